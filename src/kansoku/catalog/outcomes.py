@@ -1,0 +1,37 @@
+"""The words for how things ended, and the conditions that rest on them."""
+
+from typing import Literal
+
+from kansoku.catalog.fields import CHAT
+from kansoku.catalog.measures import AtLeast, Both, Either, Is, Not, OneOf, Present
+
+Outcome = Literal["ok", "error", "cancelled", "aborted"]
+TaskOutcome = Literal["completed", "failed"]
+Rating = Literal["up", "down"]
+
+HALLUCINATION = "hallucination"
+HALLUCINATED = "hallucinated"
+
+SCORE_IS_GOOD_FROM = 0.5
+"""A score from here up counts as a thumb up, or as hallucinated, where no label was given."""
+
+CALLER_FAULTS = ("invalid_request_error", "request_too_large", "not_found_error")
+"""Error types for requests that no healthy API would have answered (Anthropic's API error types)."""
+
+IS_CHAT = Is("operation", CHAT)
+SUCCEEDED = Is("outcome", "ok")
+FAILED = Is("outcome", "error")
+ENDED = Both((IS_CHAT, OneOf("outcome", ("ok", "error"))))
+"""Chat calls that ran to their end: a call that the application stopped says nothing about the API."""
+
+SERVABLE = Both((ENDED, Not(Both((FAILED, OneOf("error_type", CALLER_FAULTS))))))
+ANSWERED = Both((IS_CHAT, SUCCEEDED))
+COUNTED = Both((IS_CHAT, Present("output_tokens")))
+JUDGED = Both((Is("name", HALLUCINATION), Either((Present("label"), Present("score")))))
+IS_HALLUCINATED = Either(
+    (
+        Is("label", HALLUCINATED),
+        Both((Not(Present("label")), AtLeast("score", SCORE_IS_GOOD_FROM))),
+    )
+)
+RATED = OneOf("label", ("up", "down"))

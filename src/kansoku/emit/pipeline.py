@@ -1,0 +1,222 @@
+"""The pipeline: facts in from any thread, telemetry out on threads of its own.
+
+```
+calling thread ── put ──▶ queue ──▶ worker: read, redact, measure, span + log ──▶ buffer ──▶ sender ──▶ outlet
+```
+The queue and the buffers are bounded; what does not fit is counted as dropped. Everything in the
+buffers is redacted already. The worker wakes on a timer rather than on each fact, so that `put` costs
+the caller an append and no switch of threads.
+"""
+
+import logging
+import os
+import threading
+import time
+import weakref
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import islice
+from typing import TypeVar
+
+from opentelemetry.context import attach, set_value
+from opentelemetry.sdk._logs import ReadableLogRecord
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+
+from kansoku.catalog.instruments import DROPPED, INTERNAL_ERRORS
+from kansoku.emit.attributes import attributes_of
+from kansoku.emit.cells import Cells
+from kansoku.emit.cleaning import Cleaner
+from kansoku.emit.guard import Guard
+from kansoku.emit.log_line import as_json, line_of, record_of
+from kansoku.emit.measurements import measure
+from kansoku.emit.otlp_metrics import metrics_data
+from kansoku.emit.outlet import Outlet
+from kansoku.emit.span import span_of
+from kansoku.record.facts import Call, Fact, TaskRun, ToolRun
+
+lines = logging.getLogger("kansoku.calls")
+"""Carries one JSON object per fact at INFO (ERROR for failures), for the application's own handlers."""
+
+QUEUE_LIMIT = 20_000
+BUFFER_LIMIT = 20_000
+BATCH = 512
+WORK_EVERY_S = 0.1
+SEND_EVERY_S = 1.0
+METRICS_EVERY_S = 15.0
+
+_SUPPRESSED = "suppress_instrumentation"
+"""Context key that other instrumentations look at before they record the sender's own requests."""
+
+T = TypeVar("T")
+
+Read = Callable[[], Fact]
+"""Makes the fact, later and elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who the telemetry is from."""
+
+    service: str
+    resource: Resource
+    scope: InstrumentationScope
+
+
+class Pipeline:
+    """Takes facts and sees them out.
+
+    Args:
+        identity: Who the telemetry is from.
+        outlet: Where it goes.
+        cells: The metric cells to add to.
+        cleaner: The redaction that every fact goes through.
+        guard: Keeps faults of this pipeline's own from the application.
+        seen: Told every fact after its redaction; for tests.
+    """
+
+    def __init__(
+        self,
+        *,
+        identity: Identity,
+        outlet: Outlet,
+        cells: Cells,
+        cleaner: Cleaner,
+        guard: Guard,
+        seen: Callable[[Fact], None] | None = None,
+    ) -> None:
+        self._identity = identity
+        self._outlet = outlet
+        self._cells = cells
+        self._cleaner = cleaner
+        self._guard = guard
+        self._seen = seen
+        self._began_ns = time.time_ns()
+        self._queue: deque[Read] = deque()
+        self._spans: deque[ReadableSpan] = deque()
+        self._logs: deque[ReadableLogRecord] = deque()
+        self._start()
+        ref = weakref.WeakMethod(self._forked)
+        os.register_at_fork(after_in_child=lambda: (again := ref()) and again())
+
+    def put(self, read: Read) -> None:
+        """Queues a fact to be read on the worker. Never blocks; drops and counts when the queue is full."""
+        if len(self._queue) >= QUEUE_LIMIT:
+            self._cells.add(DROPPED, 1, "facts", "queue full")
+        else:
+            self._queue.append(read)
+
+    def refresh(self) -> None:
+        """Works off what is queued and brings the metrics up to date; called before a scrape."""
+        self._work()
+        for where, count in list(self._guard.faults.items()):
+            self._cells.put(INTERNAL_ERRORS, count, where)
+
+    def flush(self, timeout_s: float) -> bool:
+        """Sends all that has been put; False if it did not go within the time."""
+        self.refresh()
+        done = threading.Event()
+        self._flushes.append(done)
+        self._wake.set()
+        return done.wait(timeout_s)
+
+    def close(self, timeout_s: float) -> bool:
+        """Flushes and stops the threads; facts put afterwards are lost."""
+        flushed = self.flush(timeout_s)
+        self._stopping.set()
+        self._wake.set()
+        self._outlet.close()
+        for thread in self._threads:
+            thread.join(timeout=timeout_s)
+        return flushed
+
+    def _start(self) -> None:
+        """Starts worker and sender with fresh locks."""
+        self._working = threading.Lock()
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._flushes: deque[threading.Event] = deque()
+        self._threads = [
+            threading.Thread(target=run, name=f"kansoku-{name}", daemon=True)
+            for name, run in (("worker", self._run_worker), ("sender", self._run_sender))
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def _forked(self) -> None:
+        """In a forked child: what was waiting belongs to the parent, and its threads are gone."""
+        for waiting in (self._queue, self._spans, self._logs):
+            waiting.clear()
+        self._start()
+
+    def _run_worker(self) -> None:
+        """Works the queue off every tenth of a second."""
+        while not self._stopping.wait(WORK_EVERY_S):
+            self._work()
+
+    def _work(self) -> None:
+        """Reads, redacts and distributes all that is queued."""
+        with self._working:
+            while self._queue:
+                read = self._queue.popleft()
+                with self._guard.kept("worker"):
+                    self._distribute(self._cleaner.clean(read()))
+
+    def _distribute(self, fact: Fact) -> None:
+        """One redacted fact into metrics, span, log line and log record."""
+        who = self._identity
+        measure(fact, self._cells)
+        attributes = attributes_of(fact)
+        if isinstance(fact, Call | ToolRun | TaskRun):
+            self._buffer("spans", self._spans, span_of(fact, attributes, who.resource, who.scope))
+        line = line_of(fact, who.service)
+        text = as_json(line)
+        self._buffer("logs", self._logs, record_of(fact, text, attributes, who.resource, who.scope))
+        lines.log(logging.ERROR if line["level"] == "ERROR" else logging.INFO, "%s", text)
+        if self._seen is not None:
+            self._seen(fact)
+
+    def _buffer(self, pillar: str, buffer: deque[T], item: T) -> None:
+        """Keeps the item for the sender; drops and counts when there is no room."""
+        if len(buffer) >= BUFFER_LIMIT:
+            self._cells.add(DROPPED, 1, pillar, "buffer full")
+        else:
+            buffer.append(item)
+
+    def _run_sender(self) -> None:
+        """Sends every second, metrics less often, and at once when asked to flush."""
+        attach(set_value(_SUPPRESSED, value=True))  # for the whole life of this thread
+        metrics_at = time.monotonic()
+        while not self._stopping.is_set():
+            self._wake.wait(SEND_EVERY_S)
+            self._wake.clear()
+            flushes = [self._flushes.popleft() for _ in range(len(self._flushes))]
+            due = bool(flushes) or time.monotonic() - metrics_at >= METRICS_EVERY_S
+            with self._guard.kept("sender"):
+                self._send(metrics=due)
+            metrics_at = time.monotonic() if due else metrics_at
+            for done in flushes:
+                done.set()
+
+    def _send(self, *, metrics: bool) -> None:
+        """Sends the buffers in batches; a batch that does not go is lost and counted."""
+        self._send_all("spans", self._spans, self._outlet.spans)
+        self._send_all("logs", self._logs, self._outlet.logs)
+        if metrics:
+            self.refresh()
+            now = time.time_ns()
+            who = self._identity
+            self._outlet.metrics(metrics_data(self._cells, who.resource, who.scope, self._began_ns, now))
+
+    def _send_all(self, pillar: str, buffer: deque[T], send: Callable[[list[T]], bool]) -> None:
+        """Sends one buffer until it is empty; one failed batch ends the attempt, the rest stays."""
+        while buffer and not self._stopping.is_set():
+            batch = list(islice(buffer, BATCH))
+            went = send(batch)
+            for _ in batch:
+                buffer.popleft()
+            if not went:
+                self._cells.add(DROPPED, len(batch), pillar, "endpoint unreachable")
+                return

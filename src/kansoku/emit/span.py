@@ -1,0 +1,83 @@
+"""A fact as a finished span, in the names of the OpenTelemetry GenAI conventions."""
+
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode
+
+from kansoku.catalog.fields import CHAT, EXECUTE_TOOL
+from kansoku.emit.attributes import Value
+from kansoku.emit.current import context_of
+from kansoku.record.facts import Call, Place, TaskRun, ToolRun
+
+SpanFact = Call | ToolRun | TaskRun
+
+_UNSET = Status(StatusCode.UNSET)
+
+
+def span_of(
+    fact: SpanFact, attributes: dict[str, Value], resource: Resource, scope: InstrumentationScope
+) -> ReadableSpan:
+    """The span of a call, tool run or task. Times are nanoseconds since 1970."""
+    return ReadableSpan(
+        name=_name(fact),
+        context=context_of(fact.place.trace_id, fact.place.span_id),
+        parent=_parent(fact.place),
+        resource=resource,
+        attributes={**attributes, **_conventional(fact)},
+        kind=SpanKind.CLIENT if isinstance(fact, Call) else SpanKind.INTERNAL,
+        status=_status(fact),
+        start_time=fact.started_unix_ns,
+        end_time=fact.started_unix_ns + round(fact.duration_s * 1e9),
+        instrumentation_scope=scope,
+    )
+
+
+def _name(fact: SpanFact) -> str:
+    """`chat {model}`, `execute_tool {tool}` or `task {name}`."""
+    match fact:
+        case Call():
+            return f"{fact.operation} {fact.request_model}".rstrip()
+        case ToolRun():
+            return f"{EXECUTE_TOOL} {fact.tool}"
+        case TaskRun():
+            return f"task {fact.name}"
+
+
+def _conventional(fact: SpanFact) -> dict[str, Value]:
+    """Attributes that the conventions ask for beside the catalog's fields."""
+    match fact:
+        case Call(operation=operation) if operation == CHAT:
+            more: dict[str, Value] = {}
+            if fact.outcome == "aborted" or fact.stop_reason:
+                more["gen_ai.response.finish_reasons"] = (fact.stop_reason or "error",)
+            if fact.attempts is not None and fact.attempts > 1:
+                more["http.request.resend_count"] = fact.attempts - 1
+            return more
+        case TaskRun():
+            return {f"kansoku.task.attribute.{key}": _flat(value) for key, value in fact.attributes}
+        case _:
+            return {}
+
+
+def _flat(value: object) -> Value:
+    """A task attribute as something a span can hold."""
+    return value if isinstance(value, str | bool | int | float) else str(value)
+
+
+def _status(fact: SpanFact) -> Status:
+    """An error, or unset: a call that the application stopped is neither good nor bad."""
+    match fact:
+        case Call(outcome="error"):
+            return Status(StatusCode.ERROR, fact.error_message or fact.error_type)
+        case ToolRun(outcome="error"):
+            return Status(StatusCode.ERROR, fact.error_type)
+        case TaskRun(label="failed"):
+            return Status(StatusCode.ERROR, fact.comment)
+        case _:
+            return _UNSET
+
+
+def _parent(place: Place) -> SpanContext | None:
+    """The context of the span around it."""
+    return context_of(place.trace_id, place.parent_span_id) if place.parent_span_id else None

@@ -1,0 +1,115 @@
+"""The session: what is in force between `init` and `shutdown`, and the only global of the app half."""
+
+import os
+import time
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from kansoku.record.facts import NOWHERE, Place, Surroundings
+from kansoku.record.price import PriceBook
+
+if TYPE_CHECKING:
+    from kansoku.emit.cells import Cells
+    from kansoku.emit.guard import Guard
+    from kansoku.emit.pipeline import Pipeline
+
+
+def _random_trace_id() -> int:
+    """128 random bits. From the system, so that forked workers never share a sequence."""
+    return int.from_bytes(os.urandom(16), "big") or 1
+
+
+def _random_span_id() -> int:
+    """64 random bits."""
+    return int.from_bytes(os.urandom(8), "big") or 1
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where times and ids come from; tests fix it. `clock` is seconds of any origin, for durations."""
+
+    unix_ns: Callable[[], int] = time.time_ns
+    clock: Callable[[], float] = time.perf_counter
+    trace_id: Callable[[], int] = _random_trace_id
+    span_id: Callable[[], int] = _random_span_id
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The task that the code is in: its place, its surroundings, and the span that was current around it."""
+
+    place: Place
+    around: Surroundings
+    outside: tuple[int, int] | None
+
+
+_scope: ContextVar[Scope | None] = ContextVar("kansoku_scope", default=None)
+
+
+@dataclass(slots=True)
+class Session:
+    """Everything that records: pipeline, cells, guard, prices, clock and ids."""
+
+    pipeline: "Pipeline"
+    cells: "Cells"
+    guard: "Guard"
+    current_span: Callable[[], tuple[int, int] | None]
+    prices: PriceBook = field(default_factory=PriceBook)
+    source: Source = field(default_factory=Source)
+    models: set[str] = field(default_factory=set[str])
+    on_close: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]])
+
+    def place(self) -> Place:
+        """A new span's place: under the current span or task, whichever is nearer, or in its own trace."""
+        span = self.current_span()
+        scope = _scope.get()
+        new = self.source.span_id()
+        if scope is not None and span == scope.outside:
+            return Place(scope.place.trace_id, new, scope.place.span_id)
+        if span is not None:
+            return Place(span[0], new, span[1])
+        return Place(self.source.trace_id(), new)
+
+
+_active: Session | None = None
+
+
+def active() -> Session | None:
+    """The session in force, or None before `init` and after `shutdown`."""
+    return _active
+
+
+def activate(session: Session | None) -> Session | None:
+    """Puts a session in force, gives the one that was."""
+    global _active
+    before, _active = _active, session
+    return before
+
+
+def scope() -> Scope | None:
+    """The innermost task that the code is in."""
+    return _scope.get()
+
+
+def surroundings() -> Surroundings:
+    """Where the code is: the innermost task's names and people."""
+    current = _scope.get()
+    return NOWHERE if current is None else current.around
+
+
+def enter(scope: Scope) -> Callable[[], None]:
+    """Makes a task the innermost; gives what leaves it again, from whichever context that is called."""
+    before = _scope.get()
+    _scope.set(scope)
+    return lambda: _leave(scope, before)
+
+
+def _leave(scope: Scope, before: Scope | None) -> None:
+    """Restores the task before, unless another has been entered meanwhile in this context.
+
+    A token's `reset` would raise where a generator is closed in another context than it ran in.
+    """
+    if _scope.get() is scope:
+        _scope.set(before)

@@ -1,0 +1,190 @@
+"""Beginning and ending: `init` puts a session together and in force, `shutdown` ends it."""
+
+import atexit
+import logging
+import os
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from kansoku.errors import SettingError
+from kansoku.instrument.session import Session, activate, active
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.resources import Resource
+
+    from kansoku.emit.outlet import Outlet
+    from kansoku.record.facts import Fact
+    from kansoku.redact.redactor import Redactor
+
+log = logging.getLogger("kansoku")
+
+DEFAULT_ENDPOINT = "http://127.0.0.1:4318"
+_EXIT_FLUSH_S = 3.0
+
+AttributeValue = str | bool | int | float
+
+
+def init(
+    service: str,
+    *,
+    environment: str = "",
+    release: str = "",
+    endpoint: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    prometheus_port: int | None = None,
+    prometheus_host: str = "127.0.0.1",
+    attributes: Mapping[str, AttributeValue] | None = None,
+    redactor: "Redactor | None" = None,
+) -> None:
+    """Records every call of Claude that this process makes from now on; the one line an app adds.
+
+    Calling it again replaces the settings. What goes wrong later (no endpoint, a taken port) is logged
+    and leaves the application alone.
+
+    Args:
+        service: The application's name.
+        environment: Where it runs: production, staging …
+        release: Its version.
+        endpoint: OTLP/HTTP endpoint; else `KANSOKU_ENDPOINT`, `OTEL_EXPORTER_OTLP_ENDPOINT`, or a Kansoku
+            on this machine.
+        headers: Sent with every export, for example an API key.
+        prometheus_port: Serves `/metrics` for Prometheus on this port, if given.
+        prometheus_host: The address it is served on.
+        attributes: More attributes of the resource.
+        redactor: Replaces the default redactor.
+
+    Raises:
+        SettingError: If an argument cannot be used; it names the argument and the mend.
+    """
+    if not service.strip():
+        raise SettingError(
+            "service: is empty; give the application's name, as in init(service='support-bot')"
+        )
+    target = _endpoint(endpoint)
+    shutdown()
+    from kansoku.emit.otlp import Otlp
+
+    resource = _resource(service, environment, release, attributes)
+    session = build(service, resource, Otlp(target, headers), redactor)
+    activate(session)
+    if prometheus_port is not None:
+        _serve_scrapes(session, prometheus_port, prometheus_host)
+    _attach(session)
+    atexit.register(shutdown, _EXIT_FLUSH_S)
+
+
+def flush(timeout: float = 5.0) -> bool:
+    """Sends everything recorded so far. Gives False if it did not go within `timeout` seconds."""
+    session = active()
+    return True if session is None else session.pipeline.flush(timeout)
+
+
+def shutdown(timeout: float = 5.0) -> bool:
+    """Flushes, stops recording and puts the SDK's own functions back. Harmless when nothing was begun."""
+    session = activate(None)
+    if session is None:
+        return True
+    from kansoku.instrument import seam
+
+    atexit.unregister(shutdown)
+    seam.detach()
+    for close in session.on_close:
+        with session.guard.kept("shutdown"):
+            close()
+    return session.pipeline.close(timeout)
+
+
+def build(
+    service: str,
+    resource: "Resource",
+    outlet: "Outlet",
+    redactor: "Redactor | None" = None,
+    seen: "Callable[[Fact], None] | None" = None,
+) -> Session:
+    """A session with all its parts, not yet in force."""
+    from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+
+    from kansoku.catalog.instruments import INSTRUMENTS, INTERNAL_ERRORS
+    from kansoku.emit.cells import Cells
+    from kansoku.emit.cleaning import Cleaner
+    from kansoku.emit.current import current_span
+    from kansoku.emit.guard import Guard
+    from kansoku.emit.measurements import prepare
+    from kansoku.emit.pipeline import Identity, Pipeline
+    from kansoku.redact.redactor import Redactor
+
+    cells = Cells(INSTRUMENTS)
+    prepare(cells)
+    guard = Guard()
+    masking = redactor or Redactor(on_failure=lambda n: cells.add(INTERNAL_ERRORS, n, "redaction"))
+    pipeline = Pipeline(
+        identity=Identity(service, resource, InstrumentationScope("kansoku", _version())),
+        outlet=outlet,
+        cells=cells,
+        cleaner=Cleaner(masking),
+        guard=guard,
+        seen=seen,
+    )
+    return Session(pipeline, cells, guard, current_span)
+
+
+def _version() -> str:
+    """The installed version of Kansoku."""
+    from importlib.metadata import version
+
+    return version("kansoku")
+
+
+def _endpoint(given: str | None) -> str:
+    """The endpoint: the argument, the environment, or the default."""
+    found = (
+        given
+        or os.environ.get("KANSOKU_ENDPOINT")
+        or os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT")
+        or DEFAULT_ENDPOINT
+    )
+    parts = urlsplit(found)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise SettingError(f"endpoint: {found!r} is no URL; give one like {DEFAULT_ENDPOINT}")
+    return found
+
+
+def _resource(
+    service: str, environment: str, release: str, attributes: Mapping[str, AttributeValue] | None
+) -> "Resource":
+    """What the telemetry is from, with what OpenTelemetry finds out itself."""
+    from opentelemetry.sdk.resources import Resource
+
+    known = {
+        "service.name": service,
+        "deployment.environment.name": environment,
+        "service.version": release,
+    }
+    return Resource.create({**(attributes or {}), **{key: value for key, value in known.items() if value}})
+
+
+def _serve_scrapes(session: Session, port: int, host: str) -> None:
+    """Starts the scrape page; a port that is taken is logged."""
+    from kansoku.emit.scrape import serve_scrapes
+
+    try:
+        session.on_close.append(serve_scrapes(session.cells, session.pipeline.refresh, port, host))
+    except OSError as error:
+        log.warning(
+            "prometheus_port: %s:%s cannot be served (%s); metrics still go out over OTLP. "
+            "Another worker of this application may hold the port: give each its own.",
+            host,
+            port,
+            error.strerror or error,
+        )
+
+
+def _attach(session: Session) -> None:
+    """Wraps the SDK; without it there is nothing to record, which is said once."""
+    from kansoku.instrument import seam
+
+    try:
+        seam.attach()
+    except (ImportError, AttributeError):
+        session.guard.count("attach")

@@ -1,0 +1,89 @@
+"""How a call failed, read from the exception that ended it.
+
+Exceptions are told apart by the names of their classes, so that every version of the SDK and of its
+HTTP library is understood without importing either. The mid-stream error of the API is an exception
+with HTTP status 200: its `type` decides, never its class or status.
+"""
+
+from dataclasses import dataclass
+
+from kansoku.catalog.outcomes import Outcome
+from kansoku.record.reading import count, part, plain, text
+
+CLIENT_TIMEOUT = "client_timeout"
+CONNECTION_ERROR = "connection_error"
+TRUNCATED_STREAM = "truncated_stream"
+
+_API_ERROR = "AnthropicError"
+_HTTP_ERROR = "HTTPError"
+_STREAM_ERROR = "StreamError"
+
+_BY_CLASS = {
+    "APITimeoutError": CLIENT_TIMEOUT,
+    "TimeoutException": CLIENT_TIMEOUT,
+    "APIConnectionError": CONNECTION_ERROR,
+    "RemoteProtocolError": TRUNCATED_STREAM,
+    "IncompleteRead": TRUNCATED_STREAM,
+    "TransportError": CONNECTION_ERROR,
+}
+"""Error type by class name; the first match along the exception's ancestry counts."""
+
+_BY_STATUS = {
+    400: "invalid_request_error",
+    401: "authentication_error",
+    402: "billing_error",
+    403: "permission_error",
+    404: "not_found_error",
+    413: "request_too_large",
+    429: "rate_limit_error",
+    500: "api_error",
+    504: "timeout_error",
+    529: "overloaded_error",
+}
+"""Error type by HTTP status (Anthropic's API documentation), where the body tells none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """How a call ended when it did not end well."""
+
+    outcome: Outcome
+    error_type: str = ""
+    http_status: int | None = None
+    message: str = ""
+
+
+def failure_of(error: BaseException) -> Failure:
+    """What the exception says of the call.
+
+    Cancellation, interrupts and exceptions that neither the SDK nor its HTTP library raised are the
+    application's own: the outcome is `cancelled`, and the API is not blamed.
+    """
+    ancestry = [each.__name__ for each in type(error).__mro__]
+    if not isinstance(error, Exception):
+        return Failure("cancelled", ancestry[0])
+    if not {_API_ERROR, _HTTP_ERROR, _STREAM_ERROR, *_BY_CLASS}.intersection(ancestry):
+        return Failure("cancelled", ancestry[0])
+    status = getattr(error, "status_code", None)
+    status = status if isinstance(status, int) else None
+    return Failure("error", _error_type(error, ancestry, status), status, str(error))
+
+
+def _error_type(error: Exception, ancestry: list[str], status: int | None) -> str:
+    """The API's own word where it gave one, then the class's, then the status's."""
+    told = getattr(error, "type", None) or text(part(plain(getattr(error, "body", None)), "error"), "type")
+    if isinstance(told, str) and told:
+        return told
+    for name in ancestry:
+        if name in _BY_CLASS:
+            return _BY_CLASS[name]
+    if status is not None:
+        return _BY_STATUS.get(status, f"http_{status}")
+    return ancestry[0]
+
+
+def retry_count(error: BaseException) -> int | None:
+    """Retries that the SDK made before it raised, from the header it counts them in."""
+    headers = getattr(getattr(error, "request", None), "headers", None)
+    value = headers.get("x-stainless-retry-count") if headers is not None else None
+    return count({"n": int(value)}, "n") if isinstance(value, str) and value.isdigit() else None

@@ -1,0 +1,231 @@
+"""The observer of one call: begin, items, end, then a `Call`.
+
+It does no I/O and knows neither sync nor async: the seam calls it from either. On the calling thread
+it only keeps references and two clock readings; `read` does the rest later, on another thread.
+
+Definitions: a *call* is one logical request of the application with its retries, a stream's reading
+included; an *attempt* is one HTTP request of it. The *time to first chunk* is to the first content
+delta of a stream, thinking included: `message_start` arrives before the model has written anything.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from kansoku.catalog.fields import CHAT
+from kansoku.record.body import Body
+from kansoku.record.facts import NO_COST, Call, Cost, Place, Surroundings, Usage
+from kansoku.record.failure import TRUNCATED_STREAM, Failure, failure_of, retry_count
+from kansoku.record.price import PriceBook
+from kansoku.record.reading import NOTHING, Json, part, parts, plain, text
+from kansoku.record.usage import merged, usage_of
+
+Ending = Literal["returned", "raised", "read", "closed"]
+"""How a call ended: with a response, with an exception, with its stream read out, or left early."""
+
+CONTENT_DELTA = "content_block_delta"
+MESSAGE_START = "message_start"
+MESSAGE_DELTA = "message_delta"
+MESSAGE_STOP = "message_stop"
+BLOCK_START = "content_block_start"
+_KEPT = frozenset({MESSAGE_START, MESSAGE_DELTA, MESSAGE_STOP, BLOCK_START})
+
+_TOOL_BLOCKS = frozenset({"tool_use", "server_tool_use", "mcp_tool_use"})
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """What is known when a call begins."""
+
+    place: Place
+    operation: str
+    provider: str
+    request_model: str
+    stream: bool
+    around: Surroundings
+    unix_ns: int
+    clock_s: float
+
+
+@dataclass(slots=True)
+class CallObserver:
+    """Watches one call; `ended` is told once, when it is over, whatever comes after.
+
+    None of its methods that run on the calling thread parse or format anything.
+    """
+
+    began: Began
+    clock: Callable[[], float]
+    ended: Callable[["CallObserver"], None]
+    events: list[object] = field(default_factory=list[object])
+    attempts: int = 0
+    http_status: int | None = None
+    request_id: str = ""
+    response: object = None
+    error: BaseException | None = None
+    ending: Ending | None = None
+    end_s: float = 0.0
+    first_chunk_s: float | None = None
+
+    def attempted(self) -> None:
+        """An HTTP request goes out."""
+        self.attempts += 1
+
+    def answered(self, status: int, request_id: str) -> None:
+        """An HTTP response came."""
+        self.http_status = status
+        self.request_id = request_id
+
+    def item(self, event: object) -> None:
+        """A stream's event other than a content delta; those are told to `first_chunk` only."""
+        if type_of(event) in _KEPT:
+            self.events.append(event)
+
+    def first_chunk(self) -> None:
+        """The first content delta came."""
+        self.first_chunk_s = self.clock()
+
+    def end(self, how: Ending, *, response: object = None, error: BaseException | None = None) -> None:
+        """The call is over. Only the first end counts."""
+        if self.ending is not None:
+            return
+        self.end_s = self.clock()
+        self.ending = how
+        self.response = response
+        self.error = error
+        self.ended(self)
+
+    def read(self, prices: PriceBook) -> Call:
+        """The call as a fact, priced."""
+        if isinstance(self.response, Body) and self.response.is_stream:
+            self.events.extend(each for each in self.response.events() if type_of(each) in _KEPT)
+        message = _message(self)
+        usage = _usage(self, message)
+        failure = _failure(self)
+        cost = _cost(self, message, usage, prices)
+        return _call(self, message, failure, usage, cost)
+
+
+def _cost(seen: CallObserver, message: Json, usage: Usage, prices: PriceBook) -> Cost:
+    """The call's price; one that got no message, or only counted tokens, bills nothing."""
+    if seen.began.operation != CHAT or not message:
+        return NO_COST
+    told = part(message, "usage")
+    return prices.cost(
+        usage,
+        provider=seen.began.provider,
+        model=text(message, "model") or seen.began.request_model,
+        started_unix_ns=seen.began.unix_ns,
+        speed=text(told, "speed"),
+        tier=text(told, "service_tier"),
+        geo=text(told, "inference_geo"),
+    )
+
+
+def _call(seen: CallObserver, message: Json, failure: Failure, usage: Usage, cost: Cost) -> Call:
+    """All parts put together."""
+    began = seen.began
+    told = part(message, "usage")
+    first = seen.first_chunk_s
+    return Call(
+        place=began.place,
+        started_unix_ns=began.unix_ns,
+        duration_s=max(0.0, seen.end_s - began.clock_s),
+        operation=began.operation,
+        provider=began.provider,
+        request_model=began.request_model,
+        response_model=text(message, "model"),
+        stream=began.stream,
+        outcome=failure.outcome,
+        error_type=failure.error_type,
+        error_message=failure.message,
+        http_status=seen.http_status if failure.http_status is None else failure.http_status,
+        stop_reason=text(message, "stop_reason"),
+        refusal_category=text(part(message, "stop_details"), "category"),
+        attempts=_attempts(seen),
+        ttft_s=None if first is None else max(0.0, first - began.clock_s),
+        usage=usage,
+        cost=cost,
+        service_tier=text(told, "service_tier"),
+        speed=text(told, "speed"),
+        inference_geo=text(told, "inference_geo"),
+        request_id=seen.request_id or _request_id(seen),
+        response_id=text(message, "id"),
+        tool_names=_tool_names(message),
+        around=began.around,
+    )
+
+
+def _request_id(seen: CallObserver) -> str:
+    """The API's request id, as the SDK keeps it on a message or an exception."""
+    for holder, name in ((seen.response, "_request_id"), (seen.error, "request_id")):
+        value = getattr(holder, name, None)
+        if isinstance(value, str):
+            return value
+    return ""
+
+
+def _attempts(seen: CallObserver) -> int | None:
+    """HTTP requests made; where none was seen, what the SDK counted, or unknown."""
+    if seen.attempts:
+        return seen.attempts
+    retries = retry_count(seen.error) if seen.error is not None else None
+    return None if retries is None else retries + 1
+
+
+def _failure(seen: CallObserver) -> Failure:
+    """How the call ended, by its ending, its exception and, for a stream, its last event."""
+    streamed = bool(seen.events) or not isinstance(seen.response, Body) or seen.response.is_stream
+    complete = not streamed or any(type_of(event) == MESSAGE_STOP for event in seen.events)
+    match seen.ending:
+        case "raised":
+            return failure_of(seen.error) if seen.error is not None else Failure("error")
+        case "read" if not complete:
+            return Failure("error", TRUNCATED_STREAM, message="the stream ended before message_stop")
+        case "closed" if not complete:
+            return Failure("aborted")
+        case "returned" | "read" | "closed" | None:
+            return Failure("ok")
+
+
+def _message(seen: CallObserver) -> Json:
+    """The message: as returned, or put together from the stream's events; empty when there is none."""
+    if isinstance(seen.response, Body) and not seen.response.is_stream:
+        return seen.response.message()
+    if not seen.events:
+        return plain(seen.response)
+    start: Json = NOTHING
+    delta: Json = NOTHING
+    blocks: list[Json] = []
+    for event in map(plain, seen.events):
+        match text(event, "type"):
+            case "message_start":
+                start = part(event, "message")
+            case "message_delta":
+                delta = event
+            case "content_block_start":
+                blocks.append(part(event, "content_block"))
+            case _:
+                pass
+    ended = {key: value for key, value in part(delta, "delta").items() if value is not None}
+    usage = merged(part(start, "usage"), part(delta, "usage"))
+    return {**start, **ended, "usage": usage, "content": blocks}
+
+
+def _usage(seen: CallObserver, message: Json) -> Usage:
+    """The call's usage; the output of a stream is unknown until a `message_delta` told it."""
+    told = any(type_of(event) == MESSAGE_DELTA for event in seen.events)
+    return usage_of(part(message, "usage"), output_known=told or not seen.events)
+
+
+def _tool_names(message: Json) -> tuple[str, ...]:
+    """Names of the tools that the model asked for, each once, in order."""
+    blocks = parts(message, "content")
+    names = (text(block, "name") for block in blocks if text(block, "type") in _TOOL_BLOCKS)
+    return tuple(dict.fromkeys(filter(None, names)))
+
+
+def type_of(event: object) -> str:
+    """The event's type, typed or plain."""
+    value = event.get("type") if isinstance(event, dict) else getattr(event, "type", "")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,73 @@
+"""Tokens of a call, read from what the API reported.
+
+Field names and rules are those of Anthropic's Messages API: `input_tokens` excludes cached ones;
+the usage of a `message_delta` is cumulative, so it overwrites and is never added; the split of
+cache writes into five minutes and an hour stands in `message_start` only.
+"""
+
+from kansoku.record.facts import Iteration, Usage
+from kansoku.record.reading import NOTHING, Json, count, part, parts, text
+
+_TOP_LEVEL_ITERATION = "message"
+"""An iteration of this type repeats what the top-level usage already holds."""
+
+
+def merged(start: Json, delta: Json) -> Json:
+    """Usage of a stream: the start's, overwritten by every value that the last delta knows."""
+    return {**start, **{key: value for key, value in delta.items() if value is not None}}
+
+
+def usage_of(data: Json, *, output_known: bool = True) -> Usage:
+    """The usage in an API response.
+
+    Args:
+        data: The response's `usage` object.
+        output_known: False where the stream ended before its total was told; the number in
+            `message_start` is a placeholder and would be a guess.
+    """
+    write_5m, write_1h = _cache_writes(data)
+    return Usage(
+        input_tokens=count(data, "input_tokens"),
+        cache_read_tokens=count(data, "cache_read_input_tokens"),
+        cache_write_5m_tokens=write_5m,
+        cache_write_1h_tokens=write_1h,
+        output_tokens=count(data, "output_tokens") if output_known else None,
+        thinking_tokens=count(part(data, "output_tokens_details"), "thinking_tokens"),
+        web_search_requests=count(part(data, "server_tool_use"), "web_search_requests"),
+        iterations=tuple(
+            _iteration(each)
+            for each in parts(data, "iterations")
+            if text(each, "type") != _TOP_LEVEL_ITERATION
+        ),
+    )
+
+
+def _cache_writes(data: Json) -> tuple[int | None, int | None]:
+    """Tokens written for five minutes and for an hour.
+
+    The total is what is billed; a split from `message_start` that no longer adds up to it is stale,
+    so the hour's part is kept and the rest counts as five minutes, the default.
+    """
+    total = count(data, "cache_creation_input_tokens")
+    split = part(data, "cache_creation")
+    if split is NOTHING or not split:
+        return total, None
+    hour = count(split, "ephemeral_1h_input_tokens") or 0
+    if total is None:
+        return count(split, "ephemeral_5m_input_tokens"), hour
+    hour = min(hour, total)
+    return total - hour, hour
+
+
+def _iteration(data: Json) -> Iteration:
+    """One entry of `usage.iterations`."""
+    write_5m, write_1h = _cache_writes(data)
+    return Iteration(
+        kind=text(data, "type"),
+        model=text(data, "model"),
+        input_tokens=count(data, "input_tokens") or 0,
+        output_tokens=count(data, "output_tokens") or 0,
+        cache_read_tokens=count(data, "cache_read_input_tokens") or 0,
+        cache_write_5m_tokens=write_5m or 0,
+        cache_write_1h_tokens=write_1h or 0,
+    )
