@@ -1,0 +1,153 @@
+"""The reference pages: every indicator, instrument and field, from their one definition."""
+
+from collections.abc import Iterable
+from typing import assert_never
+
+from kansoku.catalog.fields import (
+    RELATIONS,
+    Attribute,
+    Constant,
+    EventNamed,
+    Field,
+    Having,
+    Intrinsic,
+    Relation,
+    Resource,
+    StatusOr,
+    Uncached,
+)
+from kansoku.catalog.indicators import INDICATORS, Indicator, objective
+from kansoku.catalog.instruments import INSTRUMENTS, Instrument
+from kansoku.catalog.panels import GROUPS
+
+_GENERATED = "<!-- Written by `./dev generate` from src/kansoku/catalog; change it there. -->"
+
+
+def pages() -> dict[str, str]:
+    """Each page's text by its path below `docs/reference`."""
+    return {
+        "indicators.md": _page(
+            "Indicators", "The thirteen service level indicators and their objectives.", _indicators()
+        ),
+        "metrics.md": _page(
+            "Metrics", "Every metric instrument that an application exports.", _instruments()
+        ),
+        "fields.md": _page("Fields", "Every column kept, and where it lies on the wire.", _relations()),
+        "panels.md": _page("Panels", "The eight panel groups of the dashboard.", _panels()),
+    }
+
+
+def _page(title: str, about: str, body: Iterable[str]) -> str:
+    """A whole page."""
+    return "\n".join((_GENERATED, "", f"# {title}", "", about, "", *body)) + "\n"
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterable[str]:
+    """A Markdown table."""
+    yield _row(head)
+    yield _row(("---",) * len(head))
+    yield from map(_row, rows)
+
+
+def _row(cells: tuple[str, ...]) -> str:
+    """One row; a bar in a cell would end it."""
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _indicators() -> Iterable[str]:
+    """The table of indicators."""
+    return _table(
+        ("Name", "Title", "名称", "Unit", "Objective", "What it is"),
+        (
+            (f"`{each.name}`", each.title.en, each.title.ja, each.unit, _bound(each), each.why.en)
+            for each in INDICATORS
+        ),
+    )
+
+
+def _bound(indicator: Indicator) -> str:
+    """The objective in short, or nothing."""
+    held = objective(indicator.name)
+    if held is None:
+        return ""
+    sign = "≥" if held.keep == "above" else "≤"
+    return f"{sign} {held.bound:g} (from {held.at_least} on)"
+
+
+def _instruments() -> Iterable[str]:
+    """The table of instruments."""
+    return _table(
+        ("Prometheus", "OTLP", "Kind", "Unit", "Labels", "What it counts"),
+        (
+            (
+                f"`{_exposed(each)}`",
+                f"`{each.wire_name}`",
+                each.kind,
+                each.unit,
+                ", ".join(f"`{label}`" for label in each.labels),
+                each.help,
+            )
+            for each in INSTRUMENTS
+        ),
+    )
+
+
+def _exposed(instrument: Instrument) -> str:
+    """The name on a scrape page."""
+    return instrument.name + ("_total" if instrument.kind == "counter" else "")
+
+
+def _relations() -> Iterable[str]:
+    """A section for each kind of row."""
+    for relation in RELATIONS:
+        yield from (f"## {relation.kind}, in table `{relation.table}`", "", _chosen(relation), "")
+        yield from _table(
+            ("Column", "Holds", "On the wire", "What it is"),
+            ((f"`{each.name}`", each.kind.value, _wire(each), each.brief) for each in relation.fields),
+        )
+        yield ""
+
+
+def _chosen(relation: Relation) -> str:
+    """Which spans or log records become its rows."""
+    what = "Spans" if relation.signal == "span" else "Log records"
+    match relation.select:
+        case Having(attribute, ()):
+            return f"{what} that have `{attribute}`."
+        case Having(attribute, values):
+            return f"{what} whose `{attribute}` is {' or '.join(f'`{value}`' for value in values)}."
+        case EventNamed(name):
+            return f"{what} of the event `{name}`."
+        case _:
+            assert_never(relation.select)
+
+
+def _wire(field: Field) -> str:
+    """Where the field is read from."""
+    match field.source:
+        case Attribute(name, older):
+            return ", else ".join(f"`{each}`" for each in (name, *older))
+        case Resource(name, older, override):
+            names = (*((override,) if override else ()), f"resource {name}", *older)
+            return ", else ".join(f"`{each}`" for each in names)
+        case Uncached(total, cached):
+            return f"`{total.name}` less " + " and ".join(f"`{each.name}`" for each in cached)
+        case StatusOr(attribute):
+            return f"`{attribute.name}`, else the span's status"
+        case Intrinsic(part):
+            return f"the record's own {part}"
+        case Constant(value):
+            return f"always `{value}`" if value else "always empty"
+        case _:
+            assert_never(field.source)
+
+
+def _panels() -> Iterable[str]:
+    """A section for each group."""
+    for group in GROUPS:
+        yield from (f"## {group.title.en} / {group.title.ja}", "")
+        yield from _table(
+            ("Panel", "Title", "名称", "What it shows"),
+            ((f"`{each.id}`", each.title.en, each.title.ja, each.help.en) for each in group.panels),
+        )
+        yield ""
