@@ -169,3 +169,16 @@ INSTRUMENTS: tuple[Instrument, ...] = (
     INTERNAL_ERRORS,
     DROPPED,
 )
+
+SERVER_INSTRUMENTS: tuple[Instrument, ...] = (
+    Instrument(
+        "kansoku_requests_accepted", "counter", "{request}", "OTLP requests acknowledged since the start."
+    ),
+    Instrument("kansoku_requests_rejected", "counter", "{request}", "OTLP requests refused since the start."),
+    Instrument("kansoku_spool_bytes", "gauge", "By", "Acknowledged bytes that are not stored yet."),
+    Instrument("kansoku_segments_waiting", "gauge", "{segment}", "Spool segments ready to be stored."),
+    Instrument(
+        "kansoku_segments_set_aside", "gauge", "{segment}", "Spool segments that could not be stored."
+    ),
+)
+"""What the server says of itself at `/metrics`, in this order."""

@@ -1,0 +1,247 @@
+"""The server: receive, store and show put together by constructor arguments, run until it is stopped."""
+
+import asyncio
+import errno
+import ipaddress
+import logging
+import os
+import signal
+import socket
+import sys
+import time
+from asyncio.subprocess import Process
+from collections.abc import Callable, Generator
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Self
+
+import uvicorn
+
+from kansoku.errors import SettingError
+from kansoku.receive.http import otlp_routes
+from kansoku.receive.receiver import Receiver
+from kansoku.receive.rpc import grpc_server
+from kansoku.receive.spool import Spool
+from kansoku.show.api import Intake
+from kansoku.show.app import show_app
+from kansoku.show.scrape import scrape_route
+from kansoku.store.embedded import EmbeddedStore
+from kansoku.store.segments import Layout
+
+log = logging.getLogger("kansoku.server")
+
+DEFAULT_PORT = 4318
+DEFAULT_GRPC_PORT = 4317
+DEFAULT_HOST = "127.0.0.1"
+
+_DEMO = "kansoku_demo"
+_DEMO_NEEDS = "anthropic"
+_BACKLOG = 2048
+_STOP_DEMO_S = 5.0
+
+
+def default_data_dir(*, demo: bool) -> Path:
+    """Where data is kept when nothing is said; demo data lies apart from real data."""
+    home = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(home) / "kansoku" / ("demo" if demo else "data")
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """How a server runs.
+
+    Attributes:
+        host: The address it listens on.
+        port: OTLP/HTTP, the API and the page; 0 takes a free one.
+        grpc_port: OTLP/gRPC; 0 takes a free one.
+        data_dir: Where it keeps everything.
+        demo: Whether it starts the demo workload and labels its data so.
+        no_auth: Whether it may listen on other addresses than this machine's own.
+        hosts: Names that a browser may know it by, besides loopback names and addresses.
+        base_path: Where a proxy shows it, when it is not at the root of a host.
+    """
+
+    host: str = DEFAULT_HOST
+    port: int = DEFAULT_PORT
+    grpc_port: int = DEFAULT_GRPC_PORT
+    data_dir: Path = field(default_factory=lambda: default_data_dir(demo=False))
+    demo: bool = False
+    no_auth: bool = False
+    hosts: tuple[str, ...] = ()
+    base_path: str = "/"
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where a started server is."""
+
+    url: str
+    grpc: str
+    data_dir: Path
+
+
+def serve(settings: ServerSettings, started: Callable[[Addresses], None]) -> None:
+    """Runs until SIGINT or SIGTERM, then drains: what was acknowledged is stored or stays in the spool.
+
+    Args:
+        settings: How it runs.
+        started: Told where it is as soon as it answers.
+
+    Raises:
+        SettingError: If it cannot start; the message names the setting and the mend.
+    """
+    check(settings)
+    with _listening(settings.host, settings.port) as listener:
+        asyncio.run(_serve(settings, listener, started))
+
+
+def check(settings: ServerSettings) -> None:
+    """Refuses settings that would be unsafe or cannot work.
+
+    Raises:
+        SettingError: It names the setting and the mend.
+    """
+    if not _is_loopback(settings.host) and not settings.no_auth:
+        raise SettingError(
+            f"--host {settings.host}: this server has no authentication, and that address can be reached "
+            "from other machines. Put an authenticating proxy in front and say --no-auth, or leave --host out"
+        )
+    if settings.demo and (find_spec(_DEMO) is None or find_spec(_DEMO_NEEDS) is None):
+        raise SettingError(
+            "--demo: needs the anthropic SDK; install it with: pip install 'kansoku[server,demo]'"
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether only this machine reaches the address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """A socket that listens, so that a taken port is told before anything else is started.
+
+    Raises:
+        SettingError: If the address cannot be had.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise SettingError(
+                f"port {port} on {host} is taken, perhaps by another Kansoku or an OpenTelemetry Collector; "
+                "stop that, or choose another port with --port"
+            ) from None
+        raise SettingError(f"--host {host} --port {port}: {error.strerror or error}") from None
+    listener.listen(_BACKLOG)
+    return listener
+
+
+async def _serve(
+    settings: ServerSettings, listener: socket.socket, started: Callable[[Addresses], None]
+) -> None:
+    """Starts every part, in order; ends them in the opposite one."""
+    async with AsyncExitStack() as parts:
+        layout = Layout(settings.data_dir)
+        spool = Spool.open(layout)
+        store = EmbeddedStore(layout)
+        await store.start()
+        parts.push_async_callback(store.close)
+        parts.push_async_callback(spool.close)
+        receiver = Receiver(spool)
+        rpc = await grpc_server(receiver, settings.host, settings.grpc_port)
+        parts.push_async_callback(rpc.stop)
+
+        async def intake() -> Intake:
+            backlog = await asyncio.to_thread(layout.backlog)
+            return Intake(backlog.bytes, backlog.waiting, backlog.set_aside, receiver.rejected)
+
+        app = show_app(
+            store,
+            demo=settings.demo,
+            honesty=intake,
+            clock=time.time,
+            hosts=settings.hosts,
+            before=[*otlp_routes(receiver), scrape_route(intake, lambda: receiver.accepted)],
+            base_path=settings.base_path,
+        )
+        where = _addresses(settings, listener, rpc.port)
+        demo = await Demo.start(where.url) if settings.demo else None
+        http = _Http(uvicorn.Config(app, log_config=None, lifespan="off"), lambda: started(where), demo)
+        await http.serve([listener])
+
+
+def _addresses(settings: ServerSettings, listener: socket.socket, grpc_port: int) -> Addresses:
+    """Where the server is, as a person would type it."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return Addresses(f"http://{host}:{listener.getsockname()[1]}", f"{host}:{grpc_port}", settings.data_dir)
+
+
+class Demo:
+    """The demo workload in a process of its own, which ends when its standard input does."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+        self._watching = asyncio.create_task(self._watch())
+
+    @classmethod
+    async def start(cls, url: str) -> Self:
+        """Starts it against the server at the URL."""
+        words = (sys.executable, "-m", _DEMO, "--endpoint", url, "--stop-when-stdin-closes")
+        return cls(await asyncio.create_subprocess_exec(*words, stdin=asyncio.subprocess.PIPE))
+
+    async def stop(self) -> None:
+        """Ends it, kindly first: it sends what it still has."""
+        self._watching.cancel()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        try:
+            async with asyncio.timeout(_STOP_DEMO_S):
+                await self._process.wait()
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
+
+    async def _watch(self) -> None:
+        """Says so if it ends by itself."""
+        status = await self._process.wait()
+        log.error("the demo workload ended with status %s; the server goes on", status)
+
+
+class _Http(uvicorn.Server):
+    """Says when it answers, and lets the demo send its last before it stops answering."""
+
+    def __init__(self, config: uvicorn.Config, started: Callable[[], None], demo: Demo | None) -> None:
+        super().__init__(config)
+        self._told = started
+        self._demo = demo
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """Takes SIGINT and SIGTERM as a wish to stop.
+
+        uvicorn's own would raise them again once HTTP has stopped, before spool and store are closed.
+        """
+        for wish in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(wish, self.handle_exit)
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Starts to answer."""
+        await super().startup(sockets)
+        if self.started:
+            self._told()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stops answering."""
+        if self._demo is not None:
+            await self._demo.stop()
+        await super().shutdown(sockets)
