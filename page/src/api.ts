@@ -1,0 +1,197 @@
+/** The server's JSON API: the shapes of its answers and the requests that fetch them. */
+
+/** One text in each of the page's languages, written by the server. */
+export interface Text {
+  readonly en: string;
+  readonly ja: string;
+}
+
+export type Unit = "ratio" | "s" | "usd" | "usd_per_hour" | "tokens" | "calls" | "count" | "score";
+
+/** A table's column may also hold points in time, in seconds since 1970. */
+export type ColumnUnit = Unit | "time";
+
+export type PanelKind = "timeseries" | "bars" | "table" | "stat";
+
+export interface PanelTitle {
+  readonly id: string;
+  readonly title: Text;
+  readonly help: Text;
+  readonly kind: PanelKind;
+  readonly unit: Unit;
+}
+
+export interface GroupTitle {
+  readonly id: string;
+  readonly title: Text;
+  readonly panels: readonly PanelTitle[];
+}
+
+export interface IndicatorTitle {
+  readonly name: string;
+  readonly title: Text;
+  readonly why: Text;
+  readonly unit: Unit;
+  /** The side of its bound on which the indicator should stay. */
+  readonly keep: "above" | "below" | null;
+}
+
+export interface Catalog {
+  readonly demo: boolean;
+  readonly windows: readonly string[];
+  readonly groups: readonly GroupTitle[];
+  readonly indicators: readonly IndicatorTitle[];
+}
+
+export type VerdictState = "working" | "degraded" | "down" | "no_data";
+export type IndicatorState = "ok" | "breach" | "low_sample" | "no_data" | "none";
+
+export interface Indicator {
+  readonly name: string;
+  readonly value: number | null;
+  readonly unit: Unit;
+  readonly n: number;
+  readonly window_s: number;
+  readonly objective: number | null;
+  readonly state: IndicatorState;
+}
+
+export interface Status {
+  readonly state: VerdictState;
+  readonly sentence: Text;
+  readonly reasons: readonly Text[];
+  readonly window: string;
+  readonly feature: string | null;
+  readonly from: number;
+  readonly to: number;
+  readonly demo: boolean;
+  readonly features: readonly string[];
+  readonly indicators: readonly Indicator[];
+}
+
+export interface Series {
+  readonly label: Text;
+  readonly values: readonly (number | null)[];
+}
+
+export interface TimeSeriesPanel {
+  readonly id: string;
+  readonly kind: "timeseries";
+  readonly unit: Unit;
+  readonly times: readonly number[];
+  readonly series: readonly Series[];
+}
+
+export interface Bar {
+  readonly label: string;
+  readonly value: number | null;
+  readonly share: number | null;
+  readonly n: number;
+}
+
+export interface BarsPanel {
+  readonly id: string;
+  readonly kind: "bars";
+  readonly unit: Unit;
+  readonly rows: readonly Bar[];
+}
+
+export type Cell = string | number | boolean | null;
+
+export interface Column {
+  readonly id: string;
+  readonly title: Text;
+  readonly unit: ColumnUnit | null;
+}
+
+export interface TablePanel {
+  readonly id: string;
+  readonly kind: "table";
+  readonly columns: readonly Column[];
+  readonly rows: readonly (readonly Cell[])[];
+}
+
+export interface StatPanel {
+  readonly id: string;
+  readonly kind: "stat";
+  readonly unit: Unit;
+  readonly value: number | null;
+  readonly n: number;
+}
+
+export type Panel = TimeSeriesPanel | BarsPanel | TablePanel | StatPanel;
+
+export interface PanelGroup {
+  readonly group: string;
+  readonly from: number;
+  readonly to: number;
+  readonly step_s: number;
+  readonly panels: readonly Panel[];
+}
+
+export interface Honesty {
+  readonly calls: number;
+  readonly unpriced: number;
+  readonly spool_bytes: number;
+  readonly segments_waiting: number;
+  readonly segments_set_aside: number;
+  readonly rejected_requests: number;
+}
+
+/** What is looked at: a window of time, and one feature or, with null, all of them. */
+export interface Filter {
+  readonly window: string;
+  readonly feature: string | null;
+}
+
+/** The server could not be reached at all (`reached` false), or answered that it could not do it. */
+export class ApiError extends Error {
+  readonly reached: boolean;
+  readonly field: string | null;
+
+  constructor(message: string, reached: boolean, field: string | null = null) {
+    super(message);
+    this.reached = reached;
+    this.field = field;
+  }
+}
+
+/** Whether the server was there, though it could not do what was asked. */
+export function wasReached(error: Error): boolean {
+  return error instanceof ApiError && error.reached;
+}
+
+/** A proxy may answer with a page of its own, so an error's body is read with suspicion. */
+async function refusal(response: Response): Promise<ApiError> {
+  const body: unknown = await response.json().catch(() => null);
+  const error = (body as { error?: { message?: unknown; field?: unknown } } | null)?.error;
+  const message = typeof error?.message === "string" ? error.message : `HTTP ${response.status}`;
+  return new ApiError(message, true, typeof error?.field === "string" ? error.field : null);
+}
+
+async function get<T>(address: string, signal: AbortSignal): Promise<T> {
+  const response = await fetch(address, { signal, headers: { accept: "application/json" } }).catch(
+    (cause: unknown) => {
+      if (signal.aborted) throw cause;
+      throw new ApiError(String(cause), false);
+    },
+  );
+  if (!response.ok) throw await refusal(response);
+  return (await response.json()) as T;
+}
+
+function search({ window, feature }: Filter): string {
+  const parameters = new URLSearchParams({ window });
+  if (feature !== null) parameters.set("feature", feature);
+  return parameters.toString();
+}
+
+// Addresses are relative: the document's base says where the server stands.
+export const api = {
+  catalog: (signal: AbortSignal) => get<Catalog>("api/catalog", signal),
+  honesty: (signal: AbortSignal) => get<Honesty>("api/honesty", signal),
+  status: (filter: Filter, signal: AbortSignal) =>
+    get<Status>(`api/status?${search(filter)}`, signal),
+  panels: (group: string, filter: Filter, signal: AbortSignal) =>
+    get<PanelGroup>(`api/panels/${encodeURIComponent(group)}?${search(filter)}`, signal),
+};

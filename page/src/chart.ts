@@ -1,0 +1,173 @@
+/** Lines over time on a canvas: the one place that knows uPlot. */
+
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+import type { Unit } from "./api.ts";
+import { valueRange } from "./range.ts";
+
+export interface ChartData {
+  readonly from: number;
+  readonly to: number;
+  readonly times: readonly number[];
+  /** One list per line, null where there is no data. */
+  readonly values: readonly (readonly (number | null)[])[];
+}
+
+export interface ChartLook {
+  readonly unit: Unit;
+  /** One CSS colour variable per line. */
+  readonly colours: readonly string[];
+  readonly valueTick: (value: number) => string;
+  readonly timeTick: (unix: number, step: number) => string;
+}
+
+export interface Chart {
+  readonly show: (data: ChartData) => void;
+  /** Moves the crosshair of every chart by so many points; the first move starts at the newest. */
+  readonly step: (points: number) => void;
+  readonly leave: () => void;
+  readonly destroy: () => void;
+}
+
+/** Charts with this key share one crosshair. */
+const CROSSHAIR = "kansoku";
+
+interface CursorPlace {
+  readonly left: number;
+  readonly top: number;
+}
+
+const AXIS_WIDTH = 58;
+const AXIS_HEIGHT = 26;
+
+/** Things that are counted have no half. */
+const WHOLE_STEPS = Array.from({ length: 15 }, (_, power) => 10 ** power).flatMap((ten) => [
+  ten,
+  2 * ten,
+  5 * ten,
+]);
+
+function isWhole(unit: Unit): boolean {
+  return unit === "calls" || unit === "count" || unit === "tokens";
+}
+
+/** A canvas takes no CSS variable, so the host's own style resolves it. */
+function resolve(host: HTMLElement, colour: string): string {
+  host.style.color = `var(${colour})`;
+  const resolved = getComputedStyle(host).color;
+  host.style.color = "";
+  return resolved;
+}
+
+/** Points between two gaps, which no line would show. */
+function lonely(u: uPlot, series: number): number[] {
+  const values = u.data[series] ?? [];
+  const empty = (at: number): boolean => (values[at] ?? null) === null;
+  return Array.from(values.keys()).filter((at) => !empty(at) && empty(at - 1) && empty(at + 1));
+}
+
+function line(stroke: string, alone: boolean): uPlot.Series {
+  const tint = stroke.replace(/^rgb\((.*)\)$/, "rgba($1, 0.10)");
+  return {
+    stroke,
+    width: 1.6,
+    spanGaps: false,
+    // One line may be filled; several would hide each other, and a fill from above 0 would lie.
+    fill: (u) => (alone && u.scales["y"]?.min === 0 ? tint : "transparent"),
+    points: { show: true, size: 4, width: 0, fill: stroke, filter: lonely },
+  };
+}
+
+function axes(host: HTMLElement, look: ChartLook): uPlot.Axis[] {
+  const shared = {
+    stroke: resolve(host, "--muted"),
+    font: `11px ${getComputedStyle(host).fontFamily}`,
+    grid: { stroke: resolve(host, "--grid"), width: 1 },
+    ticks: { show: false },
+  };
+  return [
+    {
+      ...shared,
+      grid: { show: false },
+      size: AXIS_HEIGHT,
+      space: 64,
+      gap: 6,
+      values: (_, splits, __, ___, step) => splits.map((unix) => look.timeTick(unix, step)),
+    },
+    {
+      ...shared,
+      size: AXIS_WIDTH,
+      space: 34,
+      gap: 6,
+      ...(isWhole(look.unit) ? { incrs: WHOLE_STEPS } : {}),
+      values: (_, splits) => splits.map((value) => look.valueTick(value)),
+    },
+  ];
+}
+
+/** `onCrosshair` gets the index of the point under the crosshair, or null when it is gone. */
+export function createChart(
+  host: HTMLElement,
+  look: ChartLook,
+  first: ChartData,
+  onCrosshair: (index: number | null) => void,
+): Chart {
+  let shown = first;
+  const aligned = (): uPlot.AlignedData =>
+    [shown.times, ...shown.values] as unknown as uPlot.AlignedData;
+  const strokes = look.colours.map((colour) => resolve(host, colour));
+  const plot = new uPlot(
+    {
+      width: Math.max(host.clientWidth, 120),
+      height: Math.max(host.clientHeight, 80),
+      padding: [8, 6, 0, 0],
+      legend: { show: false },
+      cursor: {
+        drag: { x: false, y: false },
+        y: false,
+        points: { size: 6, width: 2 },
+        sync: { key: CROSSHAIR },
+      },
+      scales: {
+        x: { time: true, range: () => [shown.from, shown.to] },
+        y: { range: (_, low, high) => [...valueRange(look.unit, low, high)] as [number, number] },
+      },
+      axes: axes(host, look),
+      series: [{}, ...strokes.map((stroke) => line(stroke, strokes.length === 1))],
+      hooks: {
+        setCursor: [(u) => onCrosshair(u.cursor.idx ?? null)],
+      },
+    },
+    aligned(),
+    host,
+  );
+  const resize = new ResizeObserver(() => {
+    if (host.clientWidth > 0 && host.clientHeight > 0) {
+      plot.setSize({ width: host.clientWidth, height: host.clientHeight });
+    }
+  });
+  resize.observe(host);
+
+  // uPlot's types leave out the third argument, which tells the other charts.
+  const setCursor = plot.setCursor as (at: CursorPlace, fire: boolean, tell: boolean) => void;
+  const moveTo = (left: number, top: number): void => setCursor({ left, top }, true, true);
+
+  return {
+    show: (data) => {
+      shown = data;
+      plot.setData(aligned());
+    },
+    step: (points) => {
+      const last = shown.times.length - 1;
+      if (last < 0) return;
+      const at = plot.cursor.idx ?? null;
+      const next = at === null ? last : Math.min(last, Math.max(0, at + points));
+      moveTo(plot.valToPos(shown.times[next] ?? 0, "x"), 1);
+    },
+    leave: () => moveTo(-10, -10),
+    destroy: () => {
+      resize.disconnect();
+      plot.destroy();
+    },
+  };
+}

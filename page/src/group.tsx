@@ -1,0 +1,120 @@
+/** A group of panels that answer one question together. */
+
+import { useEffect, useRef } from "react";
+import type { Filter, GroupTitle, Panel, PanelGroup, PanelTitle } from "./api.ts";
+import { Hint } from "./hint.tsx";
+import { Bars } from "./panels/bars.tsx";
+import { Stat } from "./panels/stat.tsx";
+import { Table } from "./panels/table.tsx";
+import { hasValue, TimeSeries } from "./panels/timeseries.tsx";
+import { useReader } from "./reader.ts";
+import { useInView, usePanels, useStandingError } from "./refresh.ts";
+
+function isEmpty(panel: Panel): boolean {
+  switch (panel.kind) {
+    case "timeseries":
+      return !hasValue(panel);
+    case "bars":
+    case "table":
+      return panel.rows.length === 0;
+    case "stat":
+      return panel.value === null;
+  }
+}
+
+/** A table of many columns gets a row of its own, whether it has rows yet or not. */
+function isWide(panel: Panel | undefined): boolean {
+  return panel?.kind === "table" && panel.columns.length > 5;
+}
+
+function Empty() {
+  const { words } = useReader();
+  return (
+    <div className="empty">
+      <p className="absent">{words.no_data}</p>
+      <p>{words.noneInWindow}</p>
+    </div>
+  );
+}
+
+function Body({ title, panel, group }: { title: string; panel: Panel; group: PanelGroup }) {
+  switch (panel.kind) {
+    case "timeseries":
+      return <TimeSeries title={title} panel={panel} from={group.from} to={group.to} />;
+    case "bars":
+      return <Bars title={title} panel={panel} />;
+    case "table":
+      return <Table title={title} panel={panel} />;
+    case "stat":
+      return <Stat title={title} panel={panel} />;
+  }
+}
+
+interface PanelFrameProps {
+  readonly title: PanelTitle;
+  readonly panel: Panel | undefined;
+  readonly group: PanelGroup | undefined;
+}
+
+function PanelFrame({ title, panel, group }: PanelFrameProps) {
+  const { text } = useReader();
+  const heading = text(title.title);
+  return (
+    <article
+      className="panel"
+      data-kind={title.kind}
+      data-panel={title.id}
+      data-wide={isWide(panel)}
+    >
+      <div className="panel-head">
+        <h3>{heading}</h3>
+        <Hint title={heading} text={text(title.help)} />
+      </div>
+      <div className="panel-body">
+        {panel === undefined || group === undefined ? (
+          <span className="skeleton skeleton-panel" />
+        ) : isEmpty(panel) ? (
+          <Empty />
+        ) : (
+          <Body title={heading} panel={panel} group={group} />
+        )}
+      </div>
+    </article>
+  );
+}
+
+interface GroupProps {
+  readonly title: GroupTitle;
+  readonly filter: Filter;
+  readonly live: boolean;
+  /** Tells whether this group's last request failed, so that the page says it in one place. */
+  readonly onTrouble: (group: string, message: string | null) => void;
+}
+
+export function Group({ title, filter, live, onTrouble }: GroupProps) {
+  const { text } = useReader();
+  const section = useRef<HTMLElement>(null);
+  const inView = useInView(section);
+  const query = usePanels(title.id, filter, live && inView);
+  const { data, isPlaceholderData } = query;
+  const message = useStandingError(query)?.message ?? null;
+  useEffect(() => onTrouble(title.id, message), [onTrouble, title.id, message]);
+  const panels = new Map(data?.panels.map((panel) => [panel.id, panel]));
+  return (
+    <section
+      ref={section}
+      id={title.id}
+      className="group"
+      aria-labelledby={`${title.id}-title`}
+      aria-busy={data === undefined}
+      data-stale={isPlaceholderData}
+    >
+      <h2 id={`${title.id}-title`}>{text(title.title)}</h2>
+      <div className="panels">
+        {title.panels.map((panel) => (
+          <PanelFrame key={panel.id} title={panel} panel={panels.get(panel.id)} group={data} />
+        ))}
+      </div>
+    </section>
+  );
+}

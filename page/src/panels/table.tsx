@@ -1,0 +1,57 @@
+/** Rows and columns as they came, numbers aligned, each in its column's unit. */
+
+import type { Cell, Column, TablePanel } from "../api.ts";
+import { type Reader, useReader } from "../reader.ts";
+
+function cellText(cell: Cell, column: Column, { words, format }: Reader): string {
+  if (cell === null || cell === "") return "–";
+  switch (typeof cell) {
+    case "number":
+      return format.cell(cell, column.unit);
+    case "boolean":
+      return cell ? words.yes : words.no;
+    case "string":
+      return cell;
+  }
+}
+
+function isNumeric(column: Column): boolean {
+  return column.unit !== null && column.unit !== "time";
+}
+
+export function Table({ title, panel }: { title: string; panel: TablePanel }) {
+  const reader = useReader();
+  return (
+    <div className="scroll" role="figure" aria-label={title} tabIndex={0}>
+      <table className="rows">
+        <thead>
+          <tr>
+            {panel.columns.map((column) => (
+              <th key={column.id} scope="col" className={isNumeric(column) ? "numeric" : undefined}>
+                {reader.text(column.title)}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {panel.rows.map((row, at) => (
+            <tr key={at}>
+              {panel.columns.map((column, index) => {
+                const shown = cellText(row[index] ?? null, column, reader);
+                return (
+                  <td
+                    key={column.id}
+                    className={isNumeric(column) ? "numeric" : undefined}
+                    title={typeof row[index] === "string" ? shown : undefined}
+                  >
+                    {shown}
+                  </td>
+                );
+              })}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,158 @@
+/** Lines over time with one crosshair for all charts, a legend that reads it, and a table for screen readers. */
+
+import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
+import type { Series, TimeSeriesPanel } from "../api.ts";
+import { type Chart, type ChartData, createChart } from "../chart.ts";
+import { useTheme } from "../preferences.ts";
+import { useReader } from "../reader.ts";
+
+const COLOURS = 8;
+/** A screen reader gets so many points of a line: the shape, in a time one can listen to. */
+const SPOKEN_POINTS = 12;
+
+interface TimeSeriesProps {
+  readonly title: string;
+  readonly panel: TimeSeriesPanel;
+  readonly from: number;
+  readonly to: number;
+}
+
+export function hasValue(panel: TimeSeriesPanel): boolean {
+  return panel.series.some((series) => series.values.some((value) => value !== null));
+}
+
+function latest(series: Series): number | null {
+  return series.values.findLast((value) => value !== null) ?? null;
+}
+
+function Legend({ panel, at }: { panel: TimeSeriesPanel; at: number | null }) {
+  const { words, format, text } = useReader();
+  const time = at === null ? undefined : panel.times[at];
+  return (
+    <div className="legend" aria-hidden="true">
+      <span className="legend-time">{time === undefined ? words.latest : format.moment(time)}</span>
+      {panel.series.map((series, index) => {
+        const value = at === null ? latest(series) : (series.values[at] ?? null);
+        return (
+          <span key={text(series.label)} className="legend-line" data-colour={index % COLOURS}>
+            <span className="swatch" />
+            <span className="legend-label">{text(series.label) || words.unknown}</span>
+            <span className="legend-value">
+              {value === null ? "–" : format.value(value, panel.unit)}
+            </span>
+          </span>
+        );
+      })}
+    </div>
+  );
+}
+
+function Spoken({ title, panel }: { title: string; panel: TimeSeriesPanel }) {
+  const { words, format, text } = useReader();
+  const every = Math.max(1, Math.ceil(panel.times.length / SPOKEN_POINTS));
+  const rows = panel.times.map((_, at) => at).filter((at) => at % every === 0);
+  return (
+    <div className="unseen">
+      <table>
+        <caption>{title}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{words.time}</th>
+            {panel.series.map((series) => (
+              <th key={text(series.label)} scope="col">
+                {text(series.label)}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((at) => (
+            <tr key={at}>
+              <th scope="row">{format.moment(panel.times[at] ?? 0)}</th>
+              {panel.series.map((series) => {
+                const value = series.values[at] ?? null;
+                return (
+                  <td key={text(series.label)}>
+                    {value === null ? words.no_data : format.value(value, panel.unit)}
+                  </td>
+                );
+              })}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+const STEPS: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1 };
+
+export function TimeSeries({ title, panel, from, to }: TimeSeriesProps) {
+  const { words, format } = useReader();
+  const theme = useTheme();
+  const host = useRef<HTMLDivElement>(null);
+  const chart = useRef<Chart | null>(null);
+  const [at, setAt] = useState<number | null>(null);
+  const help = useId();
+  const lines = panel.series.length;
+  const { unit } = panel;
+  const data: ChartData = {
+    from,
+    to,
+    times: panel.times,
+    values: panel.series.map((series) => series.values),
+  };
+  const newest = useRef(data);
+  newest.current = data;
+
+  // A new number of lines, unit, language or theme needs new axes: the chart is made again.
+  useEffect(() => {
+    if (host.current === null) return;
+    const made = createChart(
+      host.current,
+      {
+        unit,
+        colours: Array.from({ length: lines }, (_, index) => `--line-${index % COLOURS}`),
+        valueTick: (value) => format.tick(value, unit),
+        timeTick: format.timeTick,
+      },
+      newest.current,
+      setAt,
+    );
+    chart.current = made;
+    return () => {
+      chart.current = null;
+      made.destroy();
+    };
+  }, [lines, unit, format, theme]);
+
+  useEffect(() => {
+    chart.current?.show(newest.current);
+  }, [panel, from, to]);
+
+  const move = (event: KeyboardEvent): void => {
+    const step = STEPS[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    chart.current?.step(event.shiftKey ? step * 10 : step);
+  };
+
+  return (
+    <div
+      className="chart"
+      role="figure"
+      aria-label={title}
+      aria-describedby={help}
+      tabIndex={0}
+      onKeyDown={move}
+      onBlur={() => chart.current?.leave()}
+    >
+      <div className="plot" ref={host} aria-hidden="true" />
+      <Legend panel={panel} at={at} />
+      <p id={help} className="unseen">
+        {words.chartKeys}
+      </p>
+      <Spoken title={title} panel={panel} />
+    </div>
+  );
+}

@@ -1,0 +1,99 @@
+/** Live data: what is asked of the server, how often, and how old the last answer is. */
+
+import { keepPreviousData, QueryClient, useQuery } from "@tanstack/react-query";
+import { type RefObject, useEffect, useRef, useState } from "react";
+import { api, type Filter } from "./api.ts";
+
+export const REFRESH_MS = 5_000;
+const SLOW_REFRESH_MS = 15_000;
+
+export const client = new QueryClient({
+  defaultOptions: {
+    queries: {
+      // The server is often on this very machine: "offline" says nothing about it.
+      networkMode: "always",
+      retry: false,
+      staleTime: REFRESH_MS / 2,
+      placeholderData: keepPreviousData,
+    },
+  },
+});
+
+export function useCatalog() {
+  return useQuery({
+    queryKey: ["catalog"],
+    queryFn: ({ signal }) => api.catalog(signal),
+    staleTime: Number.POSITIVE_INFINITY,
+    refetchInterval: (query) => (query.state.data === undefined ? REFRESH_MS : false),
+  });
+}
+
+export function useStatus(filter: Filter, live: boolean) {
+  return useQuery({
+    queryKey: ["status", filter],
+    queryFn: ({ signal }) => api.status(filter, signal),
+    refetchInterval: live ? REFRESH_MS : false,
+  });
+}
+
+export function useHonesty(live: boolean) {
+  return useQuery({
+    queryKey: ["honesty"],
+    queryFn: ({ signal }) => api.honesty(signal),
+    refetchInterval: live ? SLOW_REFRESH_MS : false,
+  });
+}
+
+/** A group out of sight is fetched once and refreshed only when it comes into view. */
+export function usePanels(group: string, filter: Filter, live: boolean) {
+  const query = useQuery({
+    queryKey: ["panels", group, filter],
+    queryFn: ({ signal }) => api.panels(group, filter, signal),
+    refetchInterval: live ? REFRESH_MS : false,
+  });
+  const { isStale, isFetching, refetch } = query;
+  useEffect(() => {
+    if (live && isStale && !isFetching) void refetch();
+    // Only coming into view asks at once; afterwards the interval does.
+  }, [live]);
+  return query;
+}
+
+interface Answer {
+  readonly data: unknown;
+  readonly error: Error | null;
+}
+
+/** The error that still stands: a query without data forgets its error while it asks again. */
+export function useStandingError({ data, error }: Answer): Error | null {
+  const last = useRef<Error | null>(null);
+  if (error !== null) last.current = error;
+  else if (data !== undefined) last.current = null;
+  return last.current;
+}
+
+export function useInView(element: RefObject<Element | null>): boolean {
+  const [inView, setInView] = useState(false);
+  useEffect(() => {
+    if (element.current === null) return;
+    const observer = new IntersectionObserver((entries) => {
+      setInView(entries.some((entry) => entry.isIntersecting));
+    });
+    observer.observe(element.current);
+    return () => observer.disconnect();
+  }, [element]);
+  return inView;
+}
+
+/** The present time in seconds since 1970, once a second while the tab is seen. */
+export function useNow(): number {
+  const [now, setNow] = useState(() => Date.now() / 1_000);
+  useEffect(() => {
+    const tick = (): void => {
+      if (!document.hidden) setNow(Date.now() / 1_000);
+    };
+    const timer = setInterval(tick, 1_000);
+    return () => clearInterval(timer);
+  }, []);
+  return now;
+}

@@ -1,0 +1,107 @@
+/** What to do when there is nothing to show yet: the first start, and filters that match nothing. */
+
+import { useEffect, useState } from "react";
+import { goTo } from "./address.ts";
+import type { Catalog, Filter } from "./api.ts";
+import { useReader } from "./reader.ts";
+
+const DEFAULT_SERVER = "http://127.0.0.1:4318";
+
+function Copy({ text }: { text: string }) {
+  const { words } = useReader();
+  const [copied, setCopied] = useState(false);
+  useEffect(() => {
+    if (!copied) return;
+    const timer = setTimeout(() => setCopied(false), 2_000);
+    return () => clearTimeout(timer);
+  }, [copied]);
+  // Only a secure address may write to the clipboard; elsewhere the text is there to be selected.
+  if (!isSecureContext) return null;
+  return (
+    <button
+      type="button"
+      className="copy"
+      onClick={() => {
+        void navigator.clipboard.writeText(text).then(() => setCopied(true));
+      }}
+    >
+      {copied ? words.copied : words.copy}
+    </button>
+  );
+}
+
+function Code({ title, lines }: { title: string; lines: readonly (readonly [string, string?])[] }) {
+  const width = Math.max(...lines.map(([code]) => code.length));
+  return (
+    <div className="code">
+      <div className="code-head">
+        <h3>{title}</h3>
+        <Copy text={lines.map(([code]) => code).join("\n")} />
+      </div>
+      {/* A long line scrolls, so the keyboard must reach it. */}
+      <pre tabIndex={0} aria-label={title}>
+        <code>
+          {lines.map(([code, note]) => (
+            <span key={code} className="code-line">
+              {note === undefined ? code : code.padEnd(width)}
+              {note !== undefined && <span className="code-note">{`  # ${note}`}</span>}
+              {"\n"}
+            </span>
+          ))}
+        </code>
+      </pre>
+    </div>
+  );
+}
+
+/** The server that serves this page also receives the data; the default needs no `endpoint=`. */
+function serverAddress(): string {
+  return new URL(".", document.baseURI).href.replace(/\/$/, "");
+}
+
+export function FirstStart() {
+  const { words } = useReader();
+  const server = serverAddress();
+  const endpoint = server === DEFAULT_SERVER ? "" : `, endpoint="${server}"`;
+  return (
+    <section className="start" aria-labelledby="start">
+      <h2 id="start">
+        <span className="waiting" aria-hidden="true" />
+        {words.startTitle}
+      </h2>
+      <p>{words.startLead}</p>
+      <Code title={words.startInstall} lines={[["pip install kansoku"]]} />
+      <Code
+        title={words.startCode}
+        lines={[
+          ["import kansoku"],
+          [`kansoku.init(service="support-bot"${endpoint})`, words.startOnce],
+          ['with kansoku.task("answer_ticket", user_id="u-17"):', words.startTask],
+          ["    answer = client.messages.create(...)", words.startCall],
+          ['kansoku.feedback("up", call=answer)', words.startFeedback],
+        ]}
+      />
+      <p className="quiet">{words.startListening(server)}</p>
+    </section>
+  );
+}
+
+export function NothingHere({ catalog, filter }: { catalog: Catalog; filter: Filter }) {
+  const { words, format } = useReader();
+  const widest = catalog.windows.at(-1);
+  return (
+    <section className="nothing" aria-label={words.nothingHere}>
+      <p>{words.nothingHere}</p>
+      {widest !== undefined && widest !== filter.window && (
+        <button type="button" onClick={() => goTo({ window: widest })}>
+          {words.widen(format.window(widest))}
+        </button>
+      )}
+      {filter.feature !== null && (
+        <button type="button" onClick={() => goTo({ feature: null })}>
+          {words.clearFilters}
+        </button>
+      )}
+    </section>
+  );
+}

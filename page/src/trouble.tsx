@@ -1,0 +1,76 @@
+/** What is said when the server cannot be reached or refuses: over old data, or instead of any. */
+
+import { goTo } from "./address.ts";
+import { ApiError, wasReached } from "./api.ts";
+import { useReader } from "./reader.ts";
+import { useNow } from "./refresh.ts";
+
+function Cause({ error }: { error: Error }) {
+  const { words } = useReader();
+  return (
+    <>
+      <strong>{wasReached(error) ? words.refused : words.unreachable}</strong>
+      {wasReached(error) && <span> {error.message}</span>}
+    </>
+  );
+}
+
+/** A bar over the page's lower edge: it covers nothing that moves, and moves nothing that is read. */
+export function StaleNotice({ error, updated }: { error: Error; updated: number }) {
+  const { words, format } = useReader();
+  const now = useNow();
+  const seconds = updated / 1_000;
+  return (
+    <aside className="notice" data-state="down" aria-label={words.unreachable}>
+      <p>
+        <span role="alert">
+          <Cause error={error} />
+        </span>{" "}
+        {words.shownFrom(format.clock(seconds), format.ago(now - seconds))} {words.tryingAgain}
+      </p>
+    </aside>
+  );
+}
+
+export function PanelsNotice({ troubles }: { troubles: readonly string[] }) {
+  const { words } = useReader();
+  return (
+    <aside className="notice" data-state="degraded" aria-label={words.panelsFailed}>
+      <p role="alert">
+        <strong>{words.panelsFailed}</strong> {troubles.join(" · ")}
+      </p>
+    </aside>
+  );
+}
+
+export function Unavailable({ error, retry }: { error: Error; retry: () => void }) {
+  const { words } = useReader();
+  const wrongFilter = error instanceof ApiError && error.field !== null;
+  return (
+    <section className="unavailable" data-state="down" aria-labelledby="question">
+      <h1 id="question">{words.question}</h1>
+      <p role="alert">
+        <Cause error={error} />
+      </p>
+      {!wasReached(error) && (
+        <>
+          <p>{words.isItUp}</p>
+          <pre>
+            <code>kansoku up</code>
+          </pre>
+        </>
+      )}
+      <p className="quiet">{words.tryingAgain}</p>
+      <p>
+        <button type="button" onClick={retry}>
+          {words.tryNow}
+        </button>
+        {wrongFilter && (
+          <button type="button" onClick={() => goTo({ window: null, feature: null })}>
+            {words.clearFilters}
+          </button>
+        )}
+      </p>
+    </section>
+  );
+}
