@@ -405,7 +405,9 @@ def _outcome_fields(
         _SPAN,
         Field("kind", Kind.LABEL, Constant(kind), "task, feedback or evaluation."),
         Field("name", Kind.LABEL, name, "The task or evaluation; empty for feedback."),
-        Field("label", Kind.LABEL, label, "completed or failed; up or down; the evaluation's label."),
+        Field(
+            "label", Kind.LABEL, label, "completed, failed or cancelled; up or down; the evaluation's label."
+        ),
         Field("score", Kind.SCORE, score, "0 (worst) to 1, where one was given."),
         Field("comment", Kind.TEXT, comment, "The user's words or the evaluator's reason, redacted."),
         Field("response_id", Kind.TEXT, response_id, "The message that was judged."),

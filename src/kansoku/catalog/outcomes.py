@@ -6,7 +6,7 @@ from kansoku.catalog.fields import CHAT
 from kansoku.catalog.measures import AtLeast, Both, Either, Is, Not, OneOf, Present
 
 Outcome = Literal["ok", "error", "cancelled", "aborted"]
-TaskOutcome = Literal["completed", "failed"]
+TaskOutcome = Literal["completed", "failed", "cancelled"]
 Rating = Literal["up", "down"]
 
 HALLUCINATION = "hallucination"

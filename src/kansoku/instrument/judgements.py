@@ -1,11 +1,12 @@
 """Judgements of answers: what users thought, and what evaluators found."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from kansoku.catalog.outcomes import SCORE_IS_GOOD_FROM, Rating
 from kansoku.instrument.session import Session, active, scope, surroundings
 from kansoku.instrument.tasks import Task
-from kansoku.record.facts import Evaluation, Fact, Feedback, Place
+from kansoku.record.facts import Evaluation, Feedback, Place, Surroundings
 
 
 def feedback(
@@ -33,17 +34,18 @@ def feedback(
             rating = "up" if score >= SCORE_IS_GOOD_FROM else "down"
         if rating not in {"up", "down"}:
             raise ValueError(f"rating must be 'up' or 'down', not {rating!r}")
-        _put(
-            session,
-            Feedback(
-                place=_place(session, call),
-                started_unix_ns=session.source.unix_ns(),
+        judged = _judged(session, call)
+        unix_ns = session.source.unix_ns()
+        session.pipeline.put(
+            lambda: Feedback(
+                place=judged.place(session),
+                started_unix_ns=unix_ns,
                 label=rating,
                 score=_share(score),
                 comment=comment,
-                response_id=_response_id(call),
-                around=surroundings(),
-            ),
+                response_id=judged.response_id,
+                around=judged.around(session),
+            )
         )
 
 
@@ -72,40 +74,51 @@ def evaluation(
     with session.guard.kept("evaluation"):
         if not label and score is None:
             raise ValueError(f"evaluation {name!r} needs a label or a score from 0 to 1")
-        _put(
-            session,
-            Evaluation(
-                place=_place(session, call),
-                started_unix_ns=session.source.unix_ns(),
+        judged = _judged(session, call)
+        unix_ns = session.source.unix_ns()
+        session.pipeline.put(
+            lambda: Evaluation(
+                place=judged.place(session),
+                started_unix_ns=unix_ns,
                 name=name,
                 label=label,
                 score=_share(score),
                 comment=explanation,
-                response_id=_response_id(call),
-                around=surroundings(),
-            ),
+                response_id=judged.response_id,
+                around=judged.around(session),
+            )
         )
 
 
-def _put(session: Session, fact: Fact) -> None:
-    """Queues a judgement."""
-    session.pipeline.put(lambda: fact)
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What a judgement is about. Asked on the worker, after the calls before it have been read."""
+
+    response_id: str
+    here: Place
+    surroundings: Surroundings
+
+    def place(self, session: Session) -> Place:
+        """The judged call's place, where it is known."""
+        found = session.recent.find(self.response_id)
+        return self.here if found is None else found[0]
+
+    def around(self, session: Session) -> Surroundings:
+        """Whom and what the judged call was for; where that is not known, where the judgement was made."""
+        found = session.recent.find(self.response_id)
+        return self.surroundings if found is None else found[1]
+
+
+def _judged(session: Session, call: object) -> _Judged:
+    """What is judged: the given message or task, else the task that the code is in."""
+    if isinstance(call, Task) and call.place is not None:
+        return _Judged("", call.place, call.around)
+    found: Any = getattr(call, "id", "")
+    current = scope()
+    here = session.place() if current is None else current.place
+    return _Judged(found if isinstance(found, str) else "", here, surroundings())
 
 
 def _share(score: float | None) -> float | None:
     """The score within 0 and 1."""
     return None if score is None else min(1.0, max(0.0, float(score)))
-
-
-def _place(session: Session, call: object) -> Place:
-    """Where the judged thing is: the given task, the current one, or a trace of its own."""
-    if isinstance(call, Task) and call.place is not None:
-        return call.place
-    current = scope()
-    return session.place() if current is None else current.place
-
-
-def _response_id(call: object) -> str:
-    """The judged message's id."""
-    found: Any = getattr(call, "id", "")
-    return found if isinstance(found, str) else ""

@@ -14,6 +14,7 @@ from weakref import WeakSet
 from kansoku.emit.guard import Guard
 from kansoku.instrument import streams
 from kansoku.instrument.session import Session, active, surroundings
+from kansoku.record.facts import Call
 from kansoku.record.observer import Began, CallObserver
 from kansoku.record.operation import operation_of
 from kansoku.record.reading import plain, text
@@ -180,7 +181,14 @@ def _provider(client: Any) -> str:
 
 def _ended(session: Session, observer: CallObserver) -> None:
     """Queues the call to be read. Runs wherever the call ended, so it must not raise."""
-    session.pipeline.put(functools.partial(observer.read, session.prices))
+    session.pipeline.put(functools.partial(_read, session, observer))
+
+
+def _read(session: Session, observer: CallObserver) -> Call:
+    """The call as a fact; its answer is remembered for judgements to come. Runs on the worker."""
+    call = observer.read(session.prices)
+    session.recent.remember(call.response_id, call.place, call.around)
+    return call
 
 
 def _failed(observer: CallObserver, error: BaseException) -> None:

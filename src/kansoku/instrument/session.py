@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -45,6 +46,25 @@ class Scope:
     outside: tuple[int, int] | None
 
 
+class Recent:
+    """Where the latest answers were given, by message id, so that a later judgement finds its call."""
+
+    def __init__(self, limit: int = 4096) -> None:
+        self._limit = limit
+        self._known: OrderedDict[str, tuple[Place, Surroundings]] = OrderedDict()
+
+    def remember(self, response_id: str, place: Place, around: Surroundings) -> None:
+        """Keeps an answer's place, and forgets the oldest one over the limit."""
+        if response_id:
+            self._known[response_id] = (place, around)
+            if len(self._known) > self._limit:
+                self._known.popitem(last=False)
+
+    def find(self, response_id: str) -> tuple[Place, Surroundings] | None:
+        """Where the answer was given, if it was lately and in this process."""
+        return self._known.get(response_id)
+
+
 _scope: ContextVar[Scope | None] = ContextVar("kansoku_scope", default=None)
 
 
@@ -59,6 +79,7 @@ class Session:
     prices: PriceBook = field(default_factory=PriceBook)
     source: Source = field(default_factory=Source)
     models: set[str] = field(default_factory=set[str])
+    recent: Recent = field(default_factory=Recent)
     on_close: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]])
 
     def place(self) -> Place:

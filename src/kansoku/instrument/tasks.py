@@ -41,7 +41,7 @@ class Task:
         }
         self._failure: str | None = None
         self._score: float | None = None
-        self._around = Surroundings()
+        self.around = Surroundings()
         self._session: Session | None = None
         self._leave: Callable[[], None] | None = None
         self._began_ns = 0
@@ -99,22 +99,22 @@ class Task:
         inherited = {key: getattr(outer, key) for key in ("feature", "user_id", "session_id", "release")}
         named = {**inherited, **given}
         named["feature"] = named["feature"] or self.name
-        self._around = Surroundings(task=self.name, **named)
+        self.around = Surroundings(task=self.name, **named)
         self.place = session.place()
         self._session = session
         self._began_ns = session.source.unix_ns()
         self._began_s = session.source.clock()
-        self._leave = enter(Scope(self.place, self._around, session.current_span()))
+        self._leave = enter(Scope(self.place, self.around, session.current_span()))
 
     def _exit(self, session: Session, error: BaseException | None) -> None:
-        """Ends, and queues what became of it. A generator's or task's cancellation is no failure."""
+        """Ends, and queues what became of it. Being cancelled, or a generator being closed, is no failure."""
         if self._leave is not None:
             self._leave()
         if isinstance(error, Exception) and self._failure is None:
             self._failure = type(error).__name__
-        elif error is not None and self._failure is None:
-            return
-        label: TaskOutcome = "completed" if self._failure is None else "failed"
+        label: TaskOutcome = "failed"
+        if self._failure is None:
+            label = "completed" if error is None else "cancelled"
         assert self.place is not None  # noqa: S101  set by _enter, which set the session too
         run = TaskRun(
             place=self.place,
@@ -125,7 +125,7 @@ class Task:
             comment=self._failure or "",
             score=self._score,
             attributes=tuple(self.attributes.items()),
-            around=self._around,
+            around=self.around,
         )
         session.pipeline.put(lambda: run)
 
