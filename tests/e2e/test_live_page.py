@@ -1,0 +1,68 @@
+"""The page of a real server that a real application sends to: its numbers are the API's."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import anthropic
+import pytest
+from playwright.sync_api import expect
+
+import kansoku
+from kansoku_demo.answers import Failure, Reply, Usage
+from kansoku_demo.messages_server import MessagesServer
+from tests.servers import RunningServer, running
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MODEL = "claude-sonnet-5-5"
+
+
+def ten_calls_one_of_them_failed(url: str) -> None:
+    """Runs a small application against the server."""
+    kansoku.init(service="support-bot", endpoint=url)
+    try:
+        with MessagesServer(run_id="page") as api, kansoku.task("answer_ticket", user_id="u-17"):
+            client = anthropic.Anthropic(base_url=api.base_url, api_key="local", max_retries=0)
+            ask: dict[str, Any] = {
+                "model": MODEL,
+                "max_tokens": 64,
+                "messages": [{"role": "user", "content": "注文はどこですか"}],
+            }
+            reply = Reply(usage=Usage(input_tokens=1000, output_tokens=100))
+            api.script(*([reply] * 9), Failure.overloaded())
+            for _ in range(9):
+                client.messages.create(**ask)
+            with pytest.raises(anthropic.APIStatusError):
+                client.messages.create(**ask)
+    finally:
+        kansoku.shutdown()
+
+
+def test_the_page_turns_live_and_shows_what_the_api_says(tmp_path: Path, visit: Callable[..., Any]) -> None:
+    with running(tmp_path / "data") as server:
+        opened = visit(f"{server.url}/?lang=en")
+        expect(opened.page.get_by_text("kansoku.init(")).to_be_visible()
+
+        with ThreadPoolExecutor(1) as aside:  # the browser's driver keeps an event loop on this thread
+            aside.submit(ten_calls_one_of_them_failed, server.url).result()
+        server.query_until("SELECT count() FROM calls", lambda rows: rows == [[10]])
+
+        expect(opened.page.get_by_text("90.0 % of 10 calls succeeded")).to_be_visible(timeout=30_000)
+        assert_shown(opened.page, server, "en")
+
+        japanese = visit(f"{server.url}/?lang=ja")
+        expect(japanese.page.get_by_text("10件のうち90.0%が成功")).to_be_visible(timeout=30_000)
+        assert_shown(japanese.page, server, "ja")
+
+
+def assert_shown(page: Any, server: RunningServer, language: str) -> None:  # noqa: ANN401  Playwright's page
+    """Every title of the catalog is there, with the model, the user and the error it should show."""
+    catalog = server.get("api/catalog")
+    for group in catalog["groups"]:
+        expect(page.get_by_role("heading", name=group["title"][language], exact=True)).to_be_visible()
+    for shown in (MODEL, "u-17", "overloaded_error"):
+        expect(page.get_by_text(shown).first).to_be_attached()
