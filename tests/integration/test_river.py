@@ -46,9 +46,9 @@ def use(api: MessagesServer) -> None:
     """Nine ended calls, two of them failed, one for an unknown model, with all that goes with them."""
     client = anthropic.Anthropic(base_url=api.base_url, api_key="local", max_retries=1)
     with kansoku.task("answer_ticket", user_id="u-17", session_id="s-9"):
-        for _ in range(6):
-            api.script(Reply(usage=USAGE))
-            answer = client.messages.create(**ASK)
+        api.script(*([Reply(usage=USAGE)] * 6))
+        answers: list[Any] = [client.messages.create(**ASK) for _ in range(6)]
+        answer = answers[-1]
         api.script(Reply(usage=USAGE, blocks=(ToolUse("lookup_order", {"number": "42"}),)))
         with client.messages.stream(**ASK) as stream:
             stream.get_final_message()
@@ -62,7 +62,8 @@ def use(api: MessagesServer) -> None:
         client.messages.create(**ASK)
     api.script(Reply(usage=USAGE, ending=ErrorEvent(type="api_error", after=3)))
     with pytest.raises(anthropic.APIStatusError):
-        list(client.messages.create(**ASK, stream=True))
+        cut: Any = client.messages.create(**ASK, stream=True)
+        list(cut)
     api.script(Reply(usage=USAGE, model="claude-of-tomorrow"))
     tomorrow: dict[str, Any] = {**ASK, "model": "claude-of-tomorrow"}
     client.messages.create(**tomorrow)

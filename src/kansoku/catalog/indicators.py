@@ -194,8 +194,8 @@ INDICATORS: tuple[Indicator, ...] = (
 )
 
 OBJECTIVES: tuple[Objective, ...] = (
-    Objective("availability", "above", 0.995, at_least=20),
-    Objective("error_rate", "below", 0.05, at_least=20),
+    Objective("availability", "above", 0.995, at_least=10),
+    Objective("error_rate", "below", 0.05, at_least=10),
     Objective("latency_p95", "below", 10.0, at_least=20),
     Objective("ttft_p95", "below", 2.5, at_least=20),
     Objective("task_completion_rate", "above", 0.95, at_least=20),

@@ -1,0 +1,21 @@
+"""The `kansoku` command. Arguments enter; what people read leaves on stdout, problems on stderr.
+
+Each command is a module with a `register(app)`; it may import everything below it, and imports what
+is slow to load inside the command, so that `kansoku --help` stays quick.
+"""
+
+import sys
+from importlib.util import find_spec
+
+SETUP_HINT = 'the server half is not installed: run pip install "kansoku[server]"'
+USAGE = 64
+"""Exit code for wrong arguments (EX_USAGE): 2 means DOWN here, so the usual 2 cannot be used."""
+
+
+def main() -> None:
+    """Run the command line and exit with the command's code."""
+    if find_spec("typer") is None:
+        sys.exit(SETUP_HINT)
+    from kansoku.cli.app import run
+
+    sys.exit(run(sys.argv[1:]))

@@ -1,0 +1,43 @@
+"""The commands put together, and the exit code that a run of one ends with."""
+
+from collections.abc import Sequence
+
+import typer
+
+from kansoku.cli import USAGE, query, status, up
+from kansoku.cli.server import ServerProblem
+
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="kansoku",
+    help="Is the AI feature working? Observability for Claude in production.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for command in (up, status, query):
+    command.register(app)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command that the arguments name; its exit code.
+
+    Wrong arguments end with 64, because 2 means DOWN.
+    """
+    command = typer.main.get_command(app)
+    try:
+        ended = command.main(list(arguments), prog_name="kansoku", standalone_mode=False)
+    except typer.Abort:
+        return INTERRUPTED
+    except ServerProblem as problem:
+        typer.echo(f"kansoku: {problem}", err=True)
+        return problem.code
+    except Exception as error:
+        show = getattr(error, "show", None)
+        if show is None:
+            raise
+        show()
+        return USAGE
+    return ended if isinstance(ended, int) else 0

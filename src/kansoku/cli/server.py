@@ -1,0 +1,90 @@
+"""The running server as a command sees it: an address that answers JSON."""
+
+import json
+from dataclasses import dataclass
+from http.client import HTTPException
+from typing import cast
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlencode, urlsplit
+from urllib.request import Request, urlopen
+
+DEFAULT_URL = "http://127.0.0.1:4318"
+UNREACHABLE = 4
+"""Exit code when there is no answer to judge by."""
+REFUSED = 1
+"""Exit code when the server answered that it will not do this."""
+
+
+class ServerProblem(Exception):
+    """The server did not give the answer; `code` is the exit code that says why."""
+
+    def __init__(self, message: str, code: int) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A Kansoku server by its URL."""
+
+    url: str = DEFAULT_URL
+    timeout_s: float = 30.0
+
+    def get(self, path: str, **parameters: str) -> dict[str, object]:
+        """The answer to a GET.
+
+        Raises:
+            ServerProblem: If it cannot be reached or does not answer with data.
+        """
+        asked = f"?{urlencode(parameters)}" if parameters else ""
+        return self._answer(Request(self._address(path) + asked))  # noqa: S310
+
+    def post(self, path: str, body: object) -> dict[str, object]:
+        """The answer to a POST of JSON.
+
+        Raises:
+            ServerProblem: If it cannot be reached or does not answer with data.
+        """
+        headers = {"Content-Type": "application/json"}
+        data = json.dumps(body).encode()
+        return self._answer(Request(self._address(path), data, headers))  # noqa: S310
+
+    def _address(self, path: str) -> str:
+        if urlsplit(self.url).scheme not in ("http", "https"):
+            raise ServerProblem(f"--url: {self.url!r} is not an http:// or https:// address", REFUSED)
+        return f"{self.url.rstrip('/')}/{path}"
+
+    def _answer(self, request: Request) -> dict[str, object]:
+        try:
+            with urlopen(request, timeout=self.timeout_s) as response:  # noqa: S310
+                found: object = json.load(response)
+        except HTTPError as error:
+            with error:
+                raise self._refusal(error.code, error.read()) from None
+        except (URLError, OSError, HTTPException) as error:
+            raise self._unreachable(getattr(error, "reason", error)) from None
+        except ValueError:
+            raise self._foreign() from None
+        if not isinstance(found, dict):
+            raise self._foreign()
+        return cast("dict[str, object]", found)
+
+    def _refusal(self, status: int, body: bytes) -> ServerProblem:
+        try:
+            message = str(json.loads(body)["error"]["message"])
+        except (ValueError, KeyError, TypeError):
+            return self._foreign(f" (HTTP {status})")
+        return ServerProblem(message, UNREACHABLE if status >= 500 else REFUSED)  # noqa: PLR2004
+
+    def _unreachable(self, reason: object) -> ServerProblem:
+        return ServerProblem(
+            f"no Kansoku server answers at {self.url} ({reason}); "
+            "start one with `kansoku up`, or name another with --url",
+            UNREACHABLE,
+        )
+
+    def _foreign(self, detail: str = "") -> ServerProblem:
+        return ServerProblem(
+            f"what answers at {self.url} is not a Kansoku server{detail}; name another with --url",
+            UNREACHABLE,
+        )

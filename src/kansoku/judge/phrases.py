@@ -1,0 +1,64 @@
+"""The parts that sentences about the state are made of, in both languages."""
+
+from kansoku.catalog.text import Text
+from kansoku.judge import figures
+from kansoku.judge.standing import Standing
+
+_UNITS = ((86_400, "day", "日"), (3_600, "hour", "時間"), (60, "minute", "分"), (1, "second", "秒"))
+_ROWS = {
+    "call": ("call", "calls"),
+    "tool": ("tool run", "tool runs"),
+    "task": ("task", "tasks"),
+    "feedback": ("rating", "ratings"),
+    "evaluation": ("judged answer", "judged answers"),
+}
+
+
+def window(seconds: int) -> Text:
+    """The last so many seconds: "the last hour", 「直近1時間」; a day is 24 hours."""
+    size, en, ja = next(unit for unit in _UNITS if _divides(unit[0], seconds))
+    number = seconds // size
+    return Text(f"the last {en if number == 1 else f'{number} {en}s'}", f"直近{number}{ja}")
+
+
+def rows(kind: str, number: int) -> Text:
+    """So many rows of a relation: "482 calls", 「482件」."""
+    one, many = _ROWS.get(kind, ("row", "rows"))
+    return Text(f"{number:,} {one if number == 1 else many}", f"{number:,}件")
+
+
+def scope(feature: str | None) -> Text:
+    """What follows "calls", and what stands before 「直近…」, when one feature is looked at."""
+    return Text("", "") if feature is None else Text(f" for “{feature}”", f"「{feature}」の")
+
+
+def stands(found: Standing) -> Text:
+    """The indicator, its value, its bound and what it rests on."""
+    value, held_to = found.reading.value, found.objective
+    title = found.indicator.title
+    if value is None or held_to is None:
+        return title
+    unit = found.indicator.unit
+    shown, bound = figures.amount(value, unit, held_to.bound), figures.bound(held_to.bound, unit)
+    sample = rows(found.indicator.measure.relation.kind, found.reading.n)
+    above = held_to.keep == "above"
+    return Text(
+        f"{_inside(title.en)} {shown.en} "
+        f"(objective: {'at least' if above else 'at most'} {bound.en}, {sample.en})",
+        f"{title.ja} {shown.ja}(目標 {bound.ja}{'以上' if above else '以下'}、{sample.ja})",
+    )
+
+
+def _divides(size: int, seconds: int) -> bool:
+    """Whether the unit counts the window without a rest; one day reads better as 24 hours."""
+    return seconds % size == 0 and seconds > (size if size == _UNITS[0][0] else 0)
+
+
+def _inside(title: str) -> str:
+    """The title as it stands inside a sentence."""
+    return title[:1].lower() + title[1:]
+
+
+def sentence(text: Text) -> Text:
+    """The text as a sentence of its own."""
+    return Text(f"{text.en[:1].upper()}{text.en[1:]}.", f"{text.ja}。")

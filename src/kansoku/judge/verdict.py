@@ -1,0 +1,194 @@
+"""Is the AI feature working? One state, one sentence, and the reasons for both."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from kansoku.catalog.fields import CALLS
+from kansoku.catalog.indicators import DOWN_AT_LEAST, DOWN_FROM_ERROR_RATE, INDICATORS
+from kansoku.catalog.measures import Both, Count, Measure, Present, Reading, Sum
+from kansoku.catalog.outcomes import ENDED, FAILED, IS_CHAT
+from kansoku.catalog.panels import Bars
+from kansoku.catalog.text import Text
+from kansoku.judge import figures, phrases
+from kansoku.judge.standing import Standing, standing
+
+State = Literal["working", "degraded", "down", "no_data"]
+
+WORDS: Mapping[State, Text] = {
+    "working": Text("WORKING", "正常"),
+    "degraded": Text("DEGRADED", "低下"),
+    "down": Text("DOWN", "停止"),
+    "no_data": Text("NO DATA", "データなし"),
+}
+
+BESIDES: Mapping[str, Measure] = {
+    "calls": Count(CALLS, IS_CHAT),
+    "spent": Sum(CALLS, ("cost_usd",)),
+    "unpriced": Count(CALLS, Present("unpriced_reason")),
+}
+"""What a sentence tells besides the indicators, over the window that is looked at."""
+
+MOST_FREQUENT_ERROR = Bars(
+    "most_frequent_error",
+    Text("Most frequent error", "最多のエラー"),
+    Text("The error type of most failed calls.", "失敗した呼び出しで最も多いエラー種別。"),
+    "calls",
+    Count(CALLS, Both((ENDED, FAILED))),
+    "error_type",
+    top=1,
+)
+
+_NAMED = 2
+"""So many missed objectives are told in the sentence; the reasons have them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is judged: the readings of every indicator by name and of `BESIDES`, over one window."""
+
+    window_s: int
+    readings: Mapping[str, Reading]
+    besides: Mapping[str, Reading]
+    most_frequent_error: str | None = None
+    feature: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The state, the sentence that tells it, the reasons behind it, and where each indicator stands."""
+
+    state: State
+    sentence: Text
+    reasons: tuple[Text, ...]
+    standings: tuple[Standing, ...]
+
+    @property
+    def headline(self) -> Text:
+        """The sentence with the state's word in front: "DOWN: 18 of 20 calls failed …"."""
+        word = WORDS[self.state]
+        return Text(f"{word.en}: {self.sentence.en}", f"{word.ja}: {self.sentence.ja}")
+
+
+def verdict(evidence: Evidence) -> Verdict:
+    """The judgement. `down` needs most calls failing, `degraded` an objective that is broken.
+
+    Too few calls to tell a failing feature from bad luck are `no_data`, never `working`.
+    """
+    standings = tuple(standing(known, evidence.readings[known.name]) for known in INDICATORS)
+    errors = evidence.readings["error_rate"]
+    failing = errors.value is not None and errors.value >= DOWN_FROM_ERROR_RATE
+    broken = [found for found in standings if found.state == "breach"]
+    if failing and errors.n >= DOWN_AT_LEAST:
+        return Verdict("down", _down(evidence), _reasons(evidence, standings), standings)
+    if broken:
+        told = _degraded(evidence, broken)
+        return Verdict("degraded", told, _reasons(evidence, standings), standings)
+    if errors.n == 0 or failing:
+        return Verdict("no_data", _nothing(evidence), _reasons(evidence, standings), standings)
+    return Verdict("working", _working(evidence), _reasons(evidence, standings), standings)
+
+
+def _working(evidence: Evidence) -> Text:
+    errors, p95 = evidence.readings["error_rate"], evidence.readings["latency_p95"].value
+    succeeded = figures.amount(1 - _failed(errors) / errors.n, "ratio")
+    window, scope = phrases.window(evidence.window_s), phrases.scope(evidence.feature)
+    en = [f"{succeeded.en} of {phrases.rows('call', errors.n).en}{scope.en} succeeded in {window.en}"]
+    ja = [f"{scope.ja}{window.ja}の{figures.count(errors.n)}件のうち{succeeded.ja}が成功"]
+    if p95 is not None:
+        shown = figures.amount(p95, "s")
+        en.append(f"P95 {shown.en}")
+        ja.append(f"P95 {shown.ja}")
+    if cost := _cost(evidence):
+        en.append(cost.en)
+        ja.append(cost.ja)
+    return Text(f"{'; '.join(en)}.", f"{'、'.join(ja)}。")
+
+
+def _cost(evidence: Evidence) -> Text | None:
+    """What the window cost. Calls without a price are named, or the sum would pass for the whole."""
+    spent, unpriced = evidence.besides["spent"].value, evidence.besides["unpriced"].n
+    shown = figures.amount(spent, "usd") if spent is not None else None
+    if not unpriced:
+        return shown
+    calls = phrases.rows("call", unpriced)
+    rest = Text(f"{calls.en} without a known price", f"価格不明 {calls.ja}")
+    if shown is None:
+        return Text(f"cost unknown ({rest.en})", f"コスト不明({rest.ja})")
+    return Text(f"at least {shown.en} ({rest.en})", f"{shown.ja}以上({rest.ja})")
+
+
+def _down(evidence: Evidence) -> Text:
+    errors = evidence.readings["error_rate"]
+    failed, window = _failed(errors), phrases.window(evidence.window_s)
+    scope, most = phrases.scope(evidence.feature), _most_often(evidence)
+    calls = phrases.rows("call", errors.n)
+    return Text(
+        f"{failed:,} of {calls.en}{scope.en} failed in {window.en}{most.en}.",
+        f"{scope.ja}{window.ja}の{calls.ja}のうち{failed:,}件が失敗{most.ja}。",
+    )
+
+
+def _degraded(evidence: Evidence, broken: Sequence[Standing]) -> Text:
+    """The gravest first: the error rate, which says all that availability would, then the others."""
+    names = {found.indicator.name for found in broken}
+    if "error_rate" in names:
+        broken = [found for found in broken if found.indicator.name != "availability"]
+    told = [_broken(evidence, found) for found in broken[:_NAMED]]
+    more = len(broken) - len(told)
+    window, scope = phrases.window(evidence.window_s), phrases.scope(evidence.feature)
+    en, ja = "; ".join(text.en for text in told), "。".join(text.ja for text in told)
+    return Text(
+        f"{en}{f'; and {more} more' if more else ''}{scope.en}, in {window.en}.",
+        f"{scope.ja}{window.ja}で、{ja}{f'、ほか{more}項目' if more else ''}。",
+    )
+
+
+def _broken(evidence: Evidence, found: Standing) -> Text:
+    text = phrases.stands(found)
+    if found.indicator.name not in ("error_rate", "availability"):
+        return text
+    most = _most_often(evidence)
+    return Text(f"{text.en}{most.en}", f"{text.ja}{most.ja}")
+
+
+def _nothing(evidence: Evidence) -> Text:
+    errors, begun = evidence.readings["error_rate"], evidence.besides["calls"].n
+    window, scope = phrases.window(evidence.window_s), phrases.scope(evidence.feature)
+    if errors.n:
+        failed = f"{_failed(errors)} of {phrases.rows('call', errors.n).en}{scope.en} failed"
+        return Text(
+            f"too few calls to judge: {failed} in {window.en}.",
+            f"{scope.ja}{window.ja}の{errors.n}件のうち{_failed(errors)}件が失敗。"
+            "判断には呼び出しが少なすぎます。",
+        )
+    if begun:
+        return Text(
+            f"none of {phrases.rows('call', begun).en}{scope.en} ran to its end in {window.en}.",
+            f"{scope.ja}{window.ja}の{begun:,}件に、最後まで実行された呼び出しがありません。",
+        )
+    return Text(
+        f"no call of Claude{scope.en} in {window.en}.",
+        f"{scope.ja}{window.ja}に Claude の呼び出しがありません。",
+    )
+
+
+def _reasons(evidence: Evidence, standings: Sequence[Standing]) -> tuple[Text, ...]:
+    """Every broken objective, then what looks broken on too few rows to say so."""
+    broken = (_broken(evidence, found) for found in standings if found.state == "breach")
+    unsure = (_unsure(found) for found in standings if found.state == "low_sample" and found.missed)
+    return (*map(phrases.sentence, broken), *unsure)
+
+
+def _unsure(found: Standing) -> Text:
+    text = phrases.sentence(phrases.stands(found))
+    return Text(f"{text.en[:-1]}: too few to judge.", f"{text.ja[:-1]}: 判断には少なすぎます。")
+
+
+def _most_often(evidence: Evidence) -> Text:
+    kind = evidence.most_frequent_error
+    return Text(f", most often {kind}", f"、最多は {kind}") if kind else Text("", "")
+
+
+def _failed(errors: Reading) -> int:
+    return round((errors.value or 0) * errors.n)

@@ -1,0 +1,65 @@
+"""What a panel's question is answered with, whichever reader answered it."""
+
+from dataclasses import dataclass
+
+from kansoku.catalog.measures import Count, Measure, Reading, Sum
+from kansoku.catalog.text import Text
+
+Cell = str | float | bool | None
+"""A cell of a table: times are unix seconds, unknown is None."""
+
+OTHER = Text("Other", "その他")
+UNKNOWN = Text("Unknown", "不明")
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """One line of a time series; None where there is no data."""
+
+    label: Text
+    values: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """Lines over the same times, in unix seconds."""
+
+    times: tuple[int, ...]
+    curves: tuple[Curve, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One value of the field and its measure; `share` of the whole, where parts add up to one."""
+
+    label: str
+    value: float | None
+    share: float | None
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Bars, largest first; the empty label is unknown."""
+
+    bars: tuple[Bar, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of cells, one for each column of the panel."""
+
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+Answer = Curves | Ranking | Table | Reading
+
+
+def adds_up(measure: Measure) -> bool:
+    """Whether the measure of a whole is the sum of its parts' measures."""
+    return isinstance(measure, Count | Sum)
+
+
+def label(value: str) -> Text:
+    """A field's value as a title."""
+    return Text(value, value) if value else UNKNOWN

@@ -1,0 +1,228 @@
+"""A panel as statements over the narrow tables, and the way back from their rows to its answer.
+
+Aliases (`at`, `place`, `who`, `share`, `v0`, `n0` …) are never names of columns: ClickHouse would
+put the alias in the column's place.
+"""
+
+# Only names and literals of the catalog are written into the text; what users give is bound.
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import assert_never
+
+from kansoku.catalog.fields import Field, Kind, Relation
+from kansoku.catalog.measures import Measure
+from kansoku.catalog.panels import Bars, Breakdown, Line, Panel, Recent, Stat, TimeSeries
+from kansoku.errors import DefinitionError
+from kansoku.query import sql
+from kansoku.query.answer import (
+    OTHER,
+    Answer,
+    Bar,
+    Cell,
+    Curve,
+    Curves,
+    Ranking,
+    Table,
+    adds_up,
+    label,
+)
+from kansoku.query.oracle import read
+from kansoku.query.scope import Grid, Scope
+from kansoku.query.statement import Cells, Statement, number, reading, whole
+from kansoku.query.survey import selected
+
+Found = Sequence[Sequence[Cells]]
+"""The rows of each statement, in the statements' order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The statements to run for a panel, and what makes its answer of their rows."""
+
+    statements: tuple[Statement, ...]
+    answer: Callable[[Found], Answer]
+
+
+def plan(panel: Panel, grid: Grid) -> Plan:
+    """How the panel is answered from the store.
+
+    Raises:
+        DefinitionError: If the panel or the scope names a field that its relation lacks, or splits
+            what cannot be split.
+    """
+    match panel:
+        case TimeSeries(by=by):
+            return _lines(panel, grid) if by is None else _split(panel, by, grid)
+        case Bars():
+            return _bars(panel, grid.scope)
+        case Breakdown():
+            return _breakdown(panel, grid.scope)
+        case Recent():
+            return _recent(panel, grid.scope)
+        case Stat(measure=measure):
+            return _stat(measure, grid.scope)
+        case _:
+            assert_never(panel)
+
+
+def _lines(panel: TimeSeries, grid: Grid) -> Plan:
+    tables: dict[str, list[Line]] = {}
+    for line in panel.lines:
+        tables.setdefault(line.measure.relation.table, []).append(line)
+    groups = list(tables.values())
+
+    def answer(found: Found) -> Answer:
+        drawn: dict[str, Curve] = {}
+        for lines, rows in zip(groups, found, strict=True):
+            for place, line in enumerate(lines):
+                values = {whole(cells[0]): number(cells[1 + 2 * place]) for cells in rows}
+                drawn[line.id] = Curve(line.title, _gapped(line.measure, values, grid))
+        return Curves(grid.times(), tuple(drawn[line.id] for line in panel.lines))
+
+    return Plan(tuple(_over_time(lines, grid) for lines in groups), answer)
+
+
+def _over_time(lines: Sequence[Line], grid: Grid) -> Statement:
+    relation = lines[0].measure.relation
+    where, bound = sql.scoped(grid.whole, relation)
+    columns = selected(line.measure for line in lines)
+    text = f"SELECT {_STEP} AS at, {columns} FROM {relation.table} WHERE {where} GROUP BY at"
+    return Statement(text, {**bound, "step": grid.step_s})
+
+
+def _split(panel: TimeSeries, by: str, grid: Grid) -> Plan:
+    if len(panel.lines) != 1:
+        raise DefinitionError(f"panel {panel.id}: a series that is split has one line")
+    measure = panel.lines[0].measure
+    relation = measure.relation
+    where, bound = sql.scoped(grid.whole, relation)
+    key, columns = sql.group_key(relation, by), selected([measure])
+    ranking = _ranked(f"{key} AS who, {columns}", relation, where)
+    text = (
+        f"WITH (SELECT groupArray(who) FROM ({ranking})) AS named "
+        f"SELECT {_STEP} AS at, indexOf(named, {key}) AS place, named[place] AS who, {columns} "
+        f"FROM {relation.table} WHERE {where} GROUP BY at, place HAVING n0 > 0"
+    )
+    bound |= {"step": grid.step_s, "top": panel.top}
+
+    def answer(found: Found) -> Answer:
+        return Curves(grid.times(), tuple(_ranked_curves(measure, found[0], grid)))
+
+    return Plan((Statement(text, bound),), answer)
+
+
+def _ranked_curves(measure: Measure, rows: Sequence[Cells], grid: Grid) -> Sequence[Curve]:
+    """The named curves by their place, then the remainder (place 0) where parts add up."""
+    labels: dict[int, str] = {}
+    values: dict[int, dict[int, float | None]] = {}
+    for at, place, who, value, _ in rows:
+        labels[whole(place)] = str(who)
+        values.setdefault(whole(place), {})[whole(at)] = number(value)
+    others = values.pop(0, {}) if adds_up(measure) else {}
+    values.pop(0, None)
+    curves = [Curve(label(labels[place]), _gapped(measure, values[place], grid)) for place in sorted(values)]
+    return [*curves, Curve(OTHER, _gapped(measure, others, grid))] if others else curves
+
+
+def _bars(panel: Bars, scope: Scope) -> Plan:
+    relation = panel.measure.relation
+    where, bound = sql.scoped(scope, relation)
+    shared = panel.share and adds_up(panel.measure)
+    share = "v0 / nullIf(sum(v0) OVER (), 0)" if shared else "NULL"
+    columns = f"{sql.group_key(relation, panel.by)} AS who, {selected([panel.measure])}"
+    text = _ranked(f"{columns}, {share} AS share", relation, where)
+
+    def answer(found: Found) -> Answer:
+        return Ranking(
+            tuple(Bar(str(who), number(value), number(share), whole(n)) for who, value, n, share in found[0])
+        )
+
+    return Plan((Statement(text, bound | {"top": panel.top}),), answer)
+
+
+def _breakdown(panel: Breakdown, scope: Scope) -> Plan:
+    relation = panel.lines[0].measure.relation
+    if any(line.measure.relation.table != relation.table for line in panel.lines):
+        raise DefinitionError(f"panel {panel.id}: the lines of a table are about one relation")
+    where, bound = sql.scoped(scope, relation)
+    columns = selected(line.measure for line in panel.lines)
+    key = sql.group_key(relation, panel.by)
+    text = _ranked(f"{key} AS who, {columns}", relation, where)
+
+    def answer(found: Found) -> Answer:
+        return Table(tuple((str(row[0]) or None, *map(number, row[1::2])) for row in found[0]))
+
+    return Plan((Statement(text, bound | {"top": panel.top}),), answer)
+
+
+def _recent(panel: Recent, scope: Scope) -> Plan:
+    relation = panel.relation
+    fields = [sql.field_of(relation, column.field) for column in panel.columns]
+    where, bound = sql.scoped(scope, relation)
+    columns = ", ".join(f"{_shown(field)} AS c{at}" for at, field in enumerate(fields))
+    text = (
+        f"SELECT {columns} FROM {relation.table} "
+        f"WHERE {where} AND {sql.rows_of(relation, panel.where)} "
+        "ORDER BY time DESC, span_id LIMIT {limit:UInt32}"
+    )
+
+    def answer(found: Found) -> Answer:
+        return Table(tuple(tuple(map(_cell, fields, row)) for row in found[0]))
+
+    return Plan((Statement(text, bound | {"limit": panel.limit}),), answer)
+
+
+def _stat(measure: Measure, scope: Scope) -> Plan:
+    where, bound = sql.scoped(scope, measure.relation)
+    text = f"SELECT {selected([measure])} FROM {measure.relation.table} WHERE {where}"
+
+    def answer(found: Found) -> Answer:
+        return reading(*found[0][0])
+
+    return Plan((Statement(text, bound),), answer)
+
+
+_STEP = "intDiv(toUnixTimestamp(time), {step:UInt32}) * {step:UInt32}"
+"""Where a row's step begins. Counted from 1970, so that the server's time zone has no say."""
+
+
+def _ranked(columns: str, relation: Relation, where: str) -> str:
+    """The groups on which anything rests, largest measure first, then by name."""
+    return (
+        f"SELECT {columns} FROM {relation.table} WHERE {where} GROUP BY who HAVING n0 > 0 "
+        "ORDER BY v0 DESC NULLS LAST, who LIMIT {top:UInt32}"
+    )
+
+
+def _gapped(measure: Measure, values: dict[int, float | None], grid: Grid) -> tuple[float | None, ...]:
+    """The values on the grid; a step without rows is what the measure means over nothing."""
+    return tuple(grid.spread(values, read(measure, ()).value))
+
+
+def _shown(field: Field) -> str:
+    if sql.is_time(field):
+        return f"toUnixTimestamp64Nano({field.name})"
+    match field.kind:
+        case Kind.LABEL | Kind.TEXT:
+            return f"toString({field.name})"
+        case Kind.LABELS:
+            return f"arrayStringConcat({field.name}, ', ')"
+        case Kind.COUNT | Kind.SECONDS | Kind.USD | Kind.SCORE | Kind.FLAG:
+            return field.name
+        case _:
+            assert_never(field.kind)
+
+
+def _cell(field: Field, cell: object) -> Cell:
+    if sql.is_time(field):
+        return whole(cell) / 10**9
+    match field.kind:
+        case Kind.LABEL | Kind.TEXT | Kind.LABELS:
+            return str(cell) or None
+        case Kind.COUNT | Kind.SECONDS | Kind.USD | Kind.SCORE:
+            return number(cell)
+        case Kind.FLAG:
+            return None if cell is None else bool(cell)
+        case _:
+            assert_never(field.kind)

@@ -1,0 +1,52 @@
+"""The JSON API and the page as one ASGI application."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.routing import BaseRoute
+
+from kansoku.show.api import Intake, api_routes
+from kansoku.show.origin import HostGuard
+from kansoku.show.page import BUILT, page_routes
+from kansoku.show.refusals import add_refusals
+from kansoku.store.port import Store
+
+
+def show_app(
+    store: Store,
+    *,
+    demo: bool,
+    honesty: Callable[[], Awaitable[Intake]],
+    clock: Callable[[], float],
+    hosts: Sequence[str] = (),
+    before: Sequence[BaseRoute] = (),
+    static: Path = BUILT,
+    base_path: str = "/",
+) -> FastAPI:
+    """The application that a server runs.
+
+    Args:
+        store: What is asked.
+        demo: Whether the data is the demo workload's; it is then labelled so everywhere.
+        honesty: Gives what receiving has to confess.
+        clock: Gives the present in unix seconds.
+        hosts: Names that the server answers to besides loopback names and address literals.
+        before: Routes that come first, such as those of OTLP.
+        static: The folder of the built page.
+        base_path: Where a proxy shows the server, when it is not at the root of a host.
+    """
+    app = FastAPI(
+        title="Kansoku",
+        version=version("kansoku"),
+        docs_url=None,  # the documentation page of FastAPI loads scripts from another host
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+    )
+    app.router.routes[:0] = before
+    app.include_router(api_routes(store, demo=demo, honesty=honesty, clock=clock))
+    app.include_router(page_routes(static, base_path))
+    app.add_middleware(HostGuard, hosts=tuple(hosts))
+    add_refusals(app)
+    return app

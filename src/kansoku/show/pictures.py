@@ -1,0 +1,133 @@
+"""Titles and answers in the JSON shapes."""
+
+from typing import assert_never
+
+from kansoku.catalog.indicators import INDICATORS, objective
+from kansoku.catalog.measures import Reading
+from kansoku.catalog.panels import (
+    GROUPS,
+    Bars,
+    Breakdown,
+    Panel,
+    PanelGroup,
+    Recent,
+    Stat,
+    TimeSeries,
+)
+from kansoku.catalog.text import LANGUAGES, Text
+from kansoku.catalog.windows import WINDOWS
+from kansoku.judge.standing import Standing
+from kansoku.query.answer import Answer, Curves, Ranking, Table
+from kansoku.show import shapes
+
+
+def catalog(*, demo: bool) -> shapes.Catalog:
+    """Everything that has a title."""
+    return shapes.Catalog(
+        languages=list(LANGUAGES),
+        demo=demo,
+        windows=list(WINDOWS),
+        groups=[_group(group) for group in GROUPS],
+        indicators=[
+            shapes.IndicatorTitle(
+                name=known.name,
+                title=words(known.title),
+                why=words(known.why),
+                unit=known.unit,
+                keep=bound.keep if (bound := objective(known.name)) else None,
+            )
+            for known in INDICATORS
+        ],
+    )
+
+
+def indicator_now(found: Standing, window_s: int) -> shapes.IndicatorNow:
+    """An indicator's reading, over `window_s` seconds unless it has a window of its own."""
+    held_to = found.objective
+    return shapes.IndicatorNow(
+        name=found.indicator.name,
+        value=found.reading.value,
+        unit=found.indicator.unit,
+        n=found.reading.n,
+        window_s=found.indicator.window_s or window_s,
+        objective=held_to.bound if held_to else None,
+        keep=held_to.keep if held_to else None,
+        state=found.state,
+    )
+
+
+def panel_now(panel: Panel, answer: Answer) -> shapes.PanelNow:
+    """The panel with its answer.
+
+    Raises:
+        TypeError: If the answer is of another kind of panel.
+    """
+    match panel, answer:
+        case TimeSeries(), Curves(times, curves):
+            series = [shapes.Series(label=words(one.label), values=list(one.values)) for one in curves]
+            return shapes.TimeSeriesPanel(id=panel.id, unit=panel.unit, times=list(times), series=series)
+        case Bars(), Ranking(bars):
+            rows = [shapes.BarRow(label=bar.label, value=bar.value, share=bar.share, n=bar.n) for bar in bars]
+            return shapes.BarsPanel(id=panel.id, unit=panel.unit, rows=rows)
+        case ((Breakdown() | Recent()), Table(rows)):
+            return shapes.TablePanel(
+                id=panel.id, columns=columns(panel), rows=[list(cells) for cells in rows]
+            )
+        case Stat(), Reading(value, n):
+            return shapes.StatPanel(id=panel.id, unit=panel.unit, value=value, n=n)
+        case _:
+            raise TypeError(f"panel {panel.id} cannot show a {type(answer).__name__}")
+
+
+def columns(panel: Breakdown | Recent) -> list[shapes.ColumnTitle]:
+    """The columns of a panel that is a table."""
+    match panel:
+        case Breakdown():
+            first = shapes.ColumnTitle(id=panel.by, title=words(panel.by_title), unit=None)
+            lines = (
+                shapes.ColumnTitle(id=line.id, title=words(line.title), unit=line.unit)
+                for line in panel.lines
+            )
+            return [first, *lines]
+        case Recent():
+            return [
+                shapes.ColumnTitle(
+                    id=column.field,
+                    title=words(column.title),
+                    unit="time" if column.field == "time" else column.unit,
+                )
+                for column in panel.columns
+            ]
+        case _:
+            assert_never(panel)
+
+
+def words(text: Text) -> shapes.Words:
+    """The text in the shape of the API."""
+    return {"en": text.en, "ja": text.ja}
+
+
+def _group(group: PanelGroup) -> shapes.GroupTitle:
+    return shapes.GroupTitle(
+        id=group.id, title=words(group.title), panels=[_panel(panel) for panel in group.panels]
+    )
+
+
+def _panel(panel: Panel) -> shapes.PanelTitle:
+    match panel:
+        case TimeSeries(unit=unit):
+            return _title(panel, "timeseries", unit)
+        case Bars(unit=unit):
+            return _title(panel, "bars", unit)
+        case Breakdown() | Recent():
+            return _title(panel, "table", "count")
+        case Stat(unit=unit):
+            return _title(panel, "stat", unit)
+        case _:
+            assert_never(panel)
+
+
+def _title(panel: Panel, kind: shapes.PanelKind, unit: shapes.Unit) -> shapes.PanelTitle:
+    return shapes.PanelTitle(
+        id=panel.id, title=words(panel.title), help=words(panel.help), kind=kind, unit=unit
+    )

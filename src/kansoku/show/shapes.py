@@ -1,0 +1,196 @@
+"""The JSON that the API answers with; the page's own types follow these."""
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from kansoku.catalog.measures import Unit
+from kansoku.judge.standing import IndicatorState
+from kansoku.judge.verdict import State
+
+Words = dict[Literal["en", "ja"], str]
+PanelKind = Literal["timeseries", "bars", "table", "stat"]
+Cell = str | int | float | bool | None
+ColumnUnit = Unit | Literal["time"]
+"""A column of unit `time` holds unix seconds, for the reader's own time zone."""
+
+
+class PanelTitle(BaseModel):
+    """What a panel is called, before its data is there."""
+
+    id: str
+    title: Words
+    help: Words
+    kind: PanelKind
+    unit: Unit
+
+
+class GroupTitle(BaseModel):
+    """A group of panels that answer one question together."""
+
+    id: str
+    title: Words
+    panels: list[PanelTitle]
+
+
+class IndicatorTitle(BaseModel):
+    """What an indicator is called, why it matters, and the side of its bound it should keep to."""
+
+    name: str
+    title: Words
+    why: Words
+    unit: Unit
+    keep: Literal["above", "below"] | None
+
+
+class Catalog(BaseModel):
+    """Everything that has a title."""
+
+    languages: list[str]
+    demo: bool
+    windows: list[str]
+    groups: list[GroupTitle]
+    indicators: list[IndicatorTitle]
+
+
+class IndicatorNow(BaseModel):
+    """An indicator's reading; `value` is null for no data, `objective` where there is no bound."""
+
+    name: str
+    value: float | None
+    unit: Unit
+    n: int
+    window_s: int
+    objective: float | None
+    keep: Literal["above", "below"] | None
+    state: IndicatorState
+
+
+class Status(BaseModel):
+    """Is it working? `headline` is `sentence` with the state's word in front."""
+
+    state: State
+    headline: Words
+    sentence: Words
+    reasons: list[Words]
+    window: str
+    feature: str | None
+    begin: int = Field(serialization_alias="from")
+    end: int = Field(serialization_alias="to")
+    demo: bool
+    features: list[str]
+    indicators: list[IndicatorNow]
+
+
+class Series(BaseModel):
+    """One line; null where there is no data."""
+
+    label: Words
+    values: list[float | None]
+
+
+class TimeSeriesPanel(BaseModel):
+    """Lines over the same times, in unix seconds."""
+
+    id: str
+    kind: Literal["timeseries"] = "timeseries"
+    unit: Unit
+    times: list[int]
+    series: list[Series]
+
+
+class BarRow(BaseModel):
+    """One bar; an empty label is unknown, `share` is null where parts do not add up."""
+
+    label: str
+    value: float | None
+    share: float | None
+    n: int
+
+
+class BarsPanel(BaseModel):
+    """Bars, largest first."""
+
+    id: str
+    kind: Literal["bars"] = "bars"
+    unit: Unit
+    rows: list[BarRow]
+
+
+class ColumnTitle(BaseModel):
+    """A column of a table."""
+
+    id: str
+    title: Words
+    unit: ColumnUnit | None
+
+
+class TablePanel(BaseModel):
+    """Rows of cells in the columns' order."""
+
+    id: str
+    kind: Literal["table"] = "table"
+    columns: list[ColumnTitle]
+    rows: list[list[Cell]]
+
+
+class StatPanel(BaseModel):
+    """One number."""
+
+    id: str
+    kind: Literal["stat"] = "stat"
+    unit: Unit
+    value: float | None
+    n: int
+
+
+PanelNow = TimeSeriesPanel | BarsPanel | TablePanel | StatPanel
+
+
+class PanelGroupNow(BaseModel):
+    """The panels of a group with their data."""
+
+    group: str
+    begin: int = Field(serialization_alias="from")
+    end: int = Field(serialization_alias="to")
+    step_s: int
+    panels: list[PanelNow]
+
+
+class QueryColumn(BaseModel):
+    """A column of an answer; `type` is ClickHouse's name for it."""
+
+    name: str
+    type: str
+
+
+class QueryAnswer(BaseModel):
+    """The rows of a statement; `truncated` when there were more than are given."""
+
+    columns: list[QueryColumn]
+    rows: list[list[object]]
+    truncated: bool
+
+
+class Honesty(BaseModel):
+    """What a number on the page does not tell: what is unpriced, waiting, set aside or refused."""
+
+    calls: int
+    unpriced: int
+    spool_bytes: int
+    segments_waiting: int
+    segments_set_aside: int
+    rejected_requests: int
+
+
+class Problem(BaseModel):
+    """What was wrong with a request, and in which field of it, where one is to blame."""
+
+    message: str
+    field: str | None = None
+
+
+class Refusal(BaseModel):
+    """The body of every answer that is not 2xx."""
+
+    error: Problem

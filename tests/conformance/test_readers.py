@@ -1,0 +1,385 @@
+"""The SQL reader against the oracle, on random rows in a real ClickHouse engine."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol, cast
+
+import pytest
+from chdb import session
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kansoku.catalog.fields import CALLS, FEEDBACK, RELATIONS, TOOL_CALLS, Field, Kind, Relation
+from kansoku.catalog.indicators import INDICATORS
+from kansoku.catalog.measures import (
+    AtLeast,
+    AtMost,
+    Both,
+    Condition,
+    Count,
+    Either,
+    Is,
+    Mean,
+    Measure,
+    Not,
+    OneOf,
+    Present,
+    Quantile,
+    Ratio,
+    Reading,
+    Share,
+    Sum,
+)
+from kansoku.catalog.panels import (
+    GROUPS,
+    Bars,
+    Breakdown,
+    Column,
+    Line,
+    Panel,
+    Recent,
+    TimeSeries,
+)
+from kansoku.catalog.text import Text
+from kansoku.query import oracle, panel_oracle, panel_sql, sql
+from kansoku.query.answer import Answer, Curves, Ranking, Table
+from kansoku.query.scope import Grid, Scope
+from kansoku.query.statement import Statement
+from kansoku.query.survey import surveys
+from kansoku.store.relations import narrow_tables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from kansoku.query.statement import Parameter
+
+BEGIN = 1_790_000_000
+WINDOW_S = 600
+STEP_S = 60
+SCOPE = Scope(BEGIN, BEGIN + WINDOW_S)
+TABLES = {relation.table: relation for relation in RELATIONS}
+WORDS = {
+    "operation": ("chat", "chat", "count_tokens"),
+    "outcome": ("ok", "ok", "error", "cancelled", "aborted"),
+    "error_type": ("", "overloaded_error", "invalid_request_error", "api_error"),
+    "kind": ("task", "feedback", "evaluation"),
+    "name": ("hallucination", "answer_ticket", ""),
+    "label": ("", "completed", "failed", "up", "down", "hallucinated", "grounded"),
+    "response_model": ("", *(f"claude-{number}" for number in range(9))),
+    "user_id": ("", *(f"u-{number}" for number in range(14))),
+    "tool": tuple(f"tool-{number}" for number in range(8)),
+    "feature": ("", "chat", "search"),
+    "unpriced_reason": ("", "unknown_model"),
+    "comment": ("", "it's \\ fine\n\t'"),
+}
+
+
+class Session(Protocol):
+    """The part of a chDB session that is used; the package has no types."""
+
+    def query(self, sql: str, fmt: str = "CSV", *, params: Mapping[str, object] | None = None) -> object: ...
+
+    def close(self) -> None: ...
+
+
+class Engine:
+    """One session of chDB, which a process can have only once, and its three tables."""
+
+    def __init__(self) -> None:
+        self._session = cast("Session", session.Session())
+        for table in narrow_tables():
+            body = ", ".join(table.columns)
+            # The store's columns and order, without its durability: thousands of inserts come.
+            self._session.query(
+                f"CREATE TABLE {table.name} ({body}) ENGINE = MergeTree ORDER BY {table.order}"
+            )
+
+    def hold(self, rows: panel_oracle.Rows) -> None:
+        for table, held in rows.items():
+            self._session.query(f"TRUNCATE TABLE {table}")
+            lines = "\n".join(json.dumps(_wire(row)) for row in held)
+            if lines:
+                self._session.query(f"INSERT INTO {table} FORMAT JSONEachRow {lines}")
+
+    def run(self, statement: Statement) -> Sequence[Sequence[object]]:
+        bound = {name: _escaped(value) for name, value in statement.parameters.items()}
+        answer = self._session.query(statement.text, "JSONCompactEachRow", params=bound)
+        return [json.loads(line) for line in str(answer).split("\n") if line]
+
+    def close(self) -> None:
+        self._session.close()
+
+
+def _wire(row: oracle.Row) -> Mapping[str, object]:
+    time = row["time"]
+    assert isinstance(time, int)
+    return {**row, "time": f"{time // 10**9}.{time % 10**9:09d}"}
+
+
+def _escaped(value: Parameter) -> Parameter:
+    """ClickHouse reads a bound text as a cell of a tab-separated file."""
+    if not isinstance(value, str):
+        return value
+    for plain, escaped in (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r")):
+        value = value.replace(plain, escaped)
+    return value.replace("\0", "\\0")
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    opened = Engine()
+    yield opened
+    opened.close()
+
+
+# --- random rows, conditions and measures
+
+EDGES = [second * 10**9 - early for second in (BEGIN, BEGIN + 60, BEGIN + WINDOW_S) for early in (0, 1)]
+LETTERS = "ab'\\\"\n\t\r\0\x85{}% é観😀"
+texts = st.text(st.characters(codec="utf-8"), max_size=4)
+
+
+def value(field: Field, draw: random.Random) -> object:  # noqa: PLR0911
+    """A value of the field: unknown often enough, sums of floats exact, so that ties are ties."""
+    if field.name == "time":
+        anywhere = draw.randrange((BEGIN - 90) * 10**9, (BEGIN + WINDOW_S + 90) * 10**9)
+        return draw.choice([anywhere, anywhere, anywhere, draw.choice(EDGES)])
+    if field.name in WORDS:
+        return draw.choice(WORDS[field.name])
+    match field.kind:
+        case Kind.LABEL | Kind.TEXT:
+            return draw.choice(["", "a", "b", "".join(draw.choices(LETTERS, k=3))])
+        case Kind.LABELS:
+            return draw.choice([[], ["x"], ["x", "y"]])
+        case Kind.COUNT:
+            return draw.choice([None, draw.randrange(10), draw.randrange(2**40)])
+        case Kind.SECONDS | Kind.USD:
+            return draw.choice([None, draw.randrange(2**16) / 64, draw.randrange(2**16) / 64])
+        case Kind.SCORE:
+            return draw.choice([None, 0.0, 0.25, 0.5, 0.75, 1.0])
+        case Kind.FLAG:
+            return draw.choice([None, True, False])
+
+
+def generated(seed: int, sizes: Sequence[int]) -> panel_oracle.Rows:
+    """Rows by the seed: drawing each cell through Hypothesis would take minutes."""
+    draw = random.Random(seed)
+    return {
+        table: [
+            {field.name: value(field, draw) for field in relation.fields}
+            | {"span_id": f"{draw.getrandbits(64):016x}"}
+            for _ in range(size)
+        ]
+        for (table, relation), size in zip(TABLES.items(), sizes, strict=True)
+    }
+
+
+@dataclass(frozen=True)
+class Seed:
+    """What makes a set of rows, short enough to be printed when a test fails."""
+
+    number: int
+    sizes: tuple[int, ...]
+
+    def rows(self) -> panel_oracle.Rows:
+        return generated(self.number, self.sizes)
+
+
+size = st.integers(0, 60)
+seeds = st.builds(Seed, st.integers(0, 2**32), st.tuples(*(size for _ in TABLES)))
+
+
+def names(relation: Relation, *kinds: Kind) -> st.SearchStrategy[str]:
+    return st.sampled_from(
+        [field.name for field in relation.fields if field.kind in kinds and field.name != "time"]
+    )
+
+
+def words(field: str) -> st.SearchStrategy[str]:
+    return st.sampled_from(WORDS[field]) if field in WORDS else st.sampled_from(["", "a"]) | texts
+
+
+def conditions(relation: Relation) -> st.SearchStrategy[Condition]:
+    word = names(relation, Kind.LABEL, Kind.TEXT)
+    numbers = _numbers(relation)
+    bounds = st.integers(0, 9) | st.floats(0, 1024, allow_subnormal=False) | st.sampled_from([0.0, 0.25, 0.5])
+    leaves = st.one_of(
+        word.flatmap(lambda field: st.builds(Is, st.just(field), words(field))),
+        word.flatmap(
+            lambda field: st.builds(OneOf, st.just(field), st.lists(words(field), max_size=3).map(tuple))
+        ),
+        st.builds(Present, st.sampled_from([field.name for field in relation.fields])),
+        st.builds(AtLeast, numbers, bounds),
+        st.builds(AtMost, numbers, bounds),
+    )
+    if any(field.kind is Kind.FLAG for field in relation.fields):
+        leaves |= st.builds(Is, names(relation, Kind.FLAG), st.booleans())
+    return st.recursive(
+        leaves,
+        lambda inner: st.one_of(
+            st.builds(Not, inner),
+            st.builds(Both, st.lists(inner, max_size=3).map(tuple)),
+            st.builds(Either, st.lists(inner, max_size=3).map(tuple)),
+        ),
+        max_leaves=5,
+    )
+
+
+def _numbers(relation: Relation) -> st.SearchStrategy[str]:
+    return names(relation, Kind.COUNT, Kind.SECONDS, Kind.USD, Kind.SCORE)
+
+
+@st.composite
+def measures(draw: st.DrawFn) -> Measure:
+    relation = draw(st.sampled_from(RELATIONS))
+    held = conditions(relation)
+    fields = st.lists(_numbers(relation), min_size=1, max_size=3, unique=True).map(tuple)
+    quantiles = st.integers(0, 1000).map(lambda thousandth: thousandth / 1000)
+    of = st.just(relation)
+    return draw(
+        st.one_of(
+            st.builds(Count, of, held),
+            st.builds(Ratio, of, held, held),
+            st.builds(Quantile, of, _numbers(relation), quantiles, held),
+            st.builds(Sum, of, fields, held),
+            st.builds(Mean, of, fields, held),
+            st.builds(Share, of, fields, fields, held),
+        )
+    )
+
+
+def by_sql(engine: Engine, asked: Mapping[str, Measure], scope: Scope) -> dict[str, Reading]:
+    found: dict[str, Reading] = {}
+    for survey in surveys(asked, scope):
+        found |= survey.readings(engine.run(survey.statement))
+    return found
+
+
+def by_oracle(rows: panel_oracle.Rows, asked: Mapping[str, Measure], scope: Scope) -> dict[str, Reading]:
+    return {
+        name: oracle.read(measure, oracle.within(scope, rows[measure.relation.table]))
+        for name, measure in asked.items()
+    }
+
+
+def same(one: object, other: object) -> bool:
+    if isinstance(one, float) and isinstance(other, float):
+        return math.isclose(one, other, rel_tol=1e-9, abs_tol=0.0)
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        ones, others = cast("tuple[object, ...]", one), cast("tuple[object, ...]", other)
+        return len(ones) == len(others) and all(map(same, ones, others))
+    return one == other
+
+
+def flat(answer: Answer) -> object:
+    match answer:
+        case Curves(times_, curves):
+            return (times_, tuple((curve.label.en, curve.values) for curve in curves))
+        case Ranking(bars):
+            return tuple((bar.label, bar.value, bar.share, bar.n) for bar in bars)
+        case Table(rows):
+            return rows
+        case Reading(value, n):
+            return (value, n)
+
+
+often = settings(max_examples=60, deadline=None, suppress_health_check=(HealthCheck.too_slow,))
+
+
+@often
+@given(seed=seeds)
+def test_every_indicator_reads_the_same_in_sql_as_in_python(engine: Engine, seed: Seed) -> None:
+    rows = seed.rows()
+    engine.hold(rows)
+    asked = {indicator.name: indicator.measure for indicator in INDICATORS}
+    for scope in (SCOPE, replace(SCOPE, filters=(("feature", "chat"),))):
+        meant, read = by_oracle(rows, asked, scope), by_sql(engine, asked, scope)
+        for name in asked:
+            assert same(flat(read[name]), flat(meant[name])), (name, read[name], meant[name])
+
+
+@often
+@given(seed=seeds, several=st.lists(measures(), min_size=1, max_size=12))
+def test_any_measure_under_any_condition_reads_the_same_in_sql_as_in_python(
+    engine: Engine, seed: Seed, several: list[Measure]
+) -> None:
+    rows = seed.rows()
+    engine.hold(rows)
+    asked = {str(place): measure for place, measure in enumerate(several)}
+    meant, read = by_oracle(rows, asked, SCOPE), by_sql(engine, asked, SCOPE)
+    for name, measure in asked.items():
+        assert same(flat(read[name]), flat(meant[name])), (measure, read[name], meant[name])
+
+
+@settings(often, max_examples=30)
+@given(seed=seeds)
+def test_every_panel_of_the_catalog_answers_the_same_in_sql_as_in_python(engine: Engine, seed: Seed) -> None:
+    rows = seed.rows()
+    engine.hold(rows)
+    grid = Grid(SCOPE, STEP_S)
+    for panel in (panel for group in GROUPS for panel in group.panels):
+        assert_same_answer(engine, panel, rows, grid)
+
+
+RUNS = Text("Runs", "実行")
+SLOWEST = Quantile(CALLS, "duration_s", 0.9)
+ODD_PANELS: tuple[Panel, ...] = (
+    TimeSeries("p95", RUNS, RUNS, "s", (Line("p", RUNS, SLOWEST),), by="user_id", top=2),
+    TimeSeries(
+        "two_tables",
+        RUNS,
+        RUNS,
+        "count",
+        (Line("a", RUNS, Count(CALLS)), Line("b", RUNS, Count(TOOL_CALLS))),
+    ),
+    Bars("means", RUNS, RUNS, "s", Mean(CALLS, ("duration_s",)), "user_id", top=3),
+    Breakdown("few", RUNS, RUNS, "user_id", RUNS, (Line("s", RUNS, SLOWEST),), top=2),
+    Recent(
+        "wide",
+        RUNS,
+        RUNS,
+        CALLS,
+        Not(Is("stream", value=True)),
+        tuple(Column(field.name, RUNS) for field in CALLS.fields),
+        limit=4,
+    ),
+    Recent("marks", RUNS, RUNS, FEEDBACK, Present("score"), (Column("score", RUNS),)),
+)
+
+
+@settings(often, max_examples=30)
+@given(seed=seeds, begin=st.integers(BEGIN - STEP_S, BEGIN + STEP_S), word=texts)
+def test_panels_beyond_the_catalog_answer_the_same_whatever_is_filtered_and_wherever_steps_begin(
+    engine: Engine, seed: Seed, begin: int, word: str
+) -> None:
+    rows = seed.rows()
+    for held in rows.values():
+        for row in list(held)[::2]:
+            assert isinstance(row, dict)
+            row["release"] = word
+    engine.hold(rows)
+    grid = Grid(Scope(begin, begin + 300, (("release", word),)), STEP_S)
+    for panel in ODD_PANELS:
+        assert_same_answer(engine, panel, rows, grid)
+
+
+def assert_same_answer(engine: Engine, panel: Panel, rows: panel_oracle.Rows, grid: Grid) -> None:
+    plan = panel_sql.plan(panel, grid)
+    read = flat(plan.answer([engine.run(statement) for statement in plan.statements]))
+    meant = flat(panel_oracle.answer(panel, rows, grid))
+    assert same(read, meant), (panel.id, read, meant)
+
+
+@settings(often, max_examples=80)
+@given(word=st.text(st.characters(codec="utf-8")))
+def test_any_text_survives_as_a_literal_and_as_a_bound_filter(engine: Engine, word: str) -> None:
+    read = engine.run(_statement(f"SELECT {sql.literal(word)}, {{w:String}}", w=word))
+    assert read == [[word, word]]
+
+
+def _statement(text: str, **bound: Parameter) -> Statement:
+    return Statement(text, bound)

@@ -1,0 +1,356 @@
+"""The JSON API over a store in memory."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from starlette.testclient import TestClient
+
+from kansoku.catalog.indicators import INDICATORS, indicator
+from kansoku.catalog.measures import Reading
+from kansoku.catalog.panels import GROUPS
+from kansoku.errors import QueryRefused, QueryTimeout, StoreUnavailable
+from kansoku.query import sql
+from kansoku.show.api import Intake
+from kansoku.show.app import show_app
+from kansoku.store.port import DEFAULT_LIMITS, Column, QueryLimits, Rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from kansoku.store.port import Parameter
+
+NOW = 1_790_000_000.4
+
+
+class MemoryStore:
+    """Gives each known measure its reading, wherever a statement asks for it, and 0 or null else."""
+
+    def __init__(self) -> None:
+        self.readings: dict[str, Reading] = {}
+        self.given: dict[str, Rows] = {}
+        self.fault: Exception | None = None
+        self.asked: list[tuple[str, Mapping[str, Parameter], QueryLimits]] = []
+
+    async def query(
+        self,
+        statement: str,
+        parameters: Mapping[str, Parameter] | None = None,
+        *,
+        limits: QueryLimits = DEFAULT_LIMITS,
+    ) -> Rows:
+        self.asked.append((statement, parameters or {}, limits))
+        if self.fault is not None:
+            raise self.fault
+        for part, rows in self.given.items():
+            if part in statement:
+                return rows
+        if "GROUP BY" in statement or "ORDER BY" in statement:
+            return Rows((), [])
+        return Rows((), [tuple(self._cells(statement))])
+
+    def _cells(self, statement: str) -> Iterator[object]:
+        for place in range(len(re.findall(r" AS v\d+", statement))):
+            found = Reading(None, 0)
+            for name, reading in self.readings.items():
+                told = sql.measure(indicator(name).measure)
+                if f"{told.value} AS v{place}, {told.n} AS n{place}" in statement:
+                    found = reading
+            yield from (found.value, found.n)
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    return MemoryStore()
+
+
+def client_of(store: MemoryStore, static: Path = Path("/nowhere"), **named: bool) -> TestClient:
+    async def honesty() -> Intake:
+        return Intake(1, 2, 3, 4)
+
+    app = show_app(
+        store,
+        demo=named.get("demo", False),
+        honesty=honesty,
+        clock=lambda: NOW,
+        hosts=("kansoku.example",),
+        static=static,
+    )
+    return TestClient(app, base_url="http://127.0.0.1:4318", raise_server_exceptions=False)
+
+
+@pytest.fixture
+def client(store: MemoryStore) -> TestClient:
+    return client_of(store)
+
+
+def test_the_catalog_has_the_eight_groups_in_order_and_the_thirteen_indicators(client: TestClient) -> None:
+    body = client.get("/api/catalog").json()
+    assert [group["id"] for group in body["groups"]] == [
+        "api_health",
+        "latency",
+        "cost",
+        "tokens",
+        "users",
+        "errors",
+        "tools",
+        "satisfaction",
+    ]
+    assert len(body["indicators"]) == 13
+    assert body["indicators"][0]["keep"] == "above"
+    assert body["windows"] == ["15m", "1h", "6h", "24h", "7d", "30d"]
+    assert body["languages"] == ["en", "ja"]
+    assert body["groups"][4]["panels"][1]["kind"] == "table"
+
+
+def test_the_status_tells_state_sentence_and_every_indicator(store: MemoryStore, client: TestClient) -> None:
+    store.readings = {"error_rate": Reading(0.9, 20), "latency_p95": Reading(1.5, 2)}
+    store.given["GROUP BY who"] = Rows((), [("overloaded_error", 18.0, 18, 1.0)])
+    store.given["SELECT DISTINCT"] = Rows((), [("chat",), ("search",)])
+    body = client.get("/api/status?window=15m").json()
+    assert body["state"] == "down"
+    sentence = "18 of 20 calls failed in the last 15 minutes, most often overloaded_error."
+    assert body["sentence"]["en"] == sentence
+    assert body["headline"]["en"] == f"DOWN: {sentence}"
+    assert (body["from"], body["to"], body["window"]) == (1_790_000_001 - 900, 1_790_000_001, "15m")
+    assert (body["feature"], body["features"], body["demo"]) == (None, ["chat", "search"], False)
+    assert [one["name"] for one in body["indicators"]] == [known.name for known in INDICATORS]
+    by_name = {one["name"]: one for one in body["indicators"]}
+    assert by_name["error_rate"] == {
+        "name": "error_rate",
+        "value": 0.9,
+        "unit": "ratio",
+        "n": 20,
+        "window_s": 900,
+        "objective": 0.05,
+        "keep": "below",
+        "state": "breach",
+    }
+    assert by_name["latency_p95"]["state"] == "low_sample"
+    assert by_name["cost_daily_total_usd"]["window_s"] == 86_400
+    assert by_name["cost_daily_total_usd"]["value"] is None
+
+
+def test_the_thirteen_indicators_take_one_statement_for_each_table_and_window(
+    store: MemoryStore, client: TestClient
+) -> None:
+    client.get("/api/status?window=1h")
+    surveys = [text for text, _, _ in store.asked if " AS v0" in text and "GROUP BY" not in text]
+    assert sorted(text.count(" AS v") for text in surveys) == [1, 3, 12]
+
+
+def test_a_feature_is_bound_as_a_parameter_and_never_part_of_the_text(
+    store: MemoryStore, client: TestClient
+) -> None:
+    name = "chat' OR 1=1 --"
+    body = client.get("/api/status", params={"feature": name}).json()
+    assert body["feature"] == name
+    assert not any(name in text for text, _, _ in store.asked)
+    bound = [given for text, given, _ in store.asked if "{feature:String}" in text]
+    assert len(bound) == 4
+    assert all(given["feature"] == name for given in bound)
+
+
+@pytest.mark.parametrize("group", [group.id for group in GROUPS])
+def test_every_group_answers_with_its_panels_when_there_is_no_data(client: TestClient, group: str) -> None:
+    body = client.get(f"/api/panels/{group}?window=1h").json()
+    known = next(each for each in GROUPS if each.id == group)
+    assert [panel["id"] for panel in body["panels"]] == [panel.id for panel in known.panels]
+    assert body["step_s"] == 30
+    for panel in body["panels"]:
+        for series in panel.get("series", ()):
+            assert len(series["values"]) == len(panel["times"]) == 120
+
+
+def test_a_table_tells_that_a_column_is_a_time(store: MemoryStore, client: TestClient) -> None:
+    cells = (1_790_000_000_500_000_000, "chat", "claude-x", "api_error", 500, "", "req_1")
+    store.given["ORDER BY time DESC"] = Rows((), [cells])
+    panels = client.get("/api/panels/errors").json()["panels"]
+    recent = next(panel for panel in panels if panel["id"] == "recent_errors")
+    assert recent["columns"][0]["unit"] == "time"
+    assert recent["rows"] == [[1_790_000_000.5, "chat", "claude-x", "api_error", 500, None, "req_1"]]
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "field", "told"),
+    [
+        ("/api/status?window=2h", 400, "window", "15m, 1h, 6h, 24h, 7d, 30d"),
+        ("/api/status?featur=chat", 400, "featur", "Extra inputs"),
+        ("/api/panels/nope", 404, "group", "api_health, latency"),
+        ("/api/nope", 404, None, "/api/nope"),
+        ("/v1/nope", 404, None, "/v1/nope"),
+        ("/api", 404, None, "/api"),
+    ],
+)
+def test_a_wrong_request_is_told_the_field_and_the_mend(
+    client: TestClient, path: str, status: int, field: str | None, told: str
+) -> None:
+    answer = client.get(path)
+    assert answer.status_code == status
+    assert answer.json()["error"]["field"] == field
+    assert told in answer.json()["error"]["message"]
+
+
+def post(client: TestClient, body: object, **headers: str) -> tuple[int, dict[str, object]]:
+    sent = {"content-type": "application/json"} | {name.replace("_", "-"): headers[name] for name in headers}
+    answer = client.post("/api/query", content=json.dumps(body), headers=sent)
+    return answer.status_code, answer.json()
+
+
+def test_a_query_gives_columns_and_rows_under_limits(store: MemoryStore, client: TestClient) -> None:
+    columns = (Column("n", "UInt64"), Column("xs", "Array(String)"))
+    store.given["SELECT 7"] = Rows(columns, [(2**63, ["a"]), (None, [])], truncated=True)
+    assert post(client, {"sql": "SELECT 7"}) == (
+        200,
+        {
+            "columns": [{"name": "n", "type": "UInt64"}, {"name": "xs", "type": "Array(String)"}],
+            "rows": [[2**63, ["a"]], [None, []]],
+            "truncated": True,
+        },
+    )
+    limits = store.asked[0][2]
+    assert (limits.seconds, limits.rows) == (10.0, 10_000)
+
+
+def test_a_refused_query_is_the_askers_fault_and_names_the_statement(
+    store: MemoryStore, client: TestClient
+) -> None:
+    store.fault = QueryRefused("DROP is not a read")
+    status, body = post(client, {"sql": "DROP TABLE calls"})
+    assert (status, body) == (400, {"error": {"message": "DROP is not a read", "field": "sql"}})
+
+
+@pytest.mark.parametrize(
+    ("fault", "status"),
+    [(QueryTimeout("10 s"), 504), (StoreUnavailable("starting"), 503), (KeyError("x"), 500)],
+)
+def test_a_fault_of_the_store_has_its_own_status(
+    store: MemoryStore, client: TestClient, fault: Exception, status: int
+) -> None:
+    store.fault = fault
+    answer = client.get("/api/status")
+    assert answer.status_code == status
+    assert answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("body", [{}, {"sql": ""}, {"sql": 1}, {"sql": "SELECT 1", "x": 1}, [], "SELECT 1"])
+def test_a_query_body_of_another_shape_is_refused_with_an_example(client: TestClient, body: object) -> None:
+    status, answer = post(client, body)
+    assert status == 400
+    assert '{"sql": "SELECT …"}' in str(answer["error"])
+
+
+def test_a_query_body_over_its_cap_is_not_read_to_the_end(store: MemoryStore, client: TestClient) -> None:
+    status, _ = post(client, {"sql": "x" * 300_000})
+    assert (status, store.asked) == (413, [])
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"sec_fetch_site": "same-origin", "origin": "http://127.0.0.1:4318"}, 200),
+        ({"sec_fetch_site": "cross-site"}, 403),
+        ({"sec_fetch_site": "same-site"}, 403),
+        ({"origin": "http://127.0.0.1:9999"}, 403),
+        ({"origin": "null"}, 403),
+        ({"content_type": "text/plain"}, 415),
+    ],
+)
+def test_only_our_own_page_or_no_browser_may_query(
+    store: MemoryStore, client: TestClient, headers: dict[str, str], status: int
+) -> None:
+    assert post(client, {"sql": "SELECT 1"}, **headers)[0] == status
+    assert len(store.asked) == (1 if status == 200 else 0)
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1:4318", 200),
+        ("localhost:9", 200),
+        ("kansoku.example", 200),
+        ("KANSOKU.example.:80", 200),
+        ("[::1]:4318", 200),
+        ("10.0.0.7", 200),
+        ("evil.example", 421),
+        ("localhost.evil.example", 421),
+        ("127.0.0.1.evil.example", 421),
+        ("", 421),
+    ],
+)
+def test_only_host_names_that_are_ours_are_answered(client: TestClient, host: str, status: int) -> None:
+    assert client.get("/api/catalog", headers={"host": host}).status_code == status
+    assert client.get("/healthz", headers={"host": host}).status_code == 200
+
+
+def test_health_tells_why_it_is_not_well(store: MemoryStore, client: TestClient) -> None:
+    assert client.get("/healthz").json() == {"status": "ok"}
+    store.fault = StoreUnavailable("the store is starting")
+    answer = client.get("/healthz")
+    assert answer.status_code == 503
+    assert answer.json() == {"status": "unavailable", "reason": "the store is starting"}
+
+
+def test_honesty_joins_the_store_and_the_intake(store: MemoryStore, client: TestClient) -> None:
+    store.given["FROM calls"] = Rows((), [(100, 7)])
+    assert client.get("/api/honesty").json() == {
+        "calls": 100,
+        "unpriced": 7,
+        "spool_bytes": 1,
+        "segments_waiting": 2,
+        "segments_set_aside": 3,
+        "rejected_requests": 4,
+    }
+
+
+def test_the_schema_is_there_and_no_page_that_loads_foreign_scripts(client: TestClient) -> None:
+    assert "/api/status" in client.get("/api/openapi.json").json()["paths"]
+    assert client.get("/api/docs").status_code == 404
+    assert "script" not in client.get("/docs").text
+
+
+# --- the page
+
+
+@pytest.fixture
+def built(tmp_path: Path) -> Path:
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "index.html").write_text(
+        "<!doctype html><html><head></head><body>page</body></html>", "utf-8"
+    )
+    (tmp_path / "assets" / "app-1.js").write_text("let x = 1", "utf-8")
+    (tmp_path / "secret").write_text("no", "utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize("path", ["/", "/traces", "/traces/abc", "/index.html", "/secret"])
+def test_every_path_of_the_page_serves_the_document_with_its_base(
+    store: MemoryStore, built: Path, path: str
+) -> None:
+    answer = client_of(store, built).get(path)
+    assert answer.status_code == 200
+    assert '<head>\n    <base href="/">' in answer.text
+    assert answer.headers["cache-control"] == "no-cache"
+    assert "script-src 'self'" in answer.headers["content-security-policy"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert "access-control-allow-origin" not in answer.headers
+
+
+def test_assets_are_files_and_a_missing_one_is_never_the_document(store: MemoryStore, built: Path) -> None:
+    client = client_of(store, built)
+    found = client.get("/assets/app-1.js")
+    assert (found.text, found.headers["content-type"]) == ("let x = 1", "text/javascript; charset=utf-8")
+    for path in ("/assets/gone.js", "/assets/", "/assets/%2e%2e/secret", "/assets/..%2fsecret"):
+        assert client.get(path).status_code == 404
+
+
+def test_a_page_that_was_not_built_says_how_to_build_it(client: TestClient) -> None:
+    answer = client.get("/")
+    assert answer.status_code == 503
+    assert "./dev up" in answer.text
