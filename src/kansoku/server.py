@@ -19,6 +19,7 @@ from typing import Self
 
 import uvicorn
 
+from kansoku.catalog.settings import GRPC_PORT, HOST, PORT
 from kansoku.errors import SettingError
 from kansoku.receive.http import otlp_routes
 from kansoku.receive.receiver import Receiver
@@ -31,10 +32,6 @@ from kansoku.store.embedded import EmbeddedStore
 from kansoku.store.segments import Layout
 
 log = logging.getLogger("kansoku.server")
-
-DEFAULT_PORT = 4318
-DEFAULT_GRPC_PORT = 4317
-DEFAULT_HOST = "127.0.0.1"
 
 _DEMO = "kansoku_demo"
 _DEMO_NEEDS = "anthropic"
@@ -63,9 +60,9 @@ class ServerSettings:
         base_path: Where a proxy shows it, when it is not at the root of a host.
     """
 
-    host: str = DEFAULT_HOST
-    port: int = DEFAULT_PORT
-    grpc_port: int = DEFAULT_GRPC_PORT
+    host: str = HOST
+    port: int = PORT
+    grpc_port: int = GRPC_PORT
     data_dir: Path = field(default_factory=lambda: default_data_dir(demo=False))
     demo: bool = False
     no_auth: bool = False

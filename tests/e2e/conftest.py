@@ -1,176 +1,21 @@
-"""A browser, and a small server that serves the built page under its real policy with canned answers."""
+"""A browser, the canned server, and visits of pages."""
 
 from __future__ import annotations
 
-import json
 import shutil
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, cast
-from urllib.parse import parse_qs, urlsplit
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # pyright: ignore[reportMissingTypeStubs]
-from canned import WINDOWS, Answers, catalog
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from tests.e2e.canned import Answers
+from tests.e2e.canned_server import STATIC, PageServer
+from tests.e2e.visits import CHROMIUM_ARGUMENTS, WATCH_POLICY, Visit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
-
-STATIC = Path(__file__).parents[2] / "src" / "kansoku" / "show" / "static"
-
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "font-src 'self'; connect-src 'self'; base-uri 'self'; form-action 'self'; "
-    "frame-ancestors 'none'; require-trusted-types-for 'script'"
-)
-CHROMIUM_ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
-
-# Listens before the page's own code runs, so that no violation is missed.
-WATCH_POLICY = """
-window.violations = [];
-document.addEventListener("securitypolicyviolation", (event) => {
-  window.violations.push(`${event.violatedDirective}: ${event.blockedURI} ${event.sourceFile}`);
-});
-"""
-
-
-class Handler(BaseHTTPRequestHandler):
-    """Routes as the real server does: the API, built files, and index.html for every other path."""
-
-    @property
-    def canned(self) -> PageServer:
-        """The server that took the request."""
-        assert isinstance(self.server, PageServer)
-        return self.server
-
-    def do_GET(self) -> None:
-        address = urlsplit(self.path)
-        path = "/" + address.path.removeprefix(self.canned.prefix)
-        self.canned.seen.append(path + (f"?{address.query}" if address.query else ""))
-        if path.startswith("/api/"):
-            self._answer(*self._api(path.removeprefix("/api/"), parse_qs(address.query)))
-        elif path.startswith("/assets/"):
-            self._asset(path.removeprefix("/assets/"))
-        else:
-            self._index()
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (the base class names it)
-        """Nothing: the tests read `seen`."""
-
-    def _api(self, path: str, query: dict[str, list[str]]) -> tuple[int, object]:
-        answers = self.canned.answers
-        window = query.get("window", ["1h"])[0]
-        if window not in WINDOWS:
-            message = f"window: {window!r} is not known; use one of {', '.join(WINDOWS)}"
-            return 400, {"error": {"message": message, "field": "window"}}
-        if path == "catalog":
-            return 200, catalog(demo=answers.demo)
-        if path == "status":
-            return 200, answers.status(window, query.get("feature", [None])[0])
-        if path == "honesty":
-            return 200, answers.honesty()
-        group = path.removeprefix("panels/")
-        if group == answers.broken_group:
-            return 503, {"error": {"message": "the query took longer than 10 s"}}
-        panels = answers.panels(group)
-        return (404, {"error": {"message": "unknown"}}) if panels is None else (200, panels)
-
-    def _asset(self, name: str) -> None:
-        file = STATIC / "assets" / name
-        if file.is_file():
-            self._send(200, TYPES[file.suffix], file.read_bytes())
-        else:
-            self._send(404, "text/plain", b"no such file")
-
-    def _index(self) -> None:
-        html = (STATIC / "index.html").read_text("utf-8")
-        html = html.replace("<head>", f'<head><base href="{self.canned.prefix}">', 1)
-        self._send(200, "text/html; charset=utf-8", html.encode())
-
-    def _answer(self, status: int, body: object) -> None:
-        self._send(status, "application/json", json.dumps(body).encode())
-
-    def _send(self, status: int, content_type: str, body: bytes) -> None:
-        self.send_response(status)
-        self.send_header("content-type", content_type)
-        self.send_header("content-length", str(len(body)))
-        self.send_header("content-security-policy", POLICY)
-        self.send_header("x-content-type-options", "nosniff")
-        self.end_headers()
-        self.wfile.write(body)
-
-
-class PageServer(ThreadingHTTPServer):
-    """The canned server, on a free port, below `prefix` as behind a proxy."""
-
-    daemon_threads = True
-
-    def __init__(self, answers: Answers, prefix: str = "/") -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.answers = answers
-        self.prefix = prefix
-        self.seen: list[str] = []
-        self._running = threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}{self.prefix}"
-
-    def __enter__(self) -> Self:
-        self._running.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
-
-    def stop(self) -> None:
-        """Stops listening; a second time does nothing."""
-        if self._running.is_alive():
-            self.shutdown()
-            self._running.join()
-        self.server_close()
-
-
-@dataclass
-class Visit:
-    """An open page and what went wrong in it."""
-
-    page: Page
-    console_errors: list[str] = field(default_factory=list[str])
-    foreign_requests: list[str] = field(default_factory=list[str])
-
-    def violations(self) -> list[str]:
-        """What the content security policy stopped."""
-        return list(self.page.evaluate("window.violations"))
-
-
-def barriers(page: Page) -> list[str]:
-    """What axe finds that would keep somebody from using the page, as rule and place."""
-    found = cast("dict[str, Any]", Axe().run(page).response)  # pyright: ignore[reportUnknownMemberType]
-    return [
-        f"{violation['id']}: {node['target']} {node['failureSummary']}"
-        for violation in found["violations"]
-        for node in violation["nodes"]
-    ]
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import anthropic
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 import kansoku
 from kansoku_demo.answers import Failure, Reply, Usage
@@ -17,6 +17,8 @@ from tests.servers import RunningServer, running
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from tests.e2e.visits import Visit
 
 MODEL = "claude-sonnet-5-5"
 
@@ -42,7 +44,7 @@ def ten_calls_one_of_them_failed(url: str) -> None:
         kansoku.shutdown()
 
 
-def test_the_page_turns_live_and_shows_what_the_api_says(tmp_path: Path, visit: Callable[..., Any]) -> None:
+def test_the_page_turns_live_and_shows_what_the_api_says(tmp_path: Path, visit: Callable[..., Visit]) -> None:
     with running(tmp_path / "data") as server:
         opened = visit(f"{server.url}/?lang=en")
         expect(opened.page.get_by_text("kansoku.init(")).to_be_visible()
@@ -59,7 +61,7 @@ def test_the_page_turns_live_and_shows_what_the_api_says(tmp_path: Path, visit: 
         assert_shown(japanese.page, server, "ja")
 
 
-def assert_shown(page: Any, server: RunningServer, language: str) -> None:  # noqa: ANN401  Playwright's page
+def assert_shown(page: Page, server: RunningServer, language: str) -> None:
     """Every title of the catalog is there, with the model, the user and the error it should show."""
     catalog = server.get("api/catalog")
     for group in catalog["groups"]:

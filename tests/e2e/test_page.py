@@ -7,9 +7,11 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from canned import GROUPS, INDICATORS, REASONS, SENTENCES, Answers, State
-from conftest import STATIC, PageServer, Visit, barriers
 from playwright.sync_api import Page, expect
+
+from tests.e2e.canned import GROUPS, INDICATORS, REASONS, SENTENCES, Answers, State
+from tests.e2e.canned_server import STATIC, PageServer
+from tests.e2e.visits import Visit, barriers
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from kansoku.catalog.fields import RELATIONS
 from kansoku.catalog.indicators import INDICATORS
 from kansoku.catalog.instruments import INSTRUMENTS
@@ -11,7 +13,7 @@ from kansoku.publish.reference import pages
 ROOT = Path(__file__).parents[2]
 
 
-def test_every_indicator_instrument_and_column_has_a_row():
+def test_every_indicator_instrument_and_column_has_a_row() -> None:
     written = pages()
     for indicator in INDICATORS:
         assert f"| `{indicator.name}` |" in written["indicators.md"]
@@ -22,11 +24,11 @@ def test_every_indicator_instrument_and_column_has_a_row():
             assert f"| `{field.name}` |" in written["fields.md"]
 
 
-def test_the_committed_pages_are_up_to_date(capsys):
+def test_the_committed_pages_are_up_to_date(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--check"], ROOT) == 0, capsys.readouterr().err
 
 
-def test_a_changed_page_is_named_with_its_remedy(tmp_path, capsys):
+def test_a_changed_page_is_named_with_its_remedy(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main([], tmp_path)
     stale = tmp_path / "docs" / "reference" / "metrics.md"
     stale.write_text("edited by hand", encoding="utf-8")

@@ -9,7 +9,8 @@ from typing import Annotated, Literal, assert_never, cast
 
 import typer
 
-from kansoku.cli.server import DEFAULT_URL, Server
+from kansoku.catalog.settings import URL
+from kansoku.cli.server import Server
 from kansoku.cli.table import aligned
 
 Format = Literal["table", "json", "csv"]
@@ -22,7 +23,7 @@ def register(app: typer.Typer) -> None:
 
 def query(
     sql: Annotated[str, typer.Argument(help="A SELECT in ClickHouse's dialect.", show_default=False)],
-    url: Annotated[str, typer.Option(help="The server's address.")] = DEFAULT_URL,
+    url: Annotated[str, typer.Option(help="The server's address.")] = URL,
     format: Annotated[Format, typer.Option(help="How to print the rows.")] = "table",  # noqa: A002
 ) -> int:
     """Ask the store in SQL. Tables: calls, tool_calls, outcomes, otel_traces, otel_logs, otel_metrics_*."""

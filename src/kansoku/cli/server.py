@@ -8,7 +8,8 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode, urlsplit
 from urllib.request import Request, urlopen
 
-DEFAULT_URL = "http://127.0.0.1:4318"
+from kansoku.catalog.settings import URL
+
 UNREACHABLE = 4
 """Exit code when there is no answer to judge by."""
 REFUSED = 1
@@ -27,7 +28,7 @@ class ServerProblem(Exception):
 class Server:
     """A Kansoku server by its URL."""
 
-    url: str = DEFAULT_URL
+    url: str = URL
     timeout_s: float = 30.0
 
     def get(self, path: str, **parameters: str) -> dict[str, object]:

@@ -8,10 +8,11 @@ from typing import Annotated, cast
 import typer
 
 from kansoku.catalog.indicators import INDICATORS, Indicator, objective
+from kansoku.catalog.settings import URL
 from kansoku.catalog.text import Language, Text
 from kansoku.catalog.windows import DEFAULT_WINDOW, window_seconds
 from kansoku.cli.language import language_of
-from kansoku.cli.server import DEFAULT_URL, UNREACHABLE, Server, ServerProblem
+from kansoku.cli.server import UNREACHABLE, Server, ServerProblem
 from kansoku.cli.table import aligned, plain
 from kansoku.errors import SettingError
 from kansoku.judge import figures
@@ -44,7 +45,7 @@ def register(app: typer.Typer) -> None:
 
 
 def status(
-    url: Annotated[str, typer.Option(help="The server's address.")] = DEFAULT_URL,
+    url: Annotated[str, typer.Option(help="The server's address.")] = URL,
     window: Annotated[str, typer.Option(help="15m, 1h, 6h, 24h, 7d or 30d.")] = DEFAULT_WINDOW,
     feature: Annotated[str, typer.Option(help="Only this feature.")] = "",
     *,

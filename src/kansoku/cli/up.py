@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kansoku.catalog.settings import GRPC_PORT, HOST, PORT
 from kansoku.cli import SETUP_HINT
 from kansoku.errors import SettingError, StoreUnavailable
 
@@ -26,9 +27,10 @@ def register(app: typer.Typer) -> None:
 
 
 def up(
-    port: Annotated[int, typer.Option(min=0, max=65_535, help="OTLP/HTTP, API and page.")] = 4318,
-    grpc_port: Annotated[int, typer.Option(min=0, max=65_535, help="OTLP/gRPC.")] = 4317,
-    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    *,
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="OTLP/HTTP, API and page.")] = PORT,
+    grpc_port: Annotated[int, typer.Option(min=0, max=65_535, help="OTLP/gRPC.")] = GRPC_PORT,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = HOST,
     data_dir: Annotated[
         Path | None, typer.Option(help="Where everything is kept.", show_default="in the user's data folder")
     ] = None,
@@ -36,7 +38,6 @@ def up(
     allow_host: Annotated[
         list[str] | None, typer.Option(help="A host name that browsers know the server by.")
     ] = None,
-    *,
     demo: Annotated[bool, typer.Option("--demo", help="Add a demo workload, its data kept apart.")] = False,
     no_auth: Annotated[
         bool, typer.Option("--no-auth", help="Listen on an address that other machines reach.")

@@ -1,0 +1,14 @@
+"""Where a server listens and an application sends when nothing is said: OTLP's registered ports, here."""
+
+HOST = "127.0.0.1"
+PORT = 4318
+"""OTLP over HTTP, and with it the API and the page."""
+
+GRPC_PORT = 4317
+"""OTLP over gRPC."""
+
+URL = f"http://{HOST}:{PORT}"
+"""The server on this machine."""
+
+ENDPOINT_VARIABLES = ("KANSOKU_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+"""Environment variables that say where an application sends, the first one first."""
