@@ -1,6 +1,7 @@
 """From real calls of the real SDK, over sockets, to the answer whether it works."""
 
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -177,6 +178,22 @@ def test_the_command_line_answers_by_sentence_and_exit_status(
     status = subprocess.run(command("status", "--url", app.url), capture_output=True, text=True, check=False)
     assert status.returncode == 0, status.stdout  # ten calls are too few to call it degraded
     assert status.stdout.startswith("WORKING: 80.0 % of 10 calls succeeded")
+
+
+def test_a_server_killed_while_it_starts_leaves_the_data_folder_free(tmp_path: Path) -> None:
+    """The store process of a server that is gone must not keep the database from the next."""
+    data = tmp_path / "data"
+    starting = subprocess.Popen(
+        command("up", "--port", "0", "--grpc-port", "0", "--data-dir", str(data)), stdout=subprocess.DEVNULL
+    )
+    lock = data / "store" / "kansoku.lock"
+    deadline = time.monotonic() + 30
+    while not lock.exists() and time.monotonic() < deadline:
+        time.sleep(0.01)  # between two looks: the store process has just begun to open the database
+    starting.kill()
+    starting.wait()
+    with running(data) as next_one:
+        assert next_one.query("SELECT count() FROM calls") == [[0]]
 
 
 def test_a_taken_port_says_which_and_how_to_change_it(server: RunningServer, tmp_path: Path) -> None:

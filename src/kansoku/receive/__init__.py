@@ -1,0 +1,5 @@
+"""OTLP requests enter over HTTP and gRPC; what leaves is their bytes in the spool, then an acknowledgement.
+
+It may import `store` (for the layout of the spool), `catalog` and `errors`; only its two edges,
+`http` and `rpc`, import a web or gRPC library.
+"""

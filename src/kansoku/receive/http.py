@@ -1,0 +1,76 @@
+"""OTLP over HTTP: `POST /v1/traces`, `/v1/logs`, `/v1/metrics`.
+
+The routes are plain ASGI applications, because exporters of small batches make the web framework
+the larger part of the cost.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+from starlette.routing import Route
+
+from kansoku.errors import ReceiveError
+from kansoku.receive import answers
+from kansoku.receive.otlp import JSON, PROTOBUF
+from kansoku.store.segments import Signal
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
+    from kansoku.receive.receiver import Receiver
+
+
+def otlp_routes(receiver: Receiver) -> list[Route]:
+    """One route for each signal; put them before any catch-all."""
+    return [Route(f"/v1/{signal.value}", _Endpoint(receiver, signal), methods=["POST"]) for signal in Signal]
+
+
+class _Endpoint:
+    """The ASGI application of one signal."""
+
+    def __init__(self, receiver: Receiver, signal: Signal) -> None:
+        self._receiver = receiver
+        self._signal = signal
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = Headers(scope=scope)
+        content_type = headers.get("content-type")
+        media = JSON if (content_type or "").lower().startswith(JSON) else PROTOBUF
+        try:
+            body = await _body(receive, headers, self._receiver)
+            encoding = headers.get("content-encoding")
+            await self._receiver.receive(self._signal, body, content_type, encoding)
+        except ReceiveError as error:
+            await _refusal(error, media)(scope, receive, send)
+        except ClientDisconnect:
+            return  # nobody is left to be told
+        else:
+            content = answers.SUCCESS_JSON if media == JSON else answers.SUCCESS
+            await Response(content, media_type=media)(scope, receive, send)
+
+
+async def _body(receive: Receive, headers: Headers, receiver: Receiver) -> bytes:
+    """The request's body, never more of it than the cap."""
+    announced = headers.get("content-length", "0")
+    receiver.check_size(int(announced) if announced.isdecimal() else 0)
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        part: bytes = message.get("body", b"")
+        size += len(part)
+        receiver.check_size(size)
+        parts.append(part)
+        if not message.get("more_body", False):
+            return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _refusal(error: ReceiveError, media: str) -> Response:
+    headers = {"retry-after": str(answers.RETRY_AFTER_S)} if error.retryable else None
+    return Response(answers.body(error, media), error.http_status, media_type=media, headers=headers)

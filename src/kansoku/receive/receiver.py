@@ -1,0 +1,67 @@
+"""The one function behind every way in: when it returns, the request is durable."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from kansoku.errors import ReceiveError
+from kansoku.receive.otlp import JSON, MAX_BYTES, check_size, inflate, media_type, storable
+
+if TYPE_CHECKING:
+    from kansoku.receive.spool import Spool
+    from kansoku.store.segments import Signal
+
+# Inflating leaves the GIL, reading JSON is slow: above this a thread costs less than the wait.
+_ASIDE_BYTES = 32 << 10
+
+
+class Receiver:
+    """Takes OTLP requests into a spool and counts what it refused."""
+
+    def __init__(self, spool: Spool, *, max_bytes: int = MAX_BYTES) -> None:
+        self._spool = spool
+        self.max_bytes = max_bytes
+        """Cap on a request, as sent and as inflated."""
+        self.accepted = 0
+        """Requests acknowledged."""
+        self.rejected = 0
+        """Requests refused, whoever was at fault."""
+
+    async def receive(
+        self, signal: Signal, body: bytes, content_type: str | None, encoding: str | None = None
+    ) -> None:
+        """Returns when the request is durable.
+
+        Raises:
+            ReceiveError: If it is not; nothing of it is stored.
+        """
+        try:
+            media = media_type(content_type)
+            message = await self._message(signal, body, media, encoding)
+            if message:
+                await self._spool.append(signal, message)
+        except ReceiveError:
+            self.rejected += 1
+            raise
+        self.accepted += 1
+
+    def check_size(self, size: int) -> None:
+        """Refuses a body of that many bytes, as soon as an edge knows of them, if it is over the cap.
+
+        Raises:
+            TooLarge: If it is.
+        """
+        try:
+            check_size(size, self.max_bytes)
+        except ReceiveError:
+            self.rejected += 1
+            raise
+
+    async def _message(self, signal: Signal, body: bytes, media: str, encoding: str | None) -> bytes:
+        if len(body) > _ASIDE_BYTES and (encoding == "gzip" or media == JSON):
+            return await asyncio.to_thread(self._read, signal, body, media, encoding)
+        return self._read(signal, body, media, encoding)
+
+    def _read(self, signal: Signal, body: bytes, media: str, encoding: str | None) -> bytes:
+        return storable(signal, inflate(body, encoding, self.max_bytes), media)

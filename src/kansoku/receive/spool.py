@@ -1,0 +1,383 @@
+"""The spool: what it returns from is on the disk, and stays, by kill -9 or power cut.
+
+Requests that arrive together are written and flushed together: one `fdatasync` for all who wait,
+in a thread of the signal's own, while the next ones gather. A segment that is full or old enough
+is renamed to ready, which hands it to the store. When the disk refuses, the half-written tail is
+cut off, everyone who waits is told, and nothing was acknowledged.
+
+A crash can fall between the flush and the acknowledgement; the exporter then sends the same bytes
+again. So the requests found in segments that a crash left are remembered for a while, and one that
+comes again is acknowledged without being stored twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import fcntl
+import hashlib
+import logging
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kansoku.errors import Malformed, SettingError, SpoolUnavailable
+from kansoku.receive.otlp import checked
+from kansoku.store.segments import OPEN, READY, Signal, frames, new_name, varint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+    from typing import IO
+
+    from kansoku.store.segments import Layout
+
+_log = logging.getLogger(__name__)
+_VECTOR = 1000  # buffers in one writev; Linux takes 1024
+_LOOK_S = 0.5
+_NOTHING: frozenset[bytes] = frozenset()
+_REMEMBER_S = 900.0  # longer than OpenTelemetry exporters retry
+
+_CAUSES = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EFBIG: "the file size limit is reached",
+    errno.EROFS: "the disk is read-only",
+    errno.ENOENT: "the folder is missing",
+    errno.EIO: "the disk fails",
+    errno.EACCES: "the folder may not be written",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SpoolLimits:
+    """Sizes in bytes, ages in seconds.
+
+    A segment is handed over at `segment_bytes` or `segment_s`. New requests are refused while the
+    spool holds `total_bytes`, while the disk has less than `reserve_bytes` free (the database needs
+    room to work the backlog off), or while `waiting_bytes` wait to be written.
+    """
+
+    segment_bytes: int = 32 << 20
+    segment_s: float = 1.0
+    total_bytes: int = 16 << 30
+    reserve_bytes: int = 512 << 20
+    waiting_bytes: int = 256 << 20
+
+
+class Segment:
+    """One open segment file. Blocking; used by one thread at a time."""
+
+    def __init__(self, folder: Path) -> None:
+        """Makes the file and its directory entry durable.
+
+        Raises:
+            OSError: If it cannot be made.
+        """
+        self._path = folder / f"{new_name(time.time_ns())}{OPEN}"
+        self._descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        _flush_folder(folder)
+        self.size = 0
+        """Durable bytes."""
+
+    def append(self, messages: list[bytes]) -> None:
+        """Puts all messages on the disk, or none.
+
+        Raises:
+            OSError: If the disk refused; the file ends where it did before.
+        """
+        parts = [part for message in messages for part in (varint(len(message)), message)]
+        try:
+            written = self._write(parts)
+            os.fdatasync(self._descriptor)
+            self._still_there()
+        except OSError:
+            os.ftruncate(self._descriptor, self.size)
+            os.lseek(self._descriptor, self.size, os.SEEK_SET)
+            raise
+        self.size += written
+
+    def seal(self) -> None:
+        """Hands the segment to the store; an empty one is removed."""
+        os.close(self._descriptor)
+        if self.size:
+            self._path.rename(self._path.with_suffix(READY))
+        else:
+            self._path.unlink(missing_ok=True)
+
+    def _write(self, parts: list[bytes]) -> int:
+        total = 0
+        for start in range(0, len(parts), _VECTOR):
+            vector = parts[start : start + _VECTOR]
+            expected = sum(map(len, vector))
+            written = os.writev(self._descriptor, vector)
+            if written < expected:
+                rest = memoryview(b"".join(vector))[written:]
+                while rest:
+                    rest = rest[os.write(self._descriptor, rest) :]
+            total += expected
+        return total
+
+    def _still_there(self) -> None:
+        """A removed folder takes writes in silence: they would be acknowledged and gone."""
+        by_path, by_descriptor = self._path.stat(), os.fstat(self._descriptor)
+        if by_path.st_ino != by_descriptor.st_ino or by_path.st_dev != by_descriptor.st_dev:
+            raise FileNotFoundError(errno.ENOENT, "replaced", str(self._path))
+
+
+class Spool:
+    """The spool of a data directory. `open` it, `append` from one event loop, `close` it."""
+
+    def __init__(self, layout: Layout, limits: SpoolLimits, lock: IO[str], stored: frozenset[bytes]) -> None:
+        self._layout = layout
+        self._limits = limits
+        self._lock = lock
+        self._stored = stored
+        self._forget_at = time.monotonic() + _REMEMBER_S
+        self._lanes = {signal: _Lane(layout, limits, signal, self._room) for signal in Signal}
+        self._looked_at = 0.0
+
+    @classmethod
+    def open(cls, layout: Layout, limits: SpoolLimits | None = None) -> Spool:
+        """The spool, after what a crash left open was mended and handed to the store.
+
+        Raises:
+            SettingError: If the folder cannot be made or another Kansoku uses it.
+        """
+        try:
+            layout.create()
+            lock = _lock(layout)
+            stored = frozenset(digest for signal in Signal for digest in _recovered(layout, signal))
+        except OSError as error:
+            raise SettingError(
+                f"the data directory {layout.data} cannot be used: {_cause(error)};"
+                " choose another with --data-dir"
+            ) from error
+        return cls(layout, limits or SpoolLimits(), lock, stored)
+
+    async def append(self, signal: Signal, message: bytes) -> None:
+        """Returns when the message is on the disk.
+
+        Raises:
+            SpoolUnavailable: If it is not, and will not be; try again later.
+        """
+        if self._stored and self._again(signal, message):
+            return
+        await self._lanes[signal].append(message)
+
+    async def close(self) -> None:
+        """Flushes what waits and hands every segment to the store."""
+        await asyncio.gather(*(lane.close() for lane in self._lanes.values()))
+        self._lock.close()
+
+    def _again(self, signal: Signal, message: bytes) -> bool:
+        if time.monotonic() > self._forget_at:
+            self._stored = _NOTHING
+        return _digest(signal, message) in self._stored
+
+    def _room(self) -> None:
+        """Refuses when the spool or the disk is too full; looks at most twice a second."""
+        now = time.monotonic()
+        if now - self._looked_at < _LOOK_S:
+            return
+        held = self._layout.backlog().bytes
+        if held > self._limits.total_bytes:
+            raise SpoolUnavailable(
+                f"the spool holds {held} of {self._limits.total_bytes} bytes that are not stored yet"
+            )
+        disk = os.statvfs(self._layout.spool)
+        free = disk.f_bavail * disk.f_frsize
+        if free < self._limits.reserve_bytes:
+            raise SpoolUnavailable(
+                f"the disk of {self._layout.data} has {free} bytes free,"
+                f" less than the {self._limits.reserve_bytes} kept for the store"
+            )
+        self._looked_at = now
+
+
+class _Lane:
+    """The messages of one signal on their way to its open segment.
+
+    Everything but `_commit` runs in the event loop; `_commit` runs in the lane's one thread.
+    """
+
+    def __init__(self, layout: Layout, limits: SpoolLimits, signal: Signal, room: Callable[[], None]) -> None:
+        self._folder = layout.folder(signal)
+        self._limits = limits
+        self._room = room
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"spool-{signal.value}")
+        self._waiting: list[tuple[bytes, asyncio.Future[None]]] = []
+        self._waiting_bytes = 0
+        self._running: asyncio.Task[None] | None = None
+        self._segment: Segment | None = None
+        self._due: asyncio.TimerHandle | None = None
+        self._old = False
+
+    async def append(self, message: bytes) -> None:
+        if self._waiting_bytes > self._limits.waiting_bytes:
+            raise SpoolUnavailable("the disk is slower than what arrives")
+        done = asyncio.get_running_loop().create_future()
+        self._waiting.append((message, done))
+        self._waiting_bytes += len(message)
+        self._wake()
+        await done
+
+    async def close(self) -> None:
+        self._seal_soon()
+        while self._running is not None:
+            await self._running
+        self._thread.shutdown()
+
+    def _wake(self) -> None:
+        if self._running is None:
+            self._running = asyncio.create_task(self._run())
+
+    def _seal_soon(self) -> None:
+        self._old = True
+        self._wake()
+
+    async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._waiting or self._old:
+            batch, self._waiting, self._waiting_bytes = self._waiting, [], 0
+            old, self._old = self._old, False
+            messages = [message for message, _ in batch]
+            try:
+                await loop.run_in_executor(self._thread, self._commit, messages, old)
+            except SpoolUnavailable as error:
+                self._tell(batch, error)
+            except Exception as error:
+                _log.exception("The spool failed in a way that was not foreseen")
+                self._tell(batch, SpoolUnavailable(f"the spool failed: {error!r}"))
+            else:
+                self._tell(batch, None)
+            self._set_timer(loop)
+        self._running = None
+
+    def _tell(self, batch: list[tuple[bytes, asyncio.Future[None]]], error: SpoolUnavailable | None) -> None:
+        for _, done in batch:
+            if done.done():  # the exporter hung up
+                continue
+            if error is None:
+                done.set_result(None)
+            else:
+                done.set_exception(SpoolUnavailable(*error.args))
+
+    def _set_timer(self, loop: asyncio.AbstractEventLoop) -> None:
+        """One timer for each open segment, from its first messages on."""
+        if self._segment is None:
+            if self._due is not None:
+                self._due.cancel()
+                self._due = None
+        elif self._due is None:
+            self._due = loop.call_later(self._limits.segment_s, self._timer_rang)
+
+    def _timer_rang(self) -> None:
+        self._due = None
+        self._seal_soon()
+
+    def _commit(self, messages: list[bytes], old: bool) -> None:  # noqa: FBT001 - positional for the executor
+        try:
+            if messages:
+                self._room()
+                self._store(messages)
+        except OSError as error:
+            self._give_up_segment()
+            raise SpoolUnavailable(f"the spool {self._folder} cannot be written: {_cause(error)}") from error
+        finally:
+            if old:
+                self._seal()
+
+    def _store(self, messages: list[bytes]) -> None:
+        if self._segment is None:
+            self._segment = Segment(self._folder)
+        self._segment.append(messages)
+        if self._segment.size >= self._limits.segment_bytes:
+            self._seal()
+
+    def _seal(self) -> None:
+        segment, self._segment = self._segment, None
+        if segment is not None:
+            with suppress(OSError):  # gone with its folder; what was acknowledged went with it
+                segment.seal()
+
+    def _give_up_segment(self) -> None:
+        """After a refusal the next try starts a new file; the old one keeps what it had."""
+        self._seal()
+
+
+def recover(signal: Signal, path: Path) -> None:
+    """Cuts an open segment after its last whole message and hands it to the store.
+
+    Only what was never acknowledged can be torn: a flush ends before the next write begins.
+
+    Raises:
+        OSError: If the file cannot be mended.
+    """
+    content = path.read_bytes()
+    whole = _whole(signal, content)
+    if whole == 0:
+        path.unlink()
+        return
+    with path.open("r+b") as file:
+        file.truncate(whole)
+        os.fsync(file.fileno())
+    path.rename(path.with_suffix(READY))
+    _log.info("Recovered %s: kept %d of %d bytes", path.name, whole, len(content))
+
+
+def _recovered(layout: Layout, signal: Signal) -> list[bytes]:
+    """Digests of the requests that a crash may have kept from being acknowledged.
+
+    They lie in the segments left open, or in the newest one, handed over just before.
+    """
+    left = sorted(layout.folder(signal).glob(f"*{OPEN}"))
+    for path in left:
+        recover(signal, path)
+    newest = layout.ready(signal)[-max(1, len(left)) :]
+    return [
+        _digest(signal, message) for path in newest for message, _ in frames(memoryview(path.read_bytes()))
+    ]
+
+
+def _digest(signal: Signal, message: bytes | memoryview) -> bytes:
+    return hashlib.blake2b(message, digest_size=16, person=signal.value.encode()).digest()
+
+
+def _whole(signal: Signal, content: bytes) -> int:
+    whole = 0
+    for message, end in frames(memoryview(content)):
+        try:
+            checked(signal, bytes(message))
+        except Malformed:
+            break
+        whole = end
+    return whole
+
+
+def _lock(layout: Layout) -> IO[str]:
+    file = (layout.spool / "kansoku.lock").open("w", encoding="utf-8")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        raise SettingError(
+            f"another Kansoku uses the data directory {layout.data}: stop it, or choose another"
+            " with --data-dir"
+        ) from None
+    return file
+
+
+def _flush_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _cause(error: OSError) -> str:
+    return _CAUSES.get(error.errno or 0, error.strerror or str(error))

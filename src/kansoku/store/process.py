@@ -1,0 +1,149 @@
+"""The store process: alone opens the database directory, answers the server, loads segments.
+
+Run as `python -m kansoku.store.process DATA_DIR FD`, where FD is a connected socket. It ends when
+the other side of the socket does, at once: what was under way is done again by the next one.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import socket
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from kansoku.errors import QueryRefused, QueryTimeout, StoreError, StoreUnavailable
+from kansoku.store.channel import Message, read
+from kansoku.store.engine import Engine
+from kansoku.store.loader import Loader
+from kansoku.store.port import QueryLimits
+from kansoku.store.segments import Layout
+
+if TYPE_CHECKING:
+    from typing import IO
+
+_log = logging.getLogger(__name__)
+_LOCK_PATIENCE_S = 5.0
+_QUERIES_AT_ONCE = 8
+_NICENESS = 5
+_ERRORS: dict[type[StoreError], str] = {
+    QueryRefused: "refused",
+    QueryTimeout: "timeout",
+    StoreUnavailable: "unavailable",
+}
+
+
+class Process:
+    """Serves one socket until it closes or says stop."""
+
+    def __init__(self, layout: Layout, connection: socket.socket) -> None:
+        self._layout = layout
+        self._socket = connection
+        self._sending = threading.Lock()
+
+    def run(self) -> int:
+        """The exit status."""
+        try:
+            # Storing may wait, acknowledging may not: the spool bridges the difference.
+            os.nice(_NICENESS)
+            # ClickHouse keeps a copy of schema texts where it runs.
+            os.chdir(self._layout.database)
+            lock = _lock(self._layout.database)
+            engine = Engine(self._layout.database)
+            engine.create_tables()
+        except (OSError, RuntimeError, StoreError) as error:
+            self._send(Message({"op": "failed", "message": str(error)}))
+            return 1
+        with lock:
+            loader = Loader(engine, self._layout, workers=_loaders(), loading=self._tell_loading)
+            loader.start()
+            self._send(Message({"op": "ready"}))
+            self._serve(engine)
+            loader.stop()
+            engine.close()
+        return 0
+
+    def _serve(self, engine: Engine) -> None:
+        pool = ThreadPoolExecutor(_QUERIES_AT_ONCE, thread_name_prefix="query")
+        with self._socket.makefile("rb") as stream:
+            while (message := read(stream)) is not None:
+                if message.head["op"] == "stop":
+                    pool.shutdown()
+                    return
+                pool.submit(self._answer, engine, message)
+        # The server is gone without a word; nobody is left to wait for.
+        os._exit(1)
+
+    def _answer(self, engine: Engine, message: Message) -> None:
+        head = message.head
+        reply: dict[str, object] = {"op": "answer", "id": head["id"]}
+        try:
+            limits = QueryLimits(**head["limits"])
+            body = engine.ask(head["statement"], head["parameters"], limits)
+        except (QueryRefused, QueryTimeout, StoreUnavailable) as error:
+            self._send(Message({**reply, "error": _ERRORS[type(error)], "message": str(error)}))
+        except Exception as error:  # the asker must get an answer whatever happened
+            self._send(Message({**reply, "error": "unavailable", "message": repr(error)}))
+        else:
+            self._send(Message(reply, body))
+
+    def _tell_loading(self, worker: int, segment: str | None) -> None:
+        self._send(Message({"op": "loading", "worker": worker, "segment": segment}))
+
+    def _send(self, message: Message) -> None:
+        with self._sending:
+            try:
+                self._socket.sendall(message.encode())
+            except OSError:  # the server is gone
+                os._exit(1)
+
+
+def _loaders() -> int:
+    return max(1, (os.cpu_count() or 1) // 2)
+
+
+def _lock(database: Path) -> IO[str]:
+    """The directory's lock; a process that is just ending is waited for.
+
+    Raises:
+        StoreUnavailable: If another process keeps it.
+    """
+    file = (database / "kansoku.lock").open("w", encoding="utf-8")
+    deadline = time.monotonic() + _LOCK_PATIENCE_S
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if time.monotonic() > deadline:
+                file.close()
+                raise StoreUnavailable(f"another process has the database {database} open") from error
+            time.sleep(0.05)
+        else:
+            return file
+
+
+def main() -> NoReturn:
+    """Entry point; see the module.
+
+    Whatever goes wrong, the process ends: one that lived on without its server would keep the
+    database from the next.
+    """
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level="INFO")
+    directory, descriptor = sys.argv[1:]
+    status = 1
+    try:
+        with socket.socket(fileno=int(descriptor)) as connection:
+            status = Process(Layout(Path(directory).absolute()), connection).run()
+    except Exception:
+        _log.exception("The store process fails")
+    finally:
+        os._exit(status)
+
+
+if __name__ == "__main__":
+    main()

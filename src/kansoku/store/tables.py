@@ -1,0 +1,178 @@
+"""The `otel_*` tables, in the columns of the OpenTelemetry Collector's clickhouseexporter.
+
+A stock Collector may write into the same tables. Beyond its columns stand only the settings that
+make a written part survive a power cut and a segment loaded twice count once. Of the exporter's
+indexes, those on the keys and values of maps are left out: they took a fifth of loading, and what
+is looked up often has a column in a narrow table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+DURABLE = (
+    # A part is on the disk, with its directory entry, before the INSERT returns.
+    "fsync_after_insert = 1",
+    "fsync_part_directory = 1",
+    "min_rows_to_fsync_after_merge = 1",
+    # Tokens of this many past blocks are known again.
+    "non_replicated_deduplication_window = 10000",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A MergeTree table: its columns, indexes, partition and order."""
+
+    name: str
+    columns: tuple[str, ...]
+    partition: str
+    order: str
+    indexes: tuple[str, ...] = ()
+
+    def create(self) -> str:
+        """The statement that makes it unless it is there."""
+        body = ",\n    ".join((*self.columns, *(f"INDEX {index}" for index in self.indexes)))
+        return (
+            f"CREATE TABLE IF NOT EXISTS {self.name} (\n    {body}\n)\n"
+            f"ENGINE = MergeTree\nPARTITION BY {self.partition}\nORDER BY {self.order}\n"
+            f"SETTINGS {', '.join(('ttl_only_drop_parts = 1', *DURABLE))}"
+        )
+
+
+_PLAIN_MAP = "Map(LowCardinality(String), String)"
+_MAP = f"{_PLAIN_MAP} CODEC(ZSTD(1))"
+_TEXT = "String CODEC(ZSTD(1))"
+_LABEL = "LowCardinality(String) CODEC(ZSTD(1))"
+
+
+_BY_TRACE = "idx_trace_id TraceId TYPE bloom_filter(0.001) GRANULARITY 1"
+
+TRACES = Table(
+    name="otel_traces",
+    columns=(
+        "Timestamp DateTime64(9) CODEC(Delta(8), ZSTD(1))",
+        f"TraceId {_TEXT}",
+        f"SpanId {_TEXT}",
+        f"ParentSpanId {_TEXT}",
+        f"TraceState {_TEXT}",
+        f"SpanName {_LABEL}",
+        f"SpanKind {_LABEL}",
+        f"ServiceName {_LABEL}",
+        f"ResourceAttributes {_MAP}",
+        f"ScopeName {_TEXT}",
+        f"ScopeVersion {_TEXT}",
+        f"SpanAttributes {_MAP}",
+        "Duration UInt64 CODEC(T64, ZSTD(1))",
+        f"StatusCode {_LABEL}",
+        f"StatusMessage {_TEXT}",
+        f"Events Nested (Timestamp DateTime64(9), Name LowCardinality(String), Attributes {_PLAIN_MAP})",
+        f"Links Nested (TraceId String, SpanId String, TraceState String, Attributes {_PLAIN_MAP})",
+    ),
+    partition="toDate(Timestamp)",
+    order="(ServiceName, SpanName, toDateTime(Timestamp), Timestamp)",
+    indexes=(_BY_TRACE, "idx_duration Duration TYPE minmax GRANULARITY 1"),
+)
+
+LOGS = Table(
+    name="otel_logs",
+    columns=(
+        "Timestamp DateTime64(9) CODEC(Delta(8), ZSTD(1))",
+        "TimestampTime DateTime DEFAULT toDateTime(Timestamp)",
+        f"TraceId {_TEXT}",
+        f"SpanId {_TEXT}",
+        "TraceFlags UInt8",
+        f"SeverityText {_LABEL}",
+        "SeverityNumber UInt8",
+        f"ServiceName {_LABEL}",
+        f"Body {_TEXT}",
+        f"ResourceSchemaUrl {_LABEL}",
+        f"ResourceAttributes {_MAP}",
+        f"ScopeSchemaUrl {_LABEL}",
+        f"ScopeName {_TEXT}",
+        f"ScopeVersion {_LABEL}",
+        f"ScopeAttributes {_MAP}",
+        f"LogAttributes {_MAP}",
+        f"EventName {_TEXT}",
+    ),
+    partition="toDate(TimestampTime)",
+    order="(ServiceName, TimestampTime, Timestamp)",
+    indexes=(_BY_TRACE,),
+)
+
+
+def _metric_table(kind: str, columns: tuple[str, ...]) -> Table:
+    return Table(
+        name=f"otel_metrics_{kind}",
+        columns=(
+            f"ResourceAttributes {_MAP}",
+            f"ResourceSchemaUrl {_TEXT}",
+            f"ScopeName {_TEXT}",
+            f"ScopeVersion {_TEXT}",
+            f"ScopeAttributes {_MAP}",
+            "ScopeDroppedAttrCount UInt32 CODEC(ZSTD(1))",
+            f"ScopeSchemaUrl {_TEXT}",
+            f"ServiceName {_LABEL}",
+            f"MetricName {_LABEL}",
+            f"MetricDescription {_TEXT}",
+            f"MetricUnit {_TEXT}",
+            f"Attributes {_MAP}",
+            "StartTimeUnix DateTime64(9) CODEC(Delta(8), ZSTD(1))",
+            "TimeUnix DateTime64(9) CODEC(Delta(8), ZSTD(1))",
+            "Flags UInt32 CODEC(ZSTD(1))",
+            *columns,
+        ),
+        partition="toDate(TimeUnix)",
+        order="(ServiceName, MetricName, cityHash64(Attributes), TimeUnix)",
+    )
+
+
+_EXEMPLARS = (
+    f"Exemplars Nested (FilteredAttributes {_PLAIN_MAP}, TimeUnix DateTime64(9), Value Float64,"
+    " SpanId String, TraceId String)"
+)
+_VALUE = "Value Float64 CODEC(ZSTD(1))"
+_TEMPORALITY = "AggregationTemporality Int32 CODEC(ZSTD(1))"
+_DISTRIBUTION = (
+    "Count UInt64 CODEC(Delta(8), ZSTD(1))",
+    "Sum Float64 CODEC(ZSTD(1))",
+)
+_RANGE = ("Min Float64 CODEC(ZSTD(1))", "Max Float64 CODEC(ZSTD(1))")
+
+GAUGE = _metric_table("gauge", (_VALUE, _EXEMPLARS))
+SUM = _metric_table("sum", (_VALUE, _EXEMPLARS, _TEMPORALITY, "IsMonotonic Boolean CODEC(Delta(1), ZSTD(1))"))
+HISTOGRAM = _metric_table(
+    "histogram",
+    (
+        *_DISTRIBUTION,
+        "BucketCounts Array(UInt64) CODEC(ZSTD(1))",
+        "ExplicitBounds Array(Float64) CODEC(ZSTD(1))",
+        _EXEMPLARS,
+        *_RANGE,
+        _TEMPORALITY,
+    ),
+)
+EXPONENTIAL_HISTOGRAM = _metric_table(
+    "exponential_histogram",
+    (
+        *_DISTRIBUTION,
+        "Scale Int32 CODEC(ZSTD(1))",
+        "ZeroCount UInt64 CODEC(ZSTD(1))",
+        "PositiveOffset Int32 CODEC(ZSTD(1))",
+        "PositiveBucketCounts Array(UInt64) CODEC(ZSTD(1))",
+        "NegativeOffset Int32 CODEC(ZSTD(1))",
+        "NegativeBucketCounts Array(UInt64) CODEC(ZSTD(1))",
+        _EXEMPLARS,
+        *_RANGE,
+        _TEMPORALITY,
+    ),
+)
+SUMMARY = _metric_table(
+    "summary",
+    (
+        *_DISTRIBUTION,
+        "ValueAtQuantiles Nested (Quantile Float64, Value Float64) CODEC(ZSTD(1))",
+    ),
+)
+
+OTEL_TABLES = (TRACES, LOGS, GAUGE, SUM, HISTOGRAM, EXPONENTIAL_HISTOGRAM, SUMMARY)

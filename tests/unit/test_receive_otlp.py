@@ -1,0 +1,170 @@
+"""What is taken as an OTLP request, and what is refused with which answer."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import tracemalloc
+
+import pytest
+from google.rpc.status_pb2 import Status
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from kansoku.errors import Malformed, ReceiveError, SpoolUnavailable, TooLarge, Unsupported
+from kansoku.receive import answers
+from kansoku.receive.otlp import JSON, PROTOBUF, check_size, inflate, media_type, storable
+from kansoku.store.segments import Signal
+
+TRACE = "5b8efff798038103d269b633813fc60c"
+SPAN = "eee19b7ec3c1b174"
+
+
+def one_span() -> ExportTraceServiceRequest:
+    request = ExportTraceServiceRequest()
+    span = request.resource_spans.add().scope_spans.add().spans.add(name="answer")
+    span.trace_id, span.span_id = bytes.fromhex(TRACE), bytes.fromhex(SPAN)
+    return request
+
+
+@pytest.mark.parametrize(
+    ("header", "media"),
+    [
+        ("application/x-protobuf", PROTOBUF),
+        ("Application/X-Protobuf", PROTOBUF),
+        ("application/json; charset=utf-8", JSON),
+    ],
+)
+def test_the_media_type_is_read_without_its_parameters(header: str, media: str) -> None:
+    assert media_type(header) == media
+
+
+@pytest.mark.parametrize("header", [None, "", "text/plain", "application/grpc"])
+def test_another_media_type_is_refused_and_the_right_ones_are_named(header: str | None) -> None:
+    with pytest.raises(Unsupported, match="application/x-protobuf or application/json"):
+        media_type(header)
+
+
+def test_protobuf_bytes_are_passed_on_untouched() -> None:
+    body = one_span().SerializeToString() + b"\xfa\x3e\x03new"  # an unknown field of a later OTLP
+    assert storable(Signal.TRACES, body, PROTOBUF) == body
+
+
+@pytest.mark.parametrize("body", [b"\xff", b"\x0a\x05abc", b"not protobuf at all"])
+@pytest.mark.parametrize("signal", list(Signal))
+def test_bytes_that_are_no_export_request_are_malformed(signal: Signal, body: bytes) -> None:
+    with pytest.raises(Malformed, match="is not a protobuf Export"):
+        storable(signal, body, PROTOBUF)
+
+
+def test_text_that_is_not_utf8_is_malformed() -> None:
+    body = one_span().SerializeToString().replace(b"answer", b"answ\xff\xfe")
+    with pytest.raises(Malformed):
+        storable(Signal.TRACES, body, PROTOBUF)
+
+
+def test_json_becomes_the_same_protobuf_with_its_ids_read_as_hex() -> None:
+    body = {
+        "resourceSpans": [
+            {"scopeSpans": [{"spans": [{"traceId": TRACE, "spanId": SPAN.upper(), "name": "answer"}]}]}
+        ],
+        "aFieldOfALaterOtlp": 1,
+    }
+    assert storable(Signal.TRACES, json.dumps(body).encode(), JSON) == one_span().SerializeToString()
+
+
+def test_an_attribute_called_trace_id_stays_text_in_json() -> None:
+    attribute = {"key": "traceId", "value": {"stringValue": "not hex"}}
+    body = {"resourceLogs": [{"scopeLogs": [{"logRecords": [{"attributes": [attribute]}]}]}]}
+    request = ExportLogsServiceRequest.FromString(storable(Signal.LOGS, json.dumps(body).encode(), JSON))
+    stored = request.resource_logs[0].scope_logs[0].log_records[0].attributes[0]
+    assert (stored.key, stored.value.string_value) == ("traceId", "not hex")
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (b"[]", "not a JSON object"),
+        (b"{", "is not a JSON ExportTraceServiceRequest"),
+        (b'{"resourceSpans": 3}', "is not a JSON ExportTraceServiceRequest"),
+        (b'{"resourceSpans": [{"scopeSpans": [{"spans": [{"traceId": "xyz"}]}]}]}', "hex digits"),
+        (
+            b'{"resourceSpans": [{"scopeSpans": [{"spans": [{"spanId": "zzzzzzzzzzzzzzzz"}]}]}]}',
+            "is not hex",
+        ),
+        (b'{"a":' * 100_000, "is not a JSON"),
+        (b"\xff\xfe", "is not a JSON"),
+    ],
+)
+def test_json_that_is_no_export_request_is_malformed(body: bytes, why: str) -> None:
+    with pytest.raises(Malformed, match=why):
+        storable(Signal.TRACES, body, JSON)
+
+
+@pytest.mark.parametrize("encoding", [None, "", "identity"])
+def test_an_unencoded_body_is_passed_on(encoding: str | None) -> None:
+    assert inflate(b"body", encoding, 10) == b"body"
+
+
+def test_gzip_is_inflated_also_when_it_has_several_members() -> None:
+    assert inflate(gzip.compress(b"one ") + gzip.compress(b"two"), " GZIP ", 7) == b"one two"
+
+
+def test_another_encoding_is_refused() -> None:
+    with pytest.raises(Unsupported, match="'br': send gzip or identity"):
+        inflate(b"", "br", 10)
+
+
+@pytest.mark.parametrize(
+    "body", [gzip.compress(b"body" * 99)[:-5], gzip.compress(b"body") + b"rubbish", b"body"]
+)
+def test_torn_or_false_gzip_is_malformed(body: bytes) -> None:
+    with pytest.raises(Malformed, match="gzip"):
+        inflate(body, "gzip", 1000)
+
+
+def test_what_inflates_to_just_the_cap_is_taken_and_one_byte_more_is_not() -> None:
+    assert inflate(gzip.compress(bytes(1000)), "gzip", 1000) == bytes(1000)
+    with pytest.raises(TooLarge, match="inflates to over 1000 bytes"):
+        inflate(gzip.compress(bytes(1001)), "gzip", 1000)
+
+
+def test_a_gzip_bomb_is_refused_without_being_inflated() -> None:
+    bomb = gzip.compress(bytes(200 << 20), compresslevel=1)
+    tracemalloc.start()
+    with pytest.raises(TooLarge):
+        inflate(bomb, "gzip", 1 << 20)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 8 << 20
+
+
+def test_many_small_members_may_not_pass_the_cap_together() -> None:
+    with pytest.raises(TooLarge):
+        inflate(gzip.compress(bytes(400)) * 3, "gzip", 1000)
+
+
+def test_a_body_over_the_cap_is_too_large() -> None:
+    check_size(10, 10)
+    with pytest.raises(TooLarge, match="over 10 bytes"):
+        check_size(11, 10)
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "retryable"),
+    [
+        (Malformed("why"), 3, False),
+        (Unsupported("why"), 3, False),
+        (TooLarge("why"), 8, False),
+        (SpoolUnavailable("why"), 14, True),
+    ],
+)
+def test_a_refusal_is_a_google_status_with_a_retry_hint_only_where_it_helps(
+    error: ReceiveError, code: int, retryable: bool
+) -> None:
+    told = Status.FromString(answers.body(error, PROTOBUF))
+    assert (told.code, told.message, bool(told.details)) == (code, "why", retryable)
+
+
+def test_a_refusal_is_json_for_whoever_sent_json() -> None:
+    assert json.loads(answers.body(Malformed("why"), JSON)) == {"code": 3, "message": "why"}

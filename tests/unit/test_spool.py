@@ -1,0 +1,308 @@
+"""The spool: durable before it returns, whole after a crash, honest when the disk refuses."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import resource
+import shutil
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from kansoku.errors import SettingError, SpoolUnavailable
+from kansoku.receive.spool import Spool, SpoolLimits
+from kansoku.store.segments import OPEN, READY, Layout, Signal, frames, new_name, varint
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Sequence
+    from pathlib import Path
+
+LATE = SpoolLimits(segment_s=3600.0, reserve_bytes=0)
+
+
+def message(name: str) -> bytes:
+    request = ExportTraceServiceRequest()
+    request.resource_spans.add().scope_spans.add().spans.add(name=name)
+    return request.SerializeToString()
+
+
+def framed(*messages: bytes) -> bytes:
+    return b"".join(varint(len(one)) + one for one in messages)
+
+
+def held(path: Path) -> list[bytes]:
+    return [bytes(one) for one, _ in frames(memoryview(path.read_bytes()))]
+
+
+def everything(layout: Layout) -> list[bytes]:
+    return [one for path in sorted(layout.folder(Signal.TRACES).iterdir()) for one in held(path)]
+
+
+@asynccontextmanager
+async def opened(layout: Layout, limits: SpoolLimits = LATE) -> AsyncGenerator[Spool]:
+    spool = Spool.open(layout, limits)
+    try:
+        yield spool
+    finally:
+        await spool.close()
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    return Layout(tmp_path)
+
+
+def test_a_message_is_in_the_open_segment_when_append_returns(layout: Layout) -> None:
+    async def run() -> None:
+        async with opened(layout) as spool:
+            await spool.append(Signal.TRACES, message("one"))
+            (segment,) = layout.folder(Signal.TRACES).iterdir()
+            assert segment.suffix == OPEN
+            assert held(segment) == [message("one")]
+
+    asyncio.run(run())
+
+
+def test_requests_that_arrive_together_share_a_flush(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    flushes: list[int] = []
+    flush = os.fdatasync
+
+    def counted(descriptor: int) -> None:
+        flushes.append(descriptor)
+        flush(descriptor)
+
+    monkeypatch.setattr(os, "fdatasync", counted)
+    messages = [message(f"span {number}") for number in range(2500)]
+
+    async def run() -> None:
+        async with opened(layout) as spool:
+            await asyncio.gather(*(spool.append(Signal.TRACES, one) for one in messages))
+
+    asyncio.run(run())
+    assert everything(layout) == messages
+    assert len(flushes) <= 2
+
+
+def test_a_full_segment_is_handed_over_and_the_next_one_opened(layout: Layout) -> None:
+    async def run() -> None:
+        limits = SpoolLimits(segment_bytes=100, segment_s=3600.0, reserve_bytes=0)
+        async with opened(layout, limits) as spool:
+            await spool.append(Signal.TRACES, message("x" * 200))
+            await spool.append(Signal.TRACES, message("y"))
+            names = sorted(path.suffix for path in layout.folder(Signal.TRACES).iterdir())
+            assert names == [OPEN, READY]
+
+    asyncio.run(run())
+    assert len(layout.ready(Signal.TRACES)) == 2
+
+
+def test_an_old_segment_is_handed_over_though_nothing_more_arrives(layout: Layout) -> None:
+    async def run() -> None:
+        limits = SpoolLimits(segment_s=0.01, reserve_bytes=0)
+        async with opened(layout, limits) as spool, asyncio.timeout(10):
+            await spool.append(Signal.LOGS, b"\x0a\x00")
+            while not layout.ready(Signal.LOGS):
+                await asyncio.sleep(0.005)
+
+    asyncio.run(run())
+
+
+def test_signals_do_not_share_segments(layout: Layout) -> None:
+    async def run() -> None:
+        async with opened(layout) as spool:
+            await asyncio.gather(*(spool.append(signal, b"\x0a\x00") for signal in Signal))
+
+    asyncio.run(run())
+    assert [len(layout.ready(signal)) for signal in Signal] == [1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [
+        (errno.ENOSPC, "the disk is full"),
+        (errno.EROFS, "the disk is read-only"),
+        (errno.EIO, "the disk fails"),
+    ],
+)
+def test_a_write_that_fails_half_way_leaves_nothing_of_itself(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch, number: int, told: str
+) -> None:
+    write = os.writev
+
+    def half(descriptor: int, parts: Sequence[bytes]) -> int:
+        whole = b"".join(parts)
+        write(descriptor, [whole[: len(whole) // 2]])
+        raise OSError(number, os.strerror(number))
+
+    async def run() -> None:
+        async with opened(layout) as spool:
+            await spool.append(Signal.TRACES, message("before"))
+            with monkeypatch.context() as failing:
+                failing.setattr(os, "writev", half)
+                with pytest.raises(SpoolUnavailable, match=told):
+                    await spool.append(Signal.TRACES, message("lost" * 100))
+            await spool.append(Signal.TRACES, message("after"))
+
+    asyncio.run(run())
+    assert everything(layout) == [message("before"), message("after")]
+
+
+def test_a_short_write_is_completed(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = os.writev
+
+    def short(descriptor: int, parts: Sequence[bytes]) -> int:
+        return write(descriptor, [b"".join(parts)[:7]])
+
+    monkeypatch.setattr(os, "writev", short)
+
+    async def run() -> None:
+        async with opened(layout) as spool:
+            await spool.append(Signal.TRACES, message("whole"))
+
+    asyncio.run(run())
+    assert everything(layout) == [message("whole")]
+
+
+def test_a_flush_that_fails_is_not_acknowledged(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing_flush(_: int) -> None:
+        raise OSError(errno.EIO, "flush")
+
+    async def run() -> None:
+        async with opened(layout) as spool:
+            await spool.append(Signal.TRACES, message("before"))
+            with monkeypatch.context() as failing:
+                failing.setattr(os, "fdatasync", failing_flush)
+                with pytest.raises(SpoolUnavailable, match="the disk fails"):
+                    await spool.append(Signal.TRACES, message("lost"))
+
+    asyncio.run(run())
+    assert everything(layout) == [message("before")]
+
+
+def test_a_file_size_limit_of_the_system_is_a_clear_refusal(layout: Layout) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    async def run() -> None:
+        async with opened(layout) as spool:
+            await spool.append(Signal.TRACES, message("before"))
+            resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
+            try:
+                with pytest.raises(SpoolUnavailable, match="file size limit"):
+                    await spool.append(Signal.TRACES, message("x" * 10_000))
+            finally:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+            await spool.append(Signal.TRACES, message("after"))
+
+    asyncio.run(run())
+    assert everything(layout) == [message("before"), message("after")]
+
+
+def test_a_folder_that_vanished_is_refused_until_it_is_back(layout: Layout) -> None:
+    folder = layout.folder(Signal.TRACES)
+
+    async def run() -> None:
+        async with opened(layout) as spool:
+            await spool.append(Signal.TRACES, message("gone with the folder"))
+            shutil.rmtree(folder)
+            for _ in range(2):
+                with pytest.raises(SpoolUnavailable, match="the folder is missing"):
+                    await spool.append(Signal.TRACES, message("refused"))
+            folder.mkdir()
+            await spool.append(Signal.TRACES, message("back"))
+
+    asyncio.run(run())
+    assert everything(layout) == [message("back")]
+
+
+def test_a_spool_over_its_limit_refuses_and_says_how_full_it_is(layout: Layout) -> None:
+    layout.create()
+    (layout.folder(Signal.LOGS) / f"{new_name(1)}{READY}").write_bytes(bytes(1001))
+
+    async def run() -> None:
+        async with opened(layout, SpoolLimits(total_bytes=1000, reserve_bytes=0)) as spool:
+            with pytest.raises(SpoolUnavailable, match="holds 1001 of 1000 bytes"):
+                await spool.append(Signal.TRACES, message("refused"))
+
+    asyncio.run(run())
+
+
+def test_the_room_kept_for_the_store_is_not_used(layout: Layout) -> None:
+    async def run() -> None:
+        async with opened(layout, SpoolLimits(reserve_bytes=1 << 62)) as spool:
+            with pytest.raises(SpoolUnavailable, match="kept for the store"):
+                await spool.append(Signal.TRACES, message("refused"))
+
+    asyncio.run(run())
+    assert everything(layout) == []
+
+
+def test_a_torn_tail_is_cut_at_the_last_whole_message_wherever_the_crash_fell(
+    layout: Layout,
+) -> None:
+    first, second = message("first" * 30), message("second")
+    content = framed(first, second)
+    layout.create()
+    for length in range(len(content)):
+        name = f"{length:020d}-0"
+        (layout.folder(Signal.TRACES) / f"{name}{OPEN}").write_bytes(content[:length])
+    asyncio.run(_open_and_close(layout))
+    border = len(framed(first))
+    recovered = {int(path.stem[:20]): held(path) for path in layout.ready(Signal.TRACES)}
+    assert recovered == {length: [first] for length in range(border, len(content))}
+
+
+@pytest.mark.parametrize("tail", [bytes(4096), b"\x05\xff\xff\xff\xff\xff", b"\x80" * 20])
+def test_zeros_and_rubbish_after_a_power_cut_are_cut_off(layout: Layout, tail: bytes) -> None:
+    layout.create()
+    path = layout.folder(Signal.TRACES) / f"{new_name(1)}{OPEN}"
+    path.write_bytes(framed(message("kept")) + tail)
+    asyncio.run(_open_and_close(layout))
+    (ready,) = layout.ready(Signal.TRACES)
+    assert ready.read_bytes() == framed(message("kept"))
+
+
+def test_a_request_stored_but_not_acknowledged_before_a_crash_is_not_stored_twice(
+    layout: Layout,
+) -> None:
+    layout.create()
+    path = layout.folder(Signal.TRACES) / f"{new_name(1)}{OPEN}"
+    path.write_bytes(framed(message("sent again")))
+
+    async def run() -> None:
+        async with opened(layout) as spool:
+            await spool.append(Signal.TRACES, message("sent again"))
+            await spool.append(Signal.TRACES, message("new"))
+            await spool.append(Signal.TRACES, message("new"))
+
+    asyncio.run(run())
+    assert everything(layout) == [message("sent again"), message("new"), message("new")]
+
+
+def test_a_second_kansoku_on_the_same_folder_is_refused(layout: Layout) -> None:
+    async def run() -> None:
+        async with opened(layout):
+            with pytest.raises(SettingError, match=r"another Kansoku uses.*--data-dir"):
+                Spool.open(layout, LATE)
+
+    asyncio.run(run())
+
+
+def test_a_data_directory_that_cannot_be_made_names_the_flag(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(SettingError, match="--data-dir"):
+        Spool.open(Layout(tmp_path / "file" / "data"), LATE)
+
+
+def test_segment_names_are_new_each_time_and_sort_by_time() -> None:
+    names = [new_name(time) for time in (1, 1, 5, 10**19)]
+    assert len(set(names)) == 4
+    assert names == sorted(names, key=lambda name: int(name[:20]))
+
+
+async def _open_and_close(layout: Layout) -> None:
+    async with opened(layout):
+        pass
