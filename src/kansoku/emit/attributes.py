@@ -1,7 +1,6 @@
 """A fact as attributes: the catalog's field table read forwards."""
 
 from collections.abc import Callable, Iterator
-from functools import cache
 from operator import attrgetter
 from typing import assert_never, cast
 
@@ -24,9 +23,8 @@ _Getter = Callable[[Fact], object]
 
 def attributes_of(fact: Fact) -> dict[str, Value]:
     """Every known field of the fact under its name on the wire; what is unknown is left out."""
-    relation = RELATION_OF[type(fact)]
-    found: dict[str, Value] = dict(_marks(relation))
-    for name, get in _wire(relation):
+    found = dict(_MARKS[type(fact)])
+    for name, get in _WIRE[type(fact)]:
         value = get(fact)
         if value is not None and value != "" and value != ():
             found[name] = cast("Value", value)
@@ -35,30 +33,27 @@ def attributes_of(fact: Fact) -> dict[str, Value]:
 
 def fields_of(fact: Fact) -> Iterator[tuple[str, object]]:
     """Every known field of the fact that is its own, under its name in the catalog."""
-    for name, get in _own(RELATION_OF[type(fact)]):
+    for name, get in _OWN[type(fact)]:
         value = get(fact)
         if value is not None and value != "" and value != ():
             yield name, value
 
 
-@cache
-def _marks(relation: Relation) -> tuple[tuple[str, str], ...]:
+def _marks(relation: Relation) -> dict[str, Value]:
     """The attribute that the relation's rows are told by, where one value alone does it."""
     match relation.select:
         case Having(attribute, (value,)):
-            return ((attribute, value),)
+            return {attribute: value}
         case _:
-            return ()
+            return {}
 
 
-@cache
 def _wire(relation: Relation) -> tuple[tuple[str, _Getter], ...]:
     """Attribute name and getter of each field that is exported as an attribute."""
     pairs = ((_name(field), _getter(field)) for field in relation.fields)
     return tuple((name, get) for name, get in pairs if name is not None)
 
 
-@cache
 def _own(relation: Relation) -> tuple[tuple[str, _Getter], ...]:
     """Column name and getter of each field that a fact holds itself."""
     return tuple(
@@ -88,3 +83,8 @@ def _getter(field: Field) -> _Getter:
             return attrgetter("usage.prompt_tokens")
         case _:
             return attrgetter(field.path or field.name)
+
+
+_MARKS = {kind: _marks(relation) for kind, relation in RELATION_OF.items()}
+_WIRE = {kind: _wire(relation) for kind, relation in RELATION_OF.items()}
+_OWN = {kind: _own(relation) for kind, relation in RELATION_OF.items()}

@@ -35,16 +35,16 @@ class Cleaner:
         for name in _names(type(holder)):
             value: object = getattr(holder, name)
             if value and isinstance(value, str):
-                cleaned: object = self._text(value)
+                cleaned: object = self.text(value)
             elif value and isinstance(value, tuple) and name == "tool_names":
-                cleaned = tuple(map(self._text, cast("tuple[str, ...]", value)))
+                cleaned = tuple(map(self.text, cast("tuple[str, ...]", value)))
             else:
                 continue
             if cleaned != value:
                 changes[name] = cleaned
         return changes
 
-    def _text(self, text: str) -> str:
+    def text(self, text: str) -> str:
         """One text, redacted."""
         return self._short(text) if len(text) <= _REMEMBERED else self._redactor.text(text)
 

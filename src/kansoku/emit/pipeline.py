@@ -15,23 +15,22 @@ import time
 import weakref
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeVar
 
 from opentelemetry.context import attach, set_value
 from opentelemetry.sdk._logs import ReadableLogRecord
-from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan
-from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
 from kansoku.catalog.instruments import DROPPED, INTERNAL_ERRORS
 from kansoku.emit.attributes import attributes_of
 from kansoku.emit.cells import Cells
 from kansoku.emit.cleaning import Cleaner
 from kansoku.emit.guard import Guard
+from kansoku.emit.identity import Identity
 from kansoku.emit.log_line import as_json, line_of, record_of
-from kansoku.emit.measurements import measure
+from kansoku.emit.measurements import measure, prepare_model
 from kansoku.emit.otlp_metrics import metrics_data
 from kansoku.emit.outlet import Outlet
 from kansoku.emit.span import span_of
@@ -56,13 +55,12 @@ Read = Callable[[], Fact]
 """Makes the fact, later and elsewhere."""
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Who the telemetry is from."""
+@dataclass(slots=True)
+class _Flush:
+    """Someone who waits until everything has been sent, and whether it went."""
 
-    service: str
-    resource: Resource
-    scope: InstrumentationScope
+    done: threading.Event = field(default_factory=threading.Event)
+    went: bool = False
 
 
 class Pipeline:
@@ -108,6 +106,10 @@ class Pipeline:
         else:
             self._queue.append(read)
 
+    def expect(self, model: str) -> None:
+        """Makes a model's metrics at 0, as its first call has begun."""
+        prepare_model(self._cells, self._cleaner.text(model))
+
     def refresh(self) -> None:
         """Works off what is queued and brings the metrics up to date; called before a scrape."""
         self._work()
@@ -117,10 +119,10 @@ class Pipeline:
     def flush(self, timeout_s: float) -> bool:
         """Sends all that has been put; False if it did not go within the time."""
         self.refresh()
-        done = threading.Event()
-        self._flushes.append(done)
+        flush = _Flush()
+        self._flushes.append(flush)
         self._wake.set()
-        return done.wait(timeout_s)
+        return flush.done.wait(timeout_s) and flush.went
 
     def close(self, timeout_s: float) -> bool:
         """Flushes and stops the threads; facts put afterwards are lost."""
@@ -137,7 +139,7 @@ class Pipeline:
         self._working = threading.Lock()
         self._wake = threading.Event()
         self._stopping = threading.Event()
-        self._flushes: deque[threading.Event] = deque()
+        self._flushes: deque[_Flush] = deque()
         self._threads = [
             threading.Thread(target=run, name=f"kansoku-{name}", daemon=True)
             for name, run in (("worker", self._run_worker), ("sender", self._run_sender))
@@ -194,23 +196,28 @@ class Pipeline:
             self._wake.clear()
             flushes = [self._flushes.popleft() for _ in range(len(self._flushes))]
             due = bool(flushes) or time.monotonic() - metrics_at >= METRICS_EVERY_S
+            went = False
             with self._guard.kept("sender"):
-                self._send(metrics=due)
+                went = self._send(metrics=due)
             metrics_at = time.monotonic() if due else metrics_at
-            for done in flushes:
-                done.set()
+            for flush in flushes:
+                flush.went = went
+                flush.done.set()
 
-    def _send(self, *, metrics: bool) -> None:
-        """Sends the buffers in batches; a batch that does not go is lost and counted."""
-        self._send_all("spans", self._spans, self._outlet.spans)
-        self._send_all("logs", self._logs, self._outlet.logs)
-        if metrics:
-            self.refresh()
-            now = time.time_ns()
-            who = self._identity
-            self._outlet.metrics(metrics_data(self._cells, who.resource, who.scope, self._began_ns, now))
+    def _send(self, *, metrics: bool) -> bool:
+        """Sends the buffers in batches; a batch that does not go is lost and counted. Says if all went."""
+        spans_went = self._send_all("spans", self._spans, self._outlet.spans)
+        logs_went = self._send_all("logs", self._logs, self._outlet.logs)
+        return self._send_metrics() and spans_went and logs_went if metrics else spans_went and logs_went
 
-    def _send_all(self, pillar: str, buffer: deque[T], send: Callable[[list[T]], bool]) -> None:
+    def _send_metrics(self) -> bool:
+        """Sends the state of every metric."""
+        self.refresh()
+        who = self._identity
+        now = time.time_ns()
+        return self._outlet.metrics(metrics_data(self._cells, who.resource, who.scope, self._began_ns, now))
+
+    def _send_all(self, pillar: str, buffer: deque[T], send: Callable[[list[T]], bool]) -> bool:
         """Sends one buffer until it is empty; one failed batch ends the attempt, the rest stays."""
         while buffer and not self._stopping.is_set():
             batch = list(islice(buffer, BATCH))
@@ -219,4 +226,5 @@ class Pipeline:
                 buffer.popleft()
             if not went:
                 self._cells.add(DROPPED, len(batch), pillar, "endpoint unreachable")
-                return
+                return False
+        return not buffer

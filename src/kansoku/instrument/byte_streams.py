@@ -6,8 +6,9 @@ from typing import Any
 
 import httpx2
 
+from kansoku.emit.guard import Guard
 from kansoku.record.body import Body
-from kansoku.record.observer import CallObserver
+from kansoku.record.observer import CallObserver, Ending
 
 
 @dataclass(slots=True)
@@ -16,34 +17,42 @@ class Watch:
 
     Attributes:
         observer: The call's.
+        guard: Keeps faults of ours from whoever reads the bytes.
         reader: Gives the generator that reads events, if one does. While it runs, a close comes from
             within it and it will tell the end better itself. Weak, so that a dropped stream is freed.
         body: Collects the bytes where no events are read.
     """
 
     observer: CallObserver
+    guard: Guard
     reader: Callable[[], Any] | None = None
     body: Body | None = None
 
     def chunk(self, chunk: bytes) -> None:
         """Bytes went by."""
-        if self.body is not None and self.body.add(chunk) and self.observer.first_chunk_s is None:
-            self.observer.first_chunk()
+        try:
+            if self.body is not None and self.body.add(chunk) and self.observer.first_chunk_s is None:
+                self.observer.first_chunk()
+        except Exception:
+            self.guard.count("stream")
 
     def read(self) -> None:
         """All bytes were read. Where events are read, the last of them may still be on its way."""
-        if not self._is_reading():
-            self.observer.end("read", response=self.body)
+        self._end("read")
 
     def failed(self, error: BaseException) -> None:
         """Reading raised."""
-        if not self._is_reading():
-            self.observer.end("raised", response=self.body, error=error)
+        self._end("raised", error)
 
     def closed(self) -> None:
         """The response was closed, or dropped unread."""
-        if not self._is_reading():
-            self.observer.end("closed", response=self.body)
+        self._end("closed")
+
+    def _end(self, how: Ending, error: BaseException | None = None) -> None:
+        """Tells the observer of the end, unless the reader of events will."""
+        with self.guard.kept("stream"):
+            if not self._is_reading():
+                self.observer.end(how, response=self.body, error=error)
 
     def _is_reading(self) -> bool:
         """Whether the reader of events is running at this moment."""
@@ -51,9 +60,9 @@ class Watch:
         return bool(getattr(reader, "gi_running", False) or getattr(reader, "ag_running", False))
 
 
-def watch(response: httpx2.Response, observer: CallObserver) -> Watch:
+def watch(response: httpx2.Response, observer: CallObserver, guard: Guard) -> Watch:
     """Watches the response's byte stream from here on."""
-    watching = Watch(observer)
+    watching = Watch(observer, guard)
     inner: Any = response.stream
     response.stream = (
         AsyncBytes(inner, watching) if isinstance(inner, httpx2.AsyncByteStream) else Bytes(inner, watching)

@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Protocol, cast
 from weakref import WeakSet
 
-from kansoku.emit.guard import Guard
+from kansoku.catalog.instruments import ACTIVE_STREAMS
 from kansoku.instrument import streams
 from kansoku.instrument.session import Session, active, surroundings
 from kansoku.record.facts import Call
@@ -84,18 +84,20 @@ def _sync_request(original: "Callable[..., Any]") -> "Callable[..., Any]":
     """`request` of a sync client, observed."""
 
     def request(client: Any, cast_to: Any, options: Any, *args: Any, **kwargs: Any) -> Any:
-        observer = _begin(client, options, kwargs)
-        if observer is None:
+        session = active()
+        observer = None if session is None else _begin(session, client, options, kwargs)
+        if session is None or observer is None:
             return original(client, cast_to, options, *args, **kwargs)
-        token = _observer.set(observer)
+        before = _observer.get()
+        _observer.set(observer)
         try:
             result = original(client, cast_to, options, *args, **kwargs)
         except BaseException as error:
-            _failed(observer, error)
+            _failed(session, observer, error)
             raise
         finally:
-            _observer.reset(token)
-        _returned(observer, result)
+            _observer.set(before)
+        _returned(session, observer, result)
         return result
 
     return request
@@ -105,28 +107,27 @@ def _async_request(original: "Callable[..., Awaitable[Any]]") -> "Callable[..., 
     """`request` of an async client, observed."""
 
     async def request(client: Any, cast_to: Any, options: Any, *args: Any, **kwargs: Any) -> Any:
-        observer = _begin(client, options, kwargs)
-        if observer is None:
+        session = active()
+        observer = None if session is None else _begin(session, client, options, kwargs)
+        if session is None or observer is None:
             return await original(client, cast_to, options, *args, **kwargs)
-        token = _observer.set(observer)
+        before = _observer.get()
+        _observer.set(observer)  # no token: a coroutine may be closed in another context than it ran in
         try:
             result = await original(client, cast_to, options, *args, **kwargs)
         except BaseException as error:
-            _failed(observer, error)
+            _failed(session, observer, error)
             raise
         finally:
-            _observer.reset(token)
-        _returned(observer, result)
+            _observer.set(before)
+        _returned(session, observer, result)
         return result
 
     return request
 
 
-def _begin(client: Any, options: _Options, kwargs: dict[str, Any]) -> CallObserver | None:
-    """The observer of a call that begins, or None when nothing is to be recorded. Never raises."""
-    session = active()
-    if session is None:
-        return None
+def _begin(session: Session, client: Any, options: _Options, kwargs: dict[str, Any]) -> CallObserver | None:
+    """The observer of a call that begins, or None where there can be none. Never raises."""
     try:
         _own_the_span(client)
         _hook(client)
@@ -161,11 +162,9 @@ def _own_the_span(client: Any) -> None:
 
 def _first_seen(session: Session, model: str) -> None:
     """Makes a model's metrics at 0 before its first call ends."""
-    from kansoku.emit.measurements import prepare_model
-
-    session.models.add(model)
     if len(session.models) < _MODELS_KEPT:
-        prepare_model(session.cells, model)
+        session.models.add(model)
+        session.pipeline.expect(model)
 
 
 _MODELS_KEPT = 200
@@ -181,7 +180,10 @@ def _provider(client: Any) -> str:
 
 def _ended(session: Session, observer: CallObserver) -> None:
     """Queues the call to be read. Runs wherever the call ended, so it must not raise."""
-    session.pipeline.put(functools.partial(_read, session, observer))
+    with session.guard.kept("end"):
+        if observer.is_followed:
+            session.cells.add(ACTIVE_STREAMS, -1)
+        session.pipeline.put(functools.partial(_read, session, observer))
 
 
 def _read(session: Session, observer: CallObserver) -> Call:
@@ -191,23 +193,20 @@ def _read(session: Session, observer: CallObserver) -> Call:
     return call
 
 
-def _failed(observer: CallObserver, error: BaseException) -> None:
+def _failed(session: Session, observer: CallObserver, error: BaseException) -> None:
     """The call raised."""
-    with _guard().kept("end"):
+    with session.guard.kept("end"):
         observer.end("raised", error=error)
 
 
-def _returned(observer: CallObserver, result: Any) -> None:
+def _returned(session: Session, observer: CallObserver, result: Any) -> None:
     """The call returned: with a stream, which goes on, or with an answer, which ends it."""
-    with _guard().kept("end"):
-        if not streams.follow(result, observer):
+    with session.guard.kept("end"):
+        if not streams.follow(result, observer, session.guard):
             observer.end("returned", response=result)
-
-
-def _guard() -> Guard:
-    """The session's guard, or one whose counts nobody reads once the session is gone."""
-    session = active()
-    return Guard() if session is None else session.guard
+        elif observer.began.stream and observer.ending is None:
+            observer.is_followed = True
+            session.cells.add(ACTIVE_STREAMS, 1)
 
 
 def _hook(client: Any) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from kansoku.catalog.settings import ENDPOINT_VARIABLES, URL
 from kansoku.errors import SettingError
 from kansoku.instrument.session import Session, activate, active
 
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("kansoku")
 
-DEFAULT_ENDPOINT = "http://127.0.0.1:4318"
 _EXIT_FLUSH_S = 3.0
+_LAST_PORT = 65_535
 
 AttributeValue = str | bool | int | float
 
@@ -61,6 +62,8 @@ def init(
         raise SettingError(
             "service: is empty; give the application's name, as in init(service='support-bot')"
         )
+    if prometheus_port is not None and not 0 < prometheus_port <= _LAST_PORT:
+        raise SettingError(f"prometheus_port: {prometheus_port} is no port; give one from 1 to {_LAST_PORT}")
     target = _endpoint(endpoint)
     shutdown()
     from kansoku.emit.otlp import Otlp
@@ -110,8 +113,9 @@ def build(
     from kansoku.emit.cleaning import Cleaner
     from kansoku.emit.current import current_span
     from kansoku.emit.guard import Guard
+    from kansoku.emit.identity import Identity, SteadyResource
     from kansoku.emit.measurements import prepare
-    from kansoku.emit.pipeline import Identity, Pipeline
+    from kansoku.emit.pipeline import Pipeline
     from kansoku.redact.redactor import Redactor
 
     cells = Cells(INSTRUMENTS)
@@ -119,7 +123,7 @@ def build(
     guard = Guard()
     masking = redactor or Redactor(on_failure=lambda n: cells.add(INTERNAL_ERRORS, n, "redaction"))
     pipeline = Pipeline(
-        identity=Identity(service, resource, InstrumentationScope("kansoku", _version())),
+        identity=Identity(service, SteadyResource(resource), InstrumentationScope("kansoku", _version())),
         outlet=outlet,
         cells=cells,
         cleaner=Cleaner(masking),
@@ -138,16 +142,20 @@ def _version() -> str:
 
 def _endpoint(given: str | None) -> str:
     """The endpoint: the argument, the environment, or the default."""
-    found = (
-        given
-        or os.environ.get("KANSOKU_ENDPOINT")
-        or os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT")
-        or DEFAULT_ENDPOINT
-    )
-    parts = urlsplit(found)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise SettingError(f"endpoint: {found!r} is no URL; give one like {DEFAULT_ENDPOINT}")
+    told = (os.environ.get(name) for name in ENDPOINT_VARIABLES)
+    found = next(filter(None, (given, *told)), URL)
+    if not _is_http_url(found):
+        raise SettingError(f"endpoint: {found!r} is no URL; give one like {URL}")
     return found
+
+
+def _is_http_url(text: str) -> bool:
+    """Whether it is a URL that can be sent to."""
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _resource(

@@ -6,91 +6,116 @@ happens when nobody reads an event or the whole object is dropped.
 """
 
 from collections.abc import AsyncIterator, Iterator
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
+from kansoku.emit.guard import Guard
 from kansoku.record.body import Body
-from kansoku.record.observer import CONTENT_DELTA, CallObserver, type_of
+from kansoku.record.observer import CONTENT_DELTA, CallObserver, Ending, type_of
 
 if TYPE_CHECKING:
     from kansoku.instrument.byte_streams import Watch
 
 
-def follow(result: Any, observer: CallObserver) -> bool:
+def follow(result: Any, observer: CallObserver, guard: Guard) -> bool:
     """Follows the result if it is a stream; False if it is an answer that is complete.
 
     Raises:
         Exception: Whatever a changed SDK makes of it; the caller guards.
     """
-    from anthropic import AsyncStream, Stream
-    from anthropic._response import BaseAPIResponse
-
-    if isinstance(result, Stream | AsyncStream):
-        _follow_events(result, observer)
+    streams, raw = _kinds()
+    if isinstance(result, streams):
+        _follow_events(result, observer, guard)
         return True
-    if isinstance(result, BaseAPIResponse):
-        _follow_body(result, observer)
+    if isinstance(result, raw):
+        _follow_body(result, observer, guard)
         return True
     return False
 
 
-def _follow_events(stream: Any, observer: CallObserver) -> None:
+@cache
+def _kinds() -> tuple[tuple[type, ...], type]:
+    """The SDK's streams of events, and its raw responses. Looked up once: an import costs each time."""
+    from anthropic import AsyncStream, Stream
+    from anthropic._response import BaseAPIResponse
+
+    return (Stream, AsyncStream), BaseAPIResponse
+
+
+def _follow_events(stream: Any, observer: CallObserver, guard: Guard) -> None:
     """Sees every event that the application takes from a stream."""
     from kansoku.instrument.byte_streams import watch
 
     is_async = hasattr(stream.response.stream, "aclose")
-    events = (_async_events if is_async else _events)(stream._iterator, observer)
+    events = (_async_events if is_async else _events)(stream._iterator, observer, guard)
     stream._iterator = events
-    watching = watch(stream.response, observer)
+    watching = watch(stream.response, observer, guard)
     watching.reader = ref(events)
 
 
-def _follow_body(raw: Any, observer: CallObserver) -> None:
+def _follow_body(raw: Any, observer: CallObserver, guard: Guard) -> None:
     """Takes the body of a raw response: there already, or copied as the application reads it."""
     from kansoku.instrument.byte_streams import watch
 
     response = raw.http_response
+    content_type = response.headers.get("content-type", "")
     if response.is_closed:
-        body = Body(response.headers.get("content-type", ""), bytearray(response.content))
-        observer.end("returned", response=body)
+        observer.end("returned", response=Body(content_type, bytearray(response.content)))
     else:
-        watching: Watch = watch(response, observer)
-        watching.body = Body(response.headers.get("content-type", ""))
+        watching: Watch = watch(response, observer, guard)
+        watching.body = Body(content_type, encoding=response.headers.get("content-encoding", ""))
 
 
-def _events(events: Iterator[Any], observer: CallObserver) -> Iterator[Any]:
+def _events(events: Iterator[Any], observer: CallObserver, guard: Guard) -> Iterator[Any]:
     """The events, each seen on its way."""
     try:
+        waiting = True
         for event in events:
-            _see(event, observer)
+            if waiting or getattr(event, "type", None) != CONTENT_DELTA:
+                waiting = _see(event, observer, guard)
             yield event
     except GeneratorExit:
-        observer.end("closed")
+        _end(observer, guard, "closed")
         raise
     except BaseException as error:
-        observer.end("raised", error=error)
+        _end(observer, guard, "raised", error)
         raise
-    observer.end("read")
+    _end(observer, guard, "read")
 
 
-async def _async_events(events: AsyncIterator[Any], observer: CallObserver) -> AsyncIterator[Any]:
+async def _async_events(
+    events: AsyncIterator[Any], observer: CallObserver, guard: Guard
+) -> AsyncIterator[Any]:
     """The events, each seen on its way."""
     try:
+        waiting = True
         async for event in events:
-            _see(event, observer)
+            if waiting or getattr(event, "type", None) != CONTENT_DELTA:
+                waiting = _see(event, observer, guard)
             yield event
     except GeneratorExit:
-        observer.end("closed")
+        _end(observer, guard, "closed")
         raise
     except BaseException as error:
-        observer.end("raised", error=error)
+        _end(observer, guard, "raised", error)
         raise
-    observer.end("read")
+    _end(observer, guard, "read")
 
 
-def _see(event: Any, observer: CallObserver) -> None:
-    """Tells the observer of an event; deltas, which are many, only until the first."""
-    if type_of(event) != CONTENT_DELTA:
-        observer.item(event)
-    elif observer.first_chunk_s is None:
-        observer.first_chunk()
+def _see(event: Any, observer: CallObserver, guard: Guard) -> bool:
+    """Tells the observer of an event; True until the first content delta, after which deltas are not told."""
+    try:
+        if type_of(event) != CONTENT_DELTA:
+            observer.item(event)
+        elif observer.first_chunk_s is None:
+            observer.first_chunk()
+    except Exception:
+        guard.count("stream")
+    return observer.first_chunk_s is None
+
+
+def _end(observer: CallObserver, guard: Guard, how: Ending, error: BaseException | None = None) -> None:
+    """Tells the observer that the events ended."""
+    with guard.kept("stream"):
+        observer.end(how, error=error)

@@ -3,6 +3,7 @@
 import functools
 import inspect
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+from functools import partial
 from types import TracebackType
 from typing import Any, ParamSpec, Self, TypeVar, cast
 
@@ -43,6 +44,7 @@ class Task:
         self._score: float | None = None
         self.around = Surroundings()
         self._session: Session | None = None
+        self._scope: Scope | None = None
         self._leave: Callable[[], None] | None = None
         self._began_ns = 0
         self._began_s = 0.0
@@ -104,12 +106,23 @@ class Task:
         self._session = session
         self._began_ns = session.source.unix_ns()
         self._began_s = session.source.clock()
-        self._leave = enter(Scope(self.place, self.around, session.current_span()))
+        self._scope = Scope(self.place, self.around, session.current_span())
+        self.resume()
+
+    def resume(self) -> None:
+        """Makes the task the innermost again."""
+        if self._scope is not None:
+            self._leave = enter(self._scope)
+
+    def suspend(self) -> None:
+        """Leaves the task without ending it: what runs until it resumes is not part of it."""
+        if self._leave is not None:
+            self._leave()
+            self._leave = None
 
     def _exit(self, session: Session, error: BaseException | None) -> None:
         """Ends, and queues what became of it. Being cancelled, or a generator being closed, is no failure."""
-        if self._leave is not None:
-            self._leave()
+        self.suspend()
         if isinstance(error, Exception) and self._failure is None:
             self._failure = type(error).__name__
         label: TaskOutcome = "failed"
@@ -163,32 +176,83 @@ def _wrapped(function: Callable[P, R], again: Callable[[], Task]) -> Callable[P,
     """The function inside a task per call, of the same kind as it was."""
     call = cast("Callable[..., Any]", function)
     if inspect.isasyncgenfunction(function):
-
-        async def async_generator(*args: P.args, **kwargs: P.kwargs) -> AsyncGenerator[Any, Any]:
-            with again():
-                async for item in call(*args, **kwargs):
-                    yield item
-
-        wrapper: Any = async_generator
+        wrapper = _async_generator(call, again)
     elif inspect.iscoroutinefunction(function):
-
-        async def coroutine(*args: P.args, **kwargs: P.kwargs) -> Any:
-            with again():
-                return await call(*args, **kwargs)
-
-        wrapper = coroutine
+        wrapper = _coroutine(call, again)
     elif inspect.isgeneratorfunction(function):
-
-        def generator(*args: P.args, **kwargs: P.kwargs) -> Generator[Any, Any, Any]:
-            with again():
-                return (yield from cast("Generator[Any, Any, Any]", call(*args, **kwargs)))
-
-        wrapper = generator
+        wrapper = _generator(call, again)
     else:
-
-        def plain(*args: P.args, **kwargs: P.kwargs) -> Any:
-            with again():
-                return call(*args, **kwargs)
-
-        wrapper = plain
+        wrapper = _plain(call, again)
     return cast("Callable[P, R]", functools.wraps(function)(wrapper))
+
+
+def _plain(call: Callable[..., Any], again: Callable[[], Task]) -> Callable[..., Any]:
+    """A function, each call a task."""
+
+    def plain(*args: Any, **kwargs: Any) -> Any:
+        with again():
+            return call(*args, **kwargs)
+
+    return plain
+
+
+def _coroutine(call: Callable[..., Any], again: Callable[[], Task]) -> Callable[..., Any]:
+    """An async function, each call a task."""
+
+    async def coroutine(*args: Any, **kwargs: Any) -> Any:
+        with again():
+            return await call(*args, **kwargs)
+
+    return coroutine
+
+
+def _generator(call: Callable[..., Any], again: Callable[[], Task]) -> Callable[..., Any]:
+    """A generator, a task until it ends; what its reader does between two items is not part of it."""
+
+    def generator(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
+        with again() as task:
+            inner = call(*args, **kwargs)
+            step: Callable[[], Any] = partial(next, inner)
+            while True:
+                try:
+                    item = step()
+                except StopIteration as stop:
+                    return stop.value
+                task.suspend()
+                try:
+                    step = partial(inner.send, (yield item))
+                except GeneratorExit:
+                    inner.close()
+                    raise
+                except BaseException as error:
+                    step = partial(inner.throw, error)
+                finally:
+                    task.resume()
+
+    return generator
+
+
+def _async_generator(call: Callable[..., Any], again: Callable[[], Task]) -> Callable[..., Any]:
+    """An async generator, a task until it ends, as `_generator` has it."""
+
+    async def async_generator(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
+        with again() as task:
+            inner = call(*args, **kwargs)
+            step: Callable[[], Any] = partial(anext, inner)
+            while True:
+                try:
+                    item = await step()
+                except StopAsyncIteration:
+                    return
+                task.suspend()
+                try:
+                    step = partial(inner.asend, (yield item))
+                except GeneratorExit:
+                    await inner.aclose()
+                    raise
+                except BaseException as error:
+                    step = partial(inner.athrow, error)
+                finally:
+                    task.resume()
+
+    return async_generator

@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any, ParamSpec, TypeVar, overload
 
+from kansoku.catalog.outcomes import Outcome
 from kansoku.instrument.session import Scope, Session, active, enter, surroundings
 from kansoku.record.facts import Place, ToolRun
 
@@ -51,23 +52,47 @@ def _run(name: str) -> Generator[None]:
     if session is None:
         yield
         return
-    place = session.place()
-    leave = enter(Scope(place, surroundings(), session.current_span()))
-    unix_ns, began = session.source.unix_ns(), session.source.clock()
-    error: Exception | None = None
+    ended: Callable[[BaseException | None], None] | None = None
+    with session.guard.kept("tool"):
+        ended = _begin(session, name)
+    error: BaseException | None = None
     try:
         yield
-    except Exception as raised:
+    except BaseException as raised:
         error = raised
         raise
     finally:
-        leave()
         with session.guard.kept("tool"):
-            _put(session, name, place, (unix_ns, began), error)
+            if ended is not None:
+                ended(error)
+
+
+def _begin(session: Session, name: str) -> Callable[[BaseException | None], None]:
+    """Begins a run; gives what ends it."""
+    place = session.place()
+    began = session.source.unix_ns(), session.source.clock()
+    leave = enter(Scope(place, surroundings(), session.current_span()))
+
+    def end(error: BaseException | None) -> None:
+        leave()
+        _put(session, name, place, began, error)
+
+    return end
+
+
+def _outcome(error: BaseException | None) -> Outcome:
+    """How a run ended: cancellation and interrupts are no fault of the tool."""
+    match error:
+        case None:
+            return "ok"
+        case Exception():
+            return "error"
+        case _:
+            return "cancelled"
 
 
 def _put(
-    session: Session, name: str, place: Place, began: tuple[int, float], error: Exception | None
+    session: Session, name: str, place: Place, began: tuple[int, float], error: BaseException | None
 ) -> None:
     """Queues a run that ended."""
     run = ToolRun(
@@ -75,7 +100,7 @@ def _put(
         started_unix_ns=began[0],
         duration_s=max(0.0, session.source.clock() - began[1]),
         tool=name,
-        outcome="ok" if error is None else "error",
+        outcome=_outcome(error),
         error_type="" if error is None else type(error).__name__,
         around=surroundings(),
     )

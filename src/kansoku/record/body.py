@@ -17,10 +17,11 @@ _DATA = b"data:"
 
 @dataclass(slots=True)
 class Body:
-    """Bytes of a response and their type. Compressed bodies are not understood and read as nothing."""
+    """Bytes of a response, their type, and their content encoding where it is still on them."""
 
     content_type: str
     content: bytearray = field(default_factory=bytearray)
+    encoding: str = ""
     overflowed: bool = False
 
     def add(self, chunk: bytes) -> bool:
@@ -28,9 +29,14 @@ class Body:
         if len(self.content) + len(chunk) > MAX_BYTES:
             self.overflowed = True
             self.content.clear()
-        if not self.overflowed:
+        if self.is_readable:
             self.content += chunk
         return _CONTENT in chunk
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether the bytes can be understood: neither compressed nor too many."""
+        return not self.overflowed and self.encoding in ("", "identity")
 
     @property
     def is_stream(self) -> bool:

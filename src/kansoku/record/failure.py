@@ -8,11 +8,12 @@ with HTTP status 200: its `type` decides, never its class or status.
 from dataclasses import dataclass
 
 from kansoku.catalog.outcomes import Outcome
-from kansoku.record.reading import count, part, plain, text
+from kansoku.record.reading import Json, count, part, plain, text
 
 CLIENT_TIMEOUT = "client_timeout"
 CONNECTION_ERROR = "connection_error"
 TRUNCATED_STREAM = "truncated_stream"
+INVALID_RESPONSE = "invalid_response"
 
 _API_ERROR = "AnthropicError"
 _HTTP_ERROR = "HTTPError"
@@ -25,8 +26,14 @@ _BY_CLASS = {
     "RemoteProtocolError": TRUNCATED_STREAM,
     "IncompleteRead": TRUNCATED_STREAM,
     "TransportError": CONNECTION_ERROR,
+    "JSONDecodeError": INVALID_RESPONSE,
+    "APIResponseValidationError": INVALID_RESPONSE,
 }
 """Error type by class name; the first match along the exception's ancestry counts."""
+
+_CONNECTION_ERROR = "APIConnectionError"
+_OTHERS = frozenset({_API_ERROR, _HTTP_ERROR, _STREAM_ERROR, *_BY_CLASS})
+"""Classes of errors that are not the application's own: the SDK's and its HTTP library's."""
 
 _BY_STATUS = {
     400: "invalid_request_error",
@@ -59,14 +66,26 @@ def failure_of(error: BaseException) -> Failure:
     Cancellation, interrupts and exceptions that neither the SDK nor its HTTP library raised are the
     application's own: the outcome is `cancelled`, and the API is not blamed.
     """
-    ancestry = [each.__name__ for each in type(error).__mro__]
-    if not isinstance(error, Exception):
+    ancestry = _ancestry(error)
+    if not isinstance(error, Exception) or _OTHERS.isdisjoint(ancestry):
         return Failure("cancelled", ancestry[0])
-    if not {_API_ERROR, _HTTP_ERROR, _STREAM_ERROR, *_BY_CLASS}.intersection(ancestry):
-        return Failure("cancelled", ancestry[0])
+    cause = _ancestry(error.__cause__) if _CONNECTION_ERROR in ancestry and error.__cause__ else None
+    if cause is not None and _OTHERS.isdisjoint(cause) and "OSError" not in cause:
+        return Failure("cancelled", cause[0])  # the SDK wraps what hooks of the application raise
     status = getattr(error, "status_code", None)
     status = status if isinstance(status, int) else None
     return Failure("error", _error_type(error, ancestry, status), status, str(error))
+
+
+def _ancestry(error: BaseException) -> list[str]:
+    """Names of the exception's class and of all above it, the nearest first."""
+    return [each.__name__ for each in type(error).__mro__]
+
+
+def told_failure(event: Json) -> Failure:
+    """What an `error` event in the middle of a stream says, where the SDK did not raise it (raw readers)."""
+    error = part(event, "error")
+    return Failure("error", text(error, "type") or INVALID_RESPONSE, message=text(error, "message"))
 
 
 def _error_type(error: Exception, ancestry: list[str], status: int | None) -> str:

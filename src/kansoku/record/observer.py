@@ -15,7 +15,7 @@ from typing import Literal
 from kansoku.catalog.fields import CHAT
 from kansoku.record.body import Body
 from kansoku.record.facts import NO_COST, Call, Cost, Place, Surroundings, Usage
-from kansoku.record.failure import TRUNCATED_STREAM, Failure, failure_of, retry_count
+from kansoku.record.failure import TRUNCATED_STREAM, Failure, failure_of, retry_count, told_failure
 from kansoku.record.price import PriceBook
 from kansoku.record.reading import NOTHING, Json, part, parts, plain, text
 from kansoku.record.usage import merged, usage_of
@@ -28,7 +28,8 @@ MESSAGE_START = "message_start"
 MESSAGE_DELTA = "message_delta"
 MESSAGE_STOP = "message_stop"
 BLOCK_START = "content_block_start"
-_KEPT = frozenset({MESSAGE_START, MESSAGE_DELTA, MESSAGE_STOP, BLOCK_START})
+ERROR = "error"
+_KEPT = frozenset({MESSAGE_START, MESSAGE_DELTA, MESSAGE_STOP, BLOCK_START, ERROR})
 
 _TOOL_BLOCKS = frozenset({"tool_use", "server_tool_use", "mcp_tool_use"})
 
@@ -66,10 +67,13 @@ class CallObserver:
     ending: Ending | None = None
     end_s: float = 0.0
     first_chunk_s: float | None = None
+    is_followed: bool = False
 
     def attempted(self) -> None:
-        """An HTTP request goes out."""
+        """An HTTP request goes out; what an earlier one was answered is past."""
         self.attempts += 1
+        self.http_status = None
+        self.request_id = ""
 
     def answered(self, status: int, request_id: str) -> None:
         """An HTTP response came."""
@@ -175,9 +179,13 @@ def _attempts(seen: CallObserver) -> int | None:
 
 def _failure(seen: CallObserver) -> Failure:
     """How the call ended, by its ending, its exception and, for a stream, its last event."""
-    streamed = bool(seen.events) or not isinstance(seen.response, Body) or seen.response.is_stream
+    body = seen.response if isinstance(seen.response, Body) else None
+    streamed = bool(seen.events) or body is None or (body.is_stream and body.is_readable)
     complete = not streamed or any(type_of(event) == MESSAGE_STOP for event in seen.events)
+    told = next((event for event in seen.events if type_of(event) == ERROR), None)
     match seen.ending:
+        case "read" | "closed" if told is not None:
+            return told_failure(plain(told))
         case "raised":
             return failure_of(seen.error) if seen.error is not None else Failure("error")
         case "read" if not complete:
@@ -194,22 +202,22 @@ def _message(seen: CallObserver) -> Json:
         return seen.response.message()
     if not seen.events:
         return plain(seen.response)
-    start: Json = NOTHING
-    delta: Json = NOTHING
+    message: Json = NOTHING
+    usage: Json = NOTHING
     blocks: list[Json] = []
     for event in map(plain, seen.events):
         match text(event, "type"):
             case "message_start":
-                start = part(event, "message")
+                message = merged(message, part(event, "message"))
+                usage = merged(usage, part(message, "usage"))
             case "message_delta":
-                delta = event
+                message = merged(message, part(event, "delta"))
+                usage = merged(usage, part(event, "usage"))
             case "content_block_start":
                 blocks.append(part(event, "content_block"))
             case _:
                 pass
-    ended = {key: value for key, value in part(delta, "delta").items() if value is not None}
-    usage = merged(part(start, "usage"), part(delta, "usage"))
-    return {**start, **ended, "usage": usage, "content": blocks}
+    return {**message, "usage": usage, "content": blocks} if message else NOTHING
 
 
 def _usage(seen: CallObserver, message: Json) -> Usage:

@@ -37,6 +37,8 @@ _PROVIDERS = {
 }
 """The data set's provider by ours."""
 
+TABLE_FAILED = "price table failed"
+
 _DIRECT = "anthropic"
 _BATCH = "batch"
 _FAST = "fast"
@@ -73,23 +75,24 @@ class PriceBook:
         if usage.output_tokens is None or usage.input_tokens is None:
             return Cost(unpriced_reason=UNKNOWN_TOKENS)
         hour = started_unix_ns // _HOUR_NS
-        total = 0.0
-        source = ""
-        for billed_model, billed in ((model, usage), *map(_billed, usage.iterations)):
-            tariff = self._tariff(provider, billed_model or model, hour, speed, tier)
-            if tariff is None:
-                return Cost(unpriced_reason=UNKNOWN_MODEL)
-            source = source or tariff.source
-            total += _amount(billed, tariff) * _geo_factor(geo, billed_model or model)
-        return Cost(
-            usd=total + _searches(usage, self._tariff(provider, model, hour, speed, tier)),
-            source=source,
+        billed = ((model, usage), *((each.model or model, _billed(each)) for each in usage.iterations))
+        try:
+            tariffs = [self._tariff(provider, name, hour, speed, tier) for name, _ in billed]
+        except Exception:  # the tables are another's; a fault in them must not cost the whole call
+            return Cost(unpriced_reason=TABLE_FAILED)
+        known = [tariff for tariff in tariffs if tariff is not None]
+        if len(known) < len(tariffs):
+            return Cost(unpriced_reason=UNKNOWN_MODEL)
+        amounts = (
+            _amount(part, tariff) * _geo_factor(geo, name)
+            for (name, part), tariff in zip(billed, known, strict=True)
         )
+        return Cost(usd=sum(amounts) + _searches(usage, known[0]), source=known[0].source)
 
 
-def _billed(iteration: Iteration) -> tuple[str, Usage]:
+def _billed(iteration: Iteration) -> Usage:
     """An iteration as usage of its own."""
-    return iteration.model, Usage(
+    return Usage(
         input_tokens=iteration.input_tokens,
         output_tokens=iteration.output_tokens,
         cache_read_tokens=iteration.cache_read_tokens,
@@ -110,9 +113,9 @@ def _amount(usage: Usage, tariff: Tariff) -> float:
     )
 
 
-def _searches(usage: Usage, tariff: Tariff | None) -> float:
+def _searches(usage: Usage, tariff: Tariff) -> float:
     """USD for web searches, which neither geography nor batch changes."""
-    return (usage.web_search_requests or 0) * tariff.rates.web_search if tariff else 0.0
+    return (usage.web_search_requests or 0) * tariff.rates.web_search
 
 
 def _geo_factor(geo: str, model: str) -> float:

@@ -12,9 +12,9 @@ _TOP_LEVEL_ITERATION = "message"
 """An iteration of this type repeats what the top-level usage already holds."""
 
 
-def merged(start: Json, delta: Json) -> Json:
-    """Usage of a stream: the start's, overwritten by every value that the last delta knows."""
-    return {**start, **{key: value for key, value in delta.items() if value is not None}}
+def merged(before: Json, after: Json) -> Json:
+    """What a stream told so far, overwritten by every value that its next event knows."""
+    return {**before, **{key: value for key, value in after.items() if value is not None}}
 
 
 def usage_of(data: Json, *, output_known: bool = True) -> Usage:

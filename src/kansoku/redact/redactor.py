@@ -70,8 +70,8 @@ class Redactor:
         seen = text if text.isascii() else text.translate(_ASCII)
         found: list[Finding] = []
         for detect in self.detectors:
-            found += (new for new in detect(seen) if not any(_overlap(new, old) for old in found))
-        return sorted(found)
+            found = _united(found, sorted(detect(seen)))
+        return found
 
     def _value(self, value: object, depth: int) -> object:
         """The value, with `depth` levels of nesting left."""
@@ -109,9 +109,17 @@ class Redactor:
         return self._value(item, depth)
 
 
-def _overlap(one: Finding, other: Finding) -> bool:
-    """Whether two findings share a code point."""
-    return one.start < other.end and other.start < one.end
+def _united(found: list[Finding], new: list[Finding]) -> list[Finding]:
+    """Both lists as one, in order, without those of `new` that overlap one before them. Linear."""
+    fresh: list[Finding] = []
+    free_from = at = 0
+    for finding in new:
+        while at < len(found) and found[at].end <= finding.start:
+            at += 1
+        if finding.start >= free_from and (at == len(found) or finding.end <= found[at].start):
+            fresh.append(finding)
+            free_from = finding.end
+    return sorted((*found, *fresh)) if fresh else found
 
 
 def _replaced(text: str, findings: list[Finding]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from kansoku.redact.finding import LEFT, Finding, matches
 
-_SECRET = re.compile(LEFT + r"(?:sk-ant-[A-Za-z0-9_\-]{8,256}|[Bb]earer +[A-Za-z0-9._~+/=\-]{12,4096})")
+_SECRET = re.compile(LEFT + r"(?:sk-ant-[A-Za-z0-9_\-]{8,}|[Bb]earer +[A-Za-z0-9._~+/=\-]{12,})")
 
 
 def find_secrets(text: str) -> Iterable[Finding]:

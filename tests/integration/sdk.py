@@ -1,0 +1,38 @@
+"""What the tests of the real SDK share: one request, and clients of a local Messages API."""
+
+from typing import Any
+
+import anthropic
+
+from kansoku.record.facts import Call
+from kansoku.testing import Captured
+from kansoku_demo.messages_server import MessagesServer
+
+MODEL = "claude-sonnet-5-5"
+ASK: dict[str, Any] = {
+    "model": MODEL,
+    "max_tokens": 64,
+    "messages": [{"role": "user", "content": "Where is my order?"}],
+}
+COUNT: dict[str, Any] = {"model": MODEL, "messages": ASK["messages"]}
+
+
+def client_of(api: MessagesServer, **options: Any) -> anthropic.Anthropic:
+    """A sync client."""
+    return anthropic.Anthropic(base_url=api.base_url, api_key="local", **options)
+
+
+def async_client_of(api: MessagesServer, **options: Any) -> anthropic.AsyncAnthropic:
+    """An async client."""
+    return anthropic.AsyncAnthropic(base_url=api.base_url, api_key="local", **options)
+
+
+def only_call(captured: Captured) -> Call:
+    """The one call there is; it made one span and one log line, and no fault of Kansoku's own."""
+    assert captured.metrics["kansoku_internal_errors"] == {}
+    (call,) = captured.calls
+    (span,) = captured.spans
+    (line,) = captured.logs
+    assert span.context is not None
+    assert format(span.context.span_id, "016x") == line["span_id"] == call.call_id
+    return call
