@@ -36,7 +36,9 @@ log = logging.getLogger("kansoku.server")
 _DEMO = "kansoku_demo"
 _DEMO_NEEDS = "anthropic"
 _BACKLOG = 2048
+_PATTERN = frozenset("*?{}")
 _STOP_DEMO_S = 5.0
+_STOP_HTTP_S = 5  # a request whose body never comes would hold up the end for ever
 
 
 def default_data_dir(*, demo: bool) -> Path:
@@ -105,6 +107,11 @@ def check(settings: ServerSettings) -> None:
             f"--host {settings.host}: this server has no authentication, and that address can be reached "
             "from other machines. Put an authenticating proxy in front and say --no-auth, or leave --host out"
         )
+    if found := _PATTERN & set(str(settings.data_dir)):
+        raise SettingError(
+            f"--data-dir {settings.data_dir}: the store would read {' '.join(sorted(found))} as a pattern;"
+            " choose another folder"
+        )
     if settings.demo and (find_spec(_DEMO) is None or find_spec(_DEMO_NEEDS) is None):
         raise SettingError(
             "--demo: needs the anthropic SDK; install it with: pip install 'kansoku[server,demo]'"
@@ -172,7 +179,8 @@ async def _serve(
         )
         where = _addresses(settings, listener, rpc.port)
         demo = await Demo.start(where.url) if settings.demo else None
-        http = _Http(uvicorn.Config(app, log_config=None, lifespan="off"), lambda: started(where), demo)
+        config = uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=_STOP_HTTP_S)
+        http = _Http(config, lambda: started(where), demo)
         await http.serve([listener])
 
 

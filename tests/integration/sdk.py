@@ -8,21 +8,32 @@ from kansoku.record.facts import Call
 from kansoku.testing import Captured
 from kansoku_demo.messages_server import MessagesServer
 
+Sdk = Any
+"""An object of the SDK. Tests look at it from outside, as an application of any version would."""
+
 MODEL = "claude-sonnet-5-5"
 ASK: dict[str, Any] = {
     "model": MODEL,
     "max_tokens": 64,
     "messages": [{"role": "user", "content": "Where is my order?"}],
 }
+_OPEN: list[Sdk] = []
 COUNT: dict[str, Any] = {"model": MODEL, "messages": ASK["messages"]}
 
 
-def client_of(api: MessagesServer, **options: Any) -> anthropic.Anthropic:
-    """A sync client."""
-    return anthropic.Anthropic(base_url=api.base_url, api_key="local", **options)
+def client_of(api: MessagesServer, **options: Sdk) -> Sdk:
+    """A sync client, open until `close_clients`: an exception may hold it, so dropping does not close it."""
+    _OPEN.append(anthropic.Anthropic(base_url=api.base_url, api_key="local", **options))
+    return _OPEN[-1]
 
 
-def async_client_of(api: MessagesServer, **options: Any) -> anthropic.AsyncAnthropic:
+def close_clients() -> None:
+    """Closes every sync client."""
+    while _OPEN:
+        _OPEN.pop().close()
+
+
+def async_client_of(api: MessagesServer, **options: Sdk) -> Sdk:
     """An async client."""
     return anthropic.AsyncAnthropic(base_url=api.base_url, api_key="local", **options)
 

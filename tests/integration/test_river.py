@@ -62,8 +62,8 @@ def use(api: MessagesServer) -> None:
     with pytest.raises(anthropic.APIStatusError):
         client.messages.create(**ASK)
     api.script(Reply(usage=USAGE, ending=ErrorEvent(type="api_error", after=3)))
+    cut: Any = client.messages.create(**ASK, stream=True)
     with pytest.raises(anthropic.APIStatusError):
-        cut: Any = client.messages.create(**ASK, stream=True)
         list(cut)
     api.script(Reply(usage=USAGE, model="claude-of-tomorrow"))
     tomorrow: dict[str, Any] = {**ASK, "model": "claude-of-tomorrow"}

@@ -4,11 +4,11 @@ import asyncio
 import contextvars
 import copy
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import anthropic
 import httpx2
 import pytest
+from anthropic._base_client import SyncAPIClient
 from anthropic._response import APIResponse
 
 import kansoku.testing
@@ -16,7 +16,7 @@ from kansoku.instrument import seam
 from kansoku.testing import Captured
 from kansoku_demo.answers import Raw, Reply, Text, ToolUse, Usage, WebSearch
 from kansoku_demo.messages_server import MessagesServer
-from tests.integration.sdk import ASK, COUNT, MODEL, async_client_of, client_of, only_call
+from tests.integration.sdk import ASK, COUNT, MODEL, Sdk, async_client_of, client_of, close_clients, only_call
 
 USAGE = Usage(
     input_tokens=9,
@@ -35,6 +35,7 @@ USAGE = Usage(
 def api() -> Iterator[MessagesServer]:
     with MessagesServer(run_id="t") as server:
         yield server
+        close_clients()
 
 
 @pytest.fixture
@@ -43,40 +44,40 @@ def captured() -> Iterator[Captured]:
         yield captured
 
 
-def create(client: anthropic.Anthropic) -> Any:
+def create(client: Sdk) -> Sdk:
     return client.messages.create(**ASK)
 
 
-def raw_create(client: anthropic.Anthropic) -> Any:
+def raw_create(client: Sdk) -> Sdk:
     return client.messages.with_raw_response.create(**ASK).parse()
 
 
-def streaming_response(client: anthropic.Anthropic) -> Any:
+def streaming_response(client: Sdk) -> Sdk:
     with client.messages.with_streaming_response.create(**ASK) as response:
         return response.parse()
 
 
-def with_options(client: anthropic.Anthropic) -> Any:
+def with_options(client: Sdk) -> Sdk:
     return client.with_options(max_retries=5).messages.create(**ASK)
 
 
-def copied(client: anthropic.Anthropic) -> Any:
+def copied(client: Sdk) -> Sdk:
     return client.copy().messages.create(**ASK)
 
 
-def beta(client: anthropic.Anthropic) -> Any:
+def beta(client: Sdk) -> Sdk:
     return client.beta.messages.create(**ASK)
 
 
-def parse(client: anthropic.Anthropic) -> Any:
+def parse(client: Sdk) -> Sdk:
     return client.messages.parse(**ASK)
 
 
-def low_level(client: anthropic.Anthropic) -> Any:
+def low_level(client: Sdk) -> Sdk:
     return client.post("/v1/messages", body=copy.deepcopy(ASK), cast_to=anthropic.types.Message)
 
 
-WAYS: list[Callable[[anthropic.Anthropic], Any]] = [
+WAYS: list[Callable[[Sdk], Sdk]] = [
     create,
     raw_create,
     streaming_response,
@@ -90,7 +91,7 @@ WAYS: list[Callable[[anthropic.Anthropic], Any]] = [
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_call_is_recorded_once_with_all_its_figures(
-    api: MessagesServer, captured: Captured, way: Callable[[anthropic.Anthropic], Any]
+    api: MessagesServer, captured: Captured, way: Callable[[Sdk], Sdk]
 ) -> None:
     api.script(Reply(usage=USAGE, blocks=(Text("hi"), ToolUse("look", {"id": 1}), WebSearch("q"))))
     message = way(client_of(api))
@@ -112,7 +113,7 @@ def test_a_call_is_recorded_once_with_all_its_figures(
 
 @pytest.mark.parametrize("way", ["create", "raw", "streaming", "beta"])
 def test_an_async_call_is_recorded_the_same(api: MessagesServer, captured: Captured, way: str) -> None:
-    async def main() -> Any:
+    async def main() -> Sdk:
         async with async_client_of(api) as client:
             match way:
                 case "create":
@@ -165,12 +166,12 @@ def test_clients_made_before_and_after_are_recorded_alike(api: MessagesServer) -
 
 def test_nothing_is_recorded_before_and_after(api: MessagesServer) -> None:
     client = client_of(api)
-    original = anthropic._base_client.SyncAPIClient.request
+    original = SyncAPIClient.request
     with kansoku.testing.capture() as captured:
         pass
     client.messages.create(**ASK)
     assert captured.seen == []
-    assert anthropic._base_client.SyncAPIClient.request is original
+    assert SyncAPIClient.request is original
 
 
 def test_types_are_those_of_the_sdk(api: MessagesServer, captured: Captured) -> None:
@@ -194,7 +195,12 @@ def test_an_unread_response_is_recorded_without_figures(api: MessagesServer, cap
     with client_of(api).messages.with_streaming_response.create(**ASK):
         pass
     call = only_call(captured)
-    assert (call.outcome, call.http_status, call.usage.output_tokens, call.cost.usd) == ("ok", 200, None, None)
+    assert (call.outcome, call.http_status, call.usage.output_tokens, call.cost.usd) == (
+        "ok",
+        200,
+        None,
+        None,
+    )
 
 
 def test_a_refusal_is_an_answer(api: MessagesServer, captured: Captured) -> None:
@@ -287,7 +293,7 @@ def test_a_coroutine_closed_in_another_context_raises_nothing(captured: Captured
 
     async def main() -> None:
         http = httpx2.AsyncClient(transport=httpx2.MockTransport(never))
-        client = anthropic.AsyncAnthropic(api_key="local", http_client=http)
+        client: Sdk = anthropic.AsyncAnthropic(api_key="local", http_client=http)
         coroutine = client.messages.create(**ASK)
         contextvars.copy_context().run(coroutine.send, None)
         coroutine.close()

@@ -19,13 +19,14 @@ from kansoku.instrument.session import scope
 from kansoku.record.facts import Evaluation, Feedback, TaskRun, ToolRun
 from kansoku.testing import Captured
 from kansoku_demo.messages_server import MessagesServer
-from tests.integration.sdk import ASK, MODEL, async_client_of, client_of
+from tests.integration.sdk import ASK, MODEL, Sdk, async_client_of, client_of, close_clients
 
 
 @pytest.fixture(scope="module")
 def api() -> Iterator[MessagesServer]:
     with MessagesServer(run_id="c") as server:
         yield server
+        close_clients()
 
 
 @pytest.fixture
@@ -141,9 +142,7 @@ def test_a_task_decorates_every_kind_of_function(captured: Captured) -> None:
     assert len({run.place.span_id for run in tasks_of(captured)}) == 4
 
 
-def test_a_generator_is_one_task_and_its_reader_is_not_in_it(
-    api: MessagesServer, captured: Captured
-) -> None:
+def test_a_generator_is_one_task_and_its_reader_is_not_in_it(api: MessagesServer, captured: Captured) -> None:
     @kansoku.task("generate")
     def generate() -> Generator[int, str, str]:
         client_of(api).messages.create(**ASK)
@@ -262,12 +261,12 @@ def test_a_generator_closed_in_another_context_raises_nothing(
 
 
 def test_concurrent_tasks_stay_apart(api: MessagesServer, captured: Captured) -> None:
-    async def one(client: object, user: str) -> None:
+    async def one(user: str) -> None:
         async with kansoku.task("answer", user_id=user), async_client_of(api) as client:
             await client.messages.create(**ASK)
 
     async def main() -> None:
-        await asyncio.gather(*(one(None, f"u-{n}") for n in range(10)))
+        await asyncio.gather(*(one(f"u-{n}") for n in range(10)))
 
     asyncio.run(main())
     runs = {run.place.span_id: run for run in tasks_of(captured)}
@@ -454,16 +453,16 @@ def test_the_sdks_own_spans_do_not_double_ours(api: MessagesServer) -> None:
 def test_no_context_is_left_attached(
     api: MessagesServer, captured: Captured, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def read(client: object) -> None:
+    async def read() -> None:
         async with async_client_of(api) as client:
             stream = await client.messages.create(**ASK, stream=True)
             await asyncio.create_task(anext_of(stream))
             await asyncio.create_task(stream.close())
 
-    async def anext_of(stream: object) -> None:
-        await anext(stream)  # type: ignore[call-overload]  # pyright: ignore
+    async def anext_of(stream: Sdk) -> None:
+        await anext(stream)
 
-    asyncio.run(read(None))
+    asyncio.run(read())
     assert trace.get_current_span() is trace.INVALID_SPAN
     assert captured.calls[0].outcome == "aborted"
     assert "detach" not in caplog.text

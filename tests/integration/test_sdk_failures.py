@@ -21,13 +21,14 @@ from kansoku.record.price import PriceBook
 from kansoku.testing import Captured
 from kansoku_demo.answers import Failure, HangUp, Pause, Raw, Reply, ToolUse
 from kansoku_demo.messages_server import MessagesServer
-from tests.integration.sdk import ASK, MODEL, async_client_of, client_of, only_call
+from tests.integration.sdk import ASK, MODEL, async_client_of, client_of, close_clients, only_call
 
 
 @pytest.fixture(scope="module")
 def api() -> Iterator[MessagesServer]:
     with MessagesServer(run_id="f") as server:
         yield server
+        close_clients()
 
 
 @pytest.fixture
@@ -78,7 +79,7 @@ def test_a_retried_stream_is_one_call(api: MessagesServer, captured: Captured) -
     ],
 )
 @pytest.mark.parametrize("stream", [False, True])
-def test_a_failed_call_names_the_apis_error(
+def test_a_failed_call_names_the_apis_error(  # noqa: PLR0917
     api: MessagesServer,
     captured: Captured,
     answers: list[Any],
@@ -160,10 +161,14 @@ def test_an_exception_of_the_applications_own_does_not_blame_the_api(
 
 def test_hooks_of_the_application_stay(api: MessagesServer, captured: Captured) -> None:
     seen: list[str] = []
-    hooks: dict[str, list[Callable[..., Any]]] = {
-        "request": [lambda request: seen.append(request.method)],
-        "response": [lambda response: seen.append(str(response.status_code))],
-    }
+
+    def sent(request: httpx2.Request) -> None:
+        seen.append(request.method)
+
+    def answered(response: httpx2.Response) -> None:
+        seen.append(str(response.status_code))
+
+    hooks: dict[str, list[Callable[..., Any]]] = {"request": [sent], "response": [answered]}
     with httpx2.Client(event_hooks=hooks) as http:
         client = client_of(api, http_client=http)
         client.messages.create(**ASK)
@@ -199,7 +204,7 @@ BREAKS: list[tuple[object, str, str]] = [
 
 
 @pytest.mark.parametrize(("owner", "name", "where"), BREAKS)
-def test_a_broken_part_is_counted_and_logged_once_and_the_call_succeeds(
+def test_a_broken_part_is_counted_and_logged_once_and_the_call_succeeds(  # noqa: PLR0917
     api: MessagesServer,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,

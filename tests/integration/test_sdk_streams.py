@@ -1,11 +1,10 @@
-"""Every way of reading a stream, and of leaving one: one call, the totals of its last event, never a guess."""
+"""Every way of reading and of leaving a stream: one call, the totals of its last event, never a guess."""
 
 import asyncio
 import gc
 import gzip
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
 
 import anthropic
 import httpx2
@@ -31,7 +30,7 @@ from kansoku_demo.answers import (
     Usage,
 )
 from kansoku_demo.messages_server import MessagesServer
-from tests.integration.sdk import ASK, MODEL, async_client_of, client_of, only_call
+from tests.integration.sdk import ASK, MODEL, Sdk, async_client_of, client_of, close_clients, only_call
 
 FINAL = Usage(
     input_tokens=320,
@@ -52,6 +51,7 @@ REPLY = Reply(
 def api() -> Iterator[MessagesServer]:
     with MessagesServer(run_id="s") as server:
         yield server
+        close_clients()
 
 
 @pytest.fixture
@@ -60,62 +60,62 @@ def captured() -> Iterator[Captured]:
         yield captured
 
 
-def read_all(client: anthropic.Anthropic) -> None:
+def read_all(client: Sdk) -> None:
     for _ in client.messages.create(**ASK, stream=True):
         pass
 
 
-def read_by_next(client: anthropic.Anthropic) -> None:
+def read_by_next(client: Sdk) -> None:
     stream = client.messages.create(**ASK, stream=True)
     assert next(stream).type == "message_start"
     while next(stream, None) is not None:
         pass
 
 
-def read_to_message_stop(client: anthropic.Anthropic) -> None:
+def read_to_message_stop(client: Sdk) -> None:
     with client.messages.create(**ASK, stream=True) as stream:
         for event in stream:
             if event.type == "message_stop":
                 break
 
 
-def helper_events(client: anthropic.Anthropic) -> None:
+def helper_events(client: Sdk) -> None:
     with client.messages.stream(**ASK) as stream:
         assert [event.type for event in stream][-1] == "message_stop"
 
 
-def helper_text(client: anthropic.Anthropic) -> None:
+def helper_text(client: Sdk) -> None:
     with client.messages.stream(**ASK) as stream:
         assert "".join(stream.text_stream) == "a b c"
 
 
-def helper_final(client: anthropic.Anthropic) -> None:
+def helper_final(client: Sdk) -> None:
     with client.messages.stream(**ASK) as stream:
         assert stream.get_final_message().usage.output_tokens == 40
 
 
-def beta_helper(client: anthropic.Anthropic) -> None:
+def beta_helper(client: Sdk) -> None:
     with client.beta.messages.stream(**ASK) as stream:
         stream.until_done()
 
 
-def raw_parsed(client: anthropic.Anthropic) -> None:
+def raw_parsed(client: Sdk) -> None:
     for _ in client.messages.with_raw_response.create(**ASK, stream=True).parse():
         pass
 
 
-def raw_bytes(client: anthropic.Anthropic) -> None:
+def raw_bytes(client: Sdk) -> None:
     with client.messages.with_streaming_response.create(**ASK, stream=True) as response:
         assert b"message_stop" in b"".join(response.iter_bytes())
 
 
-def raw_lines(client: anthropic.Anthropic) -> None:
+def raw_lines(client: Sdk) -> None:
     with client.messages.with_streaming_response.create(**ASK, stream=True) as response:
         for _ in response.iter_lines():
             pass
 
 
-READ: list[Callable[[anthropic.Anthropic], None]] = [
+READ: list[Callable[[Sdk], None]] = [
     read_all,
     read_by_next,
     read_to_message_stop,
@@ -147,7 +147,7 @@ def assert_read(captured: Captured) -> None:
 
 @pytest.mark.parametrize("read", READ)
 def test_a_stream_read_to_its_end(
-    api: MessagesServer, captured: Captured, read: Callable[[anthropic.Anthropic], None]
+    api: MessagesServer, captured: Captured, read: Callable[[Sdk], None]
 ) -> None:
     api.script(REPLY)
     read(client_of(api))
@@ -183,7 +183,7 @@ def test_an_async_stream_read_to_its_end(api: MessagesServer, captured: Captured
     assert_read(captured)
 
 
-async def read_helper(stream: Any, way: str) -> None:
+async def read_helper(stream: Sdk, way: str) -> None:
     match way:
         case "events":
             async for _ in stream:
@@ -194,49 +194,48 @@ async def read_helper(stream: Any, way: str) -> None:
             await stream.get_final_message()
 
 
-def unconsumed(client: anthropic.Anthropic) -> None:
+def unconsumed(client: Sdk) -> None:
     with client.messages.stream(**ASK):
         pass
 
 
-def early_break(client: anthropic.Anthropic) -> None:
+def early_break(client: Sdk) -> None:
     with client.messages.stream(**ASK) as stream:
         for event in stream:
             if event.type == "content_block_delta":
                 break
 
 
-def closed(client: anthropic.Anthropic) -> None:
+def closed(client: Sdk) -> None:
     stream = client.messages.create(**ASK, stream=True)
     next(stream)
     stream.close()
     stream.close()
 
 
-def dropped_unread(client: anthropic.Anthropic) -> None:
+def dropped_unread(client: Sdk) -> None:
     client.messages.create(**ASK, stream=True)
     gc.collect()
 
 
-def dropped_half_read(client: anthropic.Anthropic) -> None:
+def dropped_half_read(client: Sdk) -> None:
     stream = client.messages.create(**ASK, stream=True)
     next(stream)
     del stream
     gc.collect()
 
 
-def exception_in_the_block(client: anthropic.Anthropic) -> None:
-    with pytest.raises(ZeroDivisionError), client.messages.stream(**ASK) as stream:
-        next(stream)
+def exception_in_the_block(client: Sdk) -> None:
+    with pytest.raises(ZeroDivisionError), client.messages.stream(**ASK):
         _ = 1 / 0
 
 
-def raw_left_early(client: anthropic.Anthropic) -> None:
+def raw_left_early(client: Sdk) -> None:
     with client.messages.with_streaming_response.create(**ASK, stream=True) as response:
         next(response.iter_bytes(16))
 
 
-LEFT: list[Callable[[anthropic.Anthropic], None]] = [
+LEFT: list[Callable[[Sdk], None]] = [
     unconsumed,
     early_break,
     closed,
@@ -249,7 +248,7 @@ LEFT: list[Callable[[anthropic.Anthropic], None]] = [
 
 @pytest.mark.parametrize("leave", LEFT)
 def test_a_stream_left_early_is_aborted_and_its_output_unknown(
-    api: MessagesServer, captured: Captured, leave: Callable[[anthropic.Anthropic], None]
+    api: MessagesServer, captured: Captured, leave: Callable[[Sdk], None]
 ) -> None:
     pause = Pause(after=4)
     api.script(replace(REPLY, pause=pause))
@@ -339,8 +338,9 @@ def test_thinking_is_the_first_chunk(api: MessagesServer, captured: Captured) ->
     pause = Pause(after=4)  # message_start, content_block_start, ping, one thinking delta
     api.script(Reply(blocks=(Thinking("first"), Text("then")), pause=pause))
     stream = client_of(api).messages.create(**ASK, stream=True)
-    for _ in range(3):
-        last = next(stream)
+    next(stream)
+    next(stream)
+    last = next(stream)
     assert last.type == "content_block_delta"
     assert last.delta.type == "thinking_delta"
     stream.close()
@@ -360,16 +360,16 @@ def deltas(*usages: JsonObject) -> Events:
     """A stream with one `message_delta` for each usage."""
     *before, _, stop = wire.events(Reply(usage=Usage(input_tokens=5)))
     told = [
-        Event("message_delta", {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": usage})
+        Event(
+            "message_delta", {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": usage}
+        )
         for usage in usages
     ]
     return Events(events=(*before, *told, stop))
 
 
 def test_several_cumulative_deltas_are_never_added(api: MessagesServer, captured: Captured) -> None:
-    api.script(
-        deltas({"output_tokens": 10, "input_tokens": 6}, {"output_tokens": 25}, {"output_tokens": 31})
-    )
+    api.script(deltas({"output_tokens": 10, "input_tokens": 6}, {"output_tokens": 25}, {"output_tokens": 31}))
     read_all(client_of(api))
     usage = only_call(captured).usage
     assert (usage.output_tokens, usage.input_tokens) == (31, 6)
@@ -408,7 +408,7 @@ def test_iterations_on_another_model_are_billed(api: MessagesServer, captured: C
 
 @pytest.mark.parametrize("read", [read_all, helper_events, raw_parsed, beta_helper])
 def test_an_error_in_the_middle_of_a_stream_is_the_apis(
-    api: MessagesServer, captured: Captured, read: Callable[[anthropic.Anthropic], None]
+    api: MessagesServer, captured: Captured, read: Callable[[Sdk], None]
 ) -> None:
     api.script(Reply(ending=ErrorEvent(type="overloaded_error", after=4)))
     with pytest.raises(anthropic.APIStatusError):
@@ -430,7 +430,7 @@ def test_an_error_in_the_middle_of_raw_bytes_is_the_apis(api: MessagesServer, ca
 
 @pytest.mark.parametrize("read", [read_all, raw_lines])
 def test_a_truncated_stream_is_an_error(
-    api: MessagesServer, captured: Captured, read: Callable[[anthropic.Anthropic], None]
+    api: MessagesServer, captured: Captured, read: Callable[[Sdk], None]
 ) -> None:
     api.script(Reply(ending=Truncated(after=5)))
     read(client_of(api))
@@ -441,7 +441,7 @@ def test_a_truncated_stream_is_an_error(
 
 @pytest.mark.parametrize("read", [read_all, raw_lines])
 def test_a_disconnected_stream_is_an_error(
-    api: MessagesServer, captured: Captured, read: Callable[[anthropic.Anthropic], None]
+    api: MessagesServer, captured: Captured, read: Callable[[Sdk], None]
 ) -> None:
     api.script(Reply(ending=Disconnected(after=5)))
     with pytest.raises((httpx2.HTTPError, anthropic.APIConnectionError)):
@@ -462,7 +462,7 @@ def test_cancelling_a_read_is_the_applications_doing(api: MessagesServer, captur
     pause = Pause(after=5)
     api.script(Reply(pause=pause))
 
-    async def read(client: anthropic.AsyncAnthropic) -> None:
+    async def read(client: Sdk) -> None:
         async for _ in await client.messages.create(**ASK, stream=True):
             pass
 

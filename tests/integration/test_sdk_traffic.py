@@ -55,7 +55,7 @@ def told(kind: str, body: bytes) -> dict[str, Any]:
     for line in body.decode().splitlines():
         if line.startswith("data:"):
             event = json.loads(line.removeprefix("data:"))
-            found = event.get("message", event).get("usage") or {}
+            found: dict[str, Any] = event.get("message", event).get("usage") or {}
             usage |= {key: value for key, value in found.items() if value is not None}
     return usage
 
@@ -99,12 +99,12 @@ def test_recorded_traffic_is_read_as_it_was_told() -> None:
         )
         assert figures == tuple(usage.get(name) for name in TOKENS), (path, kind, usage)
         assert (call.outcome, call.stream) == ("ok", kind == "text/event-stream")
-        searches = (usage.get("server_tool_use") or {}).get("web_search_requests")
-        assert seen.web_search_requests == searches
+        tools: dict[str, Any] = usage.get("server_tool_use") or {}
+        assert seen.web_search_requests == tools.get("web_search_requests")
         others = [each for each in usage.get("iterations") or () if each["type"] != "message"]
         assert [each.input_tokens for each in seen.iterations] == [each["input_tokens"] for each in others]
         for name, figure in zip(TOKENS, figures, strict=True):
             sums[name] += figure or 0
     priced = [call for call in calls if call.cost.usd is not None]
     assert all(call.cost.unpriced_reason in ("", "unknown model") for call in calls)
-    print(f"{len(found)} answers, {len(priced)} priced, {sums}")
+    print(f"{len(found)} answers, {len(priced)} priced, {sums}")  # noqa: T201

@@ -346,7 +346,8 @@ def test_assets_are_files_and_a_missing_one_is_never_the_document(store: MemoryS
     client = client_of(store, built)
     found = client.get("/assets/app-1.js")
     assert (found.text, found.headers["content-type"]) == ("let x = 1", "text/javascript; charset=utf-8")
-    for path in ("/assets/gone.js", "/assets/", "/assets/%2e%2e/secret", "/assets/..%2fsecret"):
+    impossible = ("/assets/%00", f"/assets/{'a' * 5000}")
+    for path in ("/assets/gone.js", "/assets/", "/assets/%2e%2e/secret", "/assets/..%2fsecret", *impossible):
         assert client.get(path).status_code == 404
 
 
@@ -354,3 +355,12 @@ def test_a_page_that_was_not_built_says_how_to_build_it(client: TestClient) -> N
     answer = client.get("/")
     assert answer.status_code == 503
     assert "./dev up" in answer.text
+
+
+def test_an_error_that_nobody_foresaw_carries_the_security_headers_too(store: MemoryStore) -> None:
+    store.fault = RuntimeError("unforeseen")
+    client = client_of(store)
+    answer = TestClient(client.app, "http://localhost", raise_server_exceptions=False).get("/api/status")
+    assert answer.status_code == 500
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert answer.headers["x-content-type-options"] == "nosniff"

@@ -119,10 +119,10 @@ class PanelGroup:
     panels: tuple[Panel, ...]
 
 
-def _line(name: str) -> Line:
-    """An indicator as a line, under its own title."""
+def _line(name: str, short: str | None = None) -> Line:
+    """An indicator as a line, under its own title, or a short one that both languages write alike."""
     known = indicator(name)
-    return Line(name, known.title, known.measure, known.unit)
+    return Line(name, known.title if short is None else Text(short, short), known.measure, known.unit)
 
 
 def _tokens(name: str, title: Text, field: str) -> Line:
@@ -212,9 +212,9 @@ GROUPS: tuple[PanelGroup, ...] = (
                 _MODEL_TITLE,
                 (
                     Line("answered", Text("Answers", "応答"), Count(CALLS, ANSWERED), "calls"),
-                    _line("latency_p50"),
-                    _line("latency_p95"),
-                    _line("ttft_p95"),
+                    _line("latency_p50", "P50"),
+                    _line("latency_p95", "P95"),
+                    _line("ttft_p95", "TTFT P95"),
                 ),
             ),
         ),

@@ -6,6 +6,7 @@ import typer
 
 from kansoku.cli import USAGE, query, status, up
 from kansoku.cli.server import ServerProblem
+from kansoku.cli.table import plain
 
 INTERRUPTED = 130
 
@@ -32,7 +33,7 @@ def run(arguments: Sequence[str]) -> int:
     except typer.Abort:
         return INTERRUPTED
     except ServerProblem as problem:
-        typer.echo(f"kansoku: {problem}", err=True)
+        typer.echo(f"kansoku: {plain(str(problem))}", err=True)
         return problem.code
     except Exception as error:
         show = getattr(error, "show", None)

@@ -27,10 +27,13 @@ def query(
     format: Annotated[Format, typer.Option(help="How to print the rows.")] = "table",  # noqa: A002
 ) -> int:
     """Ask the store in SQL. Tables: calls, tool_calls, outcomes, otel_traces, otel_logs, otel_metrics_*."""
-    answer = Server(url).post("api/query", {"sql": sql})
-    columns = [str(cast("dict[str, object]", column)["name"]) for column in _list(answer["columns"])]
-    rows = [_list(row) for row in _list(answer["rows"])]
-    sys.stdout.write(written(columns, rows, format))
+    server = Server(url)
+    answer = server.post("api/query", {"sql": sql})
+    with server.understood():
+        columns = [str(cast("dict[str, object]", column)["name"]) for column in _list(answer["columns"])]
+        rows = [_list(row) for row in _list(answer["rows"])]
+        words = written(columns, rows, format)
+    sys.stdout.write(words)
     if answer.get("truncated"):
         typer.echo(f"kansoku: cut after {len(rows):,} rows; narrow the statement", err=True)
     return 0

@@ -1,8 +1,11 @@
 """The running server as a command sees it: an address that answers JSON."""
 
 import json
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from http.client import HTTPException
+from http.client import HTTPException, HTTPResponse
 from typing import cast
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode, urlsplit
@@ -14,6 +17,8 @@ UNREACHABLE = 4
 """Exit code when there is no answer to judge by."""
 REFUSED = 1
 """Exit code when the server answered that it will not do this."""
+_PART_BYTES = 1 << 16
+_REFUSAL_BYTES = 1 << 20
 
 
 class ServerProblem(Exception):
@@ -51,24 +56,38 @@ class Server:
         return self._answer(Request(self._address(path), data, headers))  # noqa: S310
 
     def _address(self, path: str) -> str:
-        if urlsplit(self.url).scheme not in ("http", "https"):
+        try:
+            known = urlsplit(self.url).scheme in ("http", "https")
+        except ValueError:  # an IPv6 address without its end
+            known = False
+        if not known:
             raise ServerProblem(f"--url: {self.url!r} is not an http:// or https:// address", REFUSED)
         return f"{self.url.rstrip('/')}/{path}"
 
     def _answer(self, request: Request) -> dict[str, object]:
         try:
             with urlopen(request, timeout=self.timeout_s) as response:  # noqa: S310
-                found: object = json.load(response)
+                found: object = json.loads(self._content(response))
         except HTTPError as error:
             with error:
-                raise self._refusal(error.code, error.read()) from None
+                raise self._refusal(error.code, error.read(_REFUSAL_BYTES)) from None
         except (URLError, OSError, HTTPException) as error:
             raise self._unreachable(getattr(error, "reason", error)) from None
-        except ValueError:
+        except (ValueError, RecursionError):
             raise self._foreign() from None
         if not isinstance(found, dict):
             raise self._foreign()
         return cast("dict[str, object]", found)
+
+    def _content(self, response: HTTPResponse) -> bytes:
+        """The body; urllib's own timeout starts anew with each byte that drips in."""
+        deadline = time.monotonic() + self.timeout_s
+        parts: list[bytes] = []
+        while part := response.read1(_PART_BYTES):
+            if time.monotonic() > deadline:
+                raise TimeoutError("timed out")
+            parts.append(part)
+        return b"".join(parts)
 
     def _refusal(self, status: int, body: bytes) -> ServerProblem:
         try:
@@ -83,6 +102,18 @@ class Server:
             "start one with `kansoku up`, or name another with --url",
             UNREACHABLE,
         )
+
+    @contextmanager
+    def understood(self) -> Generator[None]:
+        """Reading an answer in here says whose it is if it has another shape than ours.
+
+        Raises:
+            ServerProblem: If it has.
+        """
+        try:
+            yield
+        except (AttributeError, KeyError, TypeError, ValueError):
+            raise self._foreign() from None
 
     def _foreign(self, detail: str = "") -> ServerProblem:
         return ServerProblem(

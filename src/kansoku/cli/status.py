@@ -59,11 +59,14 @@ def status(
     except SettingError as error:
         raise typer.BadParameter(str(error).removeprefix("window: "), param_hint="--window") from None
     given = {"window": window, **({"feature": feature} if feature else {})}
-    answer = Server(url).get("api/status", **given)
+    server = Server(url)
+    answer = server.get("api/status", **given)
     code = EXIT_CODES.get(str(answer.get("state")))
     if code is None:
         raise ServerProblem(f"the server at {url} told no state that is known", UNREACHABLE)
-    typer.echo(json.dumps(answer, ensure_ascii=False, indent=2) if as_json else told(answer, language))
+    with server.understood():
+        words = json.dumps(answer, ensure_ascii=False, indent=2) if as_json else told(answer, language)
+    typer.echo(words)
     return code
 
 

@@ -37,6 +37,7 @@ from kansoku.emit.span import span_of
 from kansoku.record.facts import Call, Fact, TaskRun, ToolRun
 
 lines = logging.getLogger("kansoku.calls")
+lines.addHandler(logging.NullHandler())  # else Python prints errors itself where no logging is set up
 """Carries one JSON object per fact at INFO (ERROR for failures), for the application's own handlers."""
 
 QUEUE_LIMIT = 20_000
@@ -117,8 +118,10 @@ class Pipeline:
             self._cells.put(INTERNAL_ERRORS, count, where)
 
     def flush(self, timeout_s: float) -> bool:
-        """Sends all that has been put; False if it did not go within the time."""
+        """Sends all that has been put; False if it did not go within the time, or nothing sends any more."""
         self.refresh()
+        if self._stopping.is_set():
+            return False
         flush = _Flush()
         self._flushes.append(flush)
         self._wake.set()

@@ -76,6 +76,8 @@ class _Watched:
     def __init__(self, inner: Any, watching: Watch) -> None:
         self._inner = inner
         self._watching = watching
+        # The SDK asks for it at every event; found here, it costs no `__getattr__` that fails.
+        self.stream_observer: Any = getattr(inner, "stream_observer", None)
 
     def __del__(self) -> None:
         self._watching.closed()
@@ -89,9 +91,12 @@ class Bytes(_Watched, httpx2.SyncByteStream):
 
     def __iter__(self) -> Iterator[bytes]:
         try:
-            for chunk in self._inner:
-                self._watching.chunk(chunk)
-                yield chunk
+            if self._watching.body is None:
+                yield from self._inner
+            else:
+                for chunk in self._inner:
+                    self._watching.chunk(chunk)
+                    yield chunk
         except Exception as error:
             self._watching.failed(error)
             raise

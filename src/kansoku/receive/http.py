@@ -6,6 +6,7 @@ the larger part of the cost.
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from starlette.datastructures import Headers
@@ -13,15 +14,20 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.routing import Route
 
-from kansoku.errors import ReceiveError
+from kansoku.errors import Malformed, ReceiveError
 from kansoku.receive import answers
 from kansoku.receive.otlp import JSON, PROTOBUF
 from kansoku.store.segments import Signal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.types import Receive, Scope, Send
 
     from kansoku.receive.receiver import Receiver
+
+BODY_S = 60.0
+"""How long a body may take to arrive, in seconds; exporters give up after ten."""
 
 
 def otlp_routes(receiver: Receiver) -> list[Route]:
@@ -41,9 +47,10 @@ class _Endpoint:
         content_type = headers.get("content-type")
         media = JSON if (content_type or "").lower().startswith(JSON) else PROTOBUF
         try:
-            body = await _body(receive, headers, self._receiver)
-            encoding = headers.get("content-encoding")
-            await self._receiver.receive(self._signal, body, content_type, encoding)
+            with self._receiver.room() as take:
+                body = await _body(receive, headers, self._receiver, take)
+                encoding = headers.get("content-encoding")
+                await self._receiver.receive(self._signal, body, content_type, encoding)
         except ReceiveError as error:
             await _refusal(error, media)(scope, receive, send)
         except ClientDisconnect:
@@ -53,19 +60,26 @@ class _Endpoint:
             await Response(content, media_type=media)(scope, receive, send)
 
 
-async def _body(receive: Receive, headers: Headers, receiver: Receiver) -> bytes:
+async def _body(receive: Receive, headers: Headers, receiver: Receiver, take: Callable[[int], None]) -> bytes:
     """The request's body, never more of it than the cap."""
     announced = headers.get("content-length", "0")
     receiver.check_size(int(announced) if announced.isdecimal() else 0)
+    try:
+        async with asyncio.timeout(BODY_S):
+            return await _parts(receive, take)
+    except TimeoutError:
+        receiver.rejected += 1
+        raise Malformed(f"the body did not come within {BODY_S:.0f} s") from None
+
+
+async def _parts(receive: Receive, take: Callable[[int], None]) -> bytes:
     parts: list[bytes] = []
-    size = 0
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
         part: bytes = message.get("body", b"")
-        size += len(part)
-        receiver.check_size(size)
+        take(len(part))
         parts.append(part)
         if not message.get("more_body", False):
             return parts[0] if len(parts) == 1 else b"".join(parts)

@@ -14,17 +14,12 @@ from typing import TYPE_CHECKING, cast
 
 from google.protobuf.json_format import Parse, ParseError
 from google.protobuf.message import DecodeError
-from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
-from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
-    ExportMetricsServiceRequest,
-)
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from kansoku.errors import Malformed, TooLarge, Unsupported
-from kansoku.store.segments import Signal
+from kansoku.store.requests import REQUESTS
 
 if TYPE_CHECKING:
-    from google.protobuf.message import Message
+    from kansoku.store.segments import Signal
 
 MAX_BYTES = 64 << 20
 """Largest request body, as sent and as inflated, unless told otherwise."""
@@ -32,13 +27,9 @@ MAX_BYTES = 64 << 20
 PROTOBUF = "application/x-protobuf"
 JSON = "application/json"
 
-_REQUESTS: dict[Signal, type[Message]] = {
-    Signal.TRACES: ExportTraceServiceRequest,
-    Signal.LOGS: ExportLogsServiceRequest,
-    Signal.METRICS: ExportMetricsServiceRequest,
-}
 _HEX_IDS = frozenset({"traceId", "spanId", "parentSpanId", "trace_id", "span_id", "parent_span_id"})
 _GZIP = 16 + zlib.MAX_WBITS
+_MEMBERS = 64  # each costs a copy of what follows it; exporters write one
 _ID_SIZES = frozenset({0, 16, 32})
 
 
@@ -98,9 +89,9 @@ def checked(signal: Signal, body: bytes) -> bytes:
         Malformed: If they are not.
     """
     try:
-        _REQUESTS[signal].FromString(body)
+        REQUESTS[signal].FromString(body)
     except DecodeError as error:
-        name = _REQUESTS[signal].DESCRIPTOR.name
+        name = REQUESTS[signal].DESCRIPTOR.name
         raise Malformed(f"the body is not a protobuf {name}: {error}") from error
     return body
 
@@ -109,7 +100,7 @@ def _gunzip(body: bytes, max_bytes: int) -> bytes:
     parts: list[bytes] = []
     room = max_bytes
     rest = body
-    while rest:  # a gzip file may have several members
+    for _ in range(_MEMBERS):  # a gzip file may have several members
         inflater = zlib.decompressobj(_GZIP)
         try:
             # One byte past the cap tells "full" from "more to come".
@@ -123,11 +114,13 @@ def _gunzip(body: bytes, max_bytes: int) -> bytes:
             raise Malformed("the gzip body ends too early")
         parts.append(part)
         rest = inflater.unused_data
-    return b"".join(parts)
+        if not rest:
+            return b"".join(parts)
+    raise Malformed(f"the gzip body has over {_MEMBERS} members: compress it in one")
 
 
 def _from_json(signal: Signal, body: bytes) -> bytes:
-    request = _REQUESTS[signal]
+    request = REQUESTS[signal]
     try:
         tree = json.loads(body)
         if not isinstance(tree, dict):
@@ -160,6 +153,7 @@ def _base64(key: str, identity: str) -> str:
     if len(identity) not in _ID_SIZES:
         raise Malformed(f"{key} {identity[:40]!r} is not 32 (trace) or 16 (span) hex digits")
     try:
-        return base64.b64encode(bytes.fromhex(identity)).decode("ascii")
-    except (ValueError, binascii.Error) as error:
+        # `bytes.fromhex` would pass over spaces.
+        return base64.b64encode(binascii.unhexlify(identity)).decode("ascii")
+    except ValueError as error:
         raise Malformed(f"{key} {identity!r} is not hex") from error

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from kansoku.errors import ReceiveError
+from kansoku.errors import ReceiveError, SpoolUnavailable
 from kansoku.receive.otlp import JSON, MAX_BYTES, check_size, inflate, media_type, storable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
     from kansoku.receive.spool import Spool
     from kansoku.store.segments import Signal
 
 # Inflating leaves the GIL, reading JSON is slow: above this a thread costs less than the wait.
 _ASIDE_BYTES = 32 << 10
+_HELD_BODIES = 8
+"""How many bodies of the largest size are held at once; a smaller one takes less."""
 
 
 class Receiver:
@@ -23,6 +28,7 @@ class Receiver:
         self._spool = spool
         self.max_bytes = max_bytes
         """Cap on a request, as sent and as inflated."""
+        self._held_bytes = 0
         self.accepted = 0
         """Requests acknowledged."""
         self.rejected = 0
@@ -57,6 +63,30 @@ class Receiver:
         except ReceiveError:
             self.rejected += 1
             raise
+
+    @contextmanager
+    def room(self) -> Generator[Callable[[int], None]]:
+        """Memory for one body while it arrives and until it is answered: call it with each part's size.
+
+        Raises:
+            TooLarge: If the body is over its cap.
+            SpoolUnavailable: If all bodies together are over theirs; try again later.
+        """
+        size = 0
+
+        def take(more: int) -> None:
+            nonlocal size
+            self.check_size(size + more)
+            if self._held_bytes + more > _HELD_BODIES * self.max_bytes:
+                self.rejected += 1
+                raise SpoolUnavailable("more arrives at once than there is memory for")
+            self._held_bytes += more
+            size += more
+
+        try:
+            yield take
+        finally:
+            self._held_bytes -= size
 
     async def _message(self, signal: Signal, body: bytes, media: str, encoding: str | None) -> bytes:
         if len(body) > _ASIDE_BYTES and (encoding == "gzip" or media == JSON):

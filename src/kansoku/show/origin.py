@@ -12,19 +12,9 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from kansoku.show.headers import SECURITY_HEADERS
 from kansoku.show.refusals import RequestRefused, refusal
 
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'; "
-    "require-trusted-types-for 'script'"
-)
-_HEADERS = (
-    ("content-security-policy", CONTENT_SECURITY_POLICY),
-    ("x-content-type-options", "nosniff"),
-    ("referrer-policy", "no-referrer"),
-    ("cross-origin-resource-policy", "same-origin"),
-)
 _OPEN = ("/v1/", "/healthz", "/metrics")
 """Paths for exporters, probes and scrapers, which are no browsers and come under any name."""
 
@@ -103,7 +93,11 @@ def _with_headers(send: Send) -> Send:
             told = {name for name, _ in message.get("headers", ())}
             message["headers"] = [
                 *message.get("headers", ()),
-                *((name.encode(), value.encode()) for name, value in _HEADERS if name.encode() not in told),
+                *(
+                    (name.encode(), value.encode())
+                    for name, value in SECURITY_HEADERS.items()
+                    if name.encode() not in told
+                ),
             ]
         await send(message)
 

@@ -52,8 +52,11 @@ def page_routes(static: Path = BUILT, base_path: str = "/") -> APIRouter:
 
 def _within(folder: Path, name: str) -> Path | None:
     """The file of that name, if it lies in the folder and nowhere else."""
-    found = (folder / name).resolve()
-    return found if found.is_relative_to(folder.resolve()) and found.is_file() else None
+    try:
+        found = (folder / name).resolve()
+        return found if found.is_relative_to(folder.resolve()) and found.is_file() else None
+    except (OSError, ValueError):  # a name that no file can have
+        return None
 
 
 def _with_base(html: str, root: str) -> str:

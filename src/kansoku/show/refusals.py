@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from kansoku.errors import QueryTimeout, StoreUnavailable
+from kansoku.show.headers import SECURITY_HEADERS
 
 
 class RequestRefused(Exception):
@@ -62,7 +63,9 @@ async def _query_timeout(_: Request, error: Exception) -> JSONResponse:
 
 
 async def _internal(_: Request, error: Exception) -> JSONResponse:
-    return refusal(500, f"Kansoku failed ({type(error).__name__}); its log has the details")
+    # Starlette answers this one outside of every middleware.
+    message = f"Kansoku failed ({type(error).__name__}); its log has the details"
+    return refusal(500, message, headers=SECURITY_HEADERS)
 
 
 async def _unavailable(_: Request, error: Exception) -> JSONResponse:

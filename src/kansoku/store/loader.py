@@ -12,9 +12,12 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from google.protobuf.message import DecodeError
+
 from kansoku.errors import StoreUnavailable
 from kansoku.store.engine import LoadRefused
 from kansoku.store.inserts import check, inserts
+from kansoku.store.requests import canonical
 from kansoku.store.segments import READY, Signal, frames, varint
 
 if TYPE_CHECKING:
@@ -105,15 +108,18 @@ class Loader:
             self._loading(worker, None)
 
     def _divide(self, signal: Signal, path: Path, reason: str) -> None:
-        """Halves a refused segment until the request at fault stands alone, and sets that aside.
+        """Makes a refused segment canonical; if it is, halves it and sets a request at fault aside.
 
-        The halves' names follow from the segment's, so that doing it again after a crash stores
-        nothing twice.
+        The name of the rewritten segment stays and the halves' names follow from it, so that doing
+        it again after a crash stores nothing twice.
         """
         with path.open("rb") as file:
             content = file.read()
         whole = list(frames(memoryview(content)))
         messages = [bytes(message) for message, _ in whole]
+        if (rewritten := _canonical(signal, messages)) not in ([], messages):
+            _write(path, rewritten)
+            return
         if not whole or (len(whole) == 1 and whole[0][1] == len(content)):
             set_aside(self._layout, signal, path, reason)
             return
@@ -130,6 +136,14 @@ def set_aside(layout: Layout, signal: Signal, path: Path, reason: str) -> None:
     with suppress(OSError):  # the move matters, the note is a courtesy
         (place / f"{path.stem}.txt").write_text(f"{reason}\n", encoding="utf-8")
     path.rename(place / path.name)
+
+
+def _canonical(signal: Signal, messages: list[bytes]) -> list[bytes]:
+    """The messages without what other readers of protobuf pass over and ClickHouse's refuses."""
+    try:
+        return [one for message in messages if (one := canonical(signal, message))]
+    except DecodeError:  # not written by the spool: halving will find it
+        return messages
 
 
 def _write(path: Path, messages: list[bytes]) -> None:

@@ -1,0 +1,103 @@
+"""The public API as an application types it; pyright reads this file, nothing runs it."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import assert_type
+
+import anthropic
+
+import kansoku
+import kansoku.testing
+from kansoku.record.facts import Call
+
+kansoku.init("support-bot")
+kansoku.init(
+    service="support-bot",
+    environment="production",
+    release="1.4.2",
+    endpoint="http://127.0.0.1:4318",
+    headers={"authorization": "…"},
+    prometheus_port=9464,
+    prometheus_host="0.0.0.0",
+    attributes={"team": "search", "canary": True, "shard": 3, "share": 0.5},
+)
+kansoku.init()  # pyright: ignore[reportCallIssue]
+kansoku.init("a", prometheus_port="9464")  # pyright: ignore[reportArgumentType]
+
+with kansoku.task("answer", user_id="u-17", session_id="s-9", feature="support", release="1") as task:
+    assert_type(task, kansoku.Task)
+    assert_type(task.fail("reason"), None)
+    task.score(0.5)
+kansoku.task(1)  # pyright: ignore[reportArgumentType]
+
+
+async def asynchronously() -> None:
+    async with kansoku.task("answer", attributes={"any": object()}) as inner:
+        assert_type(inner, kansoku.Task)
+        assert_type(await wait(1.0), str)
+        assert_type(await asynchronous("a"), int)
+
+
+@kansoku.task("count")
+def count_words(text: str, *, least: int = 1) -> int:
+    return len(text.split()) + least
+
+
+@kansoku.task("wait")
+async def wait(seconds: float) -> str:
+    return str(seconds)
+
+
+@kansoku.task("walk")
+def walk(upto: int) -> Iterator[int]:
+    yield from range(upto)
+
+
+@kansoku.task("stroll")
+async def stroll(upto: int) -> AsyncIterator[int]:
+    for number in range(upto):
+        yield number
+
+
+assert_type(count_words("a b", least=2), int)
+assert_type(walk(3), Iterator[int])
+assert_type(stroll(3), AsyncIterator[int])
+count_words(5)  # pyright: ignore[reportArgumentType]
+
+
+@kansoku.tool
+def bare(order: str) -> dict[str, int]:
+    return {order: 1}
+
+
+@kansoku.tool("named")
+def named(order: str) -> int:
+    return len(order)
+
+
+@kansoku.tool()
+async def asynchronous(order: str) -> int:
+    return len(order)
+
+
+assert_type(bare("a"), dict[str, int])
+assert_type(named("a"), int)
+bare(1)  # pyright: ignore[reportArgumentType]
+later: Callable[[str], int] = named
+
+
+def judge(answer: anthropic.types.Message) -> None:
+    kansoku.feedback("up")
+    kansoku.feedback("down", score=0.2, comment="wrong", call=answer)
+    kansoku.feedback(score=1, call=task)
+    kansoku.feedback("sideways")  # pyright: ignore[reportArgumentType]
+    kansoku.evaluation("hallucination", label="grounded", score=0.1, explanation="cited", call=answer)
+    kansoku.evaluation("hallucination", "grounded")  # pyright: ignore[reportCallIssue]
+
+
+assert_type(kansoku.flush(), bool)
+assert_type(kansoku.flush(timeout=5), bool)
+assert_type(kansoku.shutdown(), bool)
+
+with kansoku.testing.capture(service="t") as captured:
+    assert_type(captured.calls, list[Call])
+    assert_type(captured.metric("claude_api_calls", "m", "ok"), float)

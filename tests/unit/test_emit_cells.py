@@ -1,0 +1,130 @@
+"""Metric cells, and what each fact adds to them."""
+
+import threading
+
+import pytest
+
+from kansoku.catalog import instruments as i
+from kansoku.emit.cells import MAX_CHILDREN, Cells, Histogram
+from kansoku.emit.measurements import measure
+from kansoku.emit.otlp_metrics import metrics_data
+from kansoku.record.facts import Call, Cost, Place, Usage
+
+
+def cells() -> Cells:
+    return Cells(i.INSTRUMENTS)
+
+
+def call(**known: object) -> Call:
+    told: dict[str, object] = {
+        "place": Place(1, 2),
+        "started_unix_ns": 1,
+        "duration_s": 1.0,
+        "operation": "chat",
+        "provider": "anthropic",
+        "request_model": "asked",
+        "response_model": "answered",
+        "outcome": "ok",
+    }
+    return Call(**{**told, **known})  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def test_a_value_equal_to_a_bound_lies_below_it() -> None:
+    these = cells()
+    for value in (0.1, 0.100001, 600.0, 601.0):
+        these.observe(i.API_LATENCY, value, "m")
+    found = dict(these.snapshot())[i.API_LATENCY]
+    histogram = dict(found)[("m",)]
+    assert isinstance(histogram, Histogram)
+    assert (histogram.counts[0], histogram.counts[1], histogram.counts[-2:]) == (1, 1, [1, 1])
+    assert (histogram.count, histogram.low, histogram.high) == (4, 0.1, 601.0)
+
+
+def test_label_combinations_are_bounded_and_the_rest_is_counted() -> None:
+    these = cells()
+    for number in range(MAX_CHILDREN + 5):
+        these.add(i.TASKS, 1, f"t{number}", "completed")
+    assert these.value(i.TASKS, "other", "other") == 5
+    assert these.value(i.TASKS, "t0", "completed") == 1
+    assert these.value(i.DROPPED, "metrics", "cardinality") == 5
+
+
+def test_threads_lose_nothing() -> None:
+    these = cells()
+
+    def add() -> None:
+        for _ in range(2_000):
+            these.add(i.TASKS, 1, "t", "completed")
+
+    threads = [threading.Thread(target=add) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert these.value(i.TASKS, "t", "completed") == 8_000
+
+
+def test_a_snapshot_does_not_move_with_the_cells() -> None:
+    these = cells()
+    these.observe(i.API_LATENCY, 1, "m")
+    before = dict(these.snapshot())[i.API_LATENCY]
+    these.observe(i.API_LATENCY, 1, "m")
+    histogram = before[0][1]
+    assert isinstance(histogram, Histogram)
+    assert histogram.count == 1
+
+
+def test_calls_are_counted_under_the_model_that_answered_else_the_one_asked() -> None:
+    these = cells()
+    measure(call(), these)
+    measure(call(response_model="", outcome="error", error_type="api_error"), these)
+    assert these.value(i.API_CALLS, "answered", "ok") == 1
+    assert these.value(i.API_CALLS, "asked", "error") == 1
+    assert these.value(i.API_ERRORS, "asked", "api_error") == 1
+
+
+@pytest.mark.parametrize("outcome", ["cancelled", "aborted"])
+def test_a_call_that_the_application_stopped_is_neither_error_nor_latency(outcome: str) -> None:
+    these = cells()
+    measure(call(outcome=outcome), these)
+    assert these.value(i.API_CALLS, "answered", outcome) == 1
+    assert these.value(i.API_LATENCY, "answered") == 0
+    assert dict(these.snapshot())[i.API_ERRORS] == []
+
+
+def test_unknown_tokens_and_prices_add_nothing() -> None:
+    these = cells()
+    measure(call(usage=Usage(input_tokens=5), cost=Cost(unpriced_reason="tokens unknown")), these)
+    assert these.value(i.TOKENS, "answered", "input") == 5
+    assert these.value(i.TOKENS, "answered", "output") == 0
+    assert these.value(i.COST, "answered") == 0
+    assert these.value(i.UNPRICED_CALLS, "answered", "tokens unknown") == 1
+    assert these.value(i.GEN_AI_TOKENS, "chat", "anthropic", "asked", "output") == 0
+
+
+def test_the_hit_rate_is_of_all_tokens_and_not_a_mean_of_rates() -> None:
+    these = cells()
+    measure(call(usage=Usage(input_tokens=0, cache_read_tokens=900, output_tokens=1)), these)
+    measure(call(usage=Usage(input_tokens=100, output_tokens=1)), these)
+    assert these.value(i.CACHE_HIT_RATE) == 0.9
+
+
+def test_other_operations_are_in_the_conventions_metrics_only() -> None:
+    these = cells()
+    measure(call(operation="count_tokens"), these)
+    assert dict(these.snapshot())[i.API_CALLS] == []
+    assert these.value(i.GEN_AI_DURATION, "count_tokens", "anthropic", "asked", "") == 1
+
+
+def test_otlp_leaves_out_empty_labels_and_empty_instruments() -> None:
+    from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+
+    these = cells()
+    measure(call(), these)
+    data = metrics_data(these, Resource({}), InstrumentationScope("t"), 1, 2)
+    metrics = {each.name: each for each in data.resource_metrics[0].scope_metrics[0].metrics}
+    assert "claude_tasks" not in metrics
+    (point,) = metrics["gen_ai.client.operation.duration"].data.data_points
+    assert "error.type" not in (point.attributes or {})
+    assert (point.start_time_unix_nano, point.time_unix_nano) == (1, 2)

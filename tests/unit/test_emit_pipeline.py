@@ -1,0 +1,166 @@
+"""The pipeline with an outlet that can be told to fail, and the guard."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+
+import pytest
+from opentelemetry.sdk._logs import ReadableLogRecord
+from opentelemetry.sdk.metrics.export import MetricsData
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+
+from kansoku.catalog.instruments import DROPPED, INSTRUMENTS
+from kansoku.emit import pipeline as pipelines
+from kansoku.emit.cells import Cells
+from kansoku.emit.cleaning import Cleaner
+from kansoku.emit.guard import Guard
+from kansoku.emit.pipeline import Identity, Pipeline
+from kansoku.record.facts import Call, Fact, Place, Surroundings, TaskRun
+from kansoku.redact.redactor import Redactor
+
+
+class Outlet:
+    """Keeps span ids; refuses, or raises, while told to."""
+
+    def __init__(self) -> None:
+        self.goes = True
+        self.raises = False
+        self.sent: list[int] = []
+        self.batches: list[int] = []
+
+    def spans(self, spans: Sequence[ReadableSpan], /) -> bool:
+        if self.raises:
+            raise RuntimeError("outlet")
+        self.batches.append(len(spans))
+        if self.goes:
+            self.sent += [span.context.span_id for span in spans if span.context is not None]
+        return self.goes
+
+    def logs(self, records: Sequence[ReadableLogRecord], /) -> bool:
+        del records
+        return self.goes
+
+    def metrics(self, data: MetricsData, /) -> bool:
+        del data
+        return self.goes
+
+    def close(self) -> None:
+        pass
+
+
+def call(number: int) -> Fact:
+    return Call(
+        place=Place(1, number + 1),
+        started_unix_ns=1,
+        duration_s=1,
+        operation="chat",
+        provider="anthropic",
+        request_model="m",
+        outcome="ok",
+    )
+
+
+def built(outlet: Outlet) -> tuple[Pipeline, Cells, Guard]:
+    cells, guard = Cells(INSTRUMENTS), Guard()
+    identity = Identity("t", Resource({}), InstrumentationScope("t"))
+    pipeline = Pipeline(
+        identity=identity, outlet=outlet, cells=cells, cleaner=Cleaner(Redactor()), guard=guard
+    )
+    return pipeline, cells, guard
+
+
+def test_everything_goes_in_batches_and_in_order() -> None:
+    outlet = Outlet()
+    pipeline, _, guard = built(outlet)
+    for number in range(1_200):
+        pipeline.put(lambda number=number: call(number))
+    assert pipeline.close(5)
+    assert outlet.sent == list(range(1, 1_201))
+    assert max(outlet.batches) == pipelines.BATCH
+    assert guard.faults == {}
+
+
+def test_flush_says_when_it_did_not_go_and_the_loss_is_counted() -> None:
+    outlet = Outlet()
+    pipeline, cells, _ = built(outlet)
+    outlet.goes = False
+    pipeline.put(lambda: call(0))
+    assert pipeline.flush(5) is False
+    assert cells.value(DROPPED, "spans", "endpoint unreachable") == 1
+    outlet.goes = True
+    pipeline.put(lambda: call(1))
+    assert pipeline.flush(5) is True
+    assert outlet.sent == [2]
+    pipeline.close(5)
+
+
+def test_a_closed_pipeline_does_not_wait() -> None:
+    pipeline, _, _ = built(Outlet())
+    assert pipeline.close(5)
+    began = time.monotonic()
+    assert pipeline.flush(60) is False
+    assert time.monotonic() - began < 30
+
+
+def test_an_outlet_that_raises_is_a_fault_of_ours_and_the_sender_goes_on() -> None:
+    outlet = Outlet()
+    pipeline, _, guard = built(outlet)
+    outlet.raises = True
+    pipeline.put(lambda: call(0))
+    assert pipeline.flush(5) is False
+    assert guard.faults == {"sender": 1}
+    outlet.raises = False
+    assert pipeline.flush(5) is True
+    assert outlet.sent == [1]
+    pipeline.close(5)
+
+
+def test_a_full_buffer_drops_and_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipelines, "BUFFER_LIMIT", 3)
+    monkeypatch.setattr(pipelines, "SEND_EVERY_S", 3_600.0)
+    outlet = Outlet()
+    pipeline, cells, _ = built(outlet)
+    for number in range(5):
+        pipeline.put(lambda number=number: call(number))
+    pipeline.refresh()
+    assert cells.value(DROPPED, "spans", "buffer full") == 2
+    assert pipeline.close(5)
+    assert outlet.sent == [1, 2, 3]
+
+
+def test_cleaning_reaches_every_text_of_a_fact() -> None:
+    planted = "taro@example.com"
+    dirty = TaskRun(
+        place=Place(1, 2),
+        started_unix_ns=1,
+        duration_s=1,
+        name=planted,
+        label="failed",
+        comment=planted * 20,
+        attributes=(("a", [planted]), ("password", "x")),
+        around=Surroundings(*[planted] * 5),
+    )
+    clean = Cleaner(Redactor()).clean(dirty)
+    assert planted not in str(clean)
+    assert isinstance(clean, TaskRun)
+    assert clean.around == Surroundings(*["<EMAIL>"] * 5)
+    assert clean.attributes == (("a", ["<EMAIL>"]), ("password", "<SECRET>"))
+    assert clean.label == "failed"
+    same = call(1)
+    assert Cleaner(Redactor()).clean(same) is same
+
+
+def test_the_guard_logs_a_place_once_and_lets_interrupts_pass(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, logger="kansoku")
+    guard = Guard()
+    for where in ("here", "here", "there"):
+        with guard.kept(where):
+            raise ValueError
+    assert guard.faults == {"here": 2, "there": 1}
+    assert [each.levelname for each in caplog.records] == ["WARNING", "DEBUG", "WARNING"]
+    with pytest.raises(asyncio.CancelledError), guard.kept("here"):
+        raise asyncio.CancelledError
+    assert guard.faults["here"] == 2

@@ -1,0 +1,161 @@
+"""Texts the redactor must change or leave, detectors that overlap or raise, and hostile texts."""
+
+import time
+from collections.abc import Callable
+from typing import NoReturn
+
+import pytest
+
+from kansoku.redact.finding import Finding
+from kansoku.redact.redactor import DETECTORS, FAILED, Redactor
+
+REDACTOR = Redactor()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("mail taro.yamada+x@mail.example.co.jp now", "mail <EMAIL> now"),
+        ("taro@example.comに送る", "<EMAIL>に送る"),
+        ("ｔａｒｏ＠ｅｘａｍｐｌｅ．ｃｏｍ", "<EMAIL>"),
+        ("電話は090-1234-5678です", "電話は<PHONE>です"),
+        ("０９０－１２３４－５６７８", "<PHONE>"),
+        ("09012345678", "<PHONE>"),
+        ("03-1234-5678", "<PHONE>"),
+        ("(03) 1234-5678", "<PHONE>"),
+        ("0120-123-456", "<PHONE>"),
+        ("call (415) 555-2671.", "call <PHONE>."),
+        ("415-555-2671", "<PHONE>"),
+        ("+81 90 1234 5678", "<PHONE>"),
+        ("+442079460958", "<PHONE>"),
+        ("4242424242424242", "<CREDIT_CARD>"),
+        ("4242-4242-4242-4242", "<CREDIT_CARD>"),
+        ("４２４２　４２４２　４２４２　４２４２", "<CREDIT_CARD>"),
+        ("3782 822463 10005", "<CREDIT_CARD>"),
+        ("card 4242 4242 4242 4242 123 exp", "card <CREDIT_CARD> 123 exp"),
+        ("4242424242424242 12/27", "<CREDIT_CARD> 12/27"),
+        ("2027 4242 4242 4242 4242", "2027 <CREDIT_CARD>"),
+        ("key sk-ant-api03-abcDEF_123-456", "key <SECRET>"),
+        ("sk-ant-" + "a" * 1_000, "<SECRET>"),
+        ("Authorization: Bearer abcdef.ghijkl-mnop", "Authorization: <SECRET>"),
+        ("a@b.example, 090-1234-5678", "<EMAIL>, <PHONE>"),
+    ],
+)
+def test_personal_data_and_secrets_are_taken_out(text: str, expected: str) -> None:
+    assert REDACTOR.text(text) == expected
+    assert REDACTOR.text(expected) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "4bf92f3577b34da6a3ce929d0e0e4736",
+        "00f067aa0ba902b7",
+        "123e4567-e89b-12d3-a456-426614174000",
+        "1795463688",
+        "1795463688302",
+        "1795463688302481197",
+        "1795463688.302481",
+        "v2.12.0",
+        "opentelemetry-sdk 1.45.0 at 10.0.19045",
+        "9836ccd0b1f2a3e4d5c6b7a8990011223344aabb",
+        "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+        "1,234,567 tokens",
+        "input_tokens=320032 output_tokens=4096",
+        "2026-11-23",
+        "2026-11-23T19:49:09Z",
+        "20261123194909",
+        "2026/11/23 19:49",
+        "order 20261123-0042",
+        "ORD-2026-000123",
+        "注文番号 1234567890",
+        "msg_01ALwQ87pTS7hH1PjSdC9wJD",
+        "req_011CSHoEeqs5C35K2UUqR7Fy",
+        "claude-sonnet-4-20250514",
+        "4242424242424241",
+        "ISBN 978-3-16-148410-0",
+        "192.168.100.200",
+        "127.0.0.1:4318",
+        "50% off @ the shop",
+        "bearer of bad news",
+        "a@b",
+        "foo@bar.1",
+        "",
+    ],
+)
+def test_what_is_nobodys_stays(text: str) -> None:
+    assert REDACTOR.text(text) == text
+
+
+def test_of_overlapping_findings_the_earlier_detectors_stands() -> None:
+    def whole(text: str) -> list[Finding]:
+        return [Finding(0, len(text), "WHOLE")]
+
+    text = "x a@b.example"
+    assert Redactor(detectors=(*DETECTORS, whole)).text(text) == "x <EMAIL>"
+    assert Redactor(detectors=(whole, *DETECTORS)).text(text) == "<WHOLE>"
+    twice = Redactor(detectors=(lambda _: [Finding(0, 5, "A"), Finding(3, 8, "B"), Finding(5, 6, "C")],))
+    assert twice.find("0123456789") == [Finding(0, 5, "A"), Finding(5, 6, "C")]
+
+
+def test_a_detector_that_raises_masks_the_text_and_is_counted() -> None:
+    failures: list[int] = []
+
+    def raises(text: str) -> list[Finding]:
+        raise RuntimeError(text)
+
+    redactor = Redactor(detectors=(*DETECTORS, raises), on_failure=failures.append)
+    assert redactor.redact({"note": "hidden", "n": 1}) == {FAILED: 1} or failures
+    assert redactor.text("hidden words") == FAILED
+    assert "hidden" not in str(redactor.redact(["hidden", {"a": "hidden"}]))
+    assert failures
+
+
+def test_a_value_that_cannot_be_looked_at_is_masked_and_counted() -> None:
+    class Hostile:
+        def __str__(self) -> str:
+            raise RuntimeError("a@b.example")
+
+    class Sly(dict[str, str]):
+        def items(self) -> NoReturn:
+            raise RuntimeError
+
+    failures: list[int] = []
+    redactor = Redactor(on_failure=failures.append)
+    assert redactor.redact({"x": Hostile(), "y": Sly(a="b")}) == {"x": FAILED, "y": FAILED}
+    assert failures == [1, 1]
+
+
+HOSTILE: dict[str, Callable[[int], str]] = {
+    "letters": lambda n: "a" * n,
+    "digits": lambda n: "4" * n,
+    "spaced digits": lambda n: "4 4" * (n // 3),
+    "card groups": lambda n: "4242 " * (n // 5),
+    "almost cards": lambda n: "4242424242424241 " * (n // 17),
+    "ats": lambda n: "@" * n,
+    "almost mails": lambda n: "a@a." * (n // 4),
+    "dotted": lambda n: "a@" + "a." * (n // 2),
+    "mails": lambda n: "a@b.example " * (n // 12),
+    "phones": lambda n: "090-1234-5678 " * (n // 14),
+    "pluses": lambda n: "+1-" * (n // 3),
+    "parens": lambda n: "(0" * (n // 2),
+    "bearers": lambda n: "Bearer " * (n // 7),
+    "keys": lambda n: "sk-ant-" * (n // 7),
+    "gaps": lambda n: "Bearer" + " " * n,
+    "full width": lambda n: "４" * n,
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_time_grows_no_faster_than_the_text(kind: str) -> None:
+    def seconds(length: int) -> float:
+        text = HOSTILE[kind](length)
+        best = float("inf")
+        for _ in range(3):
+            began = time.thread_time()
+            REDACTOR.text(text)
+            best = min(best, time.thread_time() - began)
+        return best
+
+    small, large = seconds(8_000), seconds(64_000)
+    assert large < 8 * 3 * small + 0.01, "8 times the text may take 8 times as long, not 64 times"
