@@ -56,7 +56,8 @@ def test_a_body_that_does_not_come_in_time_is_refused_and_its_room_given_back(
             told.append(int(str(message["status"])))
 
     parts: list[dict[str, object]] = [{"type": "http.request", "body": b"half", "more_body": True}]
-    receiver = Receiver(Spool.open(Layout(tmp_path)), max_bytes=10)
+    spool = Spool.open(Layout(tmp_path))
+    receiver = Receiver(spool, max_bytes=10)
     route = http.otlp_routes(receiver)[0]
     scope = {
         "type": "http",
@@ -69,6 +70,7 @@ def test_a_body_that_does_not_come_in_time_is_refused_and_its_room_given_back(
     with receiver.room() as take:
         take(10)
     assert receiver.rejected == 1
+    asyncio.run(spool.close())
 
 
 @pytest.mark.parametrize("mark", list("*?{}"))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kansoku.record.facts import NOWHERE, Call, Place
@@ -50,6 +50,7 @@ def test_the_last_told_value_stands(
     assert call.outcome == "ok"
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(
         st.dictionaries(st.sampled_from(["message", "delta", "usage", "content_block", "error"]), ANYTHING)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -28,17 +30,17 @@ def test_an_identity_with_spaces_is_not_hex() -> None:
 
 
 def test_bodies_that_arrive_together_share_one_bounded_room(tmp_path: Path) -> None:
-    receiver = Receiver(Spool.open(Layout(tmp_path)), max_bytes=10)
-    with receiver.room() as first:
-        for _ in range(7):
-            room = receiver.room()
-            room.__enter__()(10)
-        first(10)
+    spool = Spool.open(Layout(tmp_path))
+    receiver = Receiver(spool, max_bytes=10)
+    with ExitStack() as arriving:
+        for _ in range(8):
+            arriving.enter_context(receiver.room())(10)
         with receiver.room() as late, pytest.raises(SpoolUnavailable, match="more arrives at once"):
             late(1)
-    with receiver.room() as next_one:
-        next_one(4)
-        next_one(6)
+    with receiver.room() as again:
+        again(4)
+        again(6)
         with pytest.raises(TooLarge):
-            next_one(1)
+            again(1)
     assert receiver.rejected == 2
+    asyncio.run(spool.close())
