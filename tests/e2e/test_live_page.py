@@ -27,8 +27,11 @@ def ten_calls_one_of_them_failed(url: str) -> None:
     """Runs a small application against the server."""
     kansoku.init(service="support-bot", endpoint=url)
     try:
-        with MessagesServer(run_id="page") as api, kansoku.task("answer_ticket", user_id="u-17"):
-            client = anthropic.Anthropic(base_url=api.base_url, api_key="local", max_retries=0)
+        with (
+            MessagesServer(run_id="page") as api,
+            anthropic.Anthropic(base_url=api.base_url, api_key="local", max_retries=0) as client,
+            kansoku.task("answer_ticket", user_id="u-17"),
+        ):
             ask: dict[str, Any] = {
                 "model": MODEL,
                 "max_tokens": 64,

@@ -44,8 +44,14 @@ def lookup_order(number: str) -> str:
 
 
 def use(api: MessagesServer) -> None:
-    """Nine ended calls, two of them failed, one for an unknown model, with all that goes with them."""
-    client = anthropic.Anthropic(base_url=api.base_url, api_key="local", max_retries=1)
+    """Ten ended calls, two of them failed, one for an unknown model, with all that goes with them."""
+    with anthropic.Anthropic(base_url=api.base_url, api_key="local", max_retries=1) as client:
+        use_client(api, client)
+    kansoku.flush()
+
+
+def use_client(api: MessagesServer, client: anthropic.Anthropic) -> None:
+    """The calls themselves."""
     with kansoku.task("answer_ticket", user_id="u-17", session_id="s-9"):
         api.script(*([Reply(usage=USAGE)] * 6))
         answers: list[Any] = [client.messages.create(**ASK) for _ in range(6)]
@@ -68,7 +74,6 @@ def use(api: MessagesServer) -> None:
     api.script(Reply(usage=USAGE, model="claude-of-tomorrow"))
     tomorrow: dict[str, Any] = {**ASK, "model": "claude-of-tomorrow"}
     client.messages.create(**tomorrow)
-    kansoku.flush()
 
 
 def test_every_indicator_says_what_happened(app: RunningServer, api: MessagesServer) -> None:
