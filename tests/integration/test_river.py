@@ -121,13 +121,17 @@ def test_what_is_stored_is_what_was_called(app: RunningServer, api: MessagesServ
     )
     people = ["support-bot", "test", "1.2.3", "answer_ticket", "u-17", "s-9"]
     assert tokens == [[100, 300, 100, 100, 50, *people]]
-    assert app.query("SELECT tool, outcome, error_type FROM tool_calls ORDER BY time") == [
+    tools = app.query_until(
+        "SELECT tool, outcome, error_type FROM tool_calls ORDER BY time", lambda rows: len(rows) == 2
+    )
+    assert tools == [
         ["lookup_order", "ok", ""],
         ["lookup_order", "error", "LookupError"],
     ]
-    assert app.query("SELECT comment, feature FROM outcomes WHERE kind = 'feedback'") == [
-        ["write to <EMAIL>", "answer_ticket"]
-    ]
+    feedback = app.query_until(
+        "SELECT comment, feature FROM outcomes WHERE kind = 'feedback'", lambda rows: len(rows) > 0
+    )
+    assert feedback == [["write to <EMAIL>", "answer_ticket"]]
 
 
 def test_metrics_and_logs_arrive_too(app: RunningServer, api: MessagesServer) -> None:
@@ -144,7 +148,8 @@ def test_metrics_and_logs_arrive_too(app: RunningServer, api: MessagesServer) ->
     assert ["claude_api_latency_seconds"] in histograms
     assert ["gen_ai.client.operation.duration"] in histograms
     events = app.query_until(
-        "SELECT EventName, count() FROM otel_logs GROUP BY 1 ORDER BY 1", lambda rows: len(rows) > 0
+        "SELECT EventName, count() FROM otel_logs GROUP BY 1 ORDER BY 1",
+        lambda rows: ["api_call_success", 8] in rows,
     )
     assert ["api_call_error", 2] in events
     assert ["api_call_success", 8] in events
