@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, cast
 
 from kansoku.catalog.instruments import INSTRUMENTS
 from kansoku.emit.outlet import Kept
+from kansoku.emit.span import span_of
 from kansoku.instrument import seam
 from kansoku.instrument.session import Session, Source, activate
 from kansoku.instrument.setup import build
@@ -49,15 +50,18 @@ class Captured:
     def spans(self) -> "list[ReadableSpan]":
         """The spans, as they would have been exported."""
         self.session.pipeline.flush(_FLUSH_S)
-        return list(self.kept.kept_spans)
+        who = self.kept.who
+        return [
+            span_of(one.span_fact, one.attributes, who.resource, who.scope)
+            for one in self.kept.kept_spans
+            if who is not None and one.span_fact is not None
+        ]
 
     @property
     def logs(self) -> list[dict[str, object]]:
         """The JSON log lines, parsed."""
         self.session.pipeline.flush(_FLUSH_S)
-        return [
-            cast("dict[str, object]", json.loads(str(each.log_record.body))) for each in self.kept.kept_logs
-        ]
+        return [cast("dict[str, object]", json.loads(one.line)) for one in self.kept.kept_logs]
 
     @property
     def metrics(self) -> dict[str, dict[tuple[str, ...], float]]:

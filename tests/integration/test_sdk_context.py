@@ -11,10 +11,13 @@ from collections.abc import AsyncGenerator, Generator, Iterator
 
 import pytest
 from opentelemetry import trace
+from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
 import kansoku
 import kansoku.testing
+from kansoku.emit.log_line import record_of
 from kansoku.instrument.session import scope
 from kansoku.record.facts import Evaluation, Feedback, TaskRun, ToolRun
 from kansoku.testing import Captured
@@ -348,7 +351,10 @@ def test_judgements_of_an_answer_find_its_call(api: MessagesServer, captured: Ca
         "kansoku.feedback",
         "gen_ai.evaluation.result",
     ]
-    record = captured.kept.kept_logs[-1].log_record
+    kept = captured.kept.kept_logs[-1]
+    record = record_of(
+        kept.fact, kept.line, kept.attributes, Resource({}), InstrumentationScope("t")
+    ).log_record
     assert record.event_name == "gen_ai.evaluation.result"
     assert (record.attributes or {})["gen_ai.evaluation.score.label"] == "grounded"
 

@@ -309,7 +309,7 @@ def test_a_taken_port_is_logged_and_the_rest_works(
 def test_an_unreachable_endpoint_is_said_once_and_the_application_goes_on(
     api: MessagesServer, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kansoku.emit.otlp.TIMEOUT_S", 0.2)
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "0.2")
     kansoku.init("support-bot", endpoint=f"http://127.0.0.1:{free_port()}")
     client = client_of(api)
     for _ in range(3):

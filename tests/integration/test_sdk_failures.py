@@ -198,8 +198,7 @@ BREAKS: list[tuple[object, str, str]] = [
     (Pipeline, "put", "end"),
     (Cleaner, "clean", "worker"),
     (pipeline, "measure", "worker"),
-    (pipeline, "span_of", "worker"),
-    (pipeline, "line_of", "worker"),
+    (pipeline, "telemetry_of", "worker"),
 ]
 
 

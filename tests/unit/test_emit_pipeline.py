@@ -6,10 +6,8 @@ import time
 from collections.abc import Sequence
 
 import pytest
-from opentelemetry.sdk._logs import ReadableLogRecord
 from opentelemetry.sdk.metrics.export import MetricsData
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
 from kansoku.catalog.instruments import DROPPED, INSTRUMENTS
@@ -17,7 +15,9 @@ from kansoku.emit import pipeline as pipelines
 from kansoku.emit.cells import Cells
 from kansoku.emit.cleaning import Cleaner
 from kansoku.emit.guard import Guard
-from kansoku.emit.pipeline import Identity, Pipeline
+from kansoku.emit.identity import Identity
+from kansoku.emit.pipeline import Pipeline
+from kansoku.emit.telemetry import Telemetry
 from kansoku.record.facts import Call, Fact, Place, Surroundings, TaskRun
 from kansoku.redact.redactor import Redactor
 
@@ -31,16 +31,17 @@ class Outlet:
         self.sent: list[int] = []
         self.batches: list[int] = []
 
-    def spans(self, spans: Sequence[ReadableSpan], /) -> bool:
+    def spans(self, who: Identity, batch: Sequence[Telemetry], /) -> bool:
+        del who
         if self.raises:
             raise RuntimeError("outlet")
-        self.batches.append(len(spans))
+        self.batches.append(len(batch))
         if self.goes:
-            self.sent += [span.context.span_id for span in spans if span.context is not None]
+            self.sent += [one.fact.place.span_id for one in batch]
         return self.goes
 
-    def logs(self, records: Sequence[ReadableLogRecord], /) -> bool:
-        del records
+    def logs(self, who: Identity, batch: Sequence[Telemetry], /) -> bool:
+        del who, batch
         return self.goes
 
     def metrics(self, data: MetricsData, /) -> bool:
@@ -105,16 +106,18 @@ def test_a_closed_pipeline_does_not_wait() -> None:
     assert time.monotonic() - began < 30
 
 
-def test_an_outlet_that_raises_is_a_fault_of_ours_and_the_sender_goes_on() -> None:
+def test_an_outlet_that_raises_is_a_fault_of_ours_and_the_sender_goes_on_without_that_batch() -> None:
     outlet = Outlet()
-    pipeline, _, guard = built(outlet)
+    pipeline, cells, guard = built(outlet)
     outlet.raises = True
     pipeline.put(lambda: call(0))
     assert pipeline.flush(5) is False
     assert guard.faults == {"sender": 1}
+    assert cells.value(DROPPED, "spans", "outlet failed") == 1
     outlet.raises = False
+    pipeline.put(lambda: call(1))
     assert pipeline.flush(5) is True
-    assert outlet.sent == [1]
+    assert outlet.sent == [2]
     pipeline.close(5)
 
 

@@ -6,8 +6,8 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
 from kansoku.emit.attributes import attributes_of
-from kansoku.emit.log_line import as_json, line_of
 from kansoku.emit.span import span_of
+from kansoku.emit.telemetry import telemetry_of
 from kansoku.record.facts import Call, Cost, Place, Surroundings, TaskRun, Usage
 
 CALL = Call(
@@ -65,7 +65,7 @@ def test_the_span_of_a_call() -> None:
 
 
 def test_the_log_line_of_a_call() -> None:
-    line = json.loads(as_json(line_of(CALL, "t")))
+    line = json.loads(telemetry_of(CALL, "t").line)
     assert line == {
         "timestamp": 1_795_000_000.0,
         "level": "INFO",

@@ -1,6 +1,5 @@
-"""A fact as one JSON object on one line, and as an OTLP log record with that line as its body."""
+"""A fact as a log line, and as an OTLP log record with that line as its body."""
 
-import json
 from typing import assert_never, cast
 
 from opentelemetry._logs import LogRecord, SeverityNumber
@@ -12,8 +11,9 @@ from opentelemetry.trace import NonRecordingSpan, set_span_in_context
 from opentelemetry.util.types import Attributes
 
 from kansoku.catalog.fields import EVALUATION_EVENT, FEEDBACK_EVENT
-from kansoku.emit.attributes import Value, fields_of
+from kansoku.emit.attributes import fields_of
 from kansoku.emit.current import context_of
+from kansoku.emit.protobuf import Value
 from kansoku.record.facts import Call, Evaluation, Fact, Feedback, TaskRun, ToolRun
 
 _NANOS = 1_000_000_000
@@ -51,7 +51,7 @@ def line_of(fact: Fact, service: str) -> dict[str, object]:
     """
     return {
         "timestamp": fact.started_unix_ns / _NANOS,
-        "level": "ERROR" if _failed(fact) else "INFO",
+        "level": "ERROR" if is_failure(fact) else "INFO",
         "event": event_of(fact),
         "service": service,
         "trace_id": format(fact.place.trace_id, "032x"),
@@ -63,10 +63,9 @@ def line_of(fact: Fact, service: str) -> dict[str, object]:
 def record_of(
     fact: Fact, line: str, attributes: dict[str, Value], resource: Resource, scope: InstrumentationScope
 ) -> ReadableLogRecord:
-    """The OTLP log record: the line as body; judgements carry their attributes, which become rows."""
-    failed = _failed(fact)
+    """The OTLP log record, the line as its body."""
+    failed = is_failure(fact)
     context = context_of(fact.place.trace_id, fact.place.span_id)
-    kept = attributes if isinstance(fact, Feedback | Evaluation) else _facets(attributes)
     return ReadableLogRecord(
         LogRecord(
             timestamp=fact.started_unix_ns,
@@ -75,7 +74,7 @@ def record_of(
             severity_text="ERROR" if failed else "INFO",
             severity_number=SeverityNumber.ERROR if failed else SeverityNumber.INFO,
             body=line,
-            attributes=cast("Attributes", kept),
+            attributes=cast("Attributes", kept_on_record(fact, attributes)),
             event_name=event_of(fact),
         ),
         resource,
@@ -83,20 +82,17 @@ def record_of(
     )
 
 
-def as_json(line: dict[str, object]) -> str:
-    """The line as JSON on one line."""
-    return json.dumps(line, ensure_ascii=False, separators=(",", ":"), default=str)
-
-
 _FACETS = ("kansoku.feature", "gen_ai.request.model", "error.type", "user.id", "session.id")
 
 
-def _facets(attributes: dict[str, Value]) -> dict[str, Value]:
-    """The few attributes that logs are filtered by."""
+def kept_on_record(fact: Fact, attributes: dict[str, Value]) -> dict[str, Value]:
+    """A judgement's attributes, which become rows; of other facts the few that logs are filtered by."""
+    if isinstance(fact, Feedback | Evaluation):
+        return attributes
     return {name: attributes[name] for name in _FACETS if name in attributes}
 
 
-def _failed(fact: Fact) -> bool:
+def is_failure(fact: Fact) -> bool:
     """Whether the fact is a failure."""
     match fact:
         case Call() | ToolRun():
@@ -111,10 +107,7 @@ def _failed(fact: Fact) -> bool:
 
 def _known(fact: Fact) -> dict[str, object]:
     """The fact's known fields under the names of the catalog, except what every line has already."""
-    known = {name: value for name, value in fields_of(fact) if name not in _ON_EVERY_LINE}
+    known = fields_of(fact)
     if "duration_s" in known:
         known["duration_s"] = round(cast("float", known["duration_s"]), 6)
     return known
-
-
-_ON_EVERY_LINE = frozenset({"time", "trace_id", "span_id", "parent_span_id", "service", "environment"})

@@ -4,20 +4,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from opentelemetry.sdk._logs import ReadableLogRecord
 from opentelemetry.sdk.metrics.export import MetricsData
-from opentelemetry.sdk.trace import ReadableSpan
+
+from kansoku.emit.identity import Identity
+from kansoku.emit.telemetry import Telemetry
 
 
 class Outlet(Protocol):
     """Takes telemetry away. Each method says whether it went, and may block; none is called twice at once."""
 
-    def spans(self, spans: Sequence[ReadableSpan], /) -> bool:
-        """Sends finished spans."""
+    def spans(self, who: Identity, batch: Sequence[Telemetry], /) -> bool:
+        """Sends the spans of facts that make one."""
         ...
 
-    def logs(self, records: Sequence[ReadableLogRecord], /) -> bool:
-        """Sends log records."""
+    def logs(self, who: Identity, batch: Sequence[Telemetry], /) -> bool:
+        """Sends the log records of facts."""
         ...
 
     def metrics(self, data: MetricsData, /) -> bool:
@@ -33,17 +34,20 @@ class Outlet(Protocol):
 class Kept:
     """Keeps everything in memory."""
 
-    kept_spans: list[ReadableSpan] = field(default_factory=list[ReadableSpan])
-    kept_logs: list[ReadableLogRecord] = field(default_factory=list[ReadableLogRecord])
+    who: Identity | None = None
+    kept_spans: list[Telemetry] = field(default_factory=list[Telemetry])
+    kept_logs: list[Telemetry] = field(default_factory=list[Telemetry])
 
-    def spans(self, spans: Sequence[ReadableSpan], /) -> bool:
+    def spans(self, who: Identity, batch: Sequence[Telemetry], /) -> bool:
         """Keeps them."""
-        self.kept_spans += spans
+        self.who = who
+        self.kept_spans += batch
         return True
 
-    def logs(self, records: Sequence[ReadableLogRecord], /) -> bool:
+    def logs(self, who: Identity, batch: Sequence[Telemetry], /) -> bool:
         """Keeps them."""
-        self.kept_logs += records
+        self.who = who
+        self.kept_logs += batch
         return True
 
     def metrics(self, data: MetricsData, /) -> bool:

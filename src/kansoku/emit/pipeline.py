@@ -14,27 +14,23 @@ import threading
 import time
 import weakref
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TypeVar
 
 from opentelemetry.context import attach, set_value
-from opentelemetry.sdk._logs import ReadableLogRecord
-from opentelemetry.sdk.trace import ReadableSpan
 
 from kansoku.catalog.instruments import DROPPED, INTERNAL_ERRORS
-from kansoku.emit.attributes import attributes_of
 from kansoku.emit.cells import Cells
 from kansoku.emit.cleaning import Cleaner
 from kansoku.emit.guard import Guard
 from kansoku.emit.identity import Identity
-from kansoku.emit.log_line import as_json, line_of, record_of
+from kansoku.emit.log_line import is_failure
 from kansoku.emit.measurements import measure, prepare_model
 from kansoku.emit.otlp_metrics import metrics_data
 from kansoku.emit.outlet import Outlet
-from kansoku.emit.span import span_of
-from kansoku.record.facts import Call, Fact, TaskRun, ToolRun
+from kansoku.emit.telemetry import Telemetry, telemetry_of
+from kansoku.record.facts import Fact
 
 lines = logging.getLogger("kansoku.calls")
 lines.addHandler(logging.NullHandler())  # else Python prints errors itself where no logging is set up
@@ -50,7 +46,7 @@ METRICS_EVERY_S = 15.0
 _SUPPRESSED = "suppress_instrumentation"
 """Context key that other instrumentations look at before they record the sender's own requests."""
 
-T = TypeVar("T")
+_Send = Callable[[Identity, Sequence[Telemetry]], bool]
 
 Read = Callable[[], Fact]
 """Makes the fact, later and elsewhere."""
@@ -94,8 +90,8 @@ class Pipeline:
         self._seen = seen
         self._began_ns = time.time_ns()
         self._queue: deque[Read] = deque()
-        self._spans: deque[ReadableSpan] = deque()
-        self._logs: deque[ReadableLogRecord] = deque()
+        self._spans: deque[Telemetry] = deque()
+        self._logs: deque[Telemetry] = deque()
         self._start()
         ref = weakref.WeakMethod(self._forked)
         os.register_at_fork(after_in_child=lambda: (again := ref()) and again())
@@ -171,19 +167,16 @@ class Pipeline:
 
     def _distribute(self, fact: Fact) -> None:
         """One redacted fact into metrics, span, log line and log record."""
-        who = self._identity
         measure(fact, self._cells)
-        attributes = attributes_of(fact)
-        if isinstance(fact, Call | ToolRun | TaskRun):
-            self._buffer("spans", self._spans, span_of(fact, attributes, who.resource, who.scope))
-        line = line_of(fact, who.service)
-        text = as_json(line)
-        self._buffer("logs", self._logs, record_of(fact, text, attributes, who.resource, who.scope))
-        lines.log(logging.ERROR if line["level"] == "ERROR" else logging.INFO, "%s", text)
+        one = telemetry_of(fact, self._identity.service)
+        if one.span_fact is not None:
+            self._buffer("spans", self._spans, one)
+        self._buffer("logs", self._logs, one)
+        lines.log(logging.ERROR if is_failure(fact) else logging.INFO, "%s", one.line)
         if self._seen is not None:
             self._seen(fact)
 
-    def _buffer(self, pillar: str, buffer: deque[T], item: T) -> None:
+    def _buffer(self, pillar: str, buffer: deque[Telemetry], item: Telemetry) -> None:
         """Keeps the item for the sender; drops and counts when there is no room."""
         if len(buffer) >= BUFFER_LIMIT:
             self._cells.add(DROPPED, 1, pillar, "buffer full")
@@ -220,14 +213,18 @@ class Pipeline:
         now = time.time_ns()
         return self._outlet.metrics(metrics_data(self._cells, who.resource, who.scope, self._began_ns, now))
 
-    def _send_all(self, pillar: str, buffer: deque[T], send: Callable[[list[T]], bool]) -> bool:
-        """Sends one buffer until it is empty; one failed batch ends the attempt, the rest stays."""
+    def _send_all(self, pillar: str, buffer: deque[Telemetry], send: _Send) -> bool:
+        """Sends one buffer until it is empty; a batch that fails is lost and ends the attempt."""
         while buffer and not self._stopping.is_set():
             batch = list(islice(buffer, BATCH))
-            went = send(batch)
-            for _ in batch:
+            lost = "outlet failed"
+            try:
+                lost = "" if send(self._identity, batch) else "endpoint unreachable"
+            except Exception:
+                self._guard.count("sender")
+            for _ in batch:  # only now: a flush looks at the buffer
                 buffer.popleft()
-            if not went:
-                self._cells.add(DROPPED, len(batch), pillar, "endpoint unreachable")
+            if lost:
+                self._cells.add(DROPPED, len(batch), pillar, lost)
                 return False
         return not buffer

@@ -1,13 +1,15 @@
 """A fact as a finished span, in the names of the OpenTelemetry GenAI conventions."""
 
+from dataclasses import dataclass
+
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode
 
 from kansoku.catalog.fields import CHAT, EXECUTE_TOOL
-from kansoku.emit.attributes import Value
 from kansoku.emit.current import context_of
+from kansoku.emit.protobuf import Value
 from kansoku.record.facts import Call, Place, TaskRun, ToolRun
 
 SpanFact = Call | ToolRun | TaskRun
@@ -15,20 +17,46 @@ SpanFact = Call | ToolRun | TaskRun
 _UNSET = Status(StatusCode.UNSET)
 
 
+@dataclass(frozen=True, slots=True)
+class SpanParts:
+    """What a span is made of beside its place and times; `failure` is None where nothing failed."""
+
+    name: str
+    kind: SpanKind
+    attributes: dict[str, Value]
+    failure: str | None
+
+
+def parts_of(fact: SpanFact, attributes: dict[str, Value]) -> SpanParts:
+    """The parts of the span of a call, tool run or task."""
+    return SpanParts(
+        _name(fact),
+        SpanKind.CLIENT if isinstance(fact, Call) else SpanKind.INTERNAL,
+        {**attributes, **_conventional(fact)},
+        _failure(fact),
+    )
+
+
+def end_of(fact: SpanFact) -> int:
+    """When it ended, in nanoseconds since 1970."""
+    return fact.started_unix_ns + round(fact.duration_s * 1e9)
+
+
 def span_of(
     fact: SpanFact, attributes: dict[str, Value], resource: Resource, scope: InstrumentationScope
 ) -> ReadableSpan:
-    """The span of a call, tool run or task. Times are nanoseconds since 1970."""
+    """The span as OpenTelemetry's exporters and processors take it."""
+    parts = parts_of(fact, attributes)
     return ReadableSpan(
-        name=_name(fact),
+        name=parts.name,
         context=context_of(fact.place.trace_id, fact.place.span_id),
         parent=_parent(fact.place),
         resource=resource,
-        attributes={**attributes, **_conventional(fact)},
-        kind=SpanKind.CLIENT if isinstance(fact, Call) else SpanKind.INTERNAL,
-        status=_status(fact),
+        attributes=parts.attributes,
+        kind=parts.kind,
+        status=_UNSET if parts.failure is None else Status(StatusCode.ERROR, parts.failure),
         start_time=fact.started_unix_ns,
-        end_time=fact.started_unix_ns + round(fact.duration_s * 1e9),
+        end_time=end_of(fact),
         instrumentation_scope=scope,
     )
 
@@ -65,17 +93,17 @@ def _flat(value: object) -> Value:
     return value if isinstance(value, str | bool | int | float) else str(value)
 
 
-def _status(fact: SpanFact) -> Status:
-    """An error, or unset: a call that the application stopped is neither good nor bad."""
+def _failure(fact: SpanFact) -> str | None:
+    """What failed, or None: a call that the application stopped is neither good nor bad."""
     match fact:
         case Call(outcome="error"):
-            return Status(StatusCode.ERROR, fact.error_message or fact.error_type)
+            return fact.error_message or fact.error_type
         case ToolRun(outcome="error"):
-            return Status(StatusCode.ERROR, fact.error_type)
+            return fact.error_type
         case TaskRun(label="failed"):
-            return Status(StatusCode.ERROR, fact.comment)
+            return fact.comment
         case _:
-            return _UNSET
+            return None
 
 
 def _parent(place: Place) -> SpanContext | None:

@@ -66,10 +66,10 @@ def init(
         raise SettingError(f"prometheus_port: {prometheus_port} is no port; give one from 1 to {_LAST_PORT}")
     target = _endpoint(endpoint)
     shutdown()
-    from kansoku.emit.otlp import Otlp
+    from kansoku.emit.otlp import otlp
 
     resource = _resource(service, environment, release, attributes)
-    session = build(service, resource, Otlp(target, headers), redactor)
+    session = build(service, resource, otlp(target, headers), redactor)
     activate(session)
     if prometheus_port is not None:
         _serve_scrapes(session, prometheus_port, prometheus_host)
