@@ -52,7 +52,7 @@ class Captured:
         self.session.pipeline.flush(_FLUSH_S)
         who = self.kept.who
         return [
-            span_of(one.span_fact, one.attributes, who.resource, who.scope)
+            span_of(one.span_fact, who.resource, who.scope)
             for one in self.kept.kept_spans
             if who is not None and one.span_fact is not None
         ]

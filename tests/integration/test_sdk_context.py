@@ -352,9 +352,7 @@ def test_judgements_of_an_answer_find_its_call(api: MessagesServer, captured: Ca
         "gen_ai.evaluation.result",
     ]
     kept = captured.kept.kept_logs[-1]
-    record = record_of(
-        kept.fact, kept.line, kept.attributes, Resource({}), InstrumentationScope("t")
-    ).log_record
+    record = record_of(kept.fact, kept.line, Resource({}), InstrumentationScope("t")).log_record
     assert record.event_name == "gen_ai.evaluation.result"
     assert (record.attributes or {})["gen_ai.evaluation.score.label"] == "grounded"
 

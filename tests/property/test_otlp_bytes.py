@@ -39,6 +39,7 @@ WHO = Identity(
 )
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=80)
 counts = st.none() | st.integers(0, 2**40)
+whole = st.integers(-(2**63), 2**63 - 1)
 shares = st.none() | st.floats(0, 1)
 around = st.builds(Surroundings, task=words, feature=words, user_id=words)
 usages = st.builds(
@@ -79,7 +80,9 @@ facts: st.SearchStrategy[Fact] = st.one_of(
         label=st.sampled_from(["completed", "failed"]),
         comment=words,
         score=shares,
-        attributes=st.lists(st.tuples(words, st.integers() | words | st.booleans()), max_size=3).map(tuple),
+        attributes=st.lists(
+            st.tuples(words, st.integers(-(2**63), 2**63 - 1) | words | st.booleans()), max_size=3
+        ).map(tuple),
         **lasting,
     ),
     st.builds(Feedback, label=st.sampled_from(["up", "down"]), score=shares, comment=words, **times),
@@ -94,9 +97,7 @@ def test_a_request_reads_as_if_opentelemetry_had_encoded_it(batch: list[Fact]) -
     ours = ExportTraceServiceRequest.FromString(spans_request(WHO, with_span))
     assert ours.resource_spans[0].scope_spans[0].spans[:] == _encoded_spans(with_span)
     logs = ExportLogsServiceRequest.FromString(logs_request(WHO, telemetry))
-    theirs = encode_logs(
-        [record_of(one.fact, one.line, one.attributes, WHO.resource, WHO.scope) for one in telemetry]
-    )
+    theirs = encode_logs([record_of(one.fact, one.line, WHO.resource, WHO.scope) for one in telemetry])
     for record in theirs.resource_logs[0].scope_logs[0].log_records:
         record.attributes.sort(key=lambda each: each.key)
     for record in logs.resource_logs[0].scope_logs[0].log_records:
@@ -106,11 +107,7 @@ def test_a_request_reads_as_if_opentelemetry_had_encoded_it(batch: list[Fact]) -
 
 def _encoded_spans(batch: list[Telemetry]) -> list[Span]:
     """The spans as OpenTelemetry encodes them."""
-    spans = [
-        span_of(one.span_fact, one.attributes, WHO.resource, WHO.scope)
-        for one in batch
-        if one.span_fact is not None
-    ]
+    spans = [span_of(one.span_fact, WHO.resource, WHO.scope) for one in batch if one.span_fact is not None]
     if not spans:
         return []
     encoded = list(encode_spans(spans).resource_spans[0].scope_spans[0].spans)

@@ -5,7 +5,6 @@ import json
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
-from kansoku.emit.attributes import attributes_of
 from kansoku.emit.span import span_of
 from kansoku.emit.telemetry import telemetry_of
 from kansoku.record.facts import Call, Cost, Place, Surroundings, TaskRun, Usage
@@ -32,7 +31,7 @@ WHO = Resource({"service.name": "t"}), InstrumentationScope("kansoku")
 
 
 def test_the_span_of_a_call() -> None:
-    span = span_of(CALL, attributes_of(CALL), *WHO)
+    span = span_of(CALL, *WHO)
     assert span.context is not None
     assert span.parent is not None
     assert span.name == "chat claude-sonnet-5-5"
@@ -106,7 +105,7 @@ def test_a_root_has_no_parent_and_attributes_of_a_task_are_flat() -> None:
         label="completed",
         attributes=(("list", [1, 2]), ("n", 5)),
     )
-    span = span_of(run, attributes_of(run), *WHO)
+    span = span_of(run, *WHO)
     assert span.parent is None
     assert span.name == "task n"
     attributes = dict(span.attributes or {})

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import assert_never, cast
+from typing import TypeVar, assert_never, cast
 
 from kansoku.catalog.fields import (
     Attribute,
@@ -11,6 +11,7 @@ from kansoku.catalog.fields import (
     Field,
     Having,
     Intrinsic,
+    Kind,
     Relation,
     Resource,
     StatusOr,
@@ -20,32 +21,44 @@ from kansoku.emit.protobuf import Value
 from kansoku.record.facts import RELATION_OF, Fact
 
 _NUMBERS = frozenset({bool, int, float})
+T = TypeVar("T")
+
+Encoder = Callable[[object], T]
+"""Makes something of a field's value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The fields of one kind of fact, read all at once: a getter each costs three times as much."""
+
+    names: tuple[str, ...]
+    kinds: tuple[Kind, ...]
+    values: Callable[[Fact], tuple[object, ...]]
+
+    def known(self, fact: Fact) -> dict[str, object]:
+        """The values that are known, by name; a number is, even 0, and an empty text or list is not."""
+        return dict(
+            self.encoded(fact, tuple((lambda value, name=name: (name, value)) for name in self.names))
+        )
+
+    def encoded(self, fact: Fact, encoders: tuple[Encoder[T], ...]) -> list[T]:
+        """What the encoders, one per name, make of the values that are known."""
+        return [
+            encode(value)
+            for encode, value in zip(encoders, self.values(fact), strict=True)
+            if value or value.__class__ in _NUMBERS
+        ]
+
+    def encoders(
+        self, encoder: Callable[[str, Kind], Callable[[object], T]]
+    ) -> tuple[Callable[[object], T], ...]:
+        """An encoder per name, made from the name and from what the field holds."""
+        return tuple(encoder(name, kind) for name, kind in zip(self.names, self.kinds, strict=True))
 
 
 def attributes_of(fact: Fact) -> dict[str, Value]:
     """Every known field of the fact under its name on the wire; what is unknown is left out."""
-    return {**_MARKS[type(fact)], **cast("dict[str, Value]", _WIRE[type(fact)].of(fact))}
-
-
-def fields_of(fact: Fact) -> dict[str, object]:
-    """Every known field of the fact that is its own, under its name in the catalog."""
-    return _OWN[type(fact)].of(fact)
-
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """Names, and one getter of all their values: a getter each costs three times as much."""
-
-    names: tuple[str, ...]
-    values: Callable[[Fact], tuple[object, ...]]
-
-    def of(self, fact: Fact) -> dict[str, object]:
-        """The values that are known; a number is, even 0, and an empty text or list is not."""
-        return {
-            name: value
-            for name, value in zip(self.names, self.values(fact), strict=True)
-            if value or value.__class__ in _NUMBERS
-        }
+    return {**MARKS[type(fact)], **cast("dict[str, Value]", WIRE[type(fact)].known(fact))}
 
 
 def _marks(relation: Relation) -> dict[str, Value]:
@@ -57,26 +70,39 @@ def _marks(relation: Relation) -> dict[str, Value]:
             return {}
 
 
-def _wire(relation: Relation) -> _Reading:
+def _wire(relation: Relation) -> Reading:
     """Reads each field that is exported as an attribute."""
-    pairs = ((_name(field), _path(field)) for field in relation.fields)
-    return _reading([(name, path) for name, path in pairs if name is not None])
+    return _reading([(name, f.kind, _path(f)) for f in relation.fields if (name := _name(f)) is not None])
 
 
-def _own(relation: Relation) -> _Reading:
+def _facets(relation: Relation) -> Reading:
+    """Reads the few attributes that logs are filtered by."""
+    rows = [(_name(f), f.kind, _path(f)) for f in relation.fields if f.name in _FILTERED_BY]
+    return _reading([(name, kind, path) for name, kind, path in rows if name is not None])
+
+
+_FILTERED_BY = frozenset({"feature", "request_model", "error_type", "user_id", "session_id"})
+
+
+def _own(relation: Relation) -> Reading:
     """Reads each field that a fact holds itself, by its column name."""
     return _reading(
         [
-            (field.name, field.path or field.name)
+            (field.name, field.kind, field.path or field.name)
             for field in relation.fields
             if _name(field) is not None or field.source == Intrinsic("duration_s")
         ]
     )
 
 
-def _reading(pairs: list[tuple[str, str]]) -> _Reading:
-    """Of names and paths. Every relation has several, so that the getter gives a tuple."""
-    return _Reading(tuple(name for name, _ in pairs), attrgetter(*(path for _, path in pairs)))
+def _reading(rows: list[tuple[str, Kind, str]]) -> Reading:
+    """Of names, kinds and paths: several, or no tuple is read. Where fields share a name, the last one."""
+    last = {name: (kind, path) for name, kind, path in rows}
+    return Reading(
+        tuple(last),
+        tuple(kind for kind, _ in last.values()),
+        attrgetter(*(path for _, path in last.values())),
+    )
 
 
 def _name(field: Field) -> str | None:
@@ -101,6 +127,14 @@ def _path(field: Field) -> str:
             return field.path or field.name
 
 
-_MARKS = {kind: _marks(relation) for kind, relation in RELATION_OF.items()}
-_WIRE = {kind: _wire(relation) for kind, relation in RELATION_OF.items()}
-_OWN = {kind: _own(relation) for kind, relation in RELATION_OF.items()}
+MARKS = {kind: _marks(relation) for kind, relation in RELATION_OF.items()}
+"""The attribute that tells each kind of fact on the wire."""
+
+WIRE = {kind: _wire(relation) for kind, relation in RELATION_OF.items()}
+"""Each kind of fact's fields under their attributes' names."""
+
+OWN = {kind: _own(relation) for kind, relation in RELATION_OF.items()}
+"""Each kind of fact's own fields under their columns' names."""
+
+FACETS = {kind: _facets(relation) for kind, relation in RELATION_OF.items()}
+"""Of those attributes, the few that logs are filtered by."""

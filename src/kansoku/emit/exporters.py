@@ -91,9 +91,7 @@ class Exporters:
         if self._spans_bytes is not None:
             return self._spans_bytes(spans_request(who, batch))
         spans = [
-            span_of(one.span_fact, one.attributes, who.resource, who.scope)
-            for one in batch
-            if one.span_fact is not None
+            span_of(one.span_fact, who.resource, who.scope) for one in batch if one.span_fact is not None
         ]
         return exporter.export(spans) is SpanExportResult.SUCCESS
 
@@ -101,7 +99,7 @@ class Exporters:
         """Sends log records, as bytes where that is possible."""
         if self._logs_bytes is not None:
             return self._logs_bytes(logs_request(who, batch))
-        records = [record_of(one.fact, one.line, one.attributes, who.resource, who.scope) for one in batch]
+        records = [record_of(one.fact, one.line, who.resource, who.scope) for one in batch]
         return exporter.export(records) is LogRecordExportResult.SUCCESS
 
     def _noted(self, *, went: bool) -> bool:

@@ -1,5 +1,7 @@
 """A fact as a log line, and as an OTLP log record with that line as its body."""
 
+import json
+from functools import lru_cache
 from typing import assert_never, cast
 
 from opentelemetry._logs import LogRecord, SeverityNumber
@@ -10,10 +12,9 @@ from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import NonRecordingSpan, set_span_in_context
 from opentelemetry.util.types import Attributes
 
-from kansoku.catalog.fields import EVALUATION_EVENT, FEEDBACK_EVENT
-from kansoku.emit.attributes import fields_of
+from kansoku.catalog.fields import EVALUATION_EVENT, FEEDBACK_EVENT, Kind
+from kansoku.emit.attributes import FACETS, OWN, WIRE, Encoder
 from kansoku.emit.current import context_of
-from kansoku.emit.protobuf import Value
 from kansoku.record.facts import Call, Evaluation, Fact, Feedback, TaskRun, ToolRun
 
 _NANOS = 1_000_000_000
@@ -44,25 +45,49 @@ def event_of(fact: Fact) -> str:
             assert_never(fact)
 
 
-def line_of(fact: Fact, service: str) -> dict[str, object]:
-    """The log line as a mapping, its keys short and without dots.
+def line_of(fact: Fact, service: str) -> str:
+    """The log line: one JSON object, its keys short and without dots.
 
     `timestamp` is seconds since 1970; ids are hex; the rest is the fact's known fields.
     """
-    return {
-        "timestamp": fact.started_unix_ns / _NANOS,
-        "level": "ERROR" if is_failure(fact) else "INFO",
-        "event": event_of(fact),
-        "service": service,
-        "trace_id": format(fact.place.trace_id, "032x"),
-        "span_id": format(fact.place.span_id, "016x"),
-        **_known(fact),
-    }
+    level = "ERROR" if is_failure(fact) else "INFO"
+    return "".join(
+        (
+            f'{{"timestamp":{fact.started_unix_ns / _NANOS},"level":"{level}","event":"{event_of(fact)}",',
+            f'"service":{_quoted(service)},"trace_id":"{fact.place.trace_id:032x}",',
+            f'"span_id":"{fact.place.span_id:016x}"',
+            *OWN[type(fact)].encoded(fact, _MEMBERS[type(fact)]),
+            "}",
+        )
+    )
 
 
-def record_of(
-    fact: Fact, line: str, attributes: dict[str, Value], resource: Resource, scope: InstrumentationScope
-) -> ReadableLogRecord:
+def _member(name: str, kind: Kind) -> Encoder[str]:
+    """Makes a member of the line, its comma before it, of a field's value; of values that repeat, once."""
+    head = f',"{name}":'
+
+    def encode(value: object) -> str:
+        return head + _json(value)
+
+    match kind:
+        case Kind.TEXT:
+            return lambda value: head + _quoted(cast("str", value))
+        case Kind.SECONDS:
+            return lambda value: head + _json(round(cast("float", value), 6))
+        case Kind.USD | Kind.SCORE:
+            return encode
+        case Kind.LABEL | Kind.LABELS | Kind.COUNT | Kind.FLAG:
+            return lru_cache(maxsize=512, typed=True)(encode)
+        case _:
+            assert_never(kind)
+
+
+_quoted = json.encoder.encode_basestring
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
+_MEMBERS = {fact: reading.encoders(_member) for fact, reading in OWN.items()}
+
+
+def record_of(fact: Fact, line: str, resource: Resource, scope: InstrumentationScope) -> ReadableLogRecord:
     """The OTLP log record, the line as its body."""
     failed = is_failure(fact)
     context = context_of(fact.place.trace_id, fact.place.span_id)
@@ -74,7 +99,7 @@ def record_of(
             severity_text="ERROR" if failed else "INFO",
             severity_number=SeverityNumber.ERROR if failed else SeverityNumber.INFO,
             body=line,
-            attributes=cast("Attributes", kept_on_record(fact, attributes)),
+            attributes=cast("Attributes", ON_RECORD[type(fact)].known(fact)),
             event_name=event_of(fact),
         ),
         resource,
@@ -82,14 +107,8 @@ def record_of(
     )
 
 
-_FACETS = ("kansoku.feature", "gen_ai.request.model", "error.type", "user.id", "session.id")
-
-
-def kept_on_record(fact: Fact, attributes: dict[str, Value]) -> dict[str, Value]:
-    """A judgement's attributes, which become rows; of other facts the few that logs are filtered by."""
-    if isinstance(fact, Feedback | Evaluation):
-        return attributes
-    return {name: attributes[name] for name in _FACETS if name in attributes}
+ON_RECORD = {**FACETS, **{kind: WIRE[kind] for kind in (Feedback, Evaluation)}}
+"""A judgement's attributes, which become rows; of other facts the few that logs are filtered by."""
 
 
 def is_failure(fact: Fact) -> bool:
@@ -103,11 +122,3 @@ def is_failure(fact: Fact) -> bool:
             return False
         case _:
             assert_never(fact)
-
-
-def _known(fact: Fact) -> dict[str, object]:
-    """The fact's known fields under the names of the catalog, except what every line has already."""
-    known = fields_of(fact)
-    if "duration_s" in known:
-        known["duration_s"] = round(cast("float", known["duration_s"]), 6)
-    return known

@@ -9,10 +9,22 @@ from functools import lru_cache
 
 from opentelemetry._logs import SeverityNumber
 
+from kansoku.catalog.fields import Kind
+from kansoku.emit.attributes import MARKS, WIRE, Encoder
 from kansoku.emit.identity import Identity
-from kansoku.emit.log_line import event_of, is_failure, kept_on_record
-from kansoku.emit.protobuf import any_value, fixed32, fixed64, key_values, sized, tag, utf8, varint
-from kansoku.emit.span import SpanFact, end_of, parts_of
+from kansoku.emit.log_line import ON_RECORD, event_of, is_failure
+from kansoku.emit.protobuf import (
+    any_value,
+    attribute_encoder,
+    fixed32,
+    fixed64,
+    key_values,
+    sized,
+    tag,
+    utf8,
+    varint,
+)
+from kansoku.emit.span import SpanFact, conventional, end_of, failure_of, kind_of, name_of
 from kansoku.emit.telemetry import Telemetry
 
 _RESOURCE_SPANS = _RESOURCE_LOGS = tag(1, 2)
@@ -26,9 +38,24 @@ _MESSAGE, _FAILED = tag(2, 2), tag(3, 0) + varint(2)
 _SAMPLED = 0x101
 """W3C's sampled flag, and OTLP's bit that says the parent is known to be of this process."""
 
+
+def _encoder(key: str, kind: Kind) -> Encoder[bytes]:
+    """Makes an attribute of a field's value; of values that repeat, once. Typed: `True` is not 1."""
+    encode = attribute_encoder(_ATTRIBUTE, key)
+    return encode if kind in _SELDOM_REPEAT else lru_cache(maxsize=512, typed=True)(encode)
+
+
+_SELDOM_REPEAT = frozenset({Kind.TEXT, Kind.SECONDS, Kind.USD})
+_SPAN_ENCODERS = {fact: reading.encoders(_encoder) for fact, reading in WIRE.items()}
+_SPAN_MARKS = {fact: key_values(_ATTRIBUTE, marks) for fact, marks in MARKS.items()}
+
 _TIME, _SEVERITY, _SEVERITY_TEXT, _BODY = tag(1, 1), tag(2, 0), tag(3, 2), tag(5, 2)
 _LOG_ATTRIBUTE, _LOG_FLAGS, _LOG_TRACE_ID, _LOG_SPAN_ID = tag(6, 2), tag(8, 5), tag(9, 2), tag(10, 2)
 _OBSERVED, _EVENT = tag(11, 1), tag(12, 2)
+_RECORD_ENCODERS = {
+    fact: reading.encoders(lambda key, _: attribute_encoder(_LOG_ATTRIBUTE, key))
+    for fact, reading in ON_RECORD.items()
+}
 _INFO = _SEVERITY + varint(SeverityNumber.INFO.value) + sized(_SEVERITY_TEXT, b"INFO")
 _ERROR = _SEVERITY + varint(SeverityNumber.ERROR.value) + sized(_SEVERITY_TEXT, b"ERROR")
 
@@ -63,23 +90,25 @@ def _heads(who: Identity) -> tuple[bytes, bytes]:
 def _span(one: Telemetry) -> bytes:
     """A `Span` message."""
     fact = one.span_fact
-    return b"" if fact is None else _span_of(fact, one)
+    return b"" if fact is None else _span_of(fact)
 
 
-def _span_of(fact: SpanFact, one: Telemetry) -> bytes:
+def _span_of(fact: SpanFact) -> bytes:
     """The fact as a `Span` message."""
     place = fact.place
-    parts = parts_of(fact, one.attributes)
+    failure = failure_of(fact)
     pieces = [
         sized(_TRACE_ID, place.trace_id.to_bytes(16, "big")),
         sized(_SPAN_ID, place.span_id.to_bytes(8, "big")),
         sized(_PARENT_ID, place.parent_span_id.to_bytes(8, "big")) if place.parent_span_id else b"",
-        sized(_NAME, utf8(parts.name)),
-        _KIND + varint(parts.kind.value + 1),  # the API counts from 0, OTLP keeps 0 for "unspecified"
+        sized(_NAME, utf8(name_of(fact))),
+        _KIND + varint(kind_of(fact).value + 1),  # the API counts from 0, OTLP keeps 0 for "unspecified"
         fixed64(_START, fact.started_unix_ns),
         fixed64(_END, end_of(fact)),
-        key_values(_ATTRIBUTE, parts.attributes),
-        b"" if parts.failure is None else sized(_STATUS, sized(_MESSAGE, utf8(parts.failure)) + _FAILED),
+        _SPAN_MARKS[type(fact)],
+        *WIRE[type(fact)].encoded(fact, _SPAN_ENCODERS[type(fact)]),
+        key_values(_ATTRIBUTE, conventional(fact)),
+        b"" if failure is None else sized(_STATUS, sized(_MESSAGE, utf8(failure)) + _FAILED),
         fixed32(_FLAGS, _SAMPLED),
     ]
     return b"".join(pieces)
@@ -92,7 +121,7 @@ def _record(one: Telemetry) -> bytes:
         fixed64(_TIME, fact.started_unix_ns),
         _ERROR if is_failure(fact) else _INFO,
         sized(_BODY, any_value(one.line)),
-        key_values(_LOG_ATTRIBUTE, kept_on_record(fact, one.attributes)),
+        *ON_RECORD[type(fact)].encoded(fact, _RECORD_ENCODERS[type(fact)]),
         fixed32(_LOG_FLAGS, 1),
         sized(_LOG_TRACE_ID, fact.place.trace_id.to_bytes(16, "big")),
         sized(_LOG_SPAN_ID, fact.place.span_id.to_bytes(8, "big")),

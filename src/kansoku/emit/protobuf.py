@@ -5,9 +5,9 @@ all else that is done to a call. Numbers and tags: protobuf.dev, "Encoding"; `co
 """
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import cast
+from typing import Any
 
 Value = str | bool | int | float | tuple[str, ...]
 """What an attribute of ours may hold."""
@@ -15,18 +15,19 @@ Value = str | bool | int | float | tuple[str, ...]
 _double = struct.Struct("<d").pack
 _fixed64 = struct.Struct("<Q").pack
 _fixed32 = struct.Struct("<I").pack
-_SINGLE = [bytes((number,)) for number in range(128)]
+_ONE_BYTE = 128
+_SINGLE = [bytes((number,)) for number in range(_ONE_BYTE)]
 _INT64 = 1 << 63
-_REMEMBERED = 64
+_UINT64_MASK = 2 * _INT64 - 1
 
 
 def varint(number: int) -> bytes:
     """A whole number, not negative, in as few bytes as it needs."""
-    if number < 128:  # noqa: PLR2004  one byte holds seven bits
+    if number < _ONE_BYTE:
         return _SINGLE[number]
     parts = bytearray()
-    while number > 127:  # noqa: PLR2004
-        parts.append(number & 127 | 128)
+    while number >= _ONE_BYTE:
+        parts.append(number & 0x7F | 0x80)
         number >>= 7
     parts.append(number)
     return bytes(parts)
@@ -39,12 +40,13 @@ def tag(field: int, wire_type: int) -> bytes:
 
 def sized(field_tag: bytes, content: bytes) -> bytes:
     """A field whose content carries its length: bytes, text, a message."""
-    return field_tag + varint(len(content)) + content
+    size = len(content)
+    return field_tag + (_SINGLE[size] if size < _ONE_BYTE else varint(size)) + content
 
 
 def fixed64(field_tag: bytes, number: int) -> bytes:
     """A field of eight bytes, unsigned; a number that does not fit loses its upper bits."""
-    return field_tag + _fixed64(number & (2 * _INT64 - 1))
+    return field_tag + _fixed64(number & _UINT64_MASK)
 
 
 def fixed32(field_tag: bytes, number: int) -> bytes:
@@ -59,49 +61,57 @@ def utf8(text: str) -> bytes:
 
 def any_value(value: object) -> bytes:
     """OTLP's `AnyValue`: text, truth, whole or broken number, a sequence of those, else the value's text."""
-    match value:
-        case str():
-            return sized(b"\x0a", utf8(value))
-        case bool():
-            return b"\x10\x01" if value else b"\x10\x00"
-        case int() if -_INT64 <= value < _INT64:
-            return b"\x18" + varint(value & (2 * _INT64 - 1))
-        case float():
-            return b"\x21" + _double(value)
-        case tuple() | list():
-            members = b"".join(sized(b"\x0a", any_value(each)) for each in cast("tuple[object, ...]", value))
-            return sized(b"\x2a", members)
-        case _:
-            return sized(b"\x0a", utf8(str(value)))
+    encode = _ENCODERS.get(value.__class__)  # four times as fast as a `match`, and there are twenty a span
+    return _text(str(value)) if encode is None else encode(value)
+
+
+def _text(value: str) -> bytes:
+    """A text."""
+    return sized(b"\x0a", utf8(value))
+
+
+def _truth(value: bool) -> bytes:  # noqa: FBT001  the value that is encoded
+    """A truth."""
+    return b"\x10\x01" if value else b"\x10\x00"
+
+
+def _whole(value: int) -> bytes:
+    """A whole number of 64 bits; a larger one as text."""
+    return b"\x18" + varint(value & _UINT64_MASK) if -_INT64 <= value < _INT64 else _text(str(value))
+
+
+def _broken(value: float) -> bytes:
+    """A number of double precision."""
+    return b"\x21" + _double(value)
+
+
+def _sequence(value: Sequence[object]) -> bytes:
+    """A sequence of values."""
+    return sized(b"\x2a", b"".join([sized(b"\x0a", any_value(each)) for each in value]))
+
+
+_ENCODERS: dict[type, Callable[[Any], bytes]] = {
+    str: _text,
+    bool: _truth,
+    int: _whole,
+    float: _broken,
+    tuple: _sequence,
+    list: _sequence,
+}
 
 
 def key_values(field_tag: bytes, attributes: Mapping[str, object]) -> bytes:
     """A `KeyValue` field per attribute."""
-    return b"".join(
-        [
-            sized(field_tag, _remembered(key, value) if _repeats(value) else _pair(key, value))
-            for key, value in attributes.items()
-        ]
-    )
-
-
-def _repeats(value: object) -> bool:
-    """Whether the same value is likely to come again: short texts and truths."""
-    return isinstance(value, bool) or (isinstance(value, str) and len(value) <= _REMEMBERED)
-
-
-def _pair(key: str, value: object) -> bytes:
-    """A `KeyValue` message."""
-    return _key(key) + sized(b"\x12", any_value(value))
-
-
-@lru_cache(maxsize=4096, typed=True)
-def _remembered(key: str, value: object) -> bytes:
-    """A `KeyValue` message that was made before. Typed: `True` and 1 are one key otherwise."""
-    return _pair(key, value)
+    return b"".join([attribute_encoder(field_tag, key)(value) for key, value in attributes.items()])
 
 
 @lru_cache(maxsize=1024)
-def _key(key: str) -> bytes:
-    """The key of a `KeyValue` message."""
-    return sized(b"\x0a", utf8(key))
+def attribute_encoder(field_tag: bytes, key: str) -> Callable[[object], bytes]:
+    """What makes a `KeyValue` field of a value under this key."""
+    head = sized(b"\x0a", utf8(key)) + b"\x12"
+
+    def encode(value: object) -> bytes:
+        content = any_value(value)
+        return sized(field_tag, head + varint(len(content)) + content)
+
+    return encode

@@ -1,13 +1,12 @@
 """A fact as a finished span, in the names of the OpenTelemetry GenAI conventions."""
 
-from dataclasses import dataclass
-
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode
 
 from kansoku.catalog.fields import CHAT, EXECUTE_TOOL
+from kansoku.emit.attributes import attributes_of
 from kansoku.emit.current import context_of
 from kansoku.emit.protobuf import Value
 from kansoku.record.facts import Call, Place, TaskRun, ToolRun
@@ -17,51 +16,29 @@ SpanFact = Call | ToolRun | TaskRun
 _UNSET = Status(StatusCode.UNSET)
 
 
-@dataclass(frozen=True, slots=True)
-class SpanParts:
-    """What a span is made of beside its place and times; `failure` is None where nothing failed."""
-
-    name: str
-    kind: SpanKind
-    attributes: dict[str, Value]
-    failure: str | None
-
-
-def parts_of(fact: SpanFact, attributes: dict[str, Value]) -> SpanParts:
-    """The parts of the span of a call, tool run or task."""
-    return SpanParts(
-        _name(fact),
-        SpanKind.CLIENT if isinstance(fact, Call) else SpanKind.INTERNAL,
-        {**attributes, **_conventional(fact)},
-        _failure(fact),
-    )
-
-
 def end_of(fact: SpanFact) -> int:
     """When it ended, in nanoseconds since 1970."""
     return fact.started_unix_ns + round(fact.duration_s * 1e9)
 
 
-def span_of(
-    fact: SpanFact, attributes: dict[str, Value], resource: Resource, scope: InstrumentationScope
-) -> ReadableSpan:
+def span_of(fact: SpanFact, resource: Resource, scope: InstrumentationScope) -> ReadableSpan:
     """The span as OpenTelemetry's exporters and processors take it."""
-    parts = parts_of(fact, attributes)
+    failure = failure_of(fact)
     return ReadableSpan(
-        name=parts.name,
+        name=name_of(fact),
         context=context_of(fact.place.trace_id, fact.place.span_id),
         parent=_parent(fact.place),
         resource=resource,
-        attributes=parts.attributes,
-        kind=parts.kind,
-        status=_UNSET if parts.failure is None else Status(StatusCode.ERROR, parts.failure),
+        attributes={**attributes_of(fact), **conventional(fact)},
+        kind=kind_of(fact),
+        status=_UNSET if failure is None else Status(StatusCode.ERROR, failure),
         start_time=fact.started_unix_ns,
         end_time=end_of(fact),
         instrumentation_scope=scope,
     )
 
 
-def _name(fact: SpanFact) -> str:
+def name_of(fact: SpanFact) -> str:
     """`chat {model}`, `execute_tool {tool}` or `task {name}`."""
     match fact:
         case Call():
@@ -72,7 +49,12 @@ def _name(fact: SpanFact) -> str:
             return f"task {fact.name}"
 
 
-def _conventional(fact: SpanFact) -> dict[str, Value]:
+def kind_of(fact: SpanFact) -> SpanKind:
+    """A call goes out to an API; the rest happens inside."""
+    return SpanKind.CLIENT if isinstance(fact, Call) else SpanKind.INTERNAL
+
+
+def conventional(fact: SpanFact) -> dict[str, Value]:
     """Attributes that the conventions ask for beside the catalog's fields."""
     match fact:
         case Call(operation=operation) if operation == CHAT:
@@ -93,7 +75,7 @@ def _flat(value: object) -> Value:
     return value if isinstance(value, str | bool | int | float) else str(value)
 
 
-def _failure(fact: SpanFact) -> str | None:
+def failure_of(fact: SpanFact) -> str | None:
     """What failed, or None: a call that the application stopped is neither good nor bad."""
     match fact:
         case Call(outcome="error"):

@@ -1,23 +1,17 @@
-"""One fact on its way out: redacted, with the attributes and the log line that every outlet needs."""
+"""One fact on its way out: redacted, with the log line that every outlet needs."""
 
-import json
 from dataclasses import dataclass
 
-from kansoku.emit.attributes import attributes_of
 from kansoku.emit.log_line import line_of
-from kansoku.emit.protobuf import Value
 from kansoku.emit.span import SpanFact
 from kansoku.record.facts import Call, Fact, TaskRun, ToolRun
-
-_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
 
 
 @dataclass(frozen=True, slots=True)
 class Telemetry:
-    """A redacted fact, its attributes under their names on the wire, and its log line as JSON."""
+    """A redacted fact and its log line."""
 
     fact: Fact
-    attributes: dict[str, Value]
     line: str
 
     @property
@@ -28,4 +22,4 @@ class Telemetry:
 
 def telemetry_of(fact: Fact, service: str) -> Telemetry:
     """What goes out about a redacted fact."""
-    return Telemetry(fact, attributes_of(fact), _json(line_of(fact, service)))
+    return Telemetry(fact, line_of(fact, service))
