@@ -16,8 +16,8 @@ from kansoku.emit.cleaning import Cleaner
 from kansoku.emit.pipeline import Pipeline
 from kansoku.instrument import seam, streams
 from kansoku.instrument.session import Session
+from kansoku.price.book import PriceBook
 from kansoku.record.observer import CallObserver
-from kansoku.record.price import PriceBook
 from kansoku.testing import Captured
 from kansoku_demo.answers import Failure, HangUp, Pause, Raw, Reply, ToolUse
 from kansoku_demo.messages_server import MessagesServer

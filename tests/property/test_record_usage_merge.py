@@ -5,9 +5,9 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from kansoku.price.book import PriceBook
 from kansoku.record.facts import NOWHERE, Call, Place
 from kansoku.record.observer import Began, CallObserver
-from kansoku.record.price import PriceBook
 
 KEYS = ("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
 USAGES = st.dictionaries(st.sampled_from(KEYS), st.one_of(st.none(), st.integers(0, 10**7)))

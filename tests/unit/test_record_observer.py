@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
+from kansoku.price.book import PriceBook
 from kansoku.record.body import MAX_BYTES, Body
 from kansoku.record.facts import NOWHERE, Call, Place
 from kansoku.record.observer import Began, CallObserver, Ending
 from kansoku.record.operation import operation_of
-from kansoku.record.price import PriceBook
 
 START: dict[str, Any] = {
     "type": "message_start",

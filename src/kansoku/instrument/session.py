@@ -8,8 +8,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from kansoku.price.book import PriceBook
 from kansoku.record.facts import NOWHERE, Place, Surroundings
-from kansoku.record.price import PriceBook
 
 if TYPE_CHECKING:
     from kansoku.emit.cells import Cells

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from kansoku.catalog.fields import CALLS, EVALUATIONS, FEEDBACK, TASKS, TOOL_CALLS, Relation
 from kansoku.catalog.outcomes import Outcome, Rating, TaskOutcome
+from kansoku.price.usage import NO_COST, UNKNOWN_USAGE, Cost, Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,68 +31,6 @@ class Place:
     trace_id: int
     span_id: int
     parent_span_id: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Iteration:
-    """Tokens billed inside one call that its top-level usage leaves out (compaction, advisor, fallback)."""
-
-    kind: str
-    model: str
-    input_tokens: int
-    output_tokens: int
-    cache_read_tokens: int = 0
-    cache_write_5m_tokens: int = 0
-    cache_write_1h_tokens: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """Tokens of one call. None is unknown, never 0 by guess.
-
-    `input_tokens` are the uncached ones only, as Anthropic counts them.
-    """
-
-    input_tokens: int | None = None
-    cache_read_tokens: int | None = None
-    cache_write_5m_tokens: int | None = None
-    cache_write_1h_tokens: int | None = None
-    output_tokens: int | None = None
-    thinking_tokens: int | None = None
-    web_search_requests: int | None = None
-    iterations: tuple[Iteration, ...] = ()
-
-    @property
-    def cache_write_tokens(self) -> int | None:
-        """Tokens written to the cache, for five minutes and for an hour together."""
-        if self.cache_write_5m_tokens is None and self.cache_write_1h_tokens is None:
-            return None
-        return (self.cache_write_5m_tokens or 0) + (self.cache_write_1h_tokens or 0)
-
-    @property
-    def prompt_tokens(self) -> int | None:
-        """The whole prompt: uncached, read and written."""
-        if self.input_tokens is None:
-            return None
-        return self.input_tokens + (self.cache_read_tokens or 0) + (self.cache_write_tokens or 0)
-
-
-UNKNOWN_USAGE = Usage()
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What a call cost, in USD, by which price table; or no amount, and why.
-
-    A call that bills nothing (a failed one, a token count) has neither amount nor reason.
-    """
-
-    usd: float | None = None
-    source: str = ""
-    unpriced_reason: str = ""
-
-
-NO_COST = Cost()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

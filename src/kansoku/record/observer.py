@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from kansoku.catalog.fields import CHAT
+from kansoku.price.book import PriceBook
+from kansoku.price.usage import NO_COST, Cost, Usage
 from kansoku.record.body import Body
-from kansoku.record.facts import NO_COST, Call, Cost, Place, Surroundings, Usage
+from kansoku.record.facts import Call, Place, Surroundings
 from kansoku.record.failure import TRUNCATED_STREAM, Failure, failure_of, retry_count, told_failure
-from kansoku.record.price import PriceBook
 from kansoku.record.reading import NOTHING, Json, part, parts, plain, text
 from kansoku.record.usage import merged, usage_of
 

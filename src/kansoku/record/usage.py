@@ -5,7 +5,7 @@ the usage of a `message_delta` is cumulative, so it overwrites and is never adde
 cache writes into five minutes and an hour stands in `message_start` only.
 """
 
-from kansoku.record.facts import Iteration, Usage
+from kansoku.price.usage import Iteration, Usage
 from kansoku.record.reading import NOTHING, Json, count, part, parts, text
 
 _TOP_LEVEL_ITERATION = "message"

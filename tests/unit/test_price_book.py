@@ -3,8 +3,8 @@
 import pytest
 
 from kansoku.catalog.prices import NO_MODEL, UNKNOWN_MODEL, UNKNOWN_TOKENS
-from kansoku.record.facts import Cost, Iteration, Usage
-from kansoku.record.price import PriceBook
+from kansoku.price.book import PriceBook
+from kansoku.price.usage import Cost, Iteration, Usage
 
 BOOK = PriceBook()
 NOW = 1_795_000_000 * 10**9  # 2026-11-18

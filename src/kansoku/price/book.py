@@ -20,7 +20,7 @@ from kansoku.catalog.prices import (
     Rates,
     Tariff,
 )
-from kansoku.record.facts import Cost, Iteration, Usage
+from kansoku.price.usage import Cost, Iteration, Usage
 
 if TYPE_CHECKING:
     from genai_prices.types import ModelPrice, TieredPrices
