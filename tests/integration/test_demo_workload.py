@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import collections
-import gzip
 import http.server
 import signal
 import subprocess
@@ -193,7 +192,7 @@ class ReceiverRequest(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
-        data = gzip.decompress(self.rfile.read(int(self.headers["content-length"])))
+        data = self.rfile.read(int(self.headers["content-length"]))
         assert isinstance(self.server, Receiver)
         if self.path == "/v1/traces":
             sent = ExportTraceServiceRequest.FromString(data)

@@ -57,23 +57,22 @@ class Exporters:
         self._spans_bytes = spans_bytes
         self._logs_bytes = logs_bytes
         self._answers = True
-        self._quiet = _QuietHere()
-        for name in _EXPORTER_LOGGERS:
-            logging.getLogger(name).addFilter(self._quiet)
+        for name in _EXPORTER_LOGGERS:  # the same filter again is no second one
+            logging.getLogger(name).addFilter(_quiet_here)
 
     def spans(self, who: Identity, batch: Sequence[Telemetry], /) -> bool:
         """Sends the spans of facts that make one."""
-        with self._quiet:
+        with _quiet_here:
             return self._spans is None or self._noted(went=self._send_spans(self._spans, who, batch))
 
     def logs(self, who: Identity, batch: Sequence[Telemetry], /) -> bool:
         """Sends log records."""
-        with self._quiet:
+        with _quiet_here:
             return self._logs is None or self._noted(went=self._send_logs(self._logs, who, batch))
 
     def metrics(self, data: MetricsData, /) -> bool:
         """Sends the state of every metric."""
-        with self._quiet:
+        with _quiet_here:
             return self._metrics is None or self._noted(
                 went=self._metrics.export(data) is MetricExportResult.SUCCESS  # pyright: ignore[reportUnknownMemberType]  its **kwargs are untyped
             )
@@ -83,8 +82,6 @@ class Exporters:
         for exporter in (self._spans, self._logs, self._metrics):
             if exporter is not None:
                 exporter.shutdown()  # pyright: ignore[reportUnknownMemberType]  **kwargs of one are untyped
-        for name in _EXPORTER_LOGGERS:
-            logging.getLogger(name).removeFilter(self._quiet)
 
     def _send_spans(self, exporter: SpanExporter, who: Identity, batch: Sequence[Telemetry]) -> bool:
         """Sends spans, as bytes where that is possible."""
@@ -133,3 +130,6 @@ class _QuietHere(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether the record passes."""
         return record.thread not in self._threads
+
+
+_quiet_here = _QuietHere()
