@@ -1,12 +1,26 @@
 """Kansoku (観測): is the AI feature working?
 
 `init` records every call of Claude that the process makes, as metrics, traces and logs, redacted;
-`task`, `tool`, `feedback` and `evaluation` add what only the application knows.
+`task`, `tool`, `feedback` and `evaluation` add what only the application knows; `configure_logging` has
+everything else that the process logs written alike.
 """
 
 from kansoku.instrument.judgements import evaluation, feedback
+from kansoku.instrument.logs import configure_logging
 from kansoku.instrument.setup import flush, init, shutdown
+from kansoku.instrument.structlog_lines import structlog_processor
 from kansoku.instrument.tasks import Task, task
 from kansoku.instrument.tools import tool
 
-__all__ = ["Task", "evaluation", "feedback", "flush", "init", "shutdown", "task", "tool"]
+__all__ = [
+    "Task",
+    "configure_logging",
+    "evaluation",
+    "feedback",
+    "flush",
+    "init",
+    "shutdown",
+    "structlog_processor",
+    "task",
+    "tool",
+]

@@ -135,23 +135,33 @@ def _begin(session: Session, client: Any, options: _Options, kwargs: dict[str, A
         model = text(body, "model")
         if model and model not in session.models:
             _first_seen(session, model)
-        return CallObserver(
-            Began(
-                place=session.place(),
-                operation=operation_of(options.method, options.url),
-                provider=_provider(client),
-                request_model=model,
-                stream=bool(kwargs.get("stream")),
-                around=surroundings(),
-                unix_ns=session.source.unix_ns(),
-                clock_s=session.source.clock(),
+        return _told(
+            session,
+            CallObserver(
+                Began(
+                    place=session.place(),
+                    operation=operation_of(options.method, options.url),
+                    provider=_provider(client),
+                    request_model=model,
+                    stream=bool(kwargs.get("stream")),
+                    around=surroundings(),
+                    unix_ns=session.source.unix_ns(),
+                    clock_s=session.source.clock(),
+                ),
+                session.source.clock,
+                functools.partial(_ended, session),
             ),
-            session.source.clock,
-            functools.partial(_ended, session),
         )
     except Exception:
         session.guard.count("begin")
         return None
+
+
+def _told(session: Session, observer: CallObserver) -> CallObserver:
+    """The observer, once those who ask for it know that its call begins."""
+    if session.started is not None:
+        session.started(observer.began)
+    return observer
 
 
 def _own_the_span(client: Any) -> None:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from kansoku.emit.cells import Cells
     from kansoku.emit.guard import Guard
     from kansoku.emit.pipeline import Pipeline
+    from kansoku.record.observer import Began
+    from kansoku.redact.redactor import Redactor
 
 
 def _random_trace_id() -> int:
@@ -81,6 +83,10 @@ class Session:
     models: set[str] = field(default_factory=set[str])
     recent: Recent = field(default_factory=Recent)
     on_close: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]])
+    started: "Callable[[Began], None] | None" = None
+    service: str = ""
+    environment: str = ""
+    redactor: "Redactor | None" = None
 
     def place(self) -> Place:
         """A new span's place: under the current span or task, whichever is nearer, or in its own trace."""

@@ -37,6 +37,7 @@ def init(
     prometheus_host: str = "127.0.0.1",
     attributes: Mapping[str, AttributeValue] | None = None,
     redactor: "Redactor | None" = None,
+    log_starts: bool = False,
 ) -> None:
     """Records every call of Claude that this process makes from now on; the one line an app adds.
 
@@ -54,6 +55,8 @@ def init(
         prometheus_host: The address it is served on.
         attributes: More attributes of the resource.
         redactor: Replaces the default redactor.
+        log_starts: Logs an `api_call_start` when a call begins, beside the line when it ends. It is made
+            on the calling thread and goes to the `kansoku.calls` logger only.
 
     Raises:
         SettingError: If an argument cannot be used; it names the argument and the mend.
@@ -70,6 +73,10 @@ def init(
 
     resource = _resource(service, environment, release, attributes)
     session = build(service, resource, otlp(target, headers), redactor)
+    if log_starts:
+        from kansoku.instrument.call_starts import starts_logged
+
+        session.started = starts_logged(session)
     activate(session)
     if prometheus_port is not None:
         _serve_scrapes(session, prometheus_port, prometheus_host)
@@ -130,7 +137,8 @@ def build(
         guard=guard,
         seen=seen,
     )
-    return Session(pipeline, cells, guard, current_span)
+    where = str(resource.attributes.get("deployment.environment.name", ""))
+    return Session(pipeline, cells, guard, current_span, service=service, environment=where, redactor=masking)
 
 
 def _version() -> str:

@@ -18,6 +18,7 @@ from kansoku.catalog.fields import (
 )
 from kansoku.catalog.indicators import INDICATORS, Indicator, objective
 from kansoku.catalog.instruments import INSTRUMENTS, Instrument
+from kansoku.catalog.log_keys import LOG_KEYS
 from kansoku.catalog.panels import GROUPS
 
 _GENERATED = "<!-- Written by `./dev generate` from src/kansoku/catalog; change it there. -->"
@@ -33,6 +34,7 @@ def pages() -> dict[str, str]:
             "Metrics", "Every metric instrument that an application exports.", _instruments()
         ),
         "fields.md": _page("Fields", "Every column kept, and where it lies on the wire.", _relations()),
+        "logs.md": _page("Log lines", "The keys of a JSON log line, in order.", _log_keys()),
         "panels.md": _page("Panels", "The eight panel groups of the dashboard.", _panels()),
     }
 
@@ -140,6 +142,14 @@ def _wire(field: Field) -> str:
             return f"always `{value}`" if value else "always empty"
         case _:
             assert_never(field.source)
+
+
+def _log_keys() -> Iterable[str]:
+    """The table of keys."""
+    return _table(
+        ("Key", "On every line", "What it is"),
+        ((f"`{each.name}`", "yes" if each.on_every_line else "", each.brief) for each in LOG_KEYS),
+    )
 
 
 def _panels() -> Iterable[str]:
