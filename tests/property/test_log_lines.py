@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from kansoku.emit.exception_chain import seen
 from kansoku.emit.json_lines import Entry, LineWriter
 from kansoku.emit.line_stream import LineStream
-from kansoku.emit.snapshot import snapshot
+from kansoku.emit.snapshot import Json, snapshot
 from kansoku.redact.redactor import Redactor
 
 PLANTED = st.sampled_from(["tanaka@example.com", "sk-ant-abcdefghijklm", "4111111111111111", "090-1234-5678"])
@@ -27,7 +27,11 @@ VALUES = st.recursive(
 @settings(max_examples=150, deadline=None)
 @given(st.text(max_size=40), VALUES, PLANTED)
 def test_one_line_parses_and_holds_nothing_planted(text: str, value: object, planted: str) -> None:
-    fields = {"value": snapshot(value), "in": [{"deep": snapshot(f"a {planted} b")}], f"k {planted} ": 1}
+    fields: dict[str, Json] = {
+        "value": snapshot(value),
+        "in": [{"deep": snapshot(f"a {planted} b")}],
+        f"k {planted} ": 1,
+    }
     error = ValueError(f"{planted} ")
     error.add_note(f"note {planted} ")
     level = logging.getLevelName(20)
