@@ -1,9 +1,11 @@
 """Prices by hand, from the rates published for each model (USD per million tokens)."""
 
+from datetime import date
+
 import pytest
 
-from kansoku.catalog.prices import NO_MODEL, UNKNOWN_MODEL, UNKNOWN_TOKENS
-from kansoku.price.book import PriceBook
+from kansoku.catalog.prices import NO_MODEL, UNKNOWN_MODEL, UNKNOWN_RATE, UNKNOWN_TOKENS, PriceRow
+from kansoku.price.book import PriceBook, billed_model
 from kansoku.price.usage import Cost, Iteration, Usage
 
 BOOK = PriceBook()
@@ -78,3 +80,115 @@ def test_what_has_no_price_is_unpriced_with_a_reason_and_never_free(
     usage: Usage, model: str, reason: str
 ) -> None:
     assert cost(usage, model=model) == Cost(usd=None, source="", unpriced_reason=reason)
+
+
+# Cache reads per million, from the pricing page: 0.1x of input for Opus 5 and Haiku 4.5, 0.05x for Opus 5.5
+# and Sonnet 5.5, 0.025x for Fable 5.1 and 5.2.
+@pytest.mark.parametrize(
+    ("model", "usd"),
+    [
+        ("claude-opus-5", 0.50),
+        ("claude-haiku-4-5-20251001", 0.10),
+        ("claude-opus-5-5", 0.20),
+        ("claude-sonnet-5-5", 0.10),
+        ("claude-fable-5-1", 0.25),
+        ("claude-fable-5-2", 0.20),
+    ],
+)
+def test_a_cache_read_costs_what_the_table_says_for_its_model(model: str, usd: float) -> None:
+    assert cost(
+        Usage(input_tokens=0, output_tokens=0, cache_read_tokens=MILLION), model
+    ).usd == pytest.approx(usd)
+
+
+def test_a_batch_pays_searches_in_full() -> None:
+    usage = Usage(input_tokens=MILLION, output_tokens=0, web_search_requests=1_000)
+    assert cost(usage, tier="batch").usd == pytest.approx(2.0 + 10.0)
+    assert cost(usage, "claude-mythos-5", tier="batch").usd == pytest.approx(5.0 + 10.0)
+
+
+@pytest.mark.parametrize(
+    ("model", "read"), [("claude-mythos-5", 1.0), ("claude-mythos-5-1", 0.25), ("claude-mythos-preview", 1.0)]
+)
+def test_our_own_table_knows_what_the_data_set_lacks(model: str, read: float) -> None:
+    usage = Usage(input_tokens=MILLION, output_tokens=MILLION, cache_read_tokens=MILLION)
+    found = cost(usage, model)
+    assert found.usd == pytest.approx(10.0 + 50.0 + read)
+    assert found.source.startswith("kansoku 2026-")
+    assert cost(usage, f"{model}-20261101") == found
+
+
+def test_a_call_is_priced_by_the_rates_of_its_day() -> None:
+    def read_on(day_ns: int) -> float | None:
+        usage = Usage(input_tokens=0, output_tokens=0, cache_read_tokens=MILLION)
+        book = BOOK.cost(usage, provider="anthropic", model="claude-sonnet-5-5", started_unix_ns=day_ns)
+        return book.usd
+
+    noon = 1_791_288_000 * 10**9  # 2026-10-06T12:00Z
+    assert read_on(noon) == pytest.approx(0.2)
+    assert read_on(noon + 12 * 3_600 * 10**9 - 1) == pytest.approx(0.2)
+    assert read_on(noon + 12 * 3_600 * 10**9) == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize(
+    ("asked", "usd"),
+    [
+        ("us.anthropic.claude-opus-5-5-v1:0", 4.4),
+        ("global.anthropic.claude-opus-5-5-v1:0", 4.0),
+        ("eu.anthropic.claude-mythos-5", 11.0),
+        ("global.anthropic.claude-mythos-5", 10.0),
+    ],
+)
+def test_a_regional_endpoint_of_bedrock_costs_a_tenth_more(asked: str, usd: float) -> None:
+    model = billed_model("aws.bedrock", asked, "claude-opus-5-5")
+    usage = Usage(input_tokens=MILLION, output_tokens=0)
+    found = BOOK.cost(usage, provider="aws.bedrock", model=model, started_unix_ns=NOW)
+    assert found.usd == pytest.approx(usd)
+
+
+def test_elsewhere_the_model_that_answered_is_billed() -> None:
+    assert billed_model("anthropic", "claude-opus-5", "claude-opus-5-5") == "claude-opus-5-5"
+    assert billed_model("anthropic", "claude-opus-5", "") == "claude-opus-5"
+
+
+def override(**given: float | str | date) -> PriceBook:
+    row: dict[str, object] = {"model": "claude-opus-5-5", **given}
+    return PriceBook(overrides=[PriceRow(**row)])  # pyright: ignore[reportArgumentType]
+
+
+def of(book: PriceBook, usage: Usage, model: str = "claude-opus-5-5", **how: str) -> Cost:
+    return book.cost(usage, provider="anthropic", model=model, started_unix_ns=NOW, **how)
+
+
+def test_the_users_own_price_comes_first_and_the_tables_fill_what_it_leaves_out() -> None:
+    book = override(input=1.0, output=2.0)
+    usage = Usage(input_tokens=MILLION, output_tokens=MILLION, cache_read_tokens=MILLION)
+    assert of(book, usage).usd == pytest.approx(1.0 + 2.0 + 0.2)
+    assert of(book, usage).source == "kansoku.toml"
+    assert of(book, usage, tier="batch").usd == pytest.approx(1.6)
+    assert of(book, usage, speed="fast").usd == pytest.approx(6.4)
+    assert of(book, usage, "claude-opus-5").source.startswith("genai-prices")
+
+
+def test_a_discount_alone_multiplies_the_tables_tokens_but_not_searches() -> None:
+    book = override(model="claude-*", multiplier=0.8)
+    usage = Usage(input_tokens=MILLION, output_tokens=0, web_search_requests=1_000)
+    assert of(book, usage).usd == pytest.approx(3.2 + 10.0)
+    assert of(book, usage).source.startswith("kansoku.toml, genai-prices ")
+    assert of(book, usage, "claude-of-tomorrow") == Cost(unpriced_reason=UNKNOWN_MODEL)
+
+
+def test_an_override_holds_from_its_first_day_until_its_last_and_for_its_provider() -> None:
+    usage = Usage(input_tokens=MILLION, output_tokens=0)
+    assert of(override(input=1.0, output=1.0, until=date(2026, 11, 18)), usage).usd == pytest.approx(4.0)
+    assert of(override(input=1.0, output=1.0, since=date(2026, 11, 18)), usage).usd == pytest.approx(1.0)
+    assert of(override(input=1.0, output=1.0, provider="gcp.vertex_ai"), usage).usd == pytest.approx(4.0)
+
+
+def test_a_rate_that_no_table_tells_leaves_the_call_unpriced_only_if_it_is_needed() -> None:
+    book = override(model="claude-of-tomorrow", input=1.0, output=2.0)
+    assert of(book, Usage(input_tokens=MILLION, output_tokens=0), "claude-of-tomorrow").usd == pytest.approx(
+        1.0
+    )
+    read = Usage(input_tokens=1, output_tokens=1, cache_read_tokens=1)
+    assert of(book, read, "claude-of-tomorrow") == Cost(unpriced_reason=UNKNOWN_RATE)

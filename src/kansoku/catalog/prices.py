@@ -3,7 +3,25 @@
 Amounts are USD. Sources: Anthropic's pricing, data residency and fast mode pages (read 2026-11-23).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+
+BATCH: Final = "batch"
+BATCH_FACTOR = 0.5
+"""What the batch tier multiplies every token class by; searches keep their price."""
+
+FAST: Final = "fast"
+FAST_FACTOR = 2.0
+"""What fast mode multiplies every token class by."""
+
+BEDROCK: Final = "aws.bedrock"
+BEDROCK_GLOBAL = "global"
+BEDROCK_REGIONAL_FACTOR = 1.1
+"""What any endpoint of Bedrock but the global one multiplies every token class by."""
+
+WEB_SEARCH_THOUSAND = 10.0
+"""USD for a thousand web searches; a web fetch costs its tokens only."""
 
 US_GEO = "us"
 US_GEO_FACTOR = 1.1
@@ -25,18 +43,51 @@ US_GEO_EXEMPT = (
 NO_MODEL = "no model named"
 UNKNOWN_MODEL = "unknown model"
 UNKNOWN_TOKENS = "tokens unknown"
+UNKNOWN_RATE = "rate of a token class unknown"
+TABLE_FAILED = "price table failed"
+UNPRICED_REASONS = (NO_MODEL, UNKNOWN_MODEL, UNKNOWN_TOKENS, UNKNOWN_RATE, TABLE_FAILED)
 
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """USD per token of each class, and per web search."""
+    """USD per token of each class, and per web search; None where a table does not tell."""
 
     input: float
     output: float
-    cache_read: float
-    cache_write_5m: float
-    cache_write_1h: float
-    web_search: float
+    cache_read: float | None = None
+    cache_write_5m: float | None = None
+    cache_write_1h: float | None = None
+    web_search: float | None = None
+
+    def times(self, factor: float) -> "Rates":
+        """The rates with every token class, but not the searches, that many times as dear."""
+        return Rates(
+            self.input * factor,
+            self.output * factor,
+            _times(self.cache_read, factor),
+            _times(self.cache_write_5m, factor),
+            _times(self.cache_write_1h, factor),
+            self.web_search,
+        )
+
+    def filled(self, below: "Rates") -> "Rates":
+        """The rates, with what they do not tell taken from the table below."""
+        return Rates(
+            self.input,
+            self.output,
+            _either(self.cache_read, below.cache_read),
+            _either(self.cache_write_5m, below.cache_write_5m),
+            _either(self.cache_write_1h, below.cache_write_1h),
+            _either(self.web_search, below.web_search),
+        )
+
+
+def _times(rate: float | None, factor: float) -> float | None:
+    return None if rate is None else rate * factor
+
+
+def _either(rate: float | None, below: float | None) -> float | None:
+    return below if rate is None else rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +104,92 @@ class Tariff:
         if self.long is not None and prompt_tokens > self.long_from:
             return self.long
         return self.rates
+
+    def times(self, factor: float) -> "Tariff":
+        """The tariff with every token class that many times as dear."""
+        if factor == 1.0:
+            return self
+        return replace(
+            self, rates=self.rates.times(factor), long=self.long.times(factor) if self.long else None
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceRow:
+    """A row of a price table: for which model, when, and USD per million tokens of each class.
+
+    Attributes:
+        model: The model's id, also with a date after it; or the beginning of ids, ending in `*`.
+        provider: Only calls by that provider; empty for all.
+        web_search: USD per thousand searches.
+        since: The first day (UTC) that it holds for.
+        until: The first day (UTC) that it no longer holds for.
+        multiplier: What token rates are multiplied by: the row's own, or, where it has none, those of
+            the tables below.
+        source: Where the rates are published.
+    """
+
+    model: str
+    provider: str = ""
+    input: float | None = None
+    output: float | None = None
+    cache_read: float | None = None
+    cache_write_5m: float | None = None
+    cache_write_1h: float | None = None
+    web_search: float | None = None
+    since: date | None = None
+    until: date | None = None
+    multiplier: float = 1.0
+    source: str = ""
+
+
+TABLE_DATE = date(2026, 11, 24)
+"""When the rows below were last compared with their sources; it is the table's version."""
+
+_LITELLM = "LiteLLM 1.110.2, model_prices_and_context_window_backup.json, read 2026-11-24"
+
+TABLE: tuple[PriceRow, ...] = (
+    PriceRow(
+        model="claude-mythos-5",
+        input=10.0,
+        output=50.0,
+        cache_read=1.0,
+        cache_write_5m=12.5,
+        cache_write_1h=20.0,
+        web_search=WEB_SEARCH_THOUSAND,
+        source=f"{_LITELLM}; as its sibling Fable 5 in genai-prices 0.2.3",
+    ),
+    PriceRow(
+        model="claude-mythos-5-1",
+        input=10.0,
+        output=50.0,
+        cache_read=0.25,
+        cache_write_5m=12.5,
+        cache_write_1h=20.0,
+        web_search=WEB_SEARCH_THOUSAND,
+        source=f"{_LITELLM}; as its sibling Fable 5.1 in genai-prices 0.2.3",
+    ),
+    PriceRow(
+        model="claude-mythos-preview",
+        input=10.0,
+        output=50.0,
+        cache_read=1.0,
+        cache_write_5m=12.5,
+        cache_write_1h=20.0,
+        web_search=WEB_SEARCH_THOUSAND,
+        source=_LITELLM,
+    ),
+    PriceRow(
+        model="claude-sonnet-5-5",
+        provider="anthropic",
+        input=2.0,
+        output=10.0,
+        cache_read=0.2,
+        cache_write_5m=2.5,
+        cache_write_1h=4.0,
+        web_search=WEB_SEARCH_THOUSAND,
+        until=date(2026, 10, 7),
+        source="Anthropic's pricing page: cache reads cost 0.1x of input until the 0.05x of 2026-10-07",
+    ),
+)
+"""Claude models, or times of them, that genai-prices lacks. Each row was taken from its source."""

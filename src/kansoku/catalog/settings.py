@@ -1,4 +1,4 @@
-"""Where a server listens and an application sends when nothing is said: OTLP's registered ports, here."""
+"""What holds when nothing is said: OTLP's registered ports on this machine, and the file of settings."""
 
 HOST = "127.0.0.1"
 PORT = 4318
@@ -12,3 +12,9 @@ URL = f"http://{HOST}:{PORT}"
 
 ENDPOINT_VARIABLES = ("KANSOKU_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 """Environment variables that say where an application sends, the first one first."""
+
+CONFIG_VARIABLE = "KANSOKU_CONFIG"
+"""Environment variable that names the file of settings."""
+
+CONFIG_FILE = "kansoku.toml"
+"""The file of settings, in the working directory, where the variable names none. It need not exist."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.resources import Resource
 
     from kansoku.emit.outlet import Outlet
+    from kansoku.price.book import PriceBook
     from kansoku.record.facts import Fact
     from kansoku.redact.redactor import Redactor
 
@@ -59,7 +60,7 @@ def init(
             on the calling thread and goes to the `kansoku.calls` logger only.
 
     Raises:
-        SettingError: If an argument cannot be used; it names the argument and the mend.
+        SettingError: If an argument, or a price in `kansoku.toml`, cannot be used; it names the mend.
     """
     if not service.strip():
         raise SettingError(
@@ -68,11 +69,13 @@ def init(
     if prometheus_port is not None and not 0 < prometheus_port <= _LAST_PORT:
         raise SettingError(f"prometheus_port: {prometheus_port} is no port; give one from 1 to {_LAST_PORT}")
     target = _endpoint(endpoint)
+    prices = _prices()
     shutdown()
     from kansoku.emit.otlp import otlp
 
     resource = _resource(service, environment, release, attributes)
     session = build(service, resource, otlp(target, headers), redactor)
+    session.prices = prices
     if log_starts:
         from kansoku.instrument.call_starts import starts_logged
 
@@ -139,6 +142,14 @@ def build(
     )
     where = str(resource.attributes.get("deployment.environment.name", ""))
     return Session(pipeline, cells, guard, current_span, service=service, environment=where, redactor=masking)
+
+
+def _prices() -> "PriceBook":
+    """The price book with the user's own prices in front."""
+    from kansoku.price.book import PriceBook
+    from kansoku.settings import settings
+
+    return PriceBook(overrides=settings().prices)
 
 
 def _version() -> str:

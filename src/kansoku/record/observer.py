@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from kansoku.catalog.fields import CHAT
-from kansoku.price.book import PriceBook
+from kansoku.price.book import PriceBook, billed_model
 from kansoku.price.usage import NO_COST, Cost, Usage
 from kansoku.record.body import Body
 from kansoku.record.facts import Call, Place, Surroundings
@@ -119,7 +119,7 @@ def _cost(seen: CallObserver, message: Json, usage: Usage, prices: PriceBook) ->
     return prices.cost(
         usage,
         provider=seen.began.provider,
-        model=text(message, "model") or seen.began.request_model,
+        model=billed_model(seen.began.provider, seen.began.request_model, text(message, "model")),
         started_unix_ns=seen.began.unix_ns,
         speed=text(told, "speed"),
         tier=text(told, "service_tier"),

@@ -1,0 +1,100 @@
+"""Rows of a price table as tariffs: which row holds for a model on a day, and what it makes of others."""
+
+import re
+from collections.abc import Iterable
+from datetime import date
+
+from kansoku.catalog.prices import (
+    BATCH,
+    BATCH_FACTOR,
+    BEDROCK,
+    BEDROCK_GLOBAL,
+    BEDROCK_REGIONAL_FACTOR,
+    FAST,
+    FAST_FACTOR,
+    PriceRow,
+    Rates,
+    Tariff,
+)
+
+_MILLION = 1_000_000
+_THOUSAND = 1_000
+_ID = re.compile(r"(?:(?P<region>[a-z-]+)\.)?(?:anthropic\.)?(?P<name>claude.*?)(?:-v\d+(?::\d+)?)?$")
+_DATE = re.compile(r"[-@]\d{8}$")
+
+
+def own_name(model: str) -> str:
+    """The model as Anthropic names it: without the region, vendor and version that Bedrock puts around."""
+    found = _ID.fullmatch(model)
+    return found["name"] if found else model
+
+
+def row_of(rows: Iterable[PriceRow], provider: str, model: str, day: date) -> PriceRow | None:
+    """The first row that holds for the model at the provider on that day (UTC)."""
+    return next((row for row in rows if _holds(row, provider, model, day)), None)
+
+
+def _holds(row: PriceRow, provider: str, model: str, day: date) -> bool:
+    return (
+        row.provider in ("", provider)
+        and (row.since is None or day >= row.since)
+        and (row.until is None or day < row.until)
+        and any(_names(row.model, name) for name in (model, own_name(model)))
+    )
+
+
+def _names(pattern: str, model: str) -> bool:
+    if pattern.endswith("*"):
+        return model.startswith(pattern[:-1])
+    return pattern in (model, _DATE.sub("", model))
+
+
+def priced(row: PriceRow, source: str, below: Tariff | None, factor: float) -> Tariff | None:
+    """The row's tariff.
+
+    Args:
+        row: The row.
+        source: The name of its table.
+        below: The tariff of the tables below, which gives what the row does not tell.
+        factor: What the tier, speed and place of the call multiply the row's own rates by.
+    """
+    if row.input is None or row.output is None:
+        return None if below is None else _discounted(row, source, below)
+    own = _rates(row, row.input, row.output).times(factor)
+    return Tariff(
+        own.filled(below.rates).times(row.multiplier) if below else own.times(row.multiplier), source
+    )
+
+
+def _discounted(row: PriceRow, source: str, below: Tariff) -> Tariff:
+    """Another table's tariff, multiplied."""
+    changed = below.times(row.multiplier)
+    return Tariff(changed.rates, f"{source}, {below.source}", changed.long, changed.long_from)
+
+
+def _rates(row: PriceRow, given: float, written: float) -> Rates:
+    def per_token(rate: float | None) -> float | None:
+        return None if rate is None else rate / _MILLION
+
+    return Rates(
+        input=given / _MILLION,
+        output=written / _MILLION,
+        cache_read=per_token(row.cache_read),
+        cache_write_5m=per_token(row.cache_write_5m),
+        cache_write_1h=per_token(row.cache_write_1h),
+        web_search=None if row.web_search is None else row.web_search / _THOUSAND,
+    )
+
+
+def tier_factor(speed: str, tier: str) -> float:
+    """What speed and service tier multiply token rates by, by Anthropic's published rules."""
+    return (FAST_FACTOR if speed == FAST else 1.0) * (BATCH_FACTOR if tier == BATCH else 1.0)
+
+
+def place_factor(provider: str, model: str) -> float:
+    """What the endpoint of the cloud multiplies Anthropic's token rates by."""
+    if provider != BEDROCK:
+        return 1.0
+    found = _ID.fullmatch(model)
+    is_global = found is not None and found["region"] == BEDROCK_GLOBAL
+    return 1.0 if is_global else BEDROCK_REGIONAL_FACTOR
