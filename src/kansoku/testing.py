@@ -18,7 +18,7 @@ from kansoku.emit.outlet import Kept
 from kansoku.emit.span import span_of
 from kansoku.instrument import seam
 from kansoku.instrument.session import Session, Source, activate
-from kansoku.instrument.setup import build
+from kansoku.instrument.setup import Spans, build
 from kansoku.record.facts import Call, Fact
 
 if TYPE_CHECKING:
@@ -84,22 +84,26 @@ class Captured:
 
 
 @contextmanager
-def capture(*, service: str = "test", source: Source | None = None) -> Generator[Captured]:
+def capture(
+    *, service: str = "test", source: Source | None = None, spans: Spans = "kansoku"
+) -> Generator[Captured]:
     """Records inside the block into memory; nothing leaves the process. What was in force before returns.
 
     Args:
         service: The service name the telemetry carries.
         source: Fixed clocks and ids, for tests that compare whole spans.
+        spans: As for `kansoku.init`.
     """
     from opentelemetry.sdk.resources import Resource
 
     kept = Kept()
     seen: list[Fact] = []
-    session = build(service, Resource({"service.name": service}), kept, seen=seen.append)
+    session = build(service, Resource({"service.name": service}), kept, seen=seen.append, spans=spans)
     if source is not None:
         session.source = source
     before = activate(session)
     seam.attach()
+    seam.tell_state(session)
     try:
         yield Captured(session, kept, seen)
     finally:

@@ -151,7 +151,7 @@ def test_an_unknown_surface_is_recorded_generically(api: MessagesServer, capture
     assert client_of(api).models.list().data == []
     call = only_call(captured)
     assert (call.operation, call.outcome, call.usage.input_tokens) == ("other", "ok", None)
-    assert captured.spans[0].name == "other"
+    assert captured.spans[0].name == "GET /v1/models"
 
 
 def test_clients_made_before_and_after_are_recorded_alike(api: MessagesServer) -> None:

@@ -14,7 +14,7 @@ import kansoku.testing
 from kansoku.emit import pipeline
 from kansoku.emit.cleaning import Cleaner
 from kansoku.emit.pipeline import Pipeline
-from kansoku.instrument import seam, streams
+from kansoku.instrument import attempts, seam, streams
 from kansoku.instrument.session import Session
 from kansoku.price.book import PriceBook
 from kansoku.record.observer import CallObserver
@@ -190,7 +190,7 @@ def broken(*_: object, **__: object) -> NoReturn:
 
 BREAKS: list[tuple[object, str, str]] = [
     (Session, "place", "begin"),
-    (seam, "_hook", "begin"),
+    (attempts, "hook", "attempts"),
     (seam, "operation_of", "begin"),
     (streams, "follow", "end"),
     (CallObserver, "end", "end"),

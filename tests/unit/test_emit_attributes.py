@@ -11,12 +11,14 @@ from kansoku.record.facts import (
     Evaluation,
     Fact,
     Feedback,
+    Foreign,
     Place,
     Surroundings,
     TaskRun,
     ToolRun,
     Usage,
 )
+from kansoku.record.limits import Headroom
 
 AROUND = Surroundings("t", "f", "u", "s", "r")
 PLACE = Place(1, 2, 3)
@@ -37,6 +39,14 @@ FULL: list[Fact] = [
         stop_reason="end_turn",
         refusal_category="cyber",
         attempts=2,
+        attempt_statuses=("529", "500"),
+        retry_wait_s=0.5,
+        retry_after_s=1.0,
+        headroom=(Headroom("requests", 1, 4),),
+        route="GET /v1/models",
+        batch_id="b",
+        custom_id="c",
+        duplicates=Foreign("ab", "scope"),
         ttft_s=0.5,
         usage=Usage(1, 2, 3, 4, 5, 6, 7),
         cost=Cost(0.5, "table", "reason"),

@@ -97,7 +97,7 @@ def test_a_stream_closed_after_its_last_event_is_complete() -> None:
 def test_an_answer_of_an_earlier_attempt_is_past() -> None:
     seen = observer()
     seen.attempted()
-    seen.answered(529, "req_1")
+    seen.answered(529, {"request-id": "req_1"})
     seen.attempted()
     seen.end("raised", error=ConnectionError())
     call = seen.read(PriceBook())

@@ -144,12 +144,13 @@ OPERATION = "gen_ai.operation.name"
 CHAT: Final = "chat"
 COUNT_TOKENS: Final = "count_tokens"
 EXECUTE_TOOL: Final = "execute_tool"
+BATCH_RESULT: Final = "batch_result"
 CALL_OPERATIONS = (
     CHAT,
     COUNT_TOKENS,
     "text_completion",
     "generate_content",
-    "batch_result",
+    BATCH_RESULT,
     "other",
 )
 FEEDBACK_EVENT = "kansoku.feedback"
@@ -222,6 +223,12 @@ CALLS = Relation(
         Field("call_id", Kind.TEXT, Attribute("kansoku.call.id"), "The call's own id."),
         Field("operation", Kind.LABEL, Attribute(OPERATION), "chat, count_tokens, batch_result …"),
         Field(
+            "route",
+            Kind.LABEL,
+            Attribute("kansoku.route"),
+            "Of an operation that is none of the model: method and path, ids replaced.",
+        ),
+        Field(
             "provider",
             Kind.LABEL,
             Attribute("gen_ai.provider.name", ("gen_ai.system",)),
@@ -260,6 +267,43 @@ CALLS = Relation(
             Kind.COUNT,
             Attribute("kansoku.attempts"),
             "HTTP attempts made, retries included.",
+        ),
+        Field(
+            "failed_attempts",
+            Kind.COUNT,
+            Attribute("kansoku.attempts.failed"),
+            "Attempts without a good answer; null where every one got it.",
+        ),
+        Field(
+            "attempt_statuses",
+            Kind.LABELS,
+            Attribute("kansoku.attempts.statuses"),
+            "Where there were several: each one's HTTP status, or why it got none.",
+            "retried_statuses",
+        ),
+        Field(
+            "retry_wait_s",
+            Kind.SECONDS,
+            Attribute("kansoku.retry.wait"),
+            "Waited between the attempts, of the duration; null where nothing was tried again.",
+        ),
+        Field(
+            "retry_after_s",
+            Kind.SECONDS,
+            Attribute("kansoku.retry.after"),
+            "After how long the last answer asked to try again.",
+        ),
+        Field(
+            "rate_limit",
+            Kind.LABEL,
+            Attribute("kansoku.rate_limit.name"),
+            "The rate limit with the smallest share left: requests, tokens, input-tokens, output-tokens.",
+        ),
+        Field(
+            "rate_limit_remaining_ratio",
+            Kind.SCORE,
+            Attribute("kansoku.rate_limit.remaining_ratio"),
+            "The share of it that was left after the last answer, 0 to 1.",
         ),
         Field(
             "ttft_s",
@@ -366,6 +410,25 @@ CALLS = Relation(
             Kind.TEXT,
             Attribute("kansoku.error.message"),
             "The error's text, redacted.",
+        ),
+        Field("batch_id", Kind.TEXT, Attribute("kansoku.batch.id"), "The batch that it is a result of."),
+        Field(
+            "custom_id",
+            Kind.TEXT,
+            Attribute("kansoku.batch.custom_id"),
+            "The application's id of the request in its batch, redacted.",
+        ),
+        Field(
+            "duplicates_span_id",
+            Kind.TEXT,
+            Attribute("kansoku.duplicates.span_id"),
+            "The span that another instrumentor made for the same call.",
+        ),
+        Field(
+            "duplicates_scope",
+            Kind.LABEL,
+            Attribute("kansoku.duplicates.scope"),
+            "That instrumentor.",
         ),
         *_CONTEXT,
     ),

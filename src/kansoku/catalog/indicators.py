@@ -10,7 +10,7 @@ from kansoku.catalog.outcomes import (
     COUNTED,
     ENDED,
     FAILED,
-    IS_CHAT,
+    IS_BILLED,
     IS_HALLUCINATED,
     JUDGED,
     RATED,
@@ -158,7 +158,7 @@ INDICATORS: tuple[Indicator, ...] = (
             "価格を計算できた呼び出しの平均コスト。",
         ),
         "usd",
-        Mean(CALLS, ("cost_usd",), IS_CHAT),
+        Mean(CALLS, ("cost_usd",), IS_BILLED),
     ),
     Indicator(
         "cost_daily_total_usd",
@@ -189,7 +189,7 @@ INDICATORS: tuple[Indicator, ...] = (
             "入力トークンのうち、キャッシュから読み出された割合。",
         ),
         "ratio",
-        Share(CALLS, ("cache_read_tokens",), INPUT_FIELDS, IS_CHAT),
+        Share(CALLS, ("cache_read_tokens",), INPUT_FIELDS, IS_BILLED),
     ),
 )
 

@@ -68,6 +68,34 @@ API_LATENCY = Instrument(
     ("model",),
     LATENCY_BUCKETS_S,
 )
+API_ATTEMPTS = Instrument(
+    "claude_api_attempts",
+    "counter",
+    "{attempt}",
+    "HTTP attempts of the calls that ended, by HTTP status, or by why there was none.",
+    ("model", "status"),
+)
+RETRY_WAIT = Instrument(
+    "claude_retry_wait_seconds",
+    "counter",
+    "s",
+    "Time that calls waited between attempts.",
+    ("model",),
+)
+RATE_LIMIT_REMAINING = Instrument(
+    "claude_rate_limit_remaining_ratio",
+    "gauge",
+    "1",
+    "Share of a rate limit that was left after the last answer.",
+    ("model", "limit"),
+)
+BATCH_RESULTS = Instrument(
+    "claude_batch_results",
+    "counter",
+    "{result}",
+    "Results of batches that were read for the first time, by how they ended.",
+    ("model", "status"),
+)
 TTFT = Instrument(
     "claude_ttft_seconds",
     "histogram",
@@ -149,10 +177,21 @@ DROPPED = Instrument(
     ("pillar", "reason"),
 )
 
+INSTRUMENTED = Instrument(
+    "kansoku_instrumented",
+    "gauge",
+    "1",
+    "1 where every part of the SDK that calls are seen by is in its place, else 0.",
+)
+
 INSTRUMENTS: tuple[Instrument, ...] = (
     API_CALLS,
     API_ERRORS,
     API_LATENCY,
+    API_ATTEMPTS,
+    RETRY_WAIT,
+    RATE_LIMIT_REMAINING,
+    BATCH_RESULTS,
     TTFT,
     ACTIVE_STREAMS,
     COST,
@@ -168,6 +207,7 @@ INSTRUMENTS: tuple[Instrument, ...] = (
     GEN_AI_TOKENS,
     INTERNAL_ERRORS,
     DROPPED,
+    INSTRUMENTED,
 )
 
 SERVER_INSTRUMENTS: tuple[Instrument, ...] = (

@@ -17,10 +17,11 @@ from kansoku.catalog.measures import (
     Present,
     Quantile,
     Ratio,
+    Share,
     Sum,
     Unit,
 )
-from kansoku.catalog.outcomes import ANSWERED, ENDED, FAILED, IS_CHAT, RATED
+from kansoku.catalog.outcomes import ANSWERED, ENDED, FAILED, IS_BILLED, IS_CHAT, RATED, SERVABLE
 from kansoku.catalog.text import Text
 
 
@@ -127,7 +128,7 @@ def _line(name: str, short: str | None = None) -> Line:
 
 def _tokens(name: str, title: Text, field: str) -> Line:
     """The total of one kind of tokens."""
-    return Line(name, title, Sum(CALLS, (field,), IS_CHAT))
+    return Line(name, title, Sum(CALLS, (field,), IS_BILLED))
 
 
 _MODEL = "response_model"
@@ -135,7 +136,7 @@ _MODEL_TITLE = Text("Model", "モデル")
 _CALLS = Line("calls", Text("Calls", "呼び出し"), Count(CALLS, IS_CHAT), "calls")
 _COST = Sum(CALLS, ("cost_usd",))
 _COST_LINE = Line("cost", Text("Cost", "コスト"), _COST, "usd")
-_TOKENS = Sum(CALLS, ("output_tokens", "input_tokens", "cache_read_tokens", "cache_write_tokens"), IS_CHAT)
+_TOKENS = Sum(CALLS, ("output_tokens", "input_tokens", "cache_read_tokens", "cache_write_tokens"), IS_BILLED)
 _TOOL_CALLS = Count(TOOL_CALLS)
 
 GROUPS: tuple[PanelGroup, ...] = (
@@ -180,6 +181,17 @@ GROUPS: tuple[PanelGroup, ...] = (
                 ),
                 "count",
                 Mean(CALLS, ("attempts",), IS_CHAT),
+            ),
+            Stat(
+                "attempt_error_rate",
+                Text("Failed attempts", "失敗した試行"),
+                Text(
+                    "Of the HTTP attempts of calls that ended, the share without a good answer. "
+                    "The SDK's retries hide most of them from the application.",
+                    "終了した呼び出しの HTTP 試行のうち、失敗した割合。多くは SDK の再試行で隠れます。",
+                ),
+                "ratio",
+                Share(CALLS, ("failed_attempts",), ("attempts",), SERVABLE),
             ),
         ),
     ),

@@ -7,7 +7,7 @@ from typing import cast
 from kansoku.record.facts import Fact, Surroundings, TaskRun
 from kansoku.redact.redactor import Redactor
 
-_OWN = frozenset({"operation", "provider", "outcome"})
+_OWN = frozenset({"operation", "provider", "outcome", "route"})
 """Texts that Kansoku chose itself."""
 
 

@@ -3,7 +3,7 @@
 from typing import assert_never, get_args
 
 from kansoku.catalog import instruments as i
-from kansoku.catalog.fields import CHAT
+from kansoku.catalog.fields import BATCH_RESULT, CHAT
 from kansoku.catalog.outcomes import Outcome, Rating, TaskOutcome
 from kansoku.emit.cells import Cells
 from kansoku.record.facts import Call, Evaluation, Fact, Feedback, TaskRun, ToolRun
@@ -47,6 +47,8 @@ def prepare_model(cells: Cells, model: str) -> None:
         cells.touch(i.TOKENS, model, token_type)
     cells.touch(i.COST, model)
     cells.touch(i.API_LATENCY, model)
+    cells.touch(i.RETRY_WAIT, model)
+    cells.touch(i.API_ATTEMPTS, model, "200")
 
 
 def _children(cells: Cells, instrument: i.Instrument, name: str, outcomes: tuple[str, ...]) -> None:
@@ -56,11 +58,20 @@ def _children(cells: Cells, instrument: i.Instrument, name: str, outcomes: tuple
 
 
 def _call(call: Call, cells: Cells) -> None:
-    """Counts one call; token counts and other operations are in the conventions' duration only."""
+    """Counts one call; operations that bill nothing are in the conventions' duration only."""
     _conventional(call, cells)
-    if call.operation != CHAT:
-        return
     model = call.response_model or call.request_model
+    if call.operation == CHAT:
+        _chat(call, model, cells)
+    elif call.operation == BATCH_RESULT:
+        cells.add(i.BATCH_RESULTS, 1, model, call.outcome)
+    else:
+        return
+    _billed(call, model, cells)
+
+
+def _chat(call: Call, model: str, cells: Cells) -> None:
+    """Counts how a call of the application went: as it saw it, and attempt by attempt."""
     prepare_model(cells, model)
     cells.add(i.API_CALLS, 1, model, call.outcome)
     match call.outcome:
@@ -72,6 +83,16 @@ def _call(call: Call, cells: Cells) -> None:
             pass
     if call.ttft_s is not None:
         cells.observe(i.TTFT, call.ttft_s, model)
+    for status in call.attempt_statuses:
+        cells.add(i.API_ATTEMPTS, 1, model, status)
+    if call.retry_wait_s is not None:
+        cells.add(i.RETRY_WAIT, call.retry_wait_s, model)
+    for each in call.headroom:
+        cells.put(i.RATE_LIMIT_REMAINING, each.ratio, model, each.name)
+
+
+def _billed(call: Call, model: str, cells: Cells) -> None:
+    """Counts what a call cost and used."""
     if call.cost.usd is not None:
         cells.add(i.COST, call.cost.usd, model)
     elif call.cost.unpriced_reason:
@@ -93,7 +114,8 @@ def _tokens(call: Call, model: str, cells: Cells) -> None:
 def _conventional(call: Call, cells: Cells) -> None:
     """The GenAI conventions' own histograms."""
     who = (call.operation, call.provider, call.request_model)
-    cells.observe(i.GEN_AI_DURATION, call.duration_s, *who, call.error_type)
+    if call.operation != BATCH_RESULT:
+        cells.observe(i.GEN_AI_DURATION, call.duration_s, *who, call.error_type)
     if call.usage.prompt_tokens is not None:
         cells.observe(i.GEN_AI_TOKENS, call.usage.prompt_tokens, *who, "input")
     if call.usage.output_tokens is not None:

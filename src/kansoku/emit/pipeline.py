@@ -27,10 +27,11 @@ from kansoku.emit.guard import Guard
 from kansoku.emit.identity import Identity
 from kansoku.emit.log_line import is_failure
 from kansoku.emit.measurements import measure, prepare_model
+from kansoku.emit.native import NativeSpans
 from kansoku.emit.otlp_metrics import metrics_data
 from kansoku.emit.outlet import Outlet
 from kansoku.emit.telemetry import Telemetry, telemetry_of
-from kansoku.record.facts import Fact
+from kansoku.record.facts import Call, Fact
 
 lines = logging.getLogger("kansoku.calls")
 lines.addHandler(logging.NullHandler())  # else Python prints errors itself where no logging is set up
@@ -70,6 +71,7 @@ class Pipeline:
         cleaner: The redaction that every fact goes through.
         guard: Keeps faults of this pipeline's own from the application.
         seen: Told every fact after its redaction; for tests.
+        natives: The SDK's own spans; a call that has one gets none of Kansoku's.
     """
 
     def __init__(
@@ -81,6 +83,7 @@ class Pipeline:
         cleaner: Cleaner,
         guard: Guard,
         seen: Callable[[Fact], None] | None = None,
+        natives: NativeSpans | None = None,
     ) -> None:
         self._identity = identity
         self._outlet = outlet
@@ -88,6 +91,7 @@ class Pipeline:
         self._cleaner = cleaner
         self._guard = guard
         self._seen = seen
+        self._natives = natives or NativeSpans()
         self._began_ns = time.time_ns()
         self._queue: deque[Read] = deque()
         self._spans: deque[Telemetry] = deque()
@@ -169,7 +173,7 @@ class Pipeline:
         """One redacted fact into metrics, span, log line and log record."""
         measure(fact, self._cells)
         one = telemetry_of(fact, self._identity.service)
-        if one.span_fact is not None:
+        if one.span_fact is not None and not (isinstance(fact, Call) and self._natives.take(fact)):
             self._buffer("spans", self._spans, one)
         self._buffer("logs", self._logs, one)
         lines.log(logging.ERROR if is_failure(fact) else logging.INFO, "%s", one.line)

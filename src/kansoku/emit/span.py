@@ -39,8 +39,10 @@ def span_of(fact: SpanFact, resource: Resource, scope: InstrumentationScope) -> 
 
 
 def name_of(fact: SpanFact) -> str:
-    """`chat {model}`, `execute_tool {tool}` or `task {name}`."""
+    """`chat {model}`, `GET /v1/models`, `execute_tool {tool}` or `task {name}`."""
     match fact:
+        case Call(route=route) if route:
+            return route
         case Call():
             return f"{fact.operation} {fact.request_model}".rstrip()
         case ToolRun():

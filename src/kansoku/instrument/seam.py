@@ -1,26 +1,34 @@
 """The one seam: `request` of the SDK's two base clients, which every way of calling Claude goes through.
 
-Facts about `anthropic` this rests on (2.12, checked): `SyncAPIClient.request` and
+Facts about `anthropic` this rests on (1.0 to 2.13, checked): `SyncAPIClient.request` and
 `AsyncAPIClient.request` run once per call, around the SDK's own retry loop; `options.url` is the
 logical path on every platform client; a stream comes back as a `Stream` whose `_iterator` gives the
-raw events. HTTP attempts are seen by event hooks of the `httpx2` client.
+raw events. `anatomy` tells whether the installed version still has all of it.
 """
 
 import functools
-from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, Protocol, cast
-from weakref import WeakSet
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+from weakref import WeakKeyDictionary
 
-from kansoku.catalog.instruments import ACTIVE_STREAMS
-from kansoku.instrument import streams
+from kansoku.catalog.fields import CHAT
+from kansoku.catalog.instruments import ACTIVE_STREAMS, INSTRUMENTED
+from kansoku.instrument import anatomy, attempts, streams
+from kansoku.instrument.attempts import observed
+from kansoku.instrument.batch_results import follow_results, tell_all
 from kansoku.instrument.session import Session, active, surroundings
+from kansoku.record.batch import Batch
+from kansoku.record.body import Body
 from kansoku.record.facts import Call
 from kansoku.record.observer import Began, CallObserver
-from kansoku.record.operation import operation_of
+from kansoku.record.operation import OTHER, batch_of, operation_of, route_of
 from kansoku.record.reading import plain, text
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    from kansoku.emit.native import NativeSpan
 
 _PROVIDERS = (
     ("Bedrock", "aws.bedrock"),
@@ -31,8 +39,6 @@ _PROVIDERS = (
 )
 """Provider by a part of the client's class name; every other client is Anthropic's own."""
 
-_observer: ContextVar[CallObserver | None] = ContextVar("kansoku_observer", default=None)
-
 
 class _Options(Protocol):
     """The part of the SDK's request options that is read."""
@@ -42,15 +48,24 @@ class _Options(Protocol):
     json_data: object
 
 
-class _HttpResponse(Protocol):
-    """The part of an HTTP response that is read."""
+@dataclass(frozen=True, slots=True)
+class SeamState:
+    """Whether calls are seen: the SDK's version, whether its seam is taken hold of, and what it lacks.
 
-    status_code: int
-    headers: Any
+    `problems` are sentences; each says what is gone and what that costs. Empty where all is well.
+    """
+
+    sdk_version: str
+    attached: bool
+    problems: tuple[str, ...]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every call is recorded with all that can be known of it."""
+        return self.attached and not self.problems
 
 
 _unwrap: list["Callable[[], None]"] = []
-_hooked: WeakSet[Any] = WeakSet()
 
 
 def attach() -> None:
@@ -60,24 +75,55 @@ def attach() -> None:
         ImportError: If the `anthropic` package is not installed.
         AttributeError: If this version of it has no such seam.
     """
-    from anthropic._base_client import AsyncAPIClient, SyncAPIClient
+    from anthropic._base_client import AsyncAPIClient, BaseClient, SyncAPIClient
 
-    if not _unwrap:
-        _wrap(SyncAPIClient, _sync_request)
-        _wrap(AsyncAPIClient, _async_request)
+    _wrap(SyncAPIClient, "request", _sync_request)
+    _wrap(AsyncAPIClient, "request", _async_request)
+    with suppress(AttributeError):  # without it only the causes of unanswered attempts are unknown
+        _wrap(BaseClient, "_calculate_retry_timeout", attempts.told_of_retries)
 
 
 def detach() -> None:
-    """Puts the SDK's own functions back."""
+    """Puts the SDK's own functions back, except where another library has wrapped ours meanwhile."""
     while _unwrap:
         _unwrap.pop()()
 
 
-def _wrap(owner: Any, around: "Callable[[Any], Any]") -> None:
-    """Replaces `request` of the class by the function around it."""
-    original = owner.request
-    owner.request = functools.wraps(original)(around(original))
-    _unwrap.append(lambda: setattr(owner, "request", original))
+def seam_state() -> SeamState:
+    """Whether calls are seen at this moment, and what the installed SDK lacks. Never raises."""
+    found = tuple(anatomy.problems())
+    return SeamState(anatomy.sdk_version(), _is_attached(), found)
+
+
+def tell_state(session: Session) -> None:
+    """Sets the metric that says whether the seam is whole. Never raises."""
+    with session.guard.kept("attach"):
+        session.cells.put(INSTRUMENTED, float(seam_state().is_whole))
+
+
+def _is_attached() -> bool:
+    """Whether both clients go through the seam."""
+    try:
+        from anthropic._base_client import AsyncAPIClient, SyncAPIClient
+    except ImportError:
+        return False
+    return all(anatomy.is_ours(getattr(each, "request", None)) for each in (SyncAPIClient, AsyncAPIClient))
+
+
+def _wrap(owner: Any, name: str, around: "Callable[[Any], Any]") -> None:
+    """Replaces a method of the class by the function around it, unless that is there already."""
+    original = getattr(owner, name)
+    if anatomy.is_ours(original):
+        return
+    ours = functools.wraps(original)(around(original))
+    setattr(ours, anatomy.OURS, True)
+    setattr(owner, name, ours)
+
+    def put_back() -> None:
+        if getattr(owner, name) is ours:
+            setattr(owner, name, original)
+
+    _unwrap.append(put_back)
 
 
 def _sync_request(original: "Callable[..., Any]") -> "Callable[..., Any]":
@@ -88,15 +134,15 @@ def _sync_request(original: "Callable[..., Any]") -> "Callable[..., Any]":
         observer = None if session is None else _begin(session, client, options, kwargs)
         if session is None or observer is None:
             return original(client, cast_to, options, *args, **kwargs)
-        before = _observer.get()
-        _observer.set(observer)
+        before = observed.get()
+        observed.set(observer)
         try:
             result = original(client, cast_to, options, *args, **kwargs)
         except BaseException as error:
             _failed(session, observer, error)
             raise
         finally:
-            _observer.set(before)
+            observed.set(before)
         _returned(session, observer, result)
         return result
 
@@ -111,15 +157,15 @@ def _async_request(original: "Callable[..., Awaitable[Any]]") -> "Callable[..., 
         observer = None if session is None else _begin(session, client, options, kwargs)
         if session is None or observer is None:
             return await original(client, cast_to, options, *args, **kwargs)
-        before = _observer.get()
-        _observer.set(observer)  # no token: a coroutine may be closed in another context than it ran in
+        before = observed.get()
+        observed.set(observer)  # no token: a coroutine may be closed in another context than it ran in
         try:
             result = await original(client, cast_to, options, *args, **kwargs)
         except BaseException as error:
             _failed(session, observer, error)
             raise
         finally:
-            _observer.set(before)
+            observed.set(before)
         _returned(session, observer, result)
         return result
 
@@ -129,45 +175,80 @@ def _async_request(original: "Callable[..., Awaitable[Any]]") -> "Callable[..., 
 def _begin(session: Session, client: Any, options: _Options, kwargs: dict[str, Any]) -> CallObserver | None:
     """The observer of a call that begins, or None where there can be none. Never raises."""
     try:
-        _own_the_span(client)
-        _hook(client)
+        _settle_spans(session, client)
+        try:
+            attempts.hook(client)
+        except Exception:  # a call without its attempts is better than none
+            session.guard.count("attempts")
         body = plain(options.json_data)
         model = text(body, "model")
         if model and model not in session.models:
             _first_seen(session, model)
-        return _told(
-            session,
-            CallObserver(
-                Began(
-                    place=session.place(),
-                    operation=operation_of(options.method, options.url),
-                    provider=_provider(client),
-                    request_model=model,
-                    stream=bool(kwargs.get("stream")),
-                    around=surroundings(),
-                    unix_ns=session.source.unix_ns(),
-                    clock_s=session.source.clock(),
-                ),
-                session.source.clock,
-                functools.partial(_ended, session),
-            ),
+        place = session.place()
+        operation = operation_of(options.method, options.url)
+        began = Began(
+            place=place,
+            operation=operation,
+            provider=_provider(client),
+            request_model=model,
+            stream=bool(kwargs.get("stream")),
+            around=surroundings(),
+            unix_ns=session.source.unix_ns(),
+            clock_s=session.source.clock(),
+            route=_route(options) if operation == OTHER else "",
+            batch_id=batch_of(options.url) if operation == OTHER else "",
+            duplicates=session.foreign(model) if operation == CHAT and place.parent_span_id else None,
         )
+        if session.started is not None:
+            session.started(began)
+        return CallObserver(began, session.source.clock, functools.partial(_ended, session))
     except Exception:
         session.guard.count("begin")
         return None
 
 
-def _told(session: Session, observer: CallObserver) -> CallObserver:
-    """The observer, once those who ask for it know that its call begins."""
-    if session.started is not None:
-        session.started(observer.began)
-    return observer
+def _route(options: _Options) -> str:
+    """Method and path without ids, as the SDK writes it where it does."""
+    told: object = getattr(options, "span_route", None)
+    return route_of(options.method, options.url, told if isinstance(told, str) else None)
 
 
-def _own_the_span(client: Any) -> None:
-    """Keeps the SDK's own span for this client from doubling ours (it exists since 1.14)."""
-    if getattr(client, "_lazy_tracer", None) is not None:
+_silenced: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
+"""The tracer of each client whose own spans were kept from being made."""
+
+
+def _settle_spans(session: Session, client: Any) -> None:
+    """Sees to it that a call has one span: ours, or the SDK's own (it makes them since 1.14)."""
+    tracer = getattr(client, "_lazy_tracer", None)
+    if session.natives is not None:
+        _lend_spans(session, client)
+    elif tracer is not None:
+        _silenced[client] = tracer
         client._lazy_tracer = None
+
+
+def _lend_spans(session: Session, client: Any) -> None:
+    """Has the SDK's own spans of this client stay open until our attributes are on them."""
+    from kansoku.emit.native import NativeTracer
+
+    if client in _silenced:
+        client._lazy_tracer = _silenced.pop(client)
+    tracer = getattr(client, "_tracer", None)
+    if isinstance(tracer, NativeTracer):
+        tracer.seen = functools.partial(_native_span, session)
+    elif tracer is not None:
+        client._lazy_tracer = NativeTracer(tracer, functools.partial(_native_span, session))
+
+
+def _native_span(session: Session, span: "NativeSpan") -> bool:
+    """Takes the span as that of the call that is under way, if it is the call's first."""
+    observer = observed.get()
+    if observer is None or observer.owner is not None or session.natives is None:
+        return False
+    observer.owner = span
+    observer.place = span.place
+    session.natives.add(span)
+    return True
 
 
 def _first_seen(session: Session, model: str) -> None:
@@ -197,7 +278,11 @@ def _ended(session: Session, observer: CallObserver) -> None:
 
 
 def _read(session: Session, observer: CallObserver) -> Call:
-    """The call as a fact; its answer is remembered for judgements to come. Runs on the worker."""
+    """The call as a fact; its answer is remembered for what is to come. Runs on the worker."""
+    if observer.began.route:
+        session.batches.remember(observer.response)
+    if observer.began.batch_id and isinstance(observer.response, Body):
+        tell_all(session, _batch(session, observer), observer.response)
     call = observer.read(session.prices)
     session.recent.remember(call.response_id, call.place, call.around)
     return call
@@ -211,46 +296,22 @@ def _failed(session: Session, observer: CallObserver, error: BaseException) -> N
 
 def _returned(session: Session, observer: CallObserver, result: Any) -> None:
     """The call returned: with a stream, which goes on, or with an answer, which ends it."""
-    with session.guard.kept("end"):
+    try:
         if not streams.follow(result, observer, session.guard):
+            if observer.began.batch_id:
+                follow_results(session, result, _batch(session, observer))
             observer.end("returned", response=result)
         elif observer.began.stream and observer.ending is None:
             observer.is_followed = True
             session.cells.add(ACTIVE_STREAMS, 1)
+    except Exception:
+        session.guard.count("end")
+        with suppress(Exception):  # what could not be followed is still a call
+            observer.end("returned")
 
 
-def _hook(client: Any) -> None:
-    """Has the client's HTTP client tell of every attempt, once per HTTP client."""
-    http = client._client
-    if http in _hooked:
-        return
-    _hooked.add(http)
-    is_async = hasattr(http, "aclose")
-    hooks = http.event_hooks
-    hooks["request"] = [*hooks.get("request", ()), _async_attempt if is_async else _attempt]
-    hooks["response"] = [*hooks.get("response", ()), _async_answer if is_async else _answer]
-    http.event_hooks = hooks
-
-
-def _attempt(_request: object) -> None:
-    """An HTTP request goes out."""
-    observer = _observer.get()
-    if observer is not None:
-        observer.attempted()
-
-
-def _answer(response: _HttpResponse) -> None:
-    """An HTTP response came."""
-    observer = _observer.get()
-    if observer is not None:
-        observer.answered(response.status_code, cast("str", response.headers.get("request-id", "")))
-
-
-async def _async_attempt(request: object) -> None:
-    """An HTTP request goes out, from an async client."""
-    _attempt(request)
-
-
-async def _async_answer(response: _HttpResponse) -> None:
-    """An HTTP response came, to an async client."""
-    _answer(response)
+def _batch(session: Session, observer: CallObserver) -> Batch:
+    """The batch whose results were asked for; its end is known where it was retrieved, as the SDK does."""
+    began = observer.began
+    ended = session.batches.ended(began.batch_id) or began.unix_ns
+    return Batch(began.batch_id, began.provider, ended, began.around)

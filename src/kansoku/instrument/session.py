@@ -8,12 +8,14 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from kansoku.instrument.batches import Batches
 from kansoku.price.book import PriceBook
-from kansoku.record.facts import NOWHERE, Place, Surroundings
+from kansoku.record.facts import NOWHERE, Foreign, Place, Surroundings
 
 if TYPE_CHECKING:
     from kansoku.emit.cells import Cells
     from kansoku.emit.guard import Guard
+    from kansoku.emit.native import NativeSpans
     from kansoku.emit.pipeline import Pipeline
     from kansoku.record.observer import Began
     from kansoku.redact.redactor import Redactor
@@ -67,6 +69,11 @@ class Recent:
         return self._known.get(response_id)
 
 
+def _no_foreign(_model: str) -> Foreign | None:
+    """Where nobody looks for other instrumentors' spans, there are none."""
+    return None
+
+
 _scope: ContextVar[Scope | None] = ContextVar("kansoku_scope", default=None)
 
 
@@ -82,6 +89,9 @@ class Session:
     source: Source = field(default_factory=Source)
     models: set[str] = field(default_factory=set[str])
     recent: Recent = field(default_factory=Recent)
+    batches: Batches = field(default_factory=Batches)
+    foreign: Callable[[str], Foreign | None] = _no_foreign
+    natives: "NativeSpans | None" = None
     on_close: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]])
     started: "Callable[[Began], None] | None" = None
     service: str = ""

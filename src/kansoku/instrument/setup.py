@@ -4,7 +4,7 @@ import atexit
 import logging
 import os
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 from urllib.parse import urlsplit
 
 from kansoku.catalog.settings import ENDPOINT_VARIABLES, URL
@@ -25,6 +25,7 @@ _EXIT_FLUSH_S = 3.0
 _LAST_PORT = 65_535
 
 AttributeValue = str | bool | int | float
+Spans = Literal["kansoku", "native"]
 
 
 def init(
@@ -39,6 +40,7 @@ def init(
     attributes: Mapping[str, AttributeValue] | None = None,
     redactor: "Redactor | None" = None,
     log_starts: bool = False,
+    spans: Spans = "kansoku",
 ) -> None:
     """Records every call of Claude that this process makes from now on; the one line an app adds.
 
@@ -58,6 +60,10 @@ def init(
         redactor: Replaces the default redactor.
         log_starts: Logs an `api_call_start` when a call begins, beside the line when it ends. It is made
             on the calling thread and goes to the `kansoku.calls` logger only.
+        spans: Whose span a call has. `kansoku`: Kansoku's, and the SDK's own is not made. `native`: the SDK's
+            own, which goes to the application's TracerProvider with Kansoku's attributes added (cost,
+            attempts, feature, task, user …); a call that the SDK makes no span for has Kansoku's. Metrics and
+            log lines are the same.
 
     Raises:
         SettingError: If an argument, or a price in `kansoku.toml`, cannot be used; it names the mend.
@@ -68,6 +74,8 @@ def init(
         )
     if prometheus_port is not None and not 0 < prometheus_port <= _LAST_PORT:
         raise SettingError(f"prometheus_port: {prometheus_port} is no port; give one from 1 to {_LAST_PORT}")
+    if spans not in get_args(Spans):
+        raise SettingError(f"spans: {spans!r} is not known; give 'kansoku' or 'native'")
     target = _endpoint(endpoint)
     prices = _prices()
     shutdown()
@@ -113,7 +121,9 @@ def build(
     resource: "Resource",
     outlet: "Outlet",
     redactor: "Redactor | None" = None,
+    *,
     seen: "Callable[[Fact], None] | None" = None,
+    spans: Spans = "kansoku",
 ) -> Session:
     """A session with all its parts, not yet in force."""
     from opentelemetry.sdk.util.instrumentation import InstrumentationScope
@@ -122,15 +132,18 @@ def build(
     from kansoku.emit.cells import Cells
     from kansoku.emit.cleaning import Cleaner
     from kansoku.emit.current import current_span
+    from kansoku.emit.foreign import ForeignSpans
     from kansoku.emit.guard import Guard
     from kansoku.emit.identity import Identity, SteadyResource
     from kansoku.emit.measurements import prepare
+    from kansoku.emit.native import NativeSpans
     from kansoku.emit.pipeline import Pipeline
     from kansoku.redact.redactor import Redactor
 
     cells = Cells(INSTRUMENTS)
     prepare(cells)
     guard = Guard()
+    natives = NativeSpans() if spans == "native" else None
     masking = redactor or Redactor(on_failure=lambda n: cells.add(INTERNAL_ERRORS, n, "redaction"))
     pipeline = Pipeline(
         identity=Identity(service, SteadyResource(resource), InstrumentationScope("kansoku", _version())),
@@ -139,9 +152,20 @@ def build(
         cleaner=Cleaner(masking),
         guard=guard,
         seen=seen,
+        natives=natives,
     )
     where = str(resource.attributes.get("deployment.environment.name", ""))
-    return Session(pipeline, cells, guard, current_span, service=service, environment=where, redactor=masking)
+    return Session(
+        pipeline,
+        cells,
+        guard,
+        current_span,
+        service=service,
+        environment=where,
+        redactor=masking,
+        foreign=ForeignSpans().around,
+        natives=natives,
+    )
 
 
 def _prices() -> "PriceBook":
@@ -215,3 +239,4 @@ def _attach(session: Session) -> None:
         seam.attach()
     except (ImportError, AttributeError):
         session.guard.count("attach")
+    seam.tell_state(session)

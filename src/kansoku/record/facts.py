@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from kansoku.catalog.fields import CALLS, EVALUATIONS, FEEDBACK, TASKS, TOOL_CALLS, Relation
 from kansoku.catalog.outcomes import Outcome, Rating, TaskOutcome
 from kansoku.price.usage import NO_COST, UNKNOWN_USAGE, Cost, Usage
+from kansoku.record.limits import Headroom
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,14 @@ NOWHERE = Surroundings()
 
 
 @dataclass(frozen=True, slots=True)
+class Foreign:
+    """A span around a call that another instrumentor made for the same call: its id in hex, its scope."""
+
+    span_id: str
+    scope: str
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """Position in a trace. Ids are integers of 128 and 64 bits; a parent of 0 is none."""
 
@@ -35,7 +44,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One API call of the application, retries and the reading of its stream included."""
+    """One API call of the application, retries and the reading of its stream included.
+
+    The answer to a request of a batch is one too, its operation `batch_result`; it has no duration and no
+    attempts. `route` is the method and path of a call that is none of the model, without ids.
+    """
 
     place: Place
     started_unix_ns: int
@@ -44,6 +57,10 @@ class Call:
     provider: str
     request_model: str
     outcome: Outcome
+    route: str = ""
+    batch_id: str = ""
+    custom_id: str = ""
+    duplicates: Foreign | None = None
     response_model: str = ""
     stream: bool = False
     error_type: str = ""
@@ -52,6 +69,10 @@ class Call:
     stop_reason: str = ""
     refusal_category: str = ""
     attempts: int | None = None
+    attempt_statuses: tuple[str, ...] = ()
+    retry_wait_s: float | None = None
+    retry_after_s: float | None = None
+    headroom: tuple[Headroom, ...] = ()
     ttft_s: float | None = None
     usage: Usage = UNKNOWN_USAGE
     cost: Cost = NO_COST
@@ -67,6 +88,43 @@ class Call:
     def call_id(self) -> str:
         """The call's own id: its span id in hex, which no other call has."""
         return format(self.place.span_id, "016x")
+
+    @property
+    def failed_attempts(self) -> int | None:
+        """HTTP attempts that got no good answer; None where there are none."""
+        if not self.attempts:
+            return None
+        return self.attempts - (self.outcome != "error") or None
+
+    @property
+    def retried_statuses(self) -> tuple[str, ...]:
+        """How each attempt ended, where there were several; of one alone the HTTP status tells it."""
+        return self.attempt_statuses if len(self.attempt_statuses) > 1 else ()
+
+    @property
+    def tightest(self) -> Headroom | None:
+        """The rate limit of which the smallest share was left."""
+        return min(self.headroom, key=lambda each: each.ratio, default=None)
+
+    @property
+    def rate_limit(self) -> str:
+        """The name of that limit."""
+        return "" if self.tightest is None else self.tightest.name
+
+    @property
+    def rate_limit_remaining_ratio(self) -> float | None:
+        """The share of it that was left, 0 to 1."""
+        return None if self.tightest is None else self.tightest.ratio
+
+    @property
+    def duplicates_span_id(self) -> str:
+        """The span that another instrumentor made for this call."""
+        return "" if self.duplicates is None else self.duplicates.span_id
+
+    @property
+    def duplicates_scope(self) -> str:
+        """That instrumentor."""
+        return "" if self.duplicates is None else self.duplicates.scope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,9 +15,11 @@ from typing import Literal
 from kansoku.catalog.fields import CHAT
 from kansoku.price.book import PriceBook, billed_model
 from kansoku.price.usage import NO_COST, Cost, Usage
+from kansoku.record.attempts import SENT, UNANSWERED, Attempt, Headers, Mark, attempts_of, waited_s
 from kansoku.record.body import Body
-from kansoku.record.facts import Call, Place, Surroundings
+from kansoku.record.facts import Call, Foreign, Place, Surroundings
 from kansoku.record.failure import TRUNCATED_STREAM, Failure, failure_of, retry_count, told_failure
+from kansoku.record.limits import headroom_of, retry_after_of
 from kansoku.record.reading import NOTHING, Json, part, parts, plain, text
 from kansoku.record.usage import merged, usage_of
 
@@ -47,22 +49,27 @@ class Began:
     around: Surroundings
     unix_ns: int
     clock_s: float
+    route: str = ""
+    batch_id: str = ""
+    duplicates: Foreign | None = None
 
 
 @dataclass(slots=True)
 class CallObserver:
     """Watches one call; `ended` is told once, when it is over, whatever comes after.
 
-    None of its methods that run on the calling thread parse or format anything.
+    None of its methods that run on the calling thread parse or format anything. `place`, where it is set, is
+    that of the span that the SDK made for the call, which `owner` keeps.
     """
 
     began: Began
     clock: Callable[[], float]
     ended: Callable[["CallObserver"], None]
     events: list[object] = field(default_factory=list[object])
-    attempts: int = 0
-    http_status: int | None = None
-    request_id: str = ""
+    marks: list[Mark] = field(default_factory=list[Mark])
+    headers: Headers | None = None
+    place: Place | None = None
+    owner: object = None
     response: object = None
     error: BaseException | None = None
     ending: Ending | None = None
@@ -72,14 +79,18 @@ class CallObserver:
 
     def attempted(self) -> None:
         """An HTTP request goes out; what an earlier one was answered is past."""
-        self.attempts += 1
-        self.http_status = None
-        self.request_id = ""
+        self.marks.append((SENT, self.clock()))
+        self.headers = None
 
-    def answered(self, status: int, request_id: str) -> None:
+    def answered(self, status: int, headers: Headers) -> None:
         """An HTTP response came."""
-        self.http_status = status
-        self.request_id = request_id
+        self.marks.append((status, self.clock()))
+        self.headers = headers
+
+    def failed(self, error: BaseException | None) -> None:
+        """An attempt failed and will be made again; `error` is what it raised where it was not answered."""
+        cause = "" if error is None else failure_of(error).error_type
+        self.marks.append((cause or UNANSWERED, self.clock()))
 
     def item(self, event: object) -> None:
         """A stream's event other than a content delta; those are told to `first_chunk` only."""
@@ -132,11 +143,13 @@ def _call(seen: CallObserver, message: Json, failure: Failure, usage: Usage, cos
     began = seen.began
     told = part(message, "usage")
     first = seen.first_chunk_s
+    attempts = attempts_of(seen.marks)
     return Call(
-        place=began.place,
+        place=seen.place or began.place,
         started_unix_ns=began.unix_ns,
         duration_s=max(0.0, seen.end_s - began.clock_s),
         operation=began.operation,
+        route=began.route,
         provider=began.provider,
         request_model=began.request_model,
         response_model=text(message, "model"),
@@ -144,36 +157,52 @@ def _call(seen: CallObserver, message: Json, failure: Failure, usage: Usage, cos
         outcome=failure.outcome,
         error_type=failure.error_type,
         error_message=failure.message,
-        http_status=seen.http_status if failure.http_status is None else failure.http_status,
+        http_status=_http_status(attempts, failure),
         stop_reason=text(message, "stop_reason"),
         refusal_category=text(part(message, "stop_details"), "category"),
-        attempts=_attempts(seen),
+        attempts=len(attempts) or _retried(seen),
+        attempt_statuses=_statuses(attempts, failure),
+        retry_wait_s=waited_s(attempts),
+        retry_after_s=retry_after_of(seen.headers),
+        headroom=headroom_of(seen.headers),
         ttft_s=None if first is None else max(0.0, first - began.clock_s),
         usage=usage,
         cost=cost,
         service_tier=text(told, "service_tier"),
         speed=text(told, "speed"),
         inference_geo=text(told, "inference_geo"),
-        request_id=seen.request_id or _request_id(seen),
+        request_id=_request_id(seen),
         response_id=text(message, "id"),
-        tool_names=_tool_names(message),
+        tool_names=tool_names_of(message),
+        duplicates=began.duplicates,
         around=began.around,
     )
 
 
 def _request_id(seen: CallObserver) -> str:
-    """The API's request id, as the SDK keeps it on a message or an exception."""
-    for holder, name in ((seen.response, "_request_id"), (seen.error, "request_id")):
-        value = getattr(holder, name, None)
-        if isinstance(value, str):
-            return value
-    return ""
+    """The API's request id, from the last answer, or as the SDK keeps it on a message or an exception."""
+    told = None if seen.headers is None else seen.headers.get("request-id")
+    kept = (getattr(seen.response, "_request_id", None), getattr(seen.error, "request_id", None))
+    return next((value for value in (told, *kept) if isinstance(value, str)), "")
 
 
-def _attempts(seen: CallObserver) -> int | None:
-    """HTTP requests made; where none was seen, what the SDK counted, or unknown."""
-    if seen.attempts:
-        return seen.attempts
+def _http_status(attempts: list[Attempt], failure: Failure) -> int | None:
+    """The status of the last attempt, as the exception tells it or as it was seen."""
+    if failure.http_status is not None or not attempts:
+        return failure.http_status
+    return attempts[-1].http_status
+
+
+def _statuses(attempts: list[Attempt], failure: Failure) -> tuple[str, ...]:
+    """How each attempt ended; the last one without an answer ended as the call did."""
+    found = [each.status for each in attempts]
+    if found and found[-1] == UNANSWERED:
+        found[-1] = failure.outcome if failure.outcome != "error" else failure.error_type
+    return tuple(found)
+
+
+def _retried(seen: CallObserver) -> int | None:
+    """Attempts as the SDK counted them where none was seen, or unknown."""
     retries = retry_count(seen.error) if seen.error is not None else None
     return None if retries is None else retries + 1
 
@@ -182,7 +211,8 @@ def _failure(seen: CallObserver) -> Failure:
     """How the call ended, by its ending, its exception and, for a stream, its last event."""
     body = seen.response if isinstance(seen.response, Body) else None
     streamed = bool(seen.events) or body is None or (body.is_stream and body.is_readable)
-    complete = not streamed or any(type_of(event) == MESSAGE_STOP for event in seen.events)
+    ends_with_stop = streamed and seen.began.operation == CHAT
+    complete = not ends_with_stop or any(type_of(event) == MESSAGE_STOP for event in seen.events)
     told = next((event for event in seen.events if type_of(event) == ERROR), None)
     match seen.ending:
         case "read" | "closed" if told is not None:
@@ -227,7 +257,7 @@ def _usage(seen: CallObserver, message: Json) -> Usage:
     return usage_of(part(message, "usage"), output_known=told or not seen.events)
 
 
-def _tool_names(message: Json) -> tuple[str, ...]:
+def tool_names_of(message: Json) -> tuple[str, ...]:
     """Names of the tools that the model asked for, each once, in order."""
     blocks = parts(message, "content")
     names = (text(block, "name") for block in blocks if text(block, "type") in _TOOL_BLOCKS)

@@ -1,0 +1,54 @@
+"""The rate limits as the API's last answer told them (headers of Anthropic's API documentation)."""
+
+from dataclasses import dataclass
+
+from kansoku.record.attempts import Headers
+
+LIMITS = ("requests", "tokens", "input-tokens", "output-tokens")
+_PREFIX = "anthropic-ratelimit-"
+
+
+@dataclass(frozen=True, slots=True)
+class Headroom:
+    """What was left of one limit: `remaining` of `limit` requests or tokens."""
+
+    name: str
+    remaining: int
+    limit: int
+
+    @property
+    def ratio(self) -> float:
+        """The share that was left, 0 to 1."""
+        return min(1.0, self.remaining / self.limit)
+
+
+def headroom_of(headers: Headers | None) -> tuple[Headroom, ...]:
+    """Each limit that the answer told; one without both figures, or of 0, is left out."""
+    if headers is None:
+        return ()
+    found: list[Headroom] = []
+    for name in LIMITS:
+        remaining = _whole(headers.get(f"{_PREFIX}{name}-remaining"))
+        limit = _whole(headers.get(f"{_PREFIX}{name}-limit"))
+        if remaining is not None and limit:
+            found.append(Headroom(name, remaining, limit))
+    return tuple(found)
+
+
+def retry_after_of(headers: Headers | None) -> float | None:
+    """Seconds after which the last answer asked to try again, or None."""
+    if headers is None:
+        return None
+    milliseconds = _number(headers.get("retry-after-ms"))
+    return milliseconds / 1_000 if milliseconds is not None else _number(headers.get("retry-after"))
+
+
+def _whole(value: object) -> int | None:
+    """The whole number, not negative, in the header."""
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else None
+
+
+def _number(value: object) -> float | None:
+    """The number, not negative, in the header; a date is left alone."""
+    plain = isinstance(value, str) and value.isascii() and value.replace(".", "", 1).isdigit()
+    return float(value) if isinstance(value, str) and plain else None
