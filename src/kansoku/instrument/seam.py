@@ -30,14 +30,9 @@ if TYPE_CHECKING:
 
     from kansoku.emit.native import NativeSpan
 
-_PROVIDERS = (
-    ("Bedrock", "aws.bedrock"),
-    ("AWS", "aws.bedrock"),
-    ("Vertex", "gcp.vertex_ai"),
-    ("GoogleCloud", "gcp.vertex_ai"),
-    ("Foundry", "azure.foundry"),
-)
-"""Provider by a part of the client's class name; every other client is Anthropic's own."""
+_PROVIDERS = (("Bedrock", "aws.bedrock"), ("Vertex", "gcp.vertex_ai"), ("Foundry", "azure.foundry"))
+"""Provider by a part of the SDK's class name. Every other client's is Anthropic, who also runs its platform
+on AWS (`AnthropicAWS`) and on Google Cloud (`AnthropicGoogleCloud`), as the SDK itself says."""
 
 
 class _Options(Protocol):
@@ -189,7 +184,7 @@ def _begin(session: Session, client: Any, options: _Options, kwargs: dict[str, A
         began = Began(
             place=place,
             operation=operation,
-            provider=_provider(client),
+            provider=_provider(client.__class__),
             request_model=model,
             stream=bool(kwargs.get("stream")),
             around=surroundings(),
@@ -261,12 +256,16 @@ def _first_seen(session: Session, model: str) -> None:
 _MODELS_KEPT = 200
 
 
-def _provider(client: Any) -> str:
-    """Which cloud the client talks to, in the words of the GenAI conventions."""
+@functools.lru_cache(maxsize=64)
+def _provider(client: type) -> str:
+    """Which cloud clients of that class talk to, in the words of the GenAI conventions."""
     told = getattr(client, "_gen_ai_provider_name", None)
-    name = type(client).__name__
-    by_class = next((provider for part, provider in _PROVIDERS if part in name), "anthropic")
-    return told if isinstance(told, str) and told != "anthropic" else by_class
+    if isinstance(told, str) and told != "anthropic":
+        return told
+    names = [each.__name__ for each in client.__mro__ if each.__module__.startswith("anthropic.")]
+    return next(
+        (provider for part, provider in _PROVIDERS if any(part in name for name in names)), "anthropic"
+    )
 
 
 def _ended(session: Session, observer: CallObserver) -> None:
