@@ -278,8 +278,6 @@ def _ended(session: Session, observer: CallObserver) -> None:
 
 def _read(session: Session, observer: CallObserver) -> Call:
     """The call as a fact; its answer is remembered for what is to come. Runs on the worker."""
-    if observer.began.route:
-        session.batches.remember(observer.response)
     if observer.began.batch_id and isinstance(observer.response, Body):
         tell_all(session, _batch(session, observer), observer.response)
     call = observer.read(session.prices)
@@ -299,6 +297,8 @@ def _returned(session: Session, observer: CallObserver, result: Any) -> None:
         if not streams.follow(result, observer, session.guard):
             if observer.began.batch_id:
                 follow_results(session, result, _batch(session, observer))
+            elif observer.began.route:
+                session.batches.remember(result)  # here, as its results may be read at once
             observer.end("returned", response=result)
         elif observer.began.stream and observer.ending is None:
             observer.is_followed = True
