@@ -9,12 +9,14 @@ from kansoku.instrument.judgements import evaluation, feedback
 from kansoku.instrument.logs import configure_logging
 from kansoku.instrument.setup import flush, init, shutdown
 from kansoku.instrument.structlog_lines import structlog_processor
-from kansoku.instrument.tasks import Task, task
-from kansoku.instrument.tools import tool
+from kansoku.instrument.tasks import Task, carry, current_task, task
+from kansoku.instrument.tools import tool, tool_run
 
 __all__ = [
     "Task",
+    "carry",
     "configure_logging",
+    "current_task",
     "evaluation",
     "feedback",
     "flush",
@@ -23,4 +25,5 @@ __all__ = [
     "structlog_processor",
     "task",
     "tool",
+    "tool_run",
 ]

@@ -8,7 +8,7 @@ assert captured.calls[0].outcome == "ok"
 """
 
 import json
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
@@ -18,8 +18,9 @@ from kansoku.emit.outlet import Kept
 from kansoku.emit.span import span_of
 from kansoku.instrument import seam
 from kansoku.instrument.session import Session, Source, activate
-from kansoku.instrument.setup import Spans, build
+from kansoku.instrument.setup import Spans, build, propagated
 from kansoku.record.facts import Call, Fact
+from kansoku.redact.pseudonym import Pseudonyms
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import ReadableSpan
@@ -85,20 +86,38 @@ class Captured:
 
 @contextmanager
 def capture(
-    *, service: str = "test", source: Source | None = None, spans: Spans = "kansoku"
+    *,
+    service: str = "test",
+    source: Source | None = None,
+    user_id_key: bytes | str | None = None,
+    propagate: Iterable[str] = (),
+    spans: Spans = "kansoku",
 ) -> Generator[Captured]:
     """Records inside the block into memory; nothing leaves the process. What was in force before returns.
 
     Args:
         service: The service name the telemetry carries.
         source: Fixed clocks and ids, for tests that compare whole spans.
-        spans: As for `kansoku.init`.
+        user_id_key: As in `init`.
+        propagate: As in `init`.
+        spans: As in `init`.
+
+    Raises:
+        SettingError: If an argument cannot be used.
     """
     from opentelemetry.sdk.resources import Resource
 
     kept = Kept()
     seen: list[Fact] = []
-    session = build(service, Resource({"service.name": service}), kept, seen=seen.append, spans=spans)
+    session = build(
+        service,
+        Resource({"service.name": service}),
+        kept,
+        seen=seen.append,
+        pseudonyms=None if user_id_key is None else Pseudonyms(user_id_key),
+        propagate=propagated(propagate),
+        spans=spans,
+    )
     if source is not None:
         session.source = source
     before = activate(session)

@@ -18,3 +18,5 @@ CONFIG_VARIABLE = "KANSOKU_CONFIG"
 
 CONFIG_FILE = "kansoku.toml"
 """The file of settings, in the working directory, where the variable names none. It need not exist."""
+USER_ID_KEY_VARIABLE = "KANSOKU_USER_ID_KEY"
+"""Environment variable with the secret that user ids are pseudonymised by."""

@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import cast
 
 from kansoku.record.facts import Fact, Surroundings, TaskRun
+from kansoku.redact.pseudonym import Pseudonyms
 from kansoku.redact.redactor import Redactor
 
 _OWN = frozenset({"operation", "provider", "outcome", "route"})
@@ -12,25 +13,38 @@ _OWN = frozenset({"operation", "provider", "outcome", "route"})
 
 
 class Cleaner:
-    """Redacts facts. Short texts repeat (models, features), so their redaction is remembered."""
+    """Redacts facts. Short texts repeat (models, features), so their redaction is remembered.
 
-    def __init__(self, redactor: Redactor) -> None:
+    Args:
+        redactor: What every text goes through.
+        pseudonyms: Where given, ids of people become pseudonyms instead, before redaction could make
+            one mark of them all.
+    """
+
+    def __init__(self, redactor: Redactor, pseudonyms: Pseudonyms | None = None) -> None:
         self._redactor = redactor
+        self._pseudonyms = pseudonyms
         self._short = lru_cache(maxsize=8192)(redactor.text)
 
     def clean(self, fact: Fact) -> Fact:
         """The fact with every text redacted."""
         changes = self._changes(fact)
-        around = self._changes(fact.around)
-        if around:
-            changes["around"] = replace(fact.around, **cast("dict[str, str]", around))
+        around = {name: value for name, value in _texts(fact.around) if value}
+        cleaned = {name: self.about(name, value) for name, value in around.items()}
+        if cleaned != around:
+            changes["around"] = replace(fact.around, **cleaned)
         if isinstance(fact, TaskRun) and fact.attributes:
             redacted = cast("dict[str, object]", self._redactor.redact(dict(fact.attributes)))
             changes["attributes"] = tuple(redacted.items())
         return replace(fact, **changes) if changes else fact
 
-    def _changes(self, holder: Fact | Surroundings) -> dict[str, object]:
-        """The texts of the holder that redaction changes, by field name."""
+    def about(self, name: str, text: str) -> str:
+        """One of the surroundings by its field's name: a pseudonym, or redacted."""
+        made = None if self._pseudonyms is None else self._pseudonyms.of(name, text)
+        return self.text(text) if made is None else made
+
+    def _changes(self, holder: Fact) -> dict[str, object]:
+        """The texts of the fact that redaction changes, by field name."""
         changes: dict[str, object] = {}
         for name in _names(type(holder)):
             value: object = getattr(holder, name)
@@ -50,6 +64,17 @@ class Cleaner:
 
 
 _REMEMBERED = 64
+
+
+def _texts(around: Surroundings) -> tuple[tuple[str, str], ...]:
+    """The surroundings by field name; asked of every fact, so written out."""
+    return (
+        ("task", around.task),
+        ("feature", around.feature),
+        ("user_id", around.user_id),
+        ("session_id", around.session_id),
+        ("release", around.release),
+    )
 
 
 @lru_cache

@@ -24,6 +24,7 @@ from kansoku.record.facts import Call
 from kansoku.record.observer import Began, CallObserver
 from kansoku.record.operation import OTHER, batch_of, operation_of, route_of
 from kansoku.record.reading import plain, text
+from kansoku.record.tool_results import last_content
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -193,6 +194,7 @@ def _begin(session: Session, client: Any, options: _Options, kwargs: dict[str, A
             route=_route(options) if operation == OTHER else "",
             batch_id=batch_of(options.url) if operation == OTHER else "",
             duplicates=session.foreign(model) if operation == CHAT and place.parent_span_id else None,
+            results=last_content(body),
         )
         if session.started is not None:
             session.started(began)
@@ -282,6 +284,8 @@ def _read(session: Session, observer: CallObserver) -> Call:
         tell_all(session, _batch(session, observer), observer.response)
     call = observer.read(session.prices)
     session.recent.remember(call.response_id, call.place, call.around)
+    for run in session.tools.follow(observer, call, session.source.span_id):
+        session.pipeline.put(lambda run=run: run)
     return call
 
 

@@ -5,15 +5,17 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 from kansoku.instrument.batches import Batches
+from kansoku.instrument.tool_memory import ToolMemory
 from kansoku.price.book import PriceBook
 from kansoku.record.facts import NOWHERE, Foreign, Place, Surroundings
 
 if TYPE_CHECKING:
     from kansoku.emit.cells import Cells
+    from kansoku.emit.context import OtelContext
     from kansoku.emit.guard import Guard
     from kansoku.emit.native import NativeSpans
     from kansoku.emit.pipeline import Pipeline
@@ -41,13 +43,24 @@ class Source:
     span_id: Callable[[], int] = _random_span_id
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Scope:
-    """The task that the code is in: its place, its surroundings, and the span that was current around it."""
+    """The task or tool that the code is in: its place, its surroundings, the span around it.
+
+    A task's surroundings may be set while it runs; a tool's scope, `within` a task's, has that one's.
+    """
 
     place: Place
     around: Surroundings
     outside: tuple[int, int] | None
+    within: "Scope | None" = None
+    task: object = None
+    ended: bool = False
+
+    @property
+    def owner(self) -> "Scope":
+        """The scope that holds the surroundings: the task's, or the tool's own outside of tasks."""
+        return self if self.within is None else self.within
 
 
 class Recent:
@@ -92,6 +105,8 @@ class Session:
     batches: Batches = field(default_factory=Batches)
     foreign: Callable[[str], Foreign | None] = _no_foreign
     natives: "NativeSpans | None" = None
+    tools: ToolMemory = field(default_factory=ToolMemory)
+    otel: "OtelContext | None" = None
     on_close: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]])
     started: "Callable[[Began], None] | None" = None
     service: str = ""
@@ -101,10 +116,10 @@ class Session:
     def place(self) -> Place:
         """A new span's place: under the current span or task, whichever is nearer, or in its own trace."""
         span = self.current_span()
-        scope = _scope.get()
+        current = scope()
         new = self.source.span_id()
-        if scope is not None and span == scope.outside:
-            return Place(scope.place.trace_id, new, scope.place.span_id)
+        if current is not None and span == current.outside:
+            return Place(current.place.trace_id, new, current.place.span_id)
         if span is not None:
             return Place(span[0], new, span[1])
         return Place(self.source.trace_id(), new)
@@ -126,27 +141,39 @@ def activate(session: Session | None) -> Session | None:
 
 
 def scope() -> Scope | None:
-    """The innermost task that the code is in."""
-    return _scope.get()
+    """The innermost task or tool that the code is in.
+
+    Where Python's context was not carried along, as in a thread that got OpenTelemetry's context only,
+    the one in there, unless it has ended.
+    """
+    current = _scope.get()
+    if current is not None or _active is None or _active.otel is None:
+        return current
+    carried = _active.otel.scope()
+    return carried if isinstance(carried, Scope) and not carried.ended else None
 
 
 def surroundings() -> Surroundings:
     """Where the code is: the innermost task's names and people."""
-    current = _scope.get()
-    return NOWHERE if current is None else current.around
+    current = scope()
+    return NOWHERE if current is None else current.owner.around
 
 
 def enter(scope: Scope) -> Callable[[], None]:
     """Makes a task the innermost; gives what leaves it again, from whichever context that is called."""
     before = _scope.get()
     _scope.set(scope)
-    return lambda: _leave(scope, before)
+    otel = None if _active is None else _active.otel
+    leave_otel = None if otel is None else otel.enter(scope, asdict(scope.owner.around))
+    return lambda: _leave(scope, before, leave_otel)
 
 
-def _leave(scope: Scope, before: Scope | None) -> None:
+def _leave(scope: Scope, before: Scope | None, leave_otel: Callable[[], None] | None) -> None:
     """Restores the task before, unless another has been entered meanwhile in this context.
 
     A token's `reset` would raise where a generator is closed in another context than it ran in.
     """
+    if leave_otel is not None:
+        leave_otel()
     if _scope.get() is scope:
         _scope.set(before)

@@ -3,11 +3,12 @@
 import atexit
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Literal, get_args
 from urllib.parse import urlsplit
 
-from kansoku.catalog.settings import ENDPOINT_VARIABLES, URL
+from kansoku.catalog.baggage import BAGGAGE
+from kansoku.catalog.settings import ENDPOINT_VARIABLES, URL, USER_ID_KEY_VARIABLE
 from kansoku.errors import SettingError
 from kansoku.instrument.session import Session, activate, active
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from kansoku.emit.outlet import Outlet
     from kansoku.price.book import PriceBook
     from kansoku.record.facts import Fact
+    from kansoku.redact.pseudonym import Pseudonyms
     from kansoku.redact.redactor import Redactor
 
 log = logging.getLogger("kansoku")
@@ -41,6 +43,9 @@ def init(
     redactor: "Redactor | None" = None,
     log_starts: bool = False,
     spans: Spans = "kansoku",
+    user_id_key: bytes | str | None = None,
+    pseudonymise_sessions: bool = False,
+    propagate: Iterable[str] = (),
 ) -> None:
     """Records every call of Claude that this process makes from now on; the one line an app adds.
 
@@ -64,6 +69,11 @@ def init(
             own, which goes to the application's TracerProvider with Kansoku's attributes added (cost,
             attempts, feature, task, user …); a call that the SDK makes no span for has Kansoku's. Metrics and
             log lines are the same.
+        user_id_key: Replaces user ids by pseudonyms made with this secret of at least 16 bytes; else
+            `KANSOKU_USER_ID_KEY`, else user ids are redacted like any text.
+        pseudonymise_sessions: Replaces session ids too; needs the key.
+        propagate: What of a task other services are told in the W3C `baggage` header of outgoing
+            requests: `task`, `feature`, `user_id`, `session_id`, `release`. Nothing by default.
 
     Raises:
         SettingError: If an argument, or a price in `kansoku.toml`, cannot be used; it names the mend.
@@ -78,11 +88,21 @@ def init(
         raise SettingError(f"spans: {spans!r} is not known; give 'kansoku' or 'native'")
     target = _endpoint(endpoint)
     prices = _prices()
+    pseudonyms = _pseudonyms(user_id_key, sessions=pseudonymise_sessions)
+    told = propagated(propagate)
     shutdown()
     from kansoku.emit.otlp import otlp
 
     resource = _resource(service, environment, release, attributes)
-    session = build(service, resource, otlp(target, headers), redactor)
+    session = build(
+        service,
+        resource,
+        otlp(target, headers),
+        redactor,
+        spans=spans,
+        pseudonyms=pseudonyms,
+        propagate=told,
+    )
     session.prices = prices
     if log_starts:
         from kansoku.instrument.call_starts import starts_logged
@@ -124,6 +144,8 @@ def build(
     *,
     seen: "Callable[[Fact], None] | None" = None,
     spans: Spans = "kansoku",
+    pseudonyms: "Pseudonyms | None" = None,
+    propagate: tuple[str, ...] = (),
 ) -> Session:
     """A session with all its parts, not yet in force."""
     from opentelemetry.sdk.util.instrumentation import InstrumentationScope
@@ -131,6 +153,7 @@ def build(
     from kansoku.catalog.instruments import INSTRUMENTS, INTERNAL_ERRORS
     from kansoku.emit.cells import Cells
     from kansoku.emit.cleaning import Cleaner
+    from kansoku.emit.context import OtelContext
     from kansoku.emit.current import current_span
     from kansoku.emit.foreign import ForeignSpans
     from kansoku.emit.guard import Guard
@@ -145,11 +168,12 @@ def build(
     guard = Guard()
     natives = NativeSpans() if spans == "native" else None
     masking = redactor or Redactor(on_failure=lambda n: cells.add(INTERNAL_ERRORS, n, "redaction"))
+    cleaner = Cleaner(masking, pseudonyms)
     pipeline = Pipeline(
         identity=Identity(service, SteadyResource(resource), InstrumentationScope("kansoku", _version())),
         outlet=outlet,
         cells=cells,
-        cleaner=Cleaner(masking),
+        cleaner=cleaner,
         guard=guard,
         seen=seen,
         natives=natives,
@@ -165,6 +189,7 @@ def build(
         redactor=masking,
         foreign=ForeignSpans().around,
         natives=natives,
+        otel=OtelContext(propagate, cleaner.about),
     )
 
 
@@ -174,6 +199,31 @@ def _prices() -> "PriceBook":
     from kansoku.settings import settings
 
     return PriceBook(overrides=settings().prices)
+
+
+def propagated(names: Iterable[str]) -> tuple[str, ...]:
+    """The names that may be told to other services.
+
+    Raises:
+        SettingError: If one of them is none of a task's.
+    """
+    given = (names,) if isinstance(names, str) else tuple(names)
+    wrong = [name for name in given if name not in BAGGAGE]
+    if wrong:
+        raise SettingError(f"propagate: {wrong[0]!r} is none of {', '.join(BAGGAGE)}")
+    return given
+
+
+def _pseudonyms(key: bytes | str | None, *, sessions: bool) -> "Pseudonyms | None":
+    """Pseudonyms by the key of the argument or the environment, or None without one."""
+    from kansoku.redact.pseudonym import Pseudonyms
+
+    found = os.environ.get(USER_ID_KEY_VARIABLE) if key is None else key
+    if found is None or (key is None and not found):
+        if sessions:
+            raise SettingError(f"pseudonymise_sessions: needs user_id_key or {USER_ID_KEY_VARIABLE}")
+        return None
+    return Pseudonyms(found, sessions=sessions)
 
 
 def _version() -> str:

@@ -1,15 +1,18 @@
 """Tasks: what the application is doing for whom while it calls Claude, and whether it worked out."""
 
-import functools
-import inspect
-from collections.abc import AsyncGenerator, Callable, Generator, Mapping
-from functools import partial
+from collections.abc import Callable, Mapping
+from contextvars import copy_context
+from dataclasses import replace
+from functools import wraps
+from inspect import iscoroutinefunction
 from types import TracebackType
-from typing import Any, ParamSpec, Self, TypeVar, cast
+from typing import ParamSpec, Self, TypeVar
 
 from kansoku.catalog.outcomes import TaskOutcome
-from kansoku.instrument.session import Scope, Session, active, enter, surroundings
+from kansoku.instrument.session import Scope, Session, active, enter, scope, surroundings
+from kansoku.instrument.wrapped import wrapped
 from kansoku.record.facts import Place, Surroundings, TaskRun
+from kansoku.redact.pseudonym import as_received
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -48,6 +51,52 @@ class Task:
         self._leave: Callable[[], None] | None = None
         self._began_ns = 0
         self._began_s = 0.0
+
+    @property
+    def id(self) -> str:
+        """The id of the task's span in hex; empty before it begins."""
+        return "" if self.place is None else format(self.place.span_id, "016x")
+
+    @property
+    def trace_id(self) -> str:
+        """The id of the trace it is in, in hex; empty before it begins."""
+        return "" if self.place is None else format(self.place.trace_id, "032x")
+
+    def set(
+        self,
+        *,
+        user_id: str | None = None,
+        session_id: str | None = None,
+        feature: str | None = None,
+        release: str | None = None,
+        attributes: Mapping[str, object] | None = None,
+    ) -> None:
+        """Says later what was not known when it began; holds for what begins from now on. Never raises.
+
+        Tasks inside it that have begun already keep what they inherited.
+        """
+        self.attributes.update(attributes or {})
+        named = {"user_id": user_id, "session_id": session_id, "feature": feature, "release": release}
+        given = {key: value for key, value in named.items() if value is not None}
+        session = self._session
+        if session is None:
+            self._named.update(given)
+        else:
+            with session.guard.kept("task"):
+                self._set({key: str(value) for key, value in given.items()})
+
+    def _set(self, given: dict[str, str]) -> None:
+        """Changes the surroundings of the running task, and of the baggage it is told in."""
+        self.around = replace(self.around, **given)
+        if self._scope is not None:
+            self._scope.around = self.around
+            if scope() is self._scope and self._leave is not None:
+                self.suspend()
+                self.resume()
+
+    def returned(self, result: R) -> R:
+        """A function that it decorates returned."""
+        return result
 
     def fail(self, reason: str = "") -> None:
         """Marks the task failed, whatever its block does afterwards."""
@@ -88,7 +137,7 @@ class Task:
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
         """The function, each of whose calls is a task of its own. Generators are one until they end."""
-        return _wrapped(function, self._again)
+        return wrapped(function, self._again)
 
     def _again(self) -> "Task":
         """A fresh task of the same name and people."""
@@ -97,6 +146,9 @@ class Task:
     def _enter(self, session: Session) -> None:
         """Begins: a place in the trace, and the surroundings for what happens inside."""
         outer = surroundings()
+        if scope() is None and session.otel is not None:
+            received = {key: as_received(value) for key, value in session.otel.received().items()}
+            outer = Surroundings(**received)
         given = {key: str(value) for key, value in self._named.items() if value is not None}
         inherited = {key: getattr(outer, key) for key in ("feature", "user_id", "session_id", "release")}
         named = {**inherited, **given}
@@ -106,7 +158,7 @@ class Task:
         self._session = session
         self._began_ns = session.source.unix_ns()
         self._began_s = session.source.clock()
-        self._scope = Scope(self.place, self.around, session.current_span())
+        self._scope = Scope(self.place, self.around, session.current_span(), task=self)
         self.resume()
 
     def resume(self) -> None:
@@ -123,6 +175,8 @@ class Task:
     def _exit(self, session: Session, error: BaseException | None) -> None:
         """Ends, and queues what became of it. Being cancelled, or a generator being closed, is no failure."""
         self.suspend()
+        if self._scope is not None:
+            self._scope.ended = True
         if isinstance(error, Exception) and self._failure is None:
             self._failure = type(error).__name__
         label: TaskOutcome = "failed"
@@ -172,87 +226,28 @@ def task(
     )
 
 
-def _wrapped(function: Callable[P, R], again: Callable[[], Task]) -> Callable[P, R]:
-    """The function inside a task per call, of the same kind as it was."""
-    call = cast("Callable[..., Any]", function)
-    if inspect.isasyncgenfunction(function):
-        wrapper = _async_generator(call, again)
-    elif inspect.iscoroutinefunction(function):
-        wrapper = _coroutine(call, again)
-    elif inspect.isgeneratorfunction(function):
-        wrapper = _generator(call, again)
-    else:
-        wrapper = _plain(call, again)
-    return cast("Callable[P, R]", functools.wraps(function)(wrapper))
+def current_task() -> Task | None:
+    """The innermost task that the code is in, or None."""
+    current = scope()
+    found = None if current is None else current.owner.task
+    return found if isinstance(found, Task) else None
 
 
-def _plain(call: Callable[..., Any], again: Callable[[], Task]) -> Callable[..., Any]:
-    """A function, each call a task."""
+def carry(function: Callable[P, R]) -> Callable[P, R]:
+    """The function, run in the context of now: the task, and OpenTelemetry's current span with it.
 
-    def plain(*args: Any, **kwargs: Any) -> Any:
-        with again():
-            return call(*args, **kwargs)
+    For threads and executors, which begin in an empty context:
+    `executor.submit(kansoku.carry(answer), ticket)`. asyncio carries its context by itself.
 
-    return plain
+    Raises:
+        TypeError: If it is an async function, whose event loop decides about its context.
+    """
+    if iscoroutinefunction(function):
+        raise TypeError("carry takes a plain function; asyncio carries the context of async ones itself")
+    context = copy_context()
 
+    @wraps(function)
+    def carried(*args: P.args, **kwargs: P.kwargs) -> R:
+        return context.copy().run(function, *args, **kwargs)  # a copy: one context runs once at a time
 
-def _coroutine(call: Callable[..., Any], again: Callable[[], Task]) -> Callable[..., Any]:
-    """An async function, each call a task."""
-
-    async def coroutine(*args: Any, **kwargs: Any) -> Any:
-        with again():
-            return await call(*args, **kwargs)
-
-    return coroutine
-
-
-def _generator(call: Callable[..., Any], again: Callable[[], Task]) -> Callable[..., Any]:
-    """A generator, a task until it ends; what its reader does between two items is not part of it."""
-
-    def generator(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
-        with again() as task:
-            inner = call(*args, **kwargs)
-            step: Callable[[], Any] = partial(next, inner)
-            while True:
-                try:
-                    item = step()
-                except StopIteration as stop:
-                    return stop.value
-                task.suspend()
-                try:
-                    step = partial(inner.send, (yield item))
-                except GeneratorExit:
-                    inner.close()
-                    raise
-                except BaseException as error:
-                    step = partial(inner.throw, error)
-                finally:
-                    task.resume()
-
-    return generator
-
-
-def _async_generator(call: Callable[..., Any], again: Callable[[], Task]) -> Callable[..., Any]:
-    """An async generator, a task until it ends, as `_generator` has it."""
-
-    async def async_generator(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
-        with again() as task:
-            inner = call(*args, **kwargs)
-            step: Callable[[], Any] = partial(anext, inner)
-            while True:
-                try:
-                    item = await step()
-                except StopAsyncIteration:
-                    return
-                task.suspend()
-                try:
-                    step = partial(inner.asend, (yield item))
-                except GeneratorExit:
-                    await inner.aclose()
-                    raise
-                except BaseException as error:
-                    step = partial(inner.athrow, error)
-                finally:
-                    task.resume()
-
-    return async_generator
+    return carried

@@ -1,14 +1,15 @@
 """Tools: functions of the application that the model asks for, timed and counted by name."""
 
-import functools
-import inspect
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
-from typing import Any, ParamSpec, TypeVar, overload
+from collections.abc import Callable
+from functools import partial
+from types import TracebackType
+from typing import Any, ParamSpec, Self, TypeVar, cast, overload
 
 from kansoku.catalog.outcomes import Outcome
-from kansoku.instrument.session import Scope, Session, active, enter, surroundings
-from kansoku.record.facts import Place, ToolRun
+from kansoku.instrument.session import Scope, Session, active, enter, scope, surroundings
+from kansoku.instrument.wrapped import wrapped
+from kansoku.record.facts import NOWHERE, ToolRun
+from kansoku.record.tool_results import TOOL_ERROR
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -19,89 +20,127 @@ def tool(name: Callable[P, R], /) -> Callable[P, R]: ...
 @overload
 def tool(name: str | None = None, /) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
 def tool(name: Any = None, /) -> Any:
-    """Decorates a tool: `@kansoku.tool`, or `@kansoku.tool("name")`; sync and async functions alike.
+    """Decorates a tool: `@kansoku.tool`, or `@kansoku.tool("name")`; any kind of function.
+
+    The name is the one the model knows the tool by, so that a run is not counted by its messages as well.
 
     Each run becomes an `execute_tool` span with its duration, and an error where it raised.
     """
-    if callable(name):
-        return _wrapped(name, getattr(name, "__name__", "tool"))
-    return lambda function: _wrapped(function, name or getattr(function, "__name__", "tool"))  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType, reportUnknownVariableType]
+    if isinstance(name, str) or name is None:
+        return lambda function: _named(function, name)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType, reportUnknownVariableType]
+    return _named(name, None)
 
 
-def _wrapped(function: Callable[..., Any], name: str) -> Callable[..., Any]:
-    """The function, each of whose runs is recorded."""
-    if inspect.iscoroutinefunction(function):
-
-        async def coroutine(*args: Any, **kwargs: Any) -> Any:
-            with _run(name):
-                return await function(*args, **kwargs)
-
-        return functools.wraps(function)(coroutine)
-
-    def plain(*args: Any, **kwargs: Any) -> Any:
-        with _run(name):
-            return function(*args, **kwargs)
-
-    return functools.wraps(function)(plain)
+def _named(function: Any, name: str | None) -> Any:
+    """The function, each of whose runs is recorded under the name, or its own."""
+    found = name or getattr(function, "__name__", "tool")
+    return wrapped(function, lambda: ToolBlock(found))
 
 
-@contextmanager
-def _run(name: str) -> Generator[None]:
-    """Records one run; what the tool raises goes on."""
-    session = active()
-    if session is None:
-        yield
-        return
-    ended: Callable[[BaseException | None], None] | None = None
-    with session.guard.kept("tool"):
-        ended = _begin(session, name)
-    error: BaseException | None = None
-    try:
-        yield
-    except BaseException as raised:
-        error = raised
-        raise
-    finally:
-        with session.guard.kept("tool"):
-            if ended is not None:
-                ended(error)
+def tool_run(name: str) -> "ToolBlock":
+    """A tool's run as a block, where no function can be decorated: `with kansoku.tool_run("search"):`.
+
+    What goes in and out of the tool is not recorded.
+    """
+    return ToolBlock(name)
 
 
-def _begin(session: Session, name: str) -> Callable[[BaseException | None], None]:
-    """Begins a run; gives what ends it."""
-    place = session.place()
-    began = session.source.unix_ns(), session.source.clock()
-    leave = enter(Scope(place, surroundings(), session.current_span()))
+class ToolBlock:
+    """One run of a tool: its duration, and an error where it raised or `fail` was called."""
 
-    def end(error: BaseException | None) -> None:
-        leave()
-        _put(session, name, place, began, error)
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._error_type = ""
+        self._session: Session | None = None
+        self._scope: Scope | None = None
+        self._around = NOWHERE
+        self._leave: Callable[[], None] | None = None
+        self._began = (0, 0.0)
 
-    return end
+    def fail(self, error_type: str = TOOL_ERROR) -> None:
+        """Marks the run failed without an exception; few distinct types, as they are counted."""
+        self._error_type = error_type
+
+    def returned(self, result: R) -> R:
+        """A function that it decorates returned; a result that says it is an error is one."""
+        if any(_says(result, name) for name in ("is_error", "isError")):
+            self.fail()
+        return result
+
+    def __enter__(self) -> Self:
+        session = active()
+        if session is not None:
+            with session.guard.kept("tool"):
+                self._enter(session)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        session, scope = self._session, self._scope
+        if session is not None and scope is not None:
+            with session.guard.kept("tool"):
+                self.suspend()
+                scope.ended = True
+                self._put(session, scope, error)
+
+    def suspend(self) -> None:
+        """Leaves the run without ending it."""
+        if self._leave is not None:
+            self._leave()
+            self._leave = None
+
+    def resume(self) -> None:
+        """Goes on in the run."""
+        if self._scope is not None:
+            self._leave = enter(self._scope)
+
+    def _enter(self, session: Session) -> None:
+        """Begins."""
+        outer = scope()
+        self._began = session.source.unix_ns(), session.source.clock()
+        self._around = surroundings()
+        within = None if outer is None else outer.owner
+        self._scope = Scope(session.place(), self._around, session.current_span(), within)
+        self._session = session
+        self.resume()
+
+    def _put(self, session: Session, scope: Scope, error: BaseException | None) -> None:
+        """Queues the run that ended."""
+        run = ToolRun(
+            place=scope.place,
+            started_unix_ns=self._began[0],
+            duration_s=max(0.0, session.source.clock() - self._began[1]),
+            tool=self.name,
+            outcome=_outcome(error, self._error_type),
+            error_type=self._error_type if error is None else type(error).__name__,
+            around=self._around,
+        )
+        session.pipeline.put(partial(_read, session, run))
 
 
-def _outcome(error: BaseException | None) -> Outcome:
+def _read(session: Session, run: ToolRun) -> ToolRun:
+    """The run; that a message asked for it is not counted again. Runs on the worker."""
+    session.tools.ran(run)
+    return run
+
+
+def _says(result: object, name: str) -> bool:
+    """Whether a result has the flag set, as a key or as an attribute."""
+    if isinstance(result, dict):
+        return cast("dict[str, object]", result).get(name) is True
+    return getattr(result, name, None) is True
+
+
+def _outcome(error: BaseException | None, error_type: str) -> Outcome:
     """How a run ended: cancellation and interrupts are no fault of the tool."""
     match error:
         case None:
-            return "ok"
+            return "error" if error_type else "ok"
         case Exception():
             return "error"
         case _:
             return "cancelled"
-
-
-def _put(
-    session: Session, name: str, place: Place, began: tuple[int, float], error: BaseException | None
-) -> None:
-    """Queues a run that ended."""
-    run = ToolRun(
-        place=place,
-        started_unix_ns=began[0],
-        duration_s=max(0.0, session.source.clock() - began[1]),
-        tool=name,
-        outcome=_outcome(error),
-        error_type="" if error is None else type(error).__name__,
-        around=surroundings(),
-    )
-    session.pipeline.put(lambda: run)

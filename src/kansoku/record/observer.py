@@ -21,6 +21,7 @@ from kansoku.record.facts import Call, Foreign, Place, Surroundings
 from kansoku.record.failure import TRUNCATED_STREAM, Failure, failure_of, retry_count, told_failure
 from kansoku.record.limits import headroom_of, retry_after_of
 from kansoku.record.reading import NOTHING, Json, part, parts, plain, text
+from kansoku.record.tool_results import ServerToolRun, ToolUse, server_tool_runs, tool_uses
 from kansoku.record.usage import merged, usage_of
 
 Ending = Literal["returned", "raised", "read", "closed"]
@@ -52,6 +53,7 @@ class Began:
     route: str = ""
     batch_id: str = ""
     duplicates: Foreign | None = None
+    results: object = None
 
 
 @dataclass(slots=True)
@@ -76,6 +78,8 @@ class CallObserver:
     end_s: float = 0.0
     first_chunk_s: float | None = None
     is_followed: bool = False
+    uses: tuple[ToolUse, ...] = ()
+    server_runs: tuple[ServerToolRun, ...] = ()
 
     def attempted(self) -> None:
         """An HTTP request goes out; what an earlier one was answered is past."""
@@ -116,6 +120,7 @@ class CallObserver:
         if isinstance(self.response, Body) and self.response.is_stream:
             self.events.extend(each for each in self.response.events() if type_of(each) in _KEPT)
         message = _message(self)
+        self.uses, self.server_runs = tool_uses(message), server_tool_runs(message)
         usage = _usage(self, message)
         failure = _failure(self)
         cost = _cost(self, message, usage, prices)
