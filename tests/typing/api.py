@@ -27,6 +27,11 @@ with kansoku.task("answer", user_id="u-17", session_id="s-9", feature="support",
     assert_type(task, kansoku.Task)
     assert_type(task.fail("reason"), None)
     task.score(0.5)
+assert_type(task.id, str)
+assert_type(task.set(user_id="u-1", attributes={"plan": 1}), None)
+assert_type(kansoku.current_task(), kansoku.Task | None)
+kansoku.init("a", user_id_key=b"0123456789abcdef", propagate=("session_id",), pseudonymise_sessions=True)
+kansoku.init("a", user_id_key=16)  # pyright: ignore[reportArgumentType]
 kansoku.task(1)  # pyright: ignore[reportArgumentType]
 
 
@@ -83,6 +88,10 @@ assert_type(bare("a"), dict[str, int])
 assert_type(named("a"), int)
 bare(1)  # pyright: ignore[reportArgumentType]
 later: Callable[[str], int] = named
+assert_type(kansoku.carry(named)("a"), int)
+kansoku.carry(named)(1)  # pyright: ignore[reportArgumentType]
+with kansoku.tool_run("search") as search:
+    assert_type(search.fail("empty"), None)
 
 
 def judge(answer: anthropic.types.Message) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import threading
 from collections.abc import Iterator
@@ -230,3 +231,19 @@ def test_the_language_follows_the_locale(environment: dict[str, str], language: 
 def test_a_name_cannot_command_the_terminal() -> None:
     assert plain("a\x1b]0;t\x07\u202eb\nc") == "a ]0;t  b c"
     assert aligned([["ab", "c"], ["漢", "d"]]) == "ab  c\n漢  d"
+
+
+def test_pseudonym_prints_what_a_user_is_called_in_the_telemetry(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("KANSOKU_USER_ID_KEY", raising=False)
+    assert run(["pseudonym", "u-17"]) == 64
+    monkeypatch.setenv("KANSOKU_USER_ID_KEY", "hunter2")
+    assert run(["pseudonym", "u-17"]) == 64
+    assert "hunter2" not in "".join(capsys.readouterr())
+    monkeypatch.setenv("KANSOKU_USER_ID_KEY", "0123456789abcdef")
+    assert run(["pseudonym", "u-17"]) == 0
+    printed = capsys.readouterr().out.strip()
+    monkeypatch.setattr("sys.stdin", io.StringIO("u-17\n"))
+    assert run(["pseudonym", "-"]) == 0
+    assert capsys.readouterr().out.strip() == printed == "u_vqewsrkvw7qhgllc3xfklr5hw6"
