@@ -11,10 +11,20 @@ from kansoku.record.tool_results import (
 )
 
 
+Json = dict[str, object]
+
+
 def test_only_the_last_message_is_looked_at_and_only_referred_to() -> None:
-    content = [{"type": "tool_result", "tool_use_id": "a"}]
-    assert last_content({"messages": [{"content": []}, {"content": content}]}) is content
-    odd = ({}, {"messages": None}, {"messages": []}, {"messages": ["x"]}, {"messages": [{}]})
+    content: list[Json] = [{"type": "tool_result", "tool_use_id": "a"}]
+    messages: list[Json] = [{"content": "earlier"}, {"content": content}]
+    assert last_content({"messages": messages}) is content
+    odd: tuple[Json, ...] = (
+        {},
+        {"messages": None},
+        {"messages": []},
+        {"messages": ["x"]},
+        {"messages": [{}]},
+    )
     assert [last_content(body) for body in odd] == [None] * 5
 
 
@@ -30,7 +40,7 @@ def test_results_are_read_and_other_things_passed_over() -> None:
 
 
 def test_uses_and_server_runs_are_told_apart() -> None:
-    message = {
+    message: Json = {
         "content": [
             {"type": "tool_use", "id": "a", "name": "lookup"},
             {"type": "server_tool_use", "id": "s", "name": "web_search"},
