@@ -10,7 +10,6 @@ from kansoku.record.tool_results import (
     tool_uses,
 )
 
-
 Json = dict[str, object]
 
 
