@@ -7,6 +7,7 @@ everything else that the process logs written alike.
 
 from kansoku.instrument.judgements import evaluation, feedback
 from kansoku.instrument.logs import configure_logging
+from kansoku.instrument.metering import metrics_asgi, metrics_wsgi
 from kansoku.instrument.setup import flush, init, shutdown
 from kansoku.instrument.structlog_lines import structlog_processor
 from kansoku.instrument.tasks import Task, carry, current_task, task
@@ -21,6 +22,8 @@ __all__ = [
     "feedback",
     "flush",
     "init",
+    "metrics_asgi",
+    "metrics_wsgi",
     "shutdown",
     "structlog_processor",
     "task",

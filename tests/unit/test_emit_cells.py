@@ -5,14 +5,19 @@ import threading
 import pytest
 
 from kansoku.catalog import instruments as i
-from kansoku.emit.cells import MAX_CHILDREN, Cells, Histogram
-from kansoku.emit.measurements import measure
-from kansoku.emit.otlp_metrics import metrics_data
-from kansoku.record.facts import Call, Cost, Place, Usage
+from kansoku.emit.cells import Cells, Histogram
+from kansoku.emit.identity import Identity
+from kansoku.emit.measurements import Measurements
+from kansoku.emit.otlp_metrics import MetricsReader
+from kansoku.record.facts import Call, Cost, Fact, Place, Usage
 
 
-def cells() -> Cells:
-    return Cells(i.INSTRUMENTS)
+def cells(max_series: int = 2_000) -> Cells:
+    return Cells(i.INSTRUMENTS, max_series)
+
+
+def measure(fact: Fact, these: Cells) -> None:
+    Measurements(these).fact(fact)
 
 
 def call(**known: object) -> Call:
@@ -41,8 +46,8 @@ def test_a_value_equal_to_a_bound_lies_below_it() -> None:
 
 
 def test_label_combinations_are_bounded_and_the_rest_is_counted() -> None:
-    these = cells()
-    for number in range(MAX_CHILDREN + 5):
+    these = cells(max_series=20)
+    for number in range(25):
         these.add(i.TASKS, 1, f"t{number}", "completed")
     assert these.value(i.TASKS, "other", "other") == 5
     assert these.value(i.TASKS, "t0", "completed") == 1
@@ -122,7 +127,8 @@ def test_otlp_leaves_out_empty_labels_and_empty_instruments() -> None:
 
     these = cells()
     measure(call(), these)
-    data = metrics_data(these, Resource({}), InstrumentationScope("t"), 1, 2)
+    who = Identity("t", Resource({}), InstrumentationScope("t"))
+    data = MetricsReader(these, "cumulative", 1).read(who, 2)
     metrics = {each.name: each for each in data.resource_metrics[0].scope_metrics[0].metrics}
     assert "claude_tasks" not in metrics
     (point,) = metrics["gen_ai.client.operation.duration"].data.data_points

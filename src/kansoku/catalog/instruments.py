@@ -39,6 +39,8 @@ class Instrument:
     labels: tuple[str, ...] = ()
     buckets: tuple[float, ...] = ()
     otel_name: str | None = None
+    exemplars: bool = False
+    """Whether its cells keep the latest call, as a link from the number to a trace."""
 
     @property
     def wire_name(self) -> str:
@@ -59,6 +61,7 @@ API_ERRORS = Instrument(
     "{call}",
     "Failed calls, by the API's error type.",
     ("model", "error_type"),
+    exemplars=True,
 )
 API_LATENCY = Instrument(
     "claude_api_latency_seconds",
@@ -67,6 +70,7 @@ API_LATENCY = Instrument(
     "Time that answered calls took, retries included.",
     ("model",),
     LATENCY_BUCKETS_S,
+    exemplars=True,
 )
 API_ATTEMPTS = Instrument(
     "claude_api_attempts",
@@ -103,10 +107,16 @@ TTFT = Instrument(
     "Time to the first content delta of a stream, thinking included.",
     ("model",),
     FIRST_CHUNK_BUCKETS_S,
+    exemplars=True,
 )
 ACTIVE_STREAMS = Instrument("claude_active_streams", "gauge", "{stream}", "Streams being read now.")
 COST = Instrument(
-    "claude_cost_usd", "counter", "{USD}", "Price of the calls that could be priced.", ("model",)
+    "claude_cost_usd",
+    "counter",
+    "{USD}",
+    "Price of the calls that could be priced.",
+    ("model",),
+    exemplars=True,
 )
 CACHE_HIT_RATE = Instrument(
     "claude_cache_hit_rate",

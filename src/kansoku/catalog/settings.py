@@ -20,3 +20,9 @@ CONFIG_FILE = "kansoku.toml"
 """The file of settings, in the working directory, where the variable names none. It need not exist."""
 USER_ID_KEY_VARIABLE = "KANSOKU_USER_ID_KEY"
 """Environment variable with the secret that user ids are pseudonymised by."""
+METRICS_DIR_VARIABLES = ("KANSOKU_METRICS_DIR", "PROMETHEUS_MULTIPROC_DIR")
+"""Where the workers of a service share their metrics, the first one first."""
+
+MAX_SERIES_VARIABLE = "KANSOKU_MAX_SERIES"
+TEMPORALITY_VARIABLE = "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE"
+DOGSTATSD_URL_VARIABLE = "DD_DOGSTATSD_URL"

@@ -4,134 +4,278 @@ Kept apart from any metrics library so that one `add` serves the scrape page and
 dictionary look-up.
 """
 
+import logging
 import threading
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from kansoku.catalog.instruments import CACHE_HIT_RATE, DROPPED, Instrument
+from kansoku.catalog.instruments import CACHE_HIT_RATE, DROPPED, TOKENS, Instrument
+
+log = logging.getLogger("kansoku")
 
 Labels = tuple[str, ...]
 
-MAX_CHILDREN = 2_000
-"""Label combinations of one instrument; what comes after is counted under `other`."""
+Move = tuple[Instrument, float, Labels]
+"""What something adds to a counter or gauge, or one observation of a histogram."""
+
+Exemplar = tuple[float, int, int, int]
+"""One measured value and the call it came from: value, trace id, span id, nanoseconds since 1970."""
+
+MAX_SERIES = 2_000
+"""Label sets of one instrument; what comes after is counted under `other`.
+
+A series takes about 0.4 KB, one of a histogram 0.5 KB and 0.3 KB for each exemplar (measured).
+"""
+
+MAX_LABEL = 100
+"""Characters of a label value: names that came from a user are cut here."""
 
 OTHER = "other"
+
+_OVERFLOW = ("metrics", "cardinality")
+
+
+@dataclass(slots=True)
+class Number:
+    """A counter or a gauge, and the latest call that moved it."""
+
+    value: float = 0.0
+    exemplar: Exemplar | None = None
+
+    def copy(self) -> "Number":
+        """The number as it is now."""
+        return Number(self.value, self.exemplar)
+
+    def add(self, other: "Number") -> None:
+        """Adds what another process counted."""
+        self.value += other.value
+        self.exemplar = _later(self.exemplar, other.exemplar)
 
 
 @dataclass(slots=True)
 class Histogram:
-    """Counts per bucket (the last one is above every bound), and the sum of what was observed."""
+    """Counts per bucket (the last one is above every bound), the sum, and the latest call of each bucket."""
 
     counts: list[int]
     sum: float = 0.0
     low: float = float("inf")
     high: float = float("-inf")
+    exemplars: dict[int, Exemplar] = field(default_factory=dict[int, Exemplar])
 
     @property
     def count(self) -> int:
         """How many observations there were."""
         return sum(self.counts)
 
+    def observe(self, bounds: tuple[float, ...], value: float, exemplar: Exemplar | None) -> None:
+        """Adds an observation; a value equal to a bound lies below it."""
+        bucket = bisect_left(bounds, value)
+        self.counts[bucket] += 1
+        self.sum += value
+        self.low = min(self.low, value)
+        self.high = max(self.high, value)
+        if exemplar is not None:
+            self.exemplars[bucket] = exemplar
 
-Cell = float | Histogram
+    def copy(self) -> "Histogram":
+        """The histogram as it is now."""
+        return Histogram(list(self.counts), self.sum, self.low, self.high, dict(self.exemplars))
+
+    def add(self, other: "Histogram") -> None:
+        """Adds what another process observed."""
+        self.counts = [ours + theirs for ours, theirs in zip(self.counts, other.counts, strict=True)]
+        self.sum += other.sum
+        self.low = min(self.low, other.low)
+        self.high = max(self.high, other.high)
+        for bucket, exemplar in other.exemplars.items():
+            self.exemplars[bucket] = _later(self.exemplars.get(bucket), exemplar) or exemplar
 
 
-@dataclass(slots=True)
-class _Family:
-    """The cells of one instrument."""
+Cell = Number | Histogram
 
-    instrument: Instrument
-    cells: dict[Labels, Cell] = field(default_factory=dict[Labels, Cell])
+Family = dict[Labels, Cell]
+
+State = dict[Instrument, Family]
+"""Every instrument with its cells."""
 
 
 class Cells:
-    """All metric cells of the process. Safe to use from several threads."""
+    """All metric cells of the process. Safe to use from several threads.
 
-    def __init__(self, instruments: Iterable[Instrument]) -> None:
-        self._families = {each.name: _Family(each) for each in instruments}
+    Args:
+        instruments: The instruments there are.
+        max_series: Label sets of one instrument, before the rest is counted together.
+    """
+
+    def __init__(self, instruments: Iterable[Instrument], max_series: int = MAX_SERIES) -> None:
+        self.max_series = max_series
+        self.version = 0
+        """Grows with every change, so that a reader knows whether there is something new."""
+        self._families: dict[str, tuple[Instrument, Family]] = {each.name: (each, {}) for each in instruments}
+        self._told: set[str] = set()
         self._lock = threading.Lock()
-        self._read = 0
-        self._prompt = 0
-        for family in self._families.values():  # a rate of nothing is no data, so it has no cell yet
-            if not family.instrument.labels and family.instrument is not CACHE_HIT_RATE:
-                family.cells[()] = _empty(family.instrument)
+        for instrument, family in self._families.values():  # a rate of nothing is no data: it has no cell yet
+            if not instrument.labels and instrument is not CACHE_HIT_RATE:
+                family[()] = empty(instrument)
+
+    def apply(self, moves: Iterable[Move], place: tuple[int, int, int] | None = None) -> None:
+        """Makes all moves under one lock; of 0, a move only makes the child of a counter exist.
+
+        `place` is the trace id, the span id and the time of the call they came from.
+        """
+        over: list[str] = []
+        with self._lock:
+            self.version += 1
+            for instrument, amount, labels in moves:
+                family = self._families[instrument.name][1]
+                cell = family.get(labels) or self._child(instrument, family, labels, over)
+                exemplar = (amount, *place) if place is not None and instrument.exemplars else None
+                if isinstance(cell, Histogram):
+                    cell.observe(instrument.buckets, amount, exemplar)
+                else:
+                    cell.value += amount
+                    cell.exemplar = exemplar or cell.exemplar
+        if over:
+            self._tell(over)
 
     def add(self, instrument: Instrument, amount: float, *labels: str) -> None:
         """Adds to a counter or gauge; an amount of 0 makes the child exist."""
-        with self._lock:
-            family, key = self._child(instrument, labels)
-            value = family.cells[key]
-            if not isinstance(value, Histogram):
-                family.cells[key] = value + amount
-
-    def put(self, instrument: Instrument, value: float, *labels: str) -> None:
-        """Sets a gauge."""
-        with self._lock:
-            family, key = self._child(instrument, labels)
-            family.cells[key] = value
+        self.apply(((instrument, amount, labels),))
 
     def observe(self, instrument: Instrument, value: float, *labels: str) -> None:
-        """Adds an observation to a histogram; a value equal to a bound lies below it."""
-        with self._lock:
-            family, key = self._child(instrument, labels)
-            cell = family.cells[key]
-            if isinstance(cell, Histogram):
-                cell.counts[bisect_left(instrument.buckets, value)] += 1
-                cell.sum += value
-                cell.low = min(cell.low, value)
-                cell.high = max(cell.high, value)
+        """Adds an observation to a histogram."""
+        self.apply(((instrument, value, labels),))
 
-    def touch(self, instrument: Instrument, *labels: str) -> None:
-        """Makes the child exist, so that a rate sees its first increase."""
+    def put(self, instrument: Instrument, value: float, *labels: str) -> None:
+        """Sets a gauge, or a counter that is kept elsewhere."""
+        over: list[str] = []
         with self._lock:
-            self._child(instrument, labels)
+            family = self._families[instrument.name][1]
+            cell = family.get(labels) or self._child(instrument, family, labels, over)
+            if isinstance(cell, Number) and cell.value != value:
+                cell.value = value
+                self.version += 1
+        if over:
+            self._tell(over)
 
-    def hit(self, read: int, prompt: int) -> None:
-        """Adds a call's cached and whole prompt tokens to the cache hit rate since the process began."""
+    def touch(self, children: Iterable[tuple[Instrument, Labels]]) -> None:
+        """Makes children exist, so that a rate sees their first increase."""
+        over: list[str] = []
         with self._lock:
-            self._read += read
-            self._prompt += prompt
-            self._families[CACHE_HIT_RATE.name].cells[()] = self._read / self._prompt
+            self.version += 1
+            for instrument, labels in children:
+                family = self._families[instrument.name][1]
+                if labels not in family and len(family) < self.max_series:
+                    self._child(instrument, family, labels, over)
 
     def value(self, instrument: Instrument, *labels: str) -> float:
         """The value of a counter or gauge, the count of a histogram; 0 where there is no child."""
+        cell = self.state()[instrument].get(labels)
+        if cell is None:
+            return 0.0
+        return float(cell.count if isinstance(cell, Histogram) else cell.value)
+
+    def state(self) -> State:
+        """Every instrument with a copy of its cells, all of one moment."""
         with self._lock:
-            cell = self._families[instrument.name].cells.get(labels, 0.0)
-            return float(cell.count if isinstance(cell, Histogram) else cell)
+            found: State = {
+                instrument: {labels: cell.copy() for labels, cell in family.items()}
+                for instrument, family in self._families.values()
+            }
+        return with_hit_rate(found)
 
     def snapshot(self) -> Iterator[tuple[Instrument, list[tuple[Labels, Cell]]]]:
-        """Every instrument with a copy of its cells."""
-        for family in self._families.values():
-            with self._lock:
-                cells = [(labels, _copy(cell)) for labels, cell in family.cells.items()]
-            yield family.instrument, cells
+        """Every instrument with a copy of its cells, as pairs."""
+        for instrument, family in self.state().items():
+            yield instrument, list(family.items())
 
-    def _child(self, instrument: Instrument, labels: Labels) -> tuple[_Family, Labels]:
-        """The family and key of a child, made when it is new; the lock is held."""
-        family = self._families[instrument.name]
-        if labels not in family.cells:
-            if len(family.cells) >= MAX_CHILDREN:
-                self._overflowed()
-                labels = (OTHER,) * len(labels)
-            family.cells.setdefault(labels, _empty(instrument))
-        return family, labels
+    def forked(self) -> None:
+        """In a forked child: the counts so far are the parent's, and so is the lock."""
+        self._lock = threading.Lock()
+        for instrument, family in self._families.values():
+            for labels in family:
+                family[labels] = empty(instrument)
 
-    def _overflowed(self) -> None:
-        """Counts a label combination that did not fit."""
-        cells = self._families[DROPPED.name].cells
-        key = ("metrics", "cardinality")
-        before = cells.get(key, 0.0)
-        cells[key] = (0.0 if isinstance(before, Histogram) else before) + 1
+    def _child(self, instrument: Instrument, family: Family, labels: Labels, over: list[str]) -> Cell:
+        """The cell of labels that are new, too long, or too many; the lock is held."""
+        labels = tuple([short(each) for each in labels])
+        if labels not in family and len(family) >= self.max_series and instrument is not DROPPED:
+            over.append(instrument.name)
+            dropped = self._families[DROPPED.name][1].setdefault(_OVERFLOW, Number())
+            if isinstance(dropped, Number):
+                dropped.value += 1
+            labels = (OTHER,) * len(labels)
+        return family.setdefault(labels, empty(instrument))
+
+    def _tell(self, over: Iterable[str]) -> None:
+        """Logs once for each instrument that it has too many label sets."""
+        for name in set(over) - self._told:
+            self._told.add(name)
+            log.warning(
+                "max_series: %s has %d label sets; further ones are counted together as %r. Is a name made "
+                "from user input?",
+                name,
+                self.max_series,
+                OTHER,
+            )
 
 
-def _empty(instrument: Instrument) -> Cell:
+def short(text: str) -> str:
+    """A label value of a length that a metrics store takes."""
+    return text if len(text) <= MAX_LABEL else text[: MAX_LABEL - 1] + "…"
+
+
+def empty(instrument: Instrument) -> Cell:
     """A fresh cell."""
-    return Histogram([0] * (len(instrument.buckets) + 1)) if instrument.kind == "histogram" else 0.0
+    return Histogram([0] * (len(instrument.buckets) + 1)) if instrument.kind == "histogram" else Number()
 
 
-def _copy(cell: Cell) -> Cell:
-    """The cell as it is now."""
-    if isinstance(cell, Histogram):
-        return Histogram(list(cell.counts), cell.sum, cell.low, cell.high)
-    return cell
+def overflowed(labels: Labels) -> bool:
+    """Whether the cell of these labels holds what did not fit."""
+    return bool(labels) and all(label == OTHER for label in labels)
+
+
+def with_hit_rate(state: State) -> State:
+    """The state with the cache hit rate that its token counts make; none where there are none."""
+    rate = _hit_rate(state.get(TOKENS, {}))
+    if CACHE_HIT_RATE in state:
+        state[CACHE_HIT_RATE] = {} if rate is None else {(): Number(rate)}
+    return state
+
+
+def summed(states: Iterable[Mapping[Instrument, Family]]) -> State:
+    """The states of several processes as one."""
+    total: State = {}
+    for state in states:
+        for instrument, family in state.items():
+            into = total.setdefault(instrument, {})
+            for labels, cell in family.items():
+                _add(into.setdefault(labels, empty(instrument)), cell)
+    return with_hit_rate(total)
+
+
+def _add(into: Cell, cell: Cell) -> None:
+    """Adds a cell to one of its kind."""
+    if isinstance(into, Histogram):
+        if isinstance(cell, Histogram):
+            into.add(cell)
+    elif isinstance(cell, Number):
+        into.add(cell)
+
+
+def _hit_rate(tokens: Family) -> float | None:
+    """Prompt tokens read from the cache over all prompt tokens."""
+    read = prompt = 0.0
+    for labels, cell in tokens.items():
+        if isinstance(cell, Number) and labels[-1] not in {"output", OTHER}:
+            prompt += cell.value
+            read += cell.value if labels[-1] == "cache_read" else 0.0
+    return read / prompt if prompt else None
+
+
+def _later(one: Exemplar | None, other: Exemplar | None) -> Exemplar | None:
+    """The exemplar of the later call."""
+    if one is None or other is None:
+        return one or other
+    return max(one, other, key=lambda each: each[3])

@@ -1,9 +1,12 @@
 """Who the telemetry is from: the application's name, its resource, and the scope that is Kansoku."""
 
-from dataclasses import dataclass
+import uuid
+from dataclasses import dataclass, replace
 
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+
+_INSTANCE = "service.instance.id"
 
 
 class SteadyResource(Resource):
@@ -28,3 +31,8 @@ class Identity:
     service: str
     resource: Resource
     scope: InstrumentationScope
+
+    def forked(self) -> "Identity":
+        """The same in a forked child: an instance of its own, else its sums would collide with others."""
+        own = Resource({_INSTANCE: str(uuid.uuid4())})
+        return replace(self, resource=SteadyResource(self.resource.merge(own)))

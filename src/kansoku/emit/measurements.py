@@ -1,122 +1,157 @@
 """What a fact adds to which instruments."""
 
+from collections.abc import Iterator
 from typing import assert_never, get_args
 
 from kansoku.catalog import instruments as i
 from kansoku.catalog.fields import BATCH_RESULT, CHAT
 from kansoku.catalog.outcomes import Outcome, Rating, TaskOutcome
-from kansoku.emit.cells import Cells
+from kansoku.emit.cells import Cells, Labels, Move
 from kansoku.record.facts import Call, Evaluation, Fact, Feedback, TaskRun, ToolRun
 
 TOKEN_TYPES = ("input", "output", "cache_read", "cache_creation")
 _NO_LABEL = "unlabelled"
+_NS = 1_000_000_000
+
+Child = tuple[i.Instrument, Labels]
 
 
-def measure(fact: Fact, cells: Cells) -> None:
-    """Adds the fact to every instrument that counts it."""
+class Measurements:
+    """Adds facts to cells, and makes at 0 the children that a new name will have.
+
+    A counter born at 5 has increased by nothing, as a rate reads it.
+    """
+
+    def __init__(self, cells: Cells) -> None:
+        self._cells = cells
+        self._known: set[tuple[str, str]] = set()
+        cells.touch((i.FEEDBACK, (rating,)) for rating in get_args(Rating))
+
+    def fact(self, fact: Fact) -> None:
+        """Adds the fact to every instrument that counts it."""
+        if isinstance(fact, Call | ToolRun | TaskRun):
+            name = fact.name if isinstance(fact, TaskRun) else _subject(fact)
+            if (type(fact).__name__, name) not in self._known:
+                self._meet(fact, name)
+            at_ns = fact.started_unix_ns + int(fact.duration_s * _NS)
+            self._cells.apply(moves_of(fact), (fact.place.trace_id, fact.place.span_id, at_ns))
+            if isinstance(fact, Call):
+                for each in fact.headroom:
+                    self._cells.put(i.RATE_LIMIT_REMAINING, each.ratio, _model(fact), each.name)
+        else:
+            self._cells.apply(moves_of(fact))
+
+    def expect(self, model: str) -> None:
+        """Makes a model's children at 0 when it is first asked for, before its first call ends."""
+        self._cells.touch(_children_of_model(model))
+
+    def _meet(self, fact: Call | ToolRun | TaskRun, name: str) -> None:
+        """Makes the children of a name that has not been seen."""
+        if len(self._known) < self._cells.max_series:
+            self._known.add((type(fact).__name__, name))
+        match fact:
+            case Call():
+                self._cells.touch(_children_of_model(name) if fact.operation == CHAT else ())
+            case ToolRun():
+                self._cells.touch((i.TOOL_CALLS, (name, status)) for status in ("ok", "error"))
+            case TaskRun():
+                self._cells.touch((i.TASKS, (name, outcome)) for outcome in get_args(TaskOutcome))
+            case _:
+                assert_never(fact)
+
+
+def moves_of(fact: Fact) -> list[Move]:
+    """What the fact adds to counters, and its observations for histograms."""
     match fact:
         case Call():
-            _call(fact, cells)
+            return _call(fact)
         case ToolRun():
-            _children(cells, i.TOOL_CALLS, fact.tool, ("ok", "error"))
-            cells.add(i.TOOL_CALLS, 1, fact.tool, fact.outcome)
+            return [(i.TOOL_CALLS, 1, (fact.tool, fact.outcome))]
         case TaskRun():
-            _children(cells, i.TASKS, fact.name, get_args(TaskOutcome))
-            cells.add(i.TASKS, 1, fact.name, fact.label)
+            return [(i.TASKS, 1, (fact.name, fact.label))]
         case Feedback():
-            cells.add(i.FEEDBACK, 1, fact.label)
-            if fact.score is not None:
-                cells.observe(i.FEEDBACK_SCORE, fact.score)
+            rated: list[Move] = [(i.FEEDBACK, 1, (fact.label,))]
+            return rated if fact.score is None else [*rated, (i.FEEDBACK_SCORE, fact.score, ())]
         case Evaluation():
-            cells.add(i.EVALUATIONS, 1, fact.name, fact.label or _NO_LABEL)
+            return [(i.EVALUATIONS, 1, (fact.name, fact.label or _NO_LABEL))]
         case _:
             assert_never(fact)
 
 
-def prepare(cells: Cells) -> None:
-    """Makes the children that are known before anything happened."""
-    for rating in get_args(Rating):
-        cells.touch(i.FEEDBACK, rating)
+def _subject(fact: Call | ToolRun) -> str:
+    """The name whose children a call or tool run moves."""
+    if isinstance(fact, ToolRun):
+        return fact.tool
+    return _model(fact) if fact.operation == CHAT else ""
 
 
-def prepare_model(cells: Cells, model: str) -> None:
-    """Makes a model's children at 0 when it is first asked for, before its first call ends."""
+def _model(call: Call) -> str:
+    """The model that answered, else the one asked."""
+    return call.response_model or call.request_model
+
+
+def _children_of_model(model: str) -> Iterator[Child]:
+    """What a model moves sooner or later."""
     for outcome in get_args(Outcome):
-        cells.touch(i.API_CALLS, model, outcome)
+        yield i.API_CALLS, (model, outcome)
     for token_type in TOKEN_TYPES:
-        cells.touch(i.TOKENS, model, token_type)
-    cells.touch(i.COST, model)
-    cells.touch(i.API_LATENCY, model)
-    cells.touch(i.RETRY_WAIT, model)
-    cells.touch(i.API_ATTEMPTS, model, "200")
+        yield i.TOKENS, (model, token_type)
+    yield i.COST, (model,)
+    yield i.API_LATENCY, (model,)
+    yield i.RETRY_WAIT, (model,)
+    yield i.API_ATTEMPTS, (model, "200")
 
 
-def _children(cells: Cells, instrument: i.Instrument, name: str, outcomes: tuple[str, ...]) -> None:
-    """Makes every outcome's child of one name."""
-    for outcome in outcomes:
-        cells.touch(instrument, name, outcome)
-
-
-def _call(call: Call, cells: Cells) -> None:
-    """Counts one call; operations that bill nothing are in the conventions' duration only."""
-    _conventional(call, cells)
-    model = call.response_model or call.request_model
+def _call(call: Call) -> list[Move]:
+    """One call; operations that bill nothing are in the conventions' duration only."""
+    moves = _conventional(call)
+    model = _model(call)
     if call.operation == CHAT:
-        _chat(call, model, cells)
+        _chat(call, model, moves)
     elif call.operation == BATCH_RESULT:
-        cells.add(i.BATCH_RESULTS, 1, model, call.outcome)
+        moves.append((i.BATCH_RESULTS, 1, (model, call.outcome)))
     else:
-        return
-    _billed(call, model, cells)
+        return moves
+    _billed(call, model, moves)
+    return moves
 
 
-def _chat(call: Call, model: str, cells: Cells) -> None:
-    """Counts how a call of the application went: as it saw it, and attempt by attempt."""
-    prepare_model(cells, model)
-    cells.add(i.API_CALLS, 1, model, call.outcome)
-    match call.outcome:
-        case "ok":
-            cells.observe(i.API_LATENCY, call.duration_s, model)
-        case "error":
-            cells.add(i.API_ERRORS, 1, model, call.error_type)
-        case "cancelled" | "aborted":
-            pass
+def _chat(call: Call, model: str, moves: list[Move]) -> None:
+    """How a call of the application went: as it saw it, and attempt by attempt."""
+    moves.append((i.API_CALLS, 1, (model, call.outcome)))
+    if call.outcome == "ok":
+        moves.append((i.API_LATENCY, call.duration_s, (model,)))
+    elif call.outcome == "error":
+        moves.append((i.API_ERRORS, 1, (model, call.error_type)))
     if call.ttft_s is not None:
-        cells.observe(i.TTFT, call.ttft_s, model)
-    for status in call.attempt_statuses:
-        cells.add(i.API_ATTEMPTS, 1, model, status)
+        moves.append((i.TTFT, call.ttft_s, (model,)))
+    moves += [(i.API_ATTEMPTS, 1, (model, status)) for status in call.attempt_statuses]
     if call.retry_wait_s is not None:
-        cells.add(i.RETRY_WAIT, call.retry_wait_s, model)
-    for each in call.headroom:
-        cells.put(i.RATE_LIMIT_REMAINING, each.ratio, model, each.name)
+        moves.append((i.RETRY_WAIT, call.retry_wait_s, (model,)))
 
 
-def _billed(call: Call, model: str, cells: Cells) -> None:
-    """Counts what a call cost and used."""
+def _billed(call: Call, model: str, moves: list[Move]) -> None:
+    """What a call cost and used; unknown tokens add nothing."""
     if call.cost.usd is not None:
-        cells.add(i.COST, call.cost.usd, model)
+        moves.append((i.COST, call.cost.usd, (model,)))
     elif call.cost.unpriced_reason:
-        cells.add(i.UNPRICED_CALLS, 1, model, call.cost.unpriced_reason)
-    _tokens(call, model, cells)
-
-
-def _tokens(call: Call, model: str, cells: Cells) -> None:
-    """Counts the call's tokens; unknown ones add nothing."""
+        moves.append((i.UNPRICED_CALLS, 1, (model, call.cost.unpriced_reason)))
     usage = call.usage
     counts = (usage.input_tokens, usage.output_tokens, usage.cache_read_tokens, usage.cache_write_tokens)
     for token_type, count in zip(TOKEN_TYPES, counts, strict=True):
         if count:
-            cells.add(i.TOKENS, count, model, token_type)
-    if usage.prompt_tokens:
-        cells.hit(usage.cache_read_tokens or 0, usage.prompt_tokens)
+            moves.append((i.TOKENS, count, (model, token_type)))
 
 
-def _conventional(call: Call, cells: Cells) -> None:
-    """The GenAI conventions' own histograms."""
+def _conventional(call: Call) -> list[Move]:
+    """The GenAI conventions' own histograms; when a batch's result was computed is not known."""
     who = (call.operation, call.provider, call.request_model)
+    moves: list[Move] = []
     if call.operation != BATCH_RESULT:
-        cells.observe(i.GEN_AI_DURATION, call.duration_s, *who, call.error_type)
-    if call.usage.prompt_tokens is not None:
-        cells.observe(i.GEN_AI_TOKENS, call.usage.prompt_tokens, *who, "input")
-    if call.usage.output_tokens is not None:
-        cells.observe(i.GEN_AI_TOKENS, call.usage.output_tokens, *who, "output")
+        moves.append((i.GEN_AI_DURATION, call.duration_s, (*who, call.error_type)))
+    prompt, output = call.usage.prompt_tokens, call.usage.output_tokens
+    if prompt is not None:
+        moves.append((i.GEN_AI_TOKENS, prompt, (*who, "input")))
+    if output is not None:
+        moves.append((i.GEN_AI_TOKENS, output, (*who, "output")))
+    return moves

@@ -26,9 +26,10 @@ from kansoku.emit.cleaning import Cleaner
 from kansoku.emit.guard import Guard
 from kansoku.emit.identity import Identity
 from kansoku.emit.log_line import is_failure
-from kansoku.emit.measurements import measure, prepare_model
+from kansoku.emit.measurements import Measurements
+from kansoku.emit.meter import Meter
 from kansoku.emit.native import NativeSpans
-from kansoku.emit.otlp_metrics import metrics_data
+from kansoku.emit.otlp_metrics import MetricsReader, Temporality
 from kansoku.emit.outlet import Outlet
 from kansoku.emit.telemetry import Telemetry, telemetry_of
 from kansoku.record.facts import Call, Fact
@@ -72,6 +73,7 @@ class Pipeline:
         guard: Keeps faults of this pipeline's own from the application.
         seen: Told every fact after its redaction; for tests.
         natives: The SDK's own spans; a call that has one gets none of Kansoku's.
+        temporality: Whether metrics are sent as sums since the beginning or since the last sending.
     """
 
     def __init__(
@@ -84,6 +86,7 @@ class Pipeline:
         guard: Guard,
         seen: Callable[[Fact], None] | None = None,
         natives: NativeSpans | None = None,
+        temporality: Temporality = "cumulative",
     ) -> None:
         self._identity = identity
         self._outlet = outlet
@@ -92,7 +95,9 @@ class Pipeline:
         self._guard = guard
         self._seen = seen
         self._natives = natives or NativeSpans()
-        self._began_ns = time.time_ns()
+        self._measurements = Measurements(cells)
+        self._metrics = MetricsReader(cells, temporality, time.time_ns())
+        self._meters: list[Meter] = []
         self._queue: deque[Read] = deque()
         self._spans: deque[Telemetry] = deque()
         self._logs: deque[Telemetry] = deque()
@@ -109,7 +114,11 @@ class Pipeline:
 
     def expect(self, model: str) -> None:
         """Makes a model's metrics at 0, as its first call has begun."""
-        prepare_model(self._cells, self._cleaner.text(model))
+        self._measurements.expect(self._cleaner.text(model))
+
+    def add_meter(self, meter: Meter) -> None:
+        """Tells the meter of every fact, and ten times a second that the queue is worked off."""
+        self._meters.append(meter)
 
     def refresh(self) -> None:
         """Works off what is queued and brings the metrics up to date; called before a scrape."""
@@ -129,6 +138,8 @@ class Pipeline:
 
     def close(self, timeout_s: float) -> bool:
         """Flushes and stops the threads; facts put afterwards are lost."""
+        self.refresh()
+        self._close_meters()
         flushed = self.flush(timeout_s)
         self._stopping.set()
         self._wake.set()
@@ -136,6 +147,14 @@ class Pipeline:
         for thread in self._threads:
             thread.join(timeout=timeout_s)
         return flushed
+
+    def _close_meters(self) -> None:
+        """Publishes the last counts, before an endpoint that does not answer takes the time there is."""
+        with self._working:
+            meters, self._meters = self._meters, []
+            for meter in meters:
+                with self._guard.kept("metrics"):
+                    meter.close()
 
     def _start(self) -> None:
         """Starts worker and sender with fresh locks."""
@@ -154,12 +173,23 @@ class Pipeline:
         """In a forked child: what was waiting belongs to the parent, and its threads are gone."""
         for waiting in (self._queue, self._spans, self._logs):
             waiting.clear()
+        self._identity = self._identity.forked()
+        self._guard.faults.clear()
+        self._cells.forked()
+        self._metrics.forked(time.time_ns())
+        for meter in self._meters:
+            with self._guard.kept("metrics"):
+                meter.forked()
         self._start()
 
     def _run_worker(self) -> None:
         """Works the queue off every tenth of a second."""
         while not self._stopping.wait(WORK_EVERY_S):
             self._work()
+            with self._working:
+                for meter in self._meters:
+                    with self._guard.kept("metrics"):
+                        meter.worked()
 
     def _work(self) -> None:
         """Reads, redacts and distributes all that is queued."""
@@ -171,7 +201,7 @@ class Pipeline:
 
     def _distribute(self, fact: Fact) -> None:
         """One redacted fact into metrics, span, log line and log record."""
-        measure(fact, self._cells)
+        self._measurements.fact(fact)
         one = telemetry_of(fact, self._identity.service)
         if one.span_fact is not None and not (isinstance(fact, Call) and self._natives.take(fact)):
             self._buffer("spans", self._spans, one)
@@ -179,6 +209,8 @@ class Pipeline:
         lines.log(logging.ERROR if is_failure(fact) else logging.INFO, "%s", one.line)
         if self._seen is not None:
             self._seen(fact)
+        for meter in self._meters:
+            meter.fact(fact)
 
     def _buffer(self, pillar: str, buffer: deque[Telemetry], item: Telemetry) -> None:
         """Keeps the item for the sender; drops and counts when there is no room."""
@@ -213,9 +245,10 @@ class Pipeline:
     def _send_metrics(self) -> bool:
         """Sends the state of every metric."""
         self.refresh()
-        who = self._identity
-        now = time.time_ns()
-        return self._outlet.metrics(metrics_data(self._cells, who.resource, who.scope, self._began_ns, now))
+        went = self._outlet.metrics(self._metrics.read(self._identity, time.time_ns()))
+        if went:
+            self._metrics.went()
+        return went
 
     def _send_all(self, pillar: str, buffer: deque[Telemetry], send: _Send) -> bool:
         """Sends one buffer until it is empty; a batch that fails is lost and ends the attempt."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from kansoku.emit.guard import Guard
     from kansoku.emit.native import NativeSpans
     from kansoku.emit.pipeline import Pipeline
+    from kansoku.emit.shared_cells import SharedCells
     from kansoku.record.observer import Began
     from kansoku.redact.redactor import Redactor
 
@@ -107,6 +108,9 @@ class Session:
     natives: "NativeSpans | None" = None
     tools: ToolMemory = field(default_factory=ToolMemory)
     otel: "OtelContext | None" = None
+    shared: "SharedCells | None" = None
+    share: Callable[[], object] | None = None
+    """Begins to share the cells with the service's other workers."""
     on_close: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]])
     started: "Callable[[Began], None] | None" = None
     service: str = ""

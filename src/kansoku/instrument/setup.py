@@ -10,11 +10,13 @@ from urllib.parse import urlsplit
 from kansoku.catalog.baggage import BAGGAGE
 from kansoku.catalog.settings import ENDPOINT_VARIABLES, URL, USER_ID_KEY_VARIABLE
 from kansoku.errors import SettingError
+from kansoku.instrument import metering
 from kansoku.instrument.session import Session, activate, active
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.resources import Resource
 
+    from kansoku.emit.otlp_metrics import Temporality
     from kansoku.emit.outlet import Outlet
     from kansoku.price.book import PriceBook
     from kansoku.record.facts import Fact
@@ -46,6 +48,10 @@ def init(
     user_id_key: bytes | str | None = None,
     pseudonymise_sessions: bool = False,
     propagate: Iterable[str] = (),
+    dogstatsd: str | bool | None = None,
+    temporality: str | None = None,
+    max_series: int | None = None,
+    metrics_dir: str | None = None,
 ) -> None:
     """Records every call of Claude that this process makes from now on; the one line an app adds.
 
@@ -74,6 +80,14 @@ def init(
         pseudonymise_sessions: Replaces session ids too; needs the key.
         propagate: What of a task other services are told in the W3C `baggage` header of outgoing
             requests: `task`, `feature`, `user_id`, `session_id`, `release`. Nothing by default.
+        dogstatsd: A Datadog agent to send metrics to as well: `host:port` or `unix:///path`; True takes
+            `DD_DOGSTATSD_URL`, or `DD_AGENT_HOST` and `DD_DOGSTATSD_PORT`.
+        temporality: Of metrics over OTLP: `cumulative` or `delta`; else
+            `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`.
+        max_series: Label sets of one metric before the rest is counted together; else
+            `KANSOKU_MAX_SERIES`, or 2,000.
+        metrics_dir: Where the workers of a service share what a scrape shows; else `KANSOKU_METRICS_DIR`,
+            `PROMETHEUS_MULTIPROC_DIR`, or a folder of this user among the temporary files.
 
     Raises:
         SettingError: If an argument, or a price in `kansoku.toml`, cannot be used; it names the mend.
@@ -90,6 +104,8 @@ def init(
     prices = _prices()
     pseudonyms = _pseudonyms(user_id_key, sessions=pseudonymise_sessions)
     told = propagated(propagate)
+    agent = metering.dogstatsd_address(dogstatsd)
+    sums, most = metering.temporality_of(temporality), metering.max_series_of(max_series)
     shutdown()
     from kansoku.emit.otlp import otlp
 
@@ -102,6 +118,8 @@ def init(
         spans=spans,
         pseudonyms=pseudonyms,
         propagate=told,
+        temporality=sums,
+        max_series=most,
     )
     session.prices = prices
     if log_starts:
@@ -110,7 +128,10 @@ def init(
         session.started = starts_logged(session)
     activate(session)
     if prometheus_port is not None:
-        _serve_scrapes(session, prometheus_port, prometheus_host)
+        metering.serve_port(session, service, prometheus_host, prometheus_port, metrics_dir)
+    metering.share_if_mounted(session, service, metrics_dir)
+    if agent is not None:
+        metering.send_to_datadog(session, agent, service, environment, release)
     _attach(session)
     atexit.register(shutdown, _EXIT_FLUSH_S)
 
@@ -146,25 +167,25 @@ def build(
     spans: Spans = "kansoku",
     pseudonyms: "Pseudonyms | None" = None,
     propagate: tuple[str, ...] = (),
+    temporality: "Temporality" = "cumulative",
+    max_series: int | None = None,
 ) -> Session:
     """A session with all its parts, not yet in force."""
     from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
     from kansoku.catalog.instruments import INSTRUMENTS, INTERNAL_ERRORS
-    from kansoku.emit.cells import Cells
+    from kansoku.emit.cells import MAX_SERIES, Cells
     from kansoku.emit.cleaning import Cleaner
     from kansoku.emit.context import OtelContext
     from kansoku.emit.current import current_span
     from kansoku.emit.foreign import ForeignSpans
     from kansoku.emit.guard import Guard
     from kansoku.emit.identity import Identity, SteadyResource
-    from kansoku.emit.measurements import prepare
     from kansoku.emit.native import NativeSpans
     from kansoku.emit.pipeline import Pipeline
     from kansoku.redact.redactor import Redactor
 
-    cells = Cells(INSTRUMENTS)
-    prepare(cells)
+    cells = Cells(INSTRUMENTS, max_series or MAX_SERIES)
     guard = Guard()
     natives = NativeSpans() if spans == "native" else None
     masking = redactor or Redactor(on_failure=lambda n: cells.add(INTERNAL_ERRORS, n, "redaction"))
@@ -177,6 +198,7 @@ def build(
         guard=guard,
         seen=seen,
         natives=natives,
+        temporality=temporality,
     )
     where = str(resource.attributes.get("deployment.environment.name", ""))
     return Session(
@@ -263,22 +285,6 @@ def _resource(
         "service.version": release,
     }
     return Resource.create({**(attributes or {}), **{key: value for key, value in known.items() if value}})
-
-
-def _serve_scrapes(session: Session, port: int, host: str) -> None:
-    """Starts the scrape page; a port that is taken is logged."""
-    from kansoku.emit.scrape import serve_scrapes
-
-    try:
-        session.on_close.append(serve_scrapes(session.cells, session.pipeline.refresh, port, host))
-    except OSError as error:
-        log.warning(
-            "prometheus_port: %s:%s cannot be served (%s); metrics still go out over OTLP. "
-            "Another worker of this application may hold the port: give each its own.",
-            host,
-            port,
-            error.strerror or error,
-        )
 
 
 def _attach(session: Session) -> None:

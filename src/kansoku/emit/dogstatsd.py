@@ -1,0 +1,169 @@
+"""Facts as DogStatsD packets for a Datadog agent: distributions and counts, over UDP or a Unix socket."""
+
+import re
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from kansoku.catalog.instruments import COST, TOKENS, Instrument
+from kansoku.emit.cells import Move
+from kansoku.emit.measurements import moves_of
+from kansoku.record.facts import Fact
+
+UDP_BYTES = 1_432
+"""Greatest datagram over UDP: what an Ethernet frame of 1,500 bytes carries, as Datadog's clients have it."""
+
+UNIX_BYTES = 8_192
+
+PORT = 8_125
+_TAG_LENGTH = 200
+"""Datadog's limit of a tag, its key included."""
+
+_UNFIT = re.compile(r"[,|\s\x00-\x1f]")
+_PER_CALL = (COST, TOKENS)
+"""Counters whose amount per call is worth a distribution; its sum is the counter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where an agent listens: a host and port, or a path of a Unix datagram socket."""
+
+    host: str = "127.0.0.1"
+    port: int = PORT
+    path: str = ""
+
+
+def address_of(text: str) -> Address:
+    """Reads `host:port`, `udp://host:port` or `unix:///path`.
+
+    Raises:
+        ValueError: If it is none of these.
+    """
+    if text.startswith(("unix://", "unixgram://")):
+        path = text.partition("://")[2]
+        if not path:
+            raise ValueError("a unix address needs a path")
+        return Address(path=path)
+    parts = urlsplit(text if "://" in text else f"udp://{text}")
+    if parts.scheme != "udp" or not parts.hostname:
+        raise ValueError("not host:port, udp://host:port or unix:///path")
+    return Address(parts.hostname, parts.port or PORT)
+
+
+def name_of(instrument: Instrument) -> str:
+    """The metric's name at Datadog: dots between words, no unit of time at the end."""
+    return instrument.name.removesuffix("_seconds").replace("_", ".")
+
+
+def is_sent(instrument: Instrument) -> bool:
+    """Whether it goes to Datadog: the conventions' own histograms repeat ours."""
+    return instrument.name.startswith("claude_")
+
+
+def packet_of(move: Move, tags: str) -> str:
+    """One metric in DogStatsD's text, `name:value|type|#tags`."""
+    instrument, amount, labels = move
+    kind = "d" if instrument.kind == "histogram" or instrument in _PER_CALL else "c"
+    own = [tag(name, value) for name, value in zip(instrument.labels, labels, strict=True) if value]
+    return f"{name_of(instrument)}:{amount:.12g}|{kind}|#{','.join([*own, tags])}"
+
+
+def tag(name: str, value: str) -> str:
+    """A tag; what would end it becomes `_`, and it is cut at Datadog's limit."""
+    return f"{name}:{_UNFIT.sub('_', value)}"[:_TAG_LENGTH]
+
+
+class DogStatsd:
+    """Sends what each fact adds, in as few datagrams as hold it. Never blocks; what does not go is counted.
+
+    Args:
+        address: Where the agent listens.
+        service: The application's name, Datadog's `service`.
+        environment: Datadog's `env`; left out if empty.
+        release: Datadog's `version`; left out if empty.
+        dropped: Told how many packets did not go, and why.
+    """
+
+    def __init__(
+        self,
+        address: Address,
+        service: str,
+        environment: str,
+        release: str,
+        dropped: Callable[[int, str], None],
+    ) -> None:
+        self._address = address
+        known = (("service", service), ("env", environment), ("version", release))
+        self._tags = ",".join(tag(name, value) for name, value in known if value)
+        self._limit = UNIX_BYTES if address.path else UDP_BYTES
+        self._dropped = dropped
+        self._packets: list[bytes] = []
+        self._size = 0
+        self._socket: socket.socket | None = None
+
+    def fact(self, fact: Fact, /) -> None:
+        """Adds the fact's packets to the datagram, and sends it when it is full."""
+        for move in moves_of(fact):
+            if is_sent(move[0]):
+                self._add(packet_of(move, self._tags).encode())
+
+    def worked(self) -> None:
+        """Sends what is waiting."""
+        self._send()
+
+    def forked(self) -> None:
+        """In a forked child: what is waiting is the parent's to send."""
+        self._packets, self._size = [], 0
+        self._disconnect()
+
+    def close(self) -> None:
+        """Sends what is waiting and closes the socket."""
+        self._send()
+        self._disconnect()
+
+    def _add(self, packet: bytes) -> None:
+        """Adds a packet, after the datagram that it does not fit in has gone."""
+        if self._packets and self._size + len(packet) + 1 > self._limit:
+            self._send()
+        self._packets.append(packet)
+        self._size += len(packet) + 1
+
+    def _send(self) -> None:
+        """Sends the datagram; an agent that is away or slow costs its packets and nothing else."""
+        if not self._packets:
+            return
+        packets, self._packets, self._size = self._packets, [], 0
+        try:
+            self._connected().send(b"\n".join(packets))
+        except BlockingIOError:
+            self._dropped(len(packets), "agent slow")
+        except OSError:
+            self._disconnect()
+            self._dropped(len(packets), "agent unreachable")
+
+    def _connected(self) -> socket.socket:
+        """The socket, connected so that a refusal is told."""
+        if self._socket is None:
+            where = self._address
+            family = socket.AF_UNIX if where.path else _family_of(where)
+            made = socket.socket(family, socket.SOCK_DGRAM)
+            made.settimeout(0)
+            try:
+                made.connect(where.path or (where.host, where.port))
+            except OSError:
+                made.close()
+                raise
+            self._socket = made
+        return self._socket
+
+    def _disconnect(self) -> None:
+        """Closes the socket; the next packets open a new one."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+
+def _family_of(address: Address) -> socket.AddressFamily:
+    """IPv4 or IPv6, as the host resolves."""
+    return socket.getaddrinfo(address.host, address.port, type=socket.SOCK_DGRAM)[0][0]

@@ -1,0 +1,166 @@
+"""Several workers of real servers: whichever answers a scrape, the totals are right and never go down."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from kansoku_demo.messages_server import MessagesServer
+from tests.integration.sdk import MODEL
+
+_SETTLED_S = 30.0
+_LOOK_AGAIN_S = 0.05
+_APP = "tests.integration.workers_app"
+_UVICORN = ["uvicorn", f"{_APP}:asgi", "--workers", "4", "--log-level", "warning"]
+_GUNICORN = ["gunicorn", f"{_APP}:wsgi", "-w", "4", "--graceful-timeout", "5"]
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+@dataclass
+class Service:
+    """A started server of several workers."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    scrape_port: int
+    log: Path
+
+    def ask(self) -> int:
+        """Makes one call of Claude; gives the id of the worker that did."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/ask", timeout=30) as answer:
+            return int(answer.read())
+
+    def calls(self, port: int) -> float:
+        """The calls that a scrape shows."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as page:
+            families = text_string_to_metric_families(page.read().decode())
+        return sum(
+            each.value
+            for family in families
+            for each in family.samples
+            if each.name == "claude_api_calls_total" and each.labels == {"model": MODEL, "status": "ok"}
+        )
+
+
+@pytest.fixture
+def api() -> Iterator[MessagesServer]:
+    with MessagesServer(run_id="w") as server:
+        yield server
+
+
+@contextmanager
+def running(
+    api: MessagesServer, folder: Path, command: list[str], scrape_port: int | None = None
+) -> Iterator[Service]:
+    port, scrape_port = free_port(), scrape_port or free_port()
+    where = ["--bind", f"127.0.0.1:{port}"] if command[0] == "gunicorn" else ["--port", str(port)]
+    log = folder / "log"
+    told = {"APP_API": api.base_url, "APP_PROMETHEUS_PORT": str(scrape_port), "TMPDIR": str(folder)}
+    with log.open("ab") as said:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *command, *where], env={**os.environ, **told}, stdout=said, stderr=said
+        )
+    try:
+        yield Service(process, port, scrape_port, log)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+
+
+def until(found: Callable[[], float], wanted: float) -> None:
+    """Looks until a number is what it should be; fails with the last one."""
+    deadline = time.monotonic() + _SETTLED_S
+    last: object = None
+    while time.monotonic() < deadline:
+        try:
+            last = found()
+        except OSError as error:
+            last = error
+        if last == wanted:
+            return
+        time.sleep(_LOOK_AGAIN_S)  # between two looks; what is waited for is the number
+    pytest.fail(f"{last!r} is not {wanted!r}")
+
+
+def several(service: Service, workers: int) -> tuple[int, set[int]]:
+    """Calls until that many workers have made some; gives how many calls there were."""
+    until(lambda: service.calls(service.port), 0)
+    pids: set[int] = set()
+    calls = 0
+    deadline = time.monotonic() + _SETTLED_S
+    while (len(pids) < workers or calls < 40) and time.monotonic() < deadline:
+        pids.add(service.ask())
+        calls += 1
+    assert len(pids) >= workers
+    return calls, pids
+
+
+def assert_steady(service: Service, calls: int) -> None:
+    """Each of many scrapes, of the port and of the mounted page, shows the same total."""
+    until(lambda: service.calls(service.scrape_port), calls)
+    until(lambda: service.calls(service.port), calls)
+    assert {service.calls(service.port) for _ in range(20)} == {calls}
+    assert {service.calls(service.scrape_port) for _ in range(5)} == {calls}
+
+
+@pytest.mark.parametrize(
+    "command", [_GUNICORN, [*_GUNICORN, "--preload"], _UVICORN], ids=["gunicorn", "preload", "uvicorn"]
+)
+def test_four_workers_show_one_total_and_a_killed_one_takes_nothing_along(
+    api: MessagesServer, tmp_path: Path, command: list[str]
+) -> None:
+    with running(api, tmp_path, command) as service:
+        calls, pids = several(service, 3)
+        assert_steady(service, calls)
+        os.kill(next(iter(pids)), signal.SIGKILL)
+        until(lambda: service.calls(service.scrape_port), calls)
+        for _ in range(10):
+            service.ask()
+        assert_steady(service, calls + 10)
+        said = service.log.read_text()
+        assert "cannot be served" not in said
+        assert "Kansoku failed" not in said
+
+
+def test_recycled_workers_take_nothing_along(api: MessagesServer, tmp_path: Path) -> None:
+    with running(api, tmp_path, [*_GUNICORN, "--max-requests", "7"]) as service:
+        until(lambda: service.calls(service.scrape_port), 0)
+        seen = 0.0
+        pids: set[int] = set()
+        for _ in range(60):
+            pids.add(service.ask())
+            try:
+                now = service.calls(service.scrape_port)
+            except OSError:  # the port is being handed over
+                continue
+            assert now >= seen
+            seen = now
+        assert len(pids) > 4
+        until(lambda: service.calls(service.scrape_port), 60)
+
+
+def test_a_restarted_service_counts_from_0(api: MessagesServer, tmp_path: Path) -> None:
+    scrape_port = free_port()
+    with running(api, tmp_path, _GUNICORN, scrape_port) as service:
+        calls, _ = several(service, 2)
+        assert_steady(service, calls)
+    with running(api, tmp_path, _GUNICORN, scrape_port) as service:
+        until(lambda: service.calls(service.scrape_port), 0)
+        service.ask()
+        until(lambda: service.calls(service.scrape_port), 1)
