@@ -6,9 +6,8 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,7 +66,7 @@ def api() -> Iterator[MessagesServer]:
 @contextmanager
 def running(
     api: MessagesServer, folder: Path, command: list[str], scrape_port: int | None = None
-) -> Iterator[Service]:
+) -> Generator[Service]:
     port, scrape_port = free_port(), scrape_port or free_port()
     where = ["--bind", f"127.0.0.1:{port}"] if command[0] == "gunicorn" else ["--port", str(port)]
     log = folder / "log"
@@ -147,7 +146,7 @@ def test_recycled_workers_take_nothing_along(api: MessagesServer, tmp_path: Path
             pids.add(service.ask())
             try:
                 now = service.calls(service.scrape_port)
-            except OSError:  # the port is being handed over
+            except (OSError, ValueError):  # the port is being handed over
                 continue
             assert now >= seen
             seen = now

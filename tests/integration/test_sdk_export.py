@@ -19,7 +19,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from prometheus_client.parser import text_string_to_metric_families
 
 import kansoku
-from kansoku.catalog.instruments import INSTRUMENTS
+from kansoku.catalog.instruments import DROPPED, INSTRUMENTS
 from kansoku.errors import SettingError
 from kansoku.instrument import session as sessions
 from kansoku_demo.answers import Failure, Reply, ToolUse, Usage
@@ -320,11 +320,7 @@ def test_an_unreachable_endpoint_is_said_once_and_the_application_goes_on(
     assert "telemetry does not reach http://127.0.0.1" in warnings[0]
     session = sessions.active()
     assert session is not None
-    cells = dict(session.cells.snapshot())
-    dropped = next(cells[each] for each in cells if each.name == "kansoku_dropped")
-    assert {labels: value for labels, value in dropped if labels[0] == "spans"} == {
-        ("spans", "endpoint unreachable"): 3
-    }
+    assert session.cells.value(DROPPED, "spans", "endpoint unreachable") == 3
 
 
 def test_settings_that_cannot_be_used_are_refused_by_name() -> None:

@@ -152,7 +152,7 @@ class Pipeline:
         """Publishes the last counts, before an endpoint that does not answer takes the time there is."""
         with self._working:
             meters, self._meters = self._meters, []
-            for meter in meters:
+            for meter in reversed(meters):
                 with self._guard.kept("metrics"):
                     meter.close()
 

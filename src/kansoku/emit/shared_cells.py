@@ -52,6 +52,7 @@ class SharedCells:
         self._cells = cells
         self._id = ""
         self._alive: int | None = None
+        self._closed = False
         self._published = -1
         self._published_at = 0.0
         self._lock = threading.RLock()
@@ -92,12 +93,15 @@ class SharedCells:
     def state(self) -> State:
         """The sum over all members; counts of those that are gone are in it, their gauges are not."""
         with self._lock:
-            self.publish()
+            if (
+                not self._closed
+            ):  # else its counts are among those of the dead, and to join again doubles them
+                self.publish()
             with alone(self.folder / "lock"):
                 living = set(self._living())
-                folded = self._fold(living)
-                others = [self._read(f"{each}.cells")[0] for each in living if each != self._id]
-                return summed([folded, self._cells.state(), *others])
+                states = [self._fold(living)]
+                states += [self._read(f"{each}.cells")[0] for each in living if each != self._id]
+                return summed(states if self._closed else [*states, self._cells.state()])
 
     def forked(self) -> None:
         """In a forked child: what is held belongs to the parent."""
@@ -112,6 +116,7 @@ class SharedCells:
             if self._alive is None:
                 return
             self.publish()
+            self._closed = True
             with alone(self.folder / "lock"):
                 self._leave()
                 if not self._living() and not self._generation():

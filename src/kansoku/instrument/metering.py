@@ -6,7 +6,7 @@ import os
 import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from kansoku.catalog.instruments import DROPPED
 from kansoku.catalog.settings import (
@@ -134,8 +134,7 @@ def metrics_wsgi() -> Callable[..., Any]:
     from kansoku.emit.scrape import registry_of
 
     _mount()
-    page: Callable[..., Any] = make_wsgi_app(registry_of(_active_state))
-    return page
+    return cast("Callable[..., Any]", make_wsgi_app(registry_of(_active_state)))
 
 
 def metrics_asgi() -> Callable[..., Awaitable[None]]:

@@ -1,0 +1,158 @@
+"""The scrape page before a real Prometheus: every name is there, and exemplars lead to the call's trace."""
+
+import json
+import shutil
+import subprocess
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prometheus_client.openmetrics.parser import (
+    text_string_to_metric_families,  # pyright: ignore[reportUnknownVariableType]  half typed
+)
+
+import kansoku
+from kansoku_demo.answers import Failure
+from kansoku_demo.messages_server import MessagesServer
+from tests.integration.sdk import ASK, client_of, close_clients
+from tests.integration.test_metrics_workers import free_port
+
+NAMES = {
+    "claude_api_calls_total",
+    "claude_api_errors_total",
+    "claude_api_latency_seconds_bucket",
+    "claude_active_streams",
+    "claude_cost_usd_total",
+    "claude_tokens_total",
+    "claude_ttft_seconds_bucket",
+    "claude_feedback_total",
+    "claude_feedback_score_bucket",
+}
+_SETTLED_S = 60.0
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    """The scrape port of an application that made a stream and a failed call."""
+    port = free_port()
+    with MessagesServer(run_id="p") as api:
+        kansoku.init("scraped", endpoint="http://127.0.0.1:9", prometheus_port=port)
+        client = client_of(api, max_retries=0)
+        with client.messages.create(**ASK, stream=True) as stream:
+            for _ in stream:
+                pass
+        api.script(Failure.invalid_request("no"))
+        with pytest.raises(Exception, match="no"):
+            client.messages.create(**ASK)
+        yield port
+        kansoku.shutdown(0.1)
+        close_clients()
+
+
+def page(port: int, accept: str) -> str:
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/metrics", headers={"accept": accept})
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return answer.read().decode()
+
+
+def test_openmetrics_has_the_latest_call_of_counters_and_buckets(port: int) -> None:
+    text = page(port, "application/openmetrics-text; version=1.0.0")
+    assert text.endswith("# EOF\n")
+    found = {
+        each.name: each.exemplar
+        for family in text_string_to_metric_families(text)
+        for each in family.samples
+        if each.exemplar is not None
+    }
+    assert set(found) == {
+        "claude_api_latency_seconds_bucket",
+        "claude_ttft_seconds_bucket",
+        "claude_api_errors_total",
+        "claude_cost_usd_total",
+    }
+    for exemplar in found.values():
+        assert {name: len(value) for name, value in exemplar.labels.items()} == {
+            "trace_id": 32,
+            "span_id": 16,
+        }
+    assert found["claude_cost_usd_total"].labels == found["claude_ttft_seconds_bucket"].labels
+    assert found["claude_api_errors_total"].labels != found["claude_cost_usd_total"].labels
+    assert "trace_id" not in page(port, "text/plain")
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="Debian's prometheus is not installed")
+def test_promtool_finds_nothing_to_mend(port: int) -> None:
+    checked = subprocess.run(
+        ["promtool", "check", "metrics"],
+        input=page(port, "text/plain"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (checked.returncode, checked.stderr) == (0, "")
+
+
+@pytest.mark.skipif(shutil.which("prometheus") is None, reason="Debian's prometheus is not installed")
+def test_prometheus_stores_every_name_and_the_trace_of_the_call(port: int, tmp_path: Path) -> None:
+    config = {
+        "scrape_configs": [
+            {
+                "job_name": "app",
+                "scrape_interval": "1s",
+                "static_configs": [{"targets": [f"127.0.0.1:{port}"]}],
+            }
+        ]
+    }
+    (tmp_path / "prometheus.yml").write_text(json.dumps(config))
+    listens = f"127.0.0.1:{free_port()}"
+    with (tmp_path / "log").open("w") as said:
+        process = subprocess.Popen(
+            [
+                "prometheus",
+                f"--config.file={tmp_path / 'prometheus.yml'}",
+                f"--storage.tsdb.path={tmp_path / 'data'}",
+                f"--web.listen-address={listens}",
+                "--enable-feature=exemplar-storage",
+            ],
+            stdout=said,
+            stderr=said,
+        )
+    try:
+        text = page(port, "application/openmetrics-text")
+        (trace,) = {
+            each.exemplar.labels["trace_id"]
+            for family in text_string_to_metric_families(text)
+            for each in family.samples
+            if each.exemplar is not None and each.name == "claude_ttft_seconds_bucket"
+        }
+        assert trace in traces_until_there(listens, "claude_ttft_seconds_bucket")
+        assert set(get(listens, "label/__name__/values", {})) >= NAMES
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def traces_until_there(listens: str, name: str) -> set[str]:
+    """The trace ids of the exemplars that Prometheus has of a metric, as soon as there are some."""
+    deadline = time.monotonic() + _SETTLED_S
+    asked = {"query": name, "start": str(time.time() - 600), "end": str(time.time() + 600)}
+    while time.monotonic() < deadline:
+        try:
+            series: Any = get(listens, "query_exemplars", asked)
+        except OSError:
+            series = []
+        found: set[str] = {str(each["labels"]["trace_id"]) for one in series for each in one["exemplars"]}
+        if found:
+            return found
+        time.sleep(0.1)  # between two looks; what is waited for is the exemplar
+    return set()
+
+
+def get(listens: str, path: str, asked: dict[str, str]) -> Any:  # noqa: ANN401  JSON
+    url = f"http://{listens}/api/v1/{path}?{urllib.parse.urlencode(asked)}"
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        return json.load(answer)["data"]

@@ -1,0 +1,122 @@
+"""DogStatsD packets, byte by byte, on real sockets."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from kansoku.emit.dogstatsd import UDP_BYTES, Address, DogStatsd, address_of
+from kansoku.record.facts import Call, Cost, Evaluation, Place, Usage
+
+
+def call(model: str = "claude-sonnet-5-5") -> Call:
+    return Call(
+        place=Place(1, 2),
+        started_unix_ns=1,
+        duration_s=2.345,
+        operation="chat",
+        provider="anthropic",
+        request_model=model,
+        outcome="ok",
+        ttft_s=0.25,
+        usage=Usage(input_tokens=5, output_tokens=7),
+        cost=Cost(0.0123, "table"),
+    )
+
+
+def meter(address: Address, dropped: list[tuple[int, str]]) -> DogStatsd:
+    return DogStatsd(address, "support-bot", "prod", "1.2", lambda count, why: dropped.append((count, why)))
+
+
+TAGS = "service:support-bot,env:prod,version:1.2"
+PACKETS = [
+    f"claude.api.calls:1|c|#model:claude-sonnet-5-5,status:ok,{TAGS}",
+    f"claude.api.latency:2.345|d|#model:claude-sonnet-5-5,{TAGS}",
+    f"claude.ttft:0.25|d|#model:claude-sonnet-5-5,{TAGS}",
+    f"claude.cost.usd:0.0123|d|#model:claude-sonnet-5-5,{TAGS}",
+    f"claude.tokens:5|d|#model:claude-sonnet-5-5,type:input,{TAGS}",
+    f"claude.tokens:7|d|#model:claude-sonnet-5-5,type:output,{TAGS}",
+]
+
+
+def test_a_call_is_one_datagram_over_udp() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as agent:
+        agent.bind(("127.0.0.1", 0))
+        agent.settimeout(5)
+        dropped: list[tuple[int, str]] = []
+        sender = meter(Address("127.0.0.1", agent.getsockname()[1]), dropped)
+        sender.fact(call())
+        sender.worked()
+        assert agent.recv(65_535) == "\n".join(PACKETS).encode()
+        sender.close()
+        assert dropped == []
+
+
+def test_a_call_is_one_datagram_over_a_unix_socket(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as agent:
+        path = str(tmp_path / "dsd.socket")
+        agent.bind(path)
+        agent.settimeout(5)
+        sender = meter(address_of(f"unix://{path}"), [])
+        sender.fact(call())
+        sender.close()
+        assert agent.recv(65_535) == "\n".join(PACKETS).encode()
+
+
+def test_datagrams_are_full_and_never_over_the_limit() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as agent:
+        agent.bind(("127.0.0.1", 0))
+        agent.settimeout(5)
+        sender = meter(Address("127.0.0.1", agent.getsockname()[1]), [])
+        for _ in range(20):
+            sender.fact(call())
+        sender.close()
+        got: list[str] = []
+        sizes: list[int] = []
+        while len(got) < 20 * len(PACKETS):
+            data = agent.recv(65_535)
+            sizes.append(len(data))
+            got += data.decode().split("\n")
+    assert got == PACKETS * 20
+    assert max(sizes) <= UDP_BYTES
+    assert min(sizes[:-1]) > UDP_BYTES - 100
+
+
+def test_names_that_would_end_a_tag_are_mended() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as agent:
+        agent.bind(("127.0.0.1", 0))
+        agent.settimeout(5)
+        sender = meter(Address("127.0.0.1", agent.getsockname()[1]), [])
+        sender.fact(Evaluation(place=Place(1, 2), started_unix_ns=1, name="a,b|c\nd:観測", label="x" * 300))
+        sender.close()
+        text = agent.recv(65_535).decode()
+    assert text == f"claude.evaluations:1|c|#evaluation:a_b_c_d:観測,{('label:' + 'x' * 300)[:200]},{TAGS}"
+
+
+def test_an_agent_that_is_away_never_raises_and_its_packets_are_counted() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as gone:
+        gone.bind(("127.0.0.1", 0))
+        port = gone.getsockname()[1]
+    dropped: list[tuple[int, str]] = []
+    sender = meter(Address("127.0.0.1", port), dropped)
+    for _ in range(5):
+        sender.fact(call())
+        sender.worked()
+    sender.close()
+    missing = meter(Address(path="/nowhere/dsd.socket"), dropped)
+    missing.fact(call())
+    missing.close()
+    assert (6, "agent unreachable") in dropped
+    assert sum(count for count, _ in dropped) >= 12
+
+
+@pytest.mark.parametrize("text", ["tcp://a:1", "unix://", "udp://"])
+def test_what_is_no_address_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011  the sentence is not the contract
+        address_of(text)
+
+
+def test_addresses_are_read() -> None:
+    assert address_of("agent:8126") == Address("agent", 8126)
+    assert address_of("udp://agent") == Address("agent", 8125)
+    assert address_of("unix:///var/run/d.sock") == Address(path="/var/run/d.sock")
