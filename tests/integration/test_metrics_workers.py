@@ -18,11 +18,11 @@ from prometheus_client.parser import text_string_to_metric_families
 from kansoku_demo.messages_server import MessagesServer
 from tests.integration.sdk import MODEL
 
-_SETTLED_S = 30.0
+_SETTLED_S = 90.0
 _LOOK_AGAIN_S = 0.05
 _APP = "tests.integration.workers_app"
 _UVICORN = ["uvicorn", f"{_APP}:asgi", "--workers", "4", "--log-level", "warning"]
-_GUNICORN = ["gunicorn", f"{_APP}:wsgi", "-w", "4", "--graceful-timeout", "5"]
+_GUNICORN = ["gunicorn", f"{_APP}:wsgi", "-w", "4", "--graceful-timeout", "5", "--timeout", "120"]
 
 
 def free_port() -> int:

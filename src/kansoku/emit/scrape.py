@@ -78,6 +78,11 @@ class ScrapePort:
         self._server: Server | None = None
         self._tried_at = float("-inf")
 
+    @property
+    def serves(self) -> bool:
+        """Whether this process has the port."""
+        return self._server is not None
+
     def fact(self, fact: Fact, /) -> None:
         """Nothing: the cells have it."""
 

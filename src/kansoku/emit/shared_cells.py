@@ -108,12 +108,12 @@ class SharedCells:
         self._lock = threading.RLock()
         if self._alive is not None:
             os.close(self._alive)
-        self._alive, self._published = None, -1
+        self._alive, self._published = None, self._cells.version  # a child that counts nothing never joins
 
     def close(self) -> None:
         """Publishes for the last time and leaves; the last one of a service without a master cleans up."""
         with self._lock:
-            if self._alive is None:
+            if self._closed or (self._alive is None and self._cells.version == self._published):
                 return
             self.publish()
             self._closed = True
