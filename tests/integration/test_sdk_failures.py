@@ -13,6 +13,7 @@ import kansoku
 import kansoku.testing
 from kansoku.emit import pipeline
 from kansoku.emit.cleaning import Cleaner
+from kansoku.emit.measurements import Measurements
 from kansoku.emit.pipeline import Pipeline
 from kansoku.instrument import attempts, seam, streams
 from kansoku.instrument.session import Session
@@ -197,7 +198,7 @@ BREAKS: list[tuple[object, str, str]] = [
     (CallObserver, "read", "worker"),
     (Pipeline, "put", "end"),
     (Cleaner, "clean", "worker"),
-    (pipeline, "measure", "worker"),
+    (Measurements, "fact", "worker"),
     (pipeline, "telemetry_of", "worker"),
 ]
 

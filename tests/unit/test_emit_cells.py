@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from kansoku.catalog import instruments as i
-from kansoku.emit.cells import Cells, Histogram
+from kansoku.emit.cells import Cells, Histogram, Number, summed
 from kansoku.emit.identity import Identity
 from kansoku.emit.measurements import Measurements
 from kansoku.emit.otlp_metrics import MetricsReader
@@ -134,3 +134,22 @@ def test_otlp_leaves_out_empty_labels_and_empty_instruments() -> None:
     (point,) = metrics["gen_ai.client.operation.duration"].data.data_points
     assert "error.type" not in (point.attributes or {})
     assert (point.start_time_unix_nano, point.time_unix_nano) == (1, 2)
+
+
+def test_of_several_workers_one_that_is_not_instrumented_shows_and_streams_add_up() -> None:
+    whole, broken = cells(), cells()
+    whole.put(i.INSTRUMENTED, 1)
+    broken.put(i.INSTRUMENTED, 0)
+    whole.add(i.ACTIVE_STREAMS, 2)
+    broken.add(i.ACTIVE_STREAMS, 3)
+    total = summed([whole.state(), broken.state()])
+    assert total[i.INSTRUMENTED][()] == Number(0)
+    assert total[i.ACTIVE_STREAMS][()] == Number(5)
+
+
+def test_a_forked_child_counts_from_zero_and_is_still_instrumented() -> None:
+    these = cells()
+    these.put(i.INSTRUMENTED, 1)
+    these.add(i.ACTIVE_STREAMS, 2)
+    these.forked()
+    assert (these.value(i.INSTRUMENTED), these.value(i.ACTIVE_STREAMS)) == (1, 0)

@@ -41,6 +41,8 @@ class Instrument:
     otel_name: str | None = None
     exemplars: bool = False
     """Whether its cells keep the latest call, as a link from the number to a trace."""
+    across: Literal["sum", "least"] = "sum"
+    """What several workers' values make together."""
 
     @property
     def wire_name(self) -> str:
@@ -92,6 +94,7 @@ RATE_LIMIT_REMAINING = Instrument(
     "1",
     "Share of a rate limit that was left after the last answer.",
     ("model", "limit"),
+    across="least",
 )
 BATCH_RESULTS = Instrument(
     "claude_batch_results",
@@ -192,6 +195,7 @@ INSTRUMENTED = Instrument(
     "gauge",
     "1",
     "1 where every part of the SDK that calls are seen by is in its place, else 0.",
+    across="least",
 )
 
 INSTRUMENTS: tuple[Instrument, ...] = (

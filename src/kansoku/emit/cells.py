@@ -194,8 +194,9 @@ class Cells:
         """In a forked child: the counts so far are the parent's, and so is the lock."""
         self._lock = threading.Lock()
         for instrument, family in self._families.values():
-            for labels in family:
-                family[labels] = empty(instrument)
+            if instrument.across == "sum":  # what a worker merely knows, it knows in the child too
+                for labels in family:
+                    family[labels] = empty(instrument)
 
     def _child(self, instrument: Instrument, family: Family, labels: Labels, over: list[str]) -> Cell:
         """The cell of labels that are new, too long, or too many; the lock is held."""
@@ -251,17 +252,23 @@ def summed(states: Iterable[Mapping[Instrument, Family]]) -> State:
         for instrument, family in state.items():
             into = total.setdefault(instrument, {})
             for labels, cell in family.items():
-                _add(into.setdefault(labels, empty(instrument)), cell)
+                if labels in into:
+                    _add(instrument, into[labels], cell)
+                else:
+                    into[labels] = cell.copy()
     return with_hit_rate(total)
 
 
-def _add(into: Cell, cell: Cell) -> None:
-    """Adds a cell to one of its kind."""
+def _add(instrument: Instrument, into: Cell, cell: Cell) -> None:
+    """Adds a cell to one of its kind, as the instrument wants it done."""
     if isinstance(into, Histogram):
         if isinstance(cell, Histogram):
             into.add(cell)
     elif isinstance(cell, Number):
-        into.add(cell)
+        if instrument.across == "least":
+            into.value = min(into.value, cell.value)
+        else:
+            into.add(cell)
 
 
 def _hit_rate(tokens: Family) -> float | None:
