@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, cast
 from kansoku.catalog.instruments import INSTRUMENTS
 from kansoku.emit.outlet import Kept
 from kansoku.emit.span import span_of
-from kansoku.instrument import seam
+from kansoku.instrument import agent_import, seam
 from kansoku.instrument.session import Session, Source, activate
 from kansoku.instrument.setup import Spans, build, propagated
 from kansoku.record.facts import Call, Fact
@@ -123,10 +123,12 @@ def capture(
     before = activate(session)
     seam.attach()
     seam.tell_state(session)
+    agent_import.attach()
     try:
         yield Captured(session, kept, seen)
     finally:
         activate(before)
         if before is None:
             seam.detach()
+            agent_import.detach()
         session.pipeline.close(_FLUSH_S)

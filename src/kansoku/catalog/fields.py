@@ -145,12 +145,16 @@ CHAT: Final = "chat"
 COUNT_TOKENS: Final = "count_tokens"
 EXECUTE_TOOL: Final = "execute_tool"
 BATCH_RESULT: Final = "batch_result"
+INVOKE_AGENT: Final = "invoke_agent"
+AGENT_USAGE: Final = "agent_usage"
+"""Tokens and cost that an agent's totals hold and its calls did not tell: no call of its own."""
 CALL_OPERATIONS = (
     CHAT,
     COUNT_TOKENS,
     "text_completion",
     "generate_content",
     BATCH_RESULT,
+    AGENT_USAGE,
     "other",
 )
 FEEDBACK_EVENT = "kansoku.feedback"
@@ -456,6 +460,48 @@ TOOL_CALLS = Relation(
         *_CONTEXT,
     ),
 )
+
+AGENT_RUNS = Relation(
+    kind="agent_run",
+    table="agent_runs",
+    signal="span",
+    select=Having(OPERATION, (INVOKE_AGENT,)),
+    fields=(
+        _TIME,
+        _TRACE,
+        _SPAN,
+        _PARENT,
+        _DURATION,
+        Field("agent", Kind.LABEL, Attribute("gen_ai.agent.name"), "The agent."),
+        Field("request_model", Kind.LABEL, Attribute("gen_ai.request.model"), "The model asked for."),
+        Field(
+            "outcome",
+            Kind.LABEL,
+            StatusOr(Attribute("kansoku.outcome"), ok="ok", error="error"),
+            "ok, error, cancelled (by the application) or aborted (left early).",
+        ),
+        _ERROR,
+        Field("error_message", Kind.TEXT, Attribute("kansoku.error.message"), "The error's text, redacted."),
+        Field(
+            "http_status", Kind.COUNT, Attribute("http.response.status_code"), "Status of the failed call."
+        ),
+        Field(
+            "turns", Kind.COUNT, Attribute("kansoku.agent.turns"), "Turns of the run, as the agent counts."
+        ),
+        Field(
+            "cost_usd", Kind.USD, Attribute("kansoku.agent.cost_usd"), "The run's cost, as it told itself."
+        ),
+        Field("stop_reason", Kind.LABEL, Attribute("kansoku.agent.stop_reason"), "Why the run ended."),
+        Field(
+            "cli_telemetry",
+            Kind.FLAG,
+            Attribute("kansoku.agent.cli_telemetry"),
+            "Whether the command line exports telemetry of its own beside ours.",
+        ),
+        *_CONTEXT,
+    ),
+)
+"""Runs of an agent. Not among `RELATIONS`: they are kept as spans and have no narrow table."""
 
 
 def _outcome_fields(

@@ -10,6 +10,7 @@ from kansoku.catalog.outcomes import (
     COUNTED,
     ENDED,
     FAILED,
+    IS_ANSWER,
     IS_BILLED,
     IS_HALLUCINATED,
     JUDGED,
@@ -158,7 +159,7 @@ INDICATORS: tuple[Indicator, ...] = (
             "価格を計算できた呼び出しの平均コスト。",
         ),
         "usd",
-        Mean(CALLS, ("cost_usd",), IS_BILLED),
+        Mean(CALLS, ("cost_usd",), IS_ANSWER),
     ),
     Indicator(
         "cost_daily_total_usd",

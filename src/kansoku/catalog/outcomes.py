@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from kansoku.catalog.fields import BATCH_RESULT, CHAT
+from kansoku.catalog.fields import AGENT_USAGE, BATCH_RESULT, CHAT
 from kansoku.catalog.measures import AtLeast, Both, Either, Is, Not, OneOf, Present
 
 Outcome = Literal["ok", "error", "cancelled", "aborted"]
@@ -19,8 +19,11 @@ CALLER_FAULTS = ("invalid_request_error", "request_too_large", "not_found_error"
 """Error types for requests that no healthy API would have answered (Anthropic's API error types)."""
 
 IS_CHAT = Is("operation", CHAT)
-IS_BILLED = OneOf("operation", (CHAT, BATCH_RESULT))
+IS_ANSWER = OneOf("operation", (CHAT, BATCH_RESULT))
 """What the model answered, at once or in a batch. Both cost; only a chat has a time and an availability."""
+
+IS_BILLED = OneOf("operation", (CHAT, BATCH_RESULT, AGENT_USAGE))
+"""All that has tokens and a price: answers, and what an agent's totals hold beyond its answers."""
 
 SUCCEEDED = Is("outcome", "ok")
 FAILED = Is("outcome", "error")
@@ -29,7 +32,7 @@ ENDED = Both((IS_CHAT, OneOf("outcome", ("ok", "error"))))
 
 SERVABLE = Both((ENDED, Not(Both((FAILED, OneOf("error_type", CALLER_FAULTS))))))
 ANSWERED = Both((IS_CHAT, SUCCEEDED))
-COUNTED = Both((IS_BILLED, Present("output_tokens")))
+COUNTED = Both((IS_ANSWER, Present("output_tokens")))
 JUDGED = Both((Is("name", HALLUCINATION), Either((Present("label"), Present("score")))))
 IS_HALLUCINATED = Either(
     (

@@ -12,10 +12,10 @@ from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import NonRecordingSpan, set_span_in_context
 from opentelemetry.util.types import Attributes
 
-from kansoku.catalog.fields import EVALUATION_EVENT, FEEDBACK_EVENT, Kind
+from kansoku.catalog.fields import AGENT_USAGE, EVALUATION_EVENT, FEEDBACK_EVENT, Kind
 from kansoku.emit.attributes import FACETS, OWN, WIRE, Encoder
 from kansoku.emit.current import context_of
-from kansoku.record.facts import Call, Evaluation, Fact, Feedback, TaskRun, ToolRun
+from kansoku.record.facts import AgentRun, Call, Evaluation, Fact, Feedback, TaskRun, ToolRun
 
 _NANOS = 1_000_000_000
 _NO_CONTEXT = Context()
@@ -32,9 +32,11 @@ def event_of(fact: Fact) -> str:
     """The name of the event that the fact is."""
     match fact:
         case Call():
-            return _CALL_EVENTS[fact.outcome]
+            return AGENT_USAGE if fact.operation == AGENT_USAGE else _CALL_EVENTS[fact.outcome]
         case ToolRun():
             return "tool_call"
+        case AgentRun():
+            return "agent_run"
         case TaskRun():
             return "task"
         case Feedback():
@@ -114,7 +116,7 @@ ON_RECORD = {**FACETS, **{kind: WIRE[kind] for kind in (Feedback, Evaluation)}}
 def is_failure(fact: Fact) -> bool:
     """Whether the fact is a failure."""
     match fact:
-        case Call() | ToolRun():
+        case Call() | ToolRun() | AgentRun():
             return fact.outcome == "error"
         case TaskRun():
             return fact.label == "failed"

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import assert_never, get_args
 
 from kansoku.catalog import instruments as i
-from kansoku.catalog.fields import BATCH_RESULT, CHAT
+from kansoku.catalog.fields import AGENT_USAGE, BATCH_RESULT, CHAT, INVOKE_AGENT
 from kansoku.catalog.outcomes import Outcome, Rating, TaskOutcome
 from kansoku.emit.cells import Cells, Labels, Move
-from kansoku.record.facts import Call, Evaluation, Fact, Feedback, TaskRun, ToolRun
+from kansoku.record.facts import AgentRun, Call, Evaluation, Fact, Feedback, TaskRun, ToolRun
 
 TOKEN_TYPES = ("input", "output", "cache_read", "cache_creation")
 _NO_LABEL = "unlabelled"
@@ -67,6 +67,9 @@ def moves_of(fact: Fact) -> list[Move]:
             return _call(fact)
         case ToolRun():
             return [(i.TOOL_CALLS, 1, (fact.tool, fact.outcome))]
+        case AgentRun():
+            who = (INVOKE_AGENT, "anthropic", fact.request_model, fact.error_type)
+            return [(i.GEN_AI_DURATION, fact.duration_s, who)]
         case TaskRun():
             return [(i.TASKS, 1, (fact.name, fact.label))]
         case Feedback():
@@ -104,8 +107,12 @@ def _children_of_model(model: str) -> Iterator[Child]:
 
 def _call(call: Call) -> list[Move]:
     """One call; operations that bill nothing are in the conventions' duration only."""
-    moves = _conventional(call)
     model = _model(call)
+    if call.operation == AGENT_USAGE:
+        moves: list[Move] = []
+        _billed(call, model, moves)
+        return moves
+    moves = _conventional(call)
     if call.operation == CHAT:
         _chat(call, model, moves)
     elif call.operation == BATCH_RESULT:

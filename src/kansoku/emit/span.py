@@ -5,13 +5,13 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode
 
-from kansoku.catalog.fields import CHAT, EXECUTE_TOOL
+from kansoku.catalog.fields import CHAT, EXECUTE_TOOL, INVOKE_AGENT
 from kansoku.emit.attributes import attributes_of
 from kansoku.emit.current import context_of
 from kansoku.emit.protobuf import Value
-from kansoku.record.facts import Call, Place, TaskRun, ToolRun
+from kansoku.record.facts import AgentRun, Call, Place, TaskRun, ToolRun
 
-SpanFact = Call | ToolRun | TaskRun
+SpanFact = Call | ToolRun | AgentRun | TaskRun
 
 _UNSET = Status(StatusCode.UNSET)
 
@@ -39,7 +39,7 @@ def span_of(fact: SpanFact, resource: Resource, scope: InstrumentationScope) -> 
 
 
 def name_of(fact: SpanFact) -> str:
-    """`chat {model}`, `GET /v1/models`, `execute_tool {tool}` or `task {name}`."""
+    """`chat {model}`, `GET /v1/models`, `execute_tool {tool}`, `invoke_agent {agent}` or `task {name}`."""
     match fact:
         case Call(route=route) if route:
             return route
@@ -47,6 +47,8 @@ def name_of(fact: SpanFact) -> str:
             return f"{fact.operation} {fact.request_model}".rstrip()
         case ToolRun():
             return f"{EXECUTE_TOOL} {fact.tool}"
+        case AgentRun():
+            return f"{INVOKE_AGENT} {fact.agent}"
         case TaskRun():
             return f"task {fact.name}"
 
@@ -80,7 +82,7 @@ def _flat(value: object) -> Value:
 def failure_of(fact: SpanFact) -> str | None:
     """What failed, or None: a call that the application stopped is neither good nor bad."""
     match fact:
-        case Call(outcome="error"):
+        case Call(outcome="error") | AgentRun(outcome="error"):
             return fact.error_message or fact.error_type
         case ToolRun(outcome="error"):
             return fact.error_type

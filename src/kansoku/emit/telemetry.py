@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from kansoku.emit.log_line import line_of
 from kansoku.emit.span import SpanFact
-from kansoku.record.facts import Call, Fact, TaskRun, ToolRun
+from kansoku.record.facts import AgentRun, Call, Fact, TaskRun, ToolRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Telemetry:
     @property
     def span_fact(self) -> SpanFact | None:
         """The fact, if it is one that makes a span."""
-        return self.fact if isinstance(self.fact, Call | ToolRun | TaskRun) else None
+        return self.fact if isinstance(self.fact, Call | ToolRun | AgentRun | TaskRun) else None
 
 
 def telemetry_of(fact: Fact, service: str) -> Telemetry:

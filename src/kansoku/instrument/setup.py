@@ -147,10 +147,11 @@ def shutdown(timeout: float = 5.0) -> bool:
     session = activate(None)
     if session is None:
         return True
-    from kansoku.instrument import seam
+    from kansoku.instrument import agent_import, seam
 
     atexit.unregister(shutdown)
     seam.detach()
+    agent_import.detach()
     for close in session.on_close:
         with session.guard.kept("shutdown"):
             close()
@@ -289,8 +290,9 @@ def _resource(
 
 def _attach(session: Session) -> None:
     """Wraps the SDK; without it there is nothing to record, which is said once."""
-    from kansoku.instrument import seam
+    from kansoku.instrument import agent_import, seam
 
+    agent_import.attach()
     try:
         seam.attach()
     except (ImportError, AttributeError):

@@ -5,7 +5,7 @@ Each is frozen; each names its fields as `catalog.fields` does, so that attribut
 
 from dataclasses import dataclass
 
-from kansoku.catalog.fields import CALLS, EVALUATIONS, FEEDBACK, TASKS, TOOL_CALLS, Relation
+from kansoku.catalog.fields import AGENT_RUNS, CALLS, EVALUATIONS, FEEDBACK, TASKS, TOOL_CALLS, Relation
 from kansoku.catalog.outcomes import Outcome, Rating, TaskOutcome
 from kansoku.price.usage import NO_COST, UNKNOWN_USAGE, Cost, Usage
 from kansoku.record.limits import Headroom
@@ -141,6 +141,26 @@ class ToolRun:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgentRun:
+    """One run of an agent, from a prompt to its result. `cost_usd` repeats what its usage facts hold."""
+
+    place: Place
+    started_unix_ns: int
+    duration_s: float
+    agent: str
+    outcome: Outcome
+    request_model: str = ""
+    error_type: str = ""
+    error_message: str = ""
+    http_status: int | None = None
+    turns: int | None = None
+    cost_usd: float | None = None
+    stop_reason: str = ""
+    cli_telemetry: bool | None = None
+    around: Surroundings = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskRun:
     """One task that the application began and ended."""
 
@@ -182,11 +202,12 @@ class Evaluation:
     around: Surroundings = NOWHERE
 
 
-Fact = Call | ToolRun | TaskRun | Feedback | Evaluation
+Fact = Call | ToolRun | AgentRun | TaskRun | Feedback | Evaluation
 
 RELATION_OF: dict[type[Fact], Relation] = {
     Call: CALLS,
     ToolRun: TOOL_CALLS,
+    AgentRun: AGENT_RUNS,
     TaskRun: TASKS,
     Feedback: FEEDBACK,
     Evaluation: EVALUATIONS,

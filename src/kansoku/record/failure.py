@@ -97,8 +97,13 @@ def _error_type(error: Exception, ancestry: list[str], status: int | None) -> st
         if name in _BY_CLASS:
             return _BY_CLASS[name]
     if status is not None:
-        return _BY_STATUS.get(status, f"http_{status}")
+        return error_type_of_status(status)
     return ancestry[0]
+
+
+def error_type_of_status(status: int) -> str:
+    """The API's error type by HTTP status, where nothing else tells it."""
+    return _BY_STATUS.get(status, f"http_{status}")
 
 
 def retry_count(error: BaseException) -> int | None:
