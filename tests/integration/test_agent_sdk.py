@@ -23,6 +23,8 @@ MODEL = "claude-sonnet-5-5"
 SMALL = "claude-haiku-5-5"
 Step = dict[str, Any]
 Play = Callable[..., Any]
+Sdk = Any
+"""An object of the SDK, looked at from outside."""
 
 
 @pytest.fixture
@@ -32,7 +34,7 @@ def play(tmp_path: Path) -> Play:
     cli.write_text(f"#!{sys.executable}\n{Path(fake_cli.__file__).read_text()}")
     cli.chmod(0o755)
 
-    def options(*turns: list[Step], env: dict[str, str] | None = None, **more: Any) -> Any:
+    def options(*turns: list[Step], env: dict[str, str] | None = None, **more: Sdk) -> Sdk:
         script = tmp_path / "script.json"
         script.write_text(json.dumps(turns))
         env = {"FAKE_CLI_SCRIPT": str(script), **(env or {})}
@@ -51,7 +53,7 @@ def ready() -> Step:
     }
 
 
-def answer(message_id: str, *blocks: Step, model: str = MODEL, **more: Any) -> Step:
+def answer(message_id: str, *blocks: Step, model: str = MODEL, **more: Sdk) -> Step:
     message = {
         "id": message_id,
         "model": model,
@@ -83,7 +85,7 @@ def totals(usd: float, inp: int, out: int, read: int = 0) -> Step:
     }
 
 
-def result(usage: dict[str, Step] | None, **more: Any) -> Step:
+def result(usage: dict[str, Step] | None, **more: Sdk) -> Step:
     return {
         "type": "result",
         "subtype": "success",
@@ -98,7 +100,7 @@ def result(usage: dict[str, Step] | None, **more: Any) -> Step:
     }
 
 
-def ask(options: Any, query: Any = None) -> list[Any]:
+def ask(options: Sdk, query: Sdk = None) -> list[Any]:
     """All messages of one query."""
 
     async def collect() -> list[Any]:
@@ -107,7 +109,7 @@ def ask(options: Any, query: Any = None) -> list[Any]:
     return asyncio.run(collect())
 
 
-def of(captured: Captured, kind: Any) -> list[Any]:
+def of(captured: Captured, kind: Sdk) -> list[Any]:
     assert captured.metrics["kansoku_internal_errors"] == {}
     return [each for each in captured.facts if isinstance(each, kind)]
 
@@ -184,7 +186,7 @@ def test_a_streamed_final_count_is_the_calls_own_and_is_not_overwritten(play: Pl
         assert captured.metric("claude_tokens", MODEL, "output") == 42
 
 
-def converse(options: Any, prompts: int) -> None:
+def converse(options: Sdk, prompts: int) -> None:
     async def talk() -> None:
         async with sdk.ClaudeSDKClient(options) as client:
             for _ in range(prompts):
@@ -263,7 +265,7 @@ def test_a_run_that_hit_its_limit_says_so(play: Play) -> None:
 
 
 def test_a_query_left_early_is_one_aborted_run(play: Play) -> None:
-    async def leave(options: Any) -> None:
+    async def leave(options: Sdk) -> None:
         messages = sdk.query(prompt="Hello", options=options)
         async for message in messages:
             if isinstance(message, sdk.AssistantMessage):
@@ -278,7 +280,7 @@ def test_a_query_left_early_is_one_aborted_run(play: Play) -> None:
 
 
 def test_a_cancelled_query_is_one_cancelled_run(play: Play) -> None:
-    async def cancel(options: Any) -> None:
+    async def cancel(options: Sdk) -> None:
         begun = asyncio.Event()
 
         async def read() -> None:
@@ -310,7 +312,7 @@ def test_a_command_line_that_dies_or_is_missing_is_an_error(play: Play) -> None:
 
 
 def test_a_client_left_early_may_read_on_and_is_aborted_only_when_it_disconnects(play: Play) -> None:
-    async def talk(options: Any) -> None:
+    async def talk(options: Sdk) -> None:
         async with sdk.ClaudeSDKClient(options) as client:
             await client.query("Hello")
             async for _ in client.receive_response():
@@ -331,7 +333,7 @@ def test_a_client_left_early_may_read_on_and_is_aborted_only_when_it_disconnects
 
 
 def test_the_users_hooks_and_environment_reach_the_command_line_untouched(play: Play, tmp_path: Path) -> None:
-    async def hook(*_: Any) -> dict[str, Any]:
+    async def hook(*_: Sdk) -> dict[str, Any]:
         return {}
 
     note = tmp_path / "note.json"
@@ -353,7 +355,6 @@ def test_a_changed_sdk_is_counted_and_its_calls_go_on(play: Play, monkeypatch: p
 
     options = play([answer("m1"), result({MODEL: totals(0.1, 10, 5, 100)})])
     process_query: Any = InternalClient.process_query
-    monkeypatch.setattr(sdk.ClaudeSDKClient, "receive_messages", None)
     monkeypatch.delattr(sdk.ClaudeSDKClient, "receive_messages")
     with capture() as captured:
         assert process_query is InternalClient.process_query
