@@ -271,6 +271,8 @@ def test_a_query_left_early_is_one_aborted_run(play: Play) -> None:
             if isinstance(message, sdk.AssistantMessage):
                 break
         await messages.aclose()
+        await asyncio.sleep(0)  # the turn of the loop in which what was dropped is closed
+        await asyncio.gather(*(asyncio.all_tasks() - {asyncio.current_task()}), return_exceptions=True)
 
     with capture() as captured:
         asyncio.run(leave(play([answer("m1", use("t1")), {"wait": True}])))
@@ -330,6 +332,46 @@ def test_a_client_left_early_may_read_on_and_is_aborted_only_when_it_disconnects
         )
         assert [each.outcome for each in of(captured, AgentRun)] == ["ok", "aborted"]
         assert [each.response_id for each in chats(captured)] == ["m1", "m2"]
+
+
+def test_a_client_whose_reader_was_cancelled_may_read_on(play: Play) -> None:
+    async def talk(options: Sdk) -> None:
+        async with sdk.ClaudeSDKClient(options) as client:
+            begun = asyncio.Event()
+
+            async def read() -> None:
+                async for _ in client.receive_response():
+                    begun.set()
+
+            await client.query("Hello")
+            reading = asyncio.create_task(read())
+            await begun.wait()
+            reading.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await reading
+            await client.query("Go on")
+            assert [each async for each in client.receive_response()]
+
+    with capture() as captured:
+        asyncio.run(talk(play([answer("m1")], [answer("m2"), result({MODEL: totals(0.1, 20, 5, 200)})])))
+        assert [each.outcome for each in of(captured, AgentRun)] == ["ok"]
+        assert [each.response_id for each in chats(captured)] == ["m1", "m2"]
+
+
+def test_a_client_that_connects_again_begins_its_totals_again(play: Play) -> None:
+    async def talk() -> None:
+        client = sdk.ClaudeSDKClient(play([answer("m1"), result({MODEL: totals(0.5, 10, 50, 100)})]))
+        for usd in (0.5, 0.7):
+            client.options = play([answer(f"m{usd}"), result({MODEL: totals(usd, 10, 90, 100)})])
+            await client.connect()
+            await client.query("Hello")
+            assert [each async for each in client.receive_response()]
+            await client.disconnect()
+
+    with capture() as captured:
+        asyncio.run(talk())
+        assert captured.metric("claude_cost_usd", MODEL) == pytest.approx(1.2)
+        assert captured.metric("claude_tokens", MODEL, "output") == 180
 
 
 def test_the_users_hooks_and_environment_reach_the_command_line_untouched(play: Play, tmp_path: Path) -> None:
