@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 
 from kansoku.catalog.fields import AGENT_USAGE, CHAT
 from kansoku.catalog.outcomes import Outcome
+from kansoku.price.book import PriceBook
 from kansoku.record.agent_ledger import Amounts
 from kansoku.record.agent_message import AgentItem
 from kansoku.record.agent_observer import ObservedRun
@@ -34,7 +35,6 @@ from kansoku.record.facts import (
     Usage,
 )
 from kansoku.record.failure import error_type_of_status
-from kansoku.record.price import PriceBook
 from kansoku.record.reading import NOTHING, Json, plain, text
 from kansoku.record.usage import merged, usage_of
 
