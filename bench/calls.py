@@ -1,245 +1,275 @@
-"""What recording costs a call: CPU of the calling thread and of the whole process, beside the bare SDK.
+"""What observing costs a call: CPU of the calling thread and of the whole process, over the bare SDK.
 
-    ./dev bench calls [--rounds 7] [--json]
+    ./dev bench calls [--peers] [--rounds 7] [--cases create,stream] [--json]
+    ./dev bench calls --memory      resident memory over 50,000 calls
+    ./dev bench calls --imports     CPU of importing kansoku after the SDK, and of the first init()
 
-One process drives the real `anthropic` SDK over a transport without a network. Rounds with and without
-Kansoku alternate, in pairs; a figure is the median of the pairs' differences, in microseconds of CPU per
-call. A round with Kansoku ends with a flush, so the process figure holds redaction, pricing, span, log
-line, metrics and export to a local sink (whose own CPU is another process's). Clocks: CPU time of the
-calling thread (`time.thread_time`) and of the process (`time.process_time`). The SDK's own tracing is off in
-both, as Kansoku switches it off: it would make the bare SDK dearer.
+Each contender has a process of its own and drives the real `anthropic` SDK over a transport without a
+network. They take turns, one pair of rounds at a time: bare and observed, in alternating order. A figure is
+the median of the pairs' differences in microseconds of CPU per call (`time.thread_time`,
+`time.process_time`). An observed round ends with a flush, so the process figure holds everything up to the
+sending to a local sink (whose own CPU is another process's); the sink's count shows that it was sent. The
+contender `bare` observes nothing: its figures are the noise. Peers (bench/peers.txt) go into `.dev/peers`.
 """
+
+# ruff: noqa: ANN401  peers and answers are not typed here
 
 from __future__ import annotations
 
 import argparse
-import asyncio
-import gc
 import json
-import logging
 import os
 import statistics
 import subprocess
 import sys
-import time
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass
+import urllib.request
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
-import anthropic
-import httpx2
+from contest.cases import CASES
+from contest.contenders import ORDINARY, PEERS, RECORDS
 
-import kansoku
-from kansoku.instrument import seam
-from kansoku.instrument.session import activate, active
+HERE = Path(__file__).resolve().parent
+TOOLS = HERE.parent / ".dev"
+PEERS_PYTHON = TOOLS / "peers/bin/python"
+MEMORY_CALLS = 50_000
+REFUSED = {"openlit 1.45.0": "it requires anthropic>=0.42.0,<1.0.0"}
+"""Peers that do not install beside the locked SDK, and what the resolver says."""
 
-MODEL = "claude-sonnet-5-5"
-ASK: dict[str, Any] = {
-    "model": MODEL,
-    "max_tokens": 64,
-    "messages": [{"role": "user", "content": "Where is my order?"}],
-}
-LARGE: dict[str, Any] = {**ASK, "messages": [{"role": "user", "content": "word " * 20_000}]}
-USAGE = {
-    "input_tokens": 120,
-    "cache_read_input_tokens": 900,
-    "cache_creation_input_tokens": 0,
-    "output_tokens": 40,
-}
-MESSAGE = {
-    "id": "msg_01",
-    "type": "message",
-    "role": "assistant",
-    "model": MODEL,
-    "content": [{"type": "text", "text": "It is on its way."}],
-    "stop_reason": "end_turn",
-    "stop_sequence": None,
-    "usage": USAGE,
-}
-OVERLOADED = {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}
-
-SINK = """
-import sys
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-class Sink(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    def do_POST(self):
-        self.rfile.read(int(self.headers["content-length"]))
-        self.send_response(200); self.send_header("content-length", "0"); self.end_headers()
-    def log_message(self, *args): pass
-server = ThreadingHTTPServer(("127.0.0.1", 0), Sink)
-print(server.server_port, flush=True)
-server.serve_forever()
+IMPORTS = """
+import time, sys, anthropic
+began = time.process_time()
+if sys.argv[1] == "kansoku":
+    import kansoku
+imported = time.process_time()
+if sys.argv[1] == "kansoku":
+    kansoku.init(service="bench", endpoint=sys.argv[2])
+print(imported - began, time.process_time() - imported, flush=True)
+import os; os._exit(0)
 """
 
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One way of calling: its name, calls a round, and a function that makes a round."""
-
-    name: str
-    calls: int
-    run: Callable[[], None]
+Figures = dict[str, dict[str, dict[str, float]]]
+"""By case and contender: bare, thread and process, in microseconds per call."""
 
 
-def sse(deltas: int) -> bytes:
-    """The events of a stream with that many text deltas."""
-    block = {"type": "text", "text": ""}
-    events: list[dict[str, Any]] = [
-        {"type": "message_start", "message": {**MESSAGE, "content": [], "stop_reason": None}},
-        {"type": "content_block_start", "index": 0, "content_block": block},
-        *(
-            {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "word "}}
-            for _ in range(deltas)
-        ),
-        {"type": "content_block_stop", "index": 0},
-        {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": deltas}},
-        {"type": "message_stop"},
-    ]
-    return "".join(f"event: {each['type']}\ndata: {json.dumps(each)}\n\n" for each in events).encode()
+class Child:
+    """A contender's process."""
+
+    def __init__(self, name: str, endpoint: str, errors: Path) -> None:
+        self.name = name
+        python = str(PEERS_PYTHON) if name in PEERS else sys.executable
+        env = {**os.environ, "PYTHONPATH": str(HERE), "TRACELOOP_TELEMETRY": "false"}
+        with errors.open("w") as told:
+            self._process = subprocess.Popen(
+                [python, "-m", "contest.child", name, endpoint],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=told,
+                text=True,
+                env=env,
+            )
+        self._errors = errors
+
+    def read(self) -> Any:
+        """The next answer.
+
+        Raises:
+            RuntimeError: If the process ended, with the last line that it said.
+        """
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError((self._errors.read_text().strip().splitlines() or ["ended"])[-1])
+        return json.loads(line)
+
+    def ask(self, command: str) -> Any:
+        """The answer to a command."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{command}\n")
+        self._process.stdin.flush()
+        return self.read()
+
+    def close(self) -> None:
+        """Ends the process."""
+        self._process.kill()
+        self._process.wait()
 
 
-def transport(status: int, content: bytes, content_type: str) -> httpx2.MockTransport:
-    """Answers every request alike."""
-    headers = {"content-type": content_type, "request-id": "req_01"}
-    return httpx2.MockTransport(lambda _: httpx2.Response(status, content=content, headers=headers))
+@contextmanager
+def sink() -> Generator[str]:
+    """The endpoint that all send to."""
+    command = [sys.executable, str(HERE / "contest/sink.py")]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
+    finally:
+        process.kill()
+        process.wait()
 
 
-def sync_client(status: int, content: bytes, content_type: str = "application/json") -> anthropic.Anthropic:
-    """A client of the transport, without retries."""
-    http = httpx2.Client(transport=transport(status, content, content_type))
-    return anthropic.Anthropic(api_key="local", base_url="http://bench", http_client=http, max_retries=0)
+@contextmanager
+def started(names: list[str], endpoint: str, refused: dict[str, str]) -> Generator[list[Child]]:
+    """The contenders' processes; one that does not start is noted as refused."""
+    TOOLS.mkdir(exist_ok=True)
+    with ExitStack() as closing:
+        children: list[Child] = []
+        for name in names:
+            slug = name.replace(" ", "-")
+            child = Child(name, f"{endpoint}/{slug}", TOOLS / f"bench-{slug}.log")
+            closing.callback(child.close)
+            try:
+                child.read()
+            except RuntimeError as error:
+                refused[name] = str(error)
+            else:
+                children.append(child)
+        yield children
 
 
-def cases() -> list[Case]:
-    """Every way of calling that is measured."""
-    return [
-        creating("create, small", ASK, 300),
-        creating("create, 100 KB", LARGE, 100),
-        failing("error 529", 200),
-        streaming(20, 100),
-        streaming(200, 20),
-        streaming(2000, 3),
-        Case("20 async at once", 200, concurrent),
-    ]
+def install_peers() -> None:
+    """Installs the peers beside the checkout."""
+    uv = str(TOOLS / "bin/uv")
+    if not PEERS_PYTHON.exists():
+        subprocess.run([uv, "venv", "-q", "--python", sys.executable, str(TOOLS / "peers")], check=True)
+    subprocess.run(
+        [uv, "pip", "install", "-q", "--python", str(PEERS_PYTHON), "-r", str(HERE / "peers.txt")], check=True
+    )
 
 
-def creating(name: str, ask: dict[str, Any], calls: int) -> Case:
-    """Calls that are answered at once."""
-    client = sync_client(200, json.dumps(MESSAGE).encode())
-
-    def run() -> None:
-        for _ in range(calls):
-            client.messages.create(**ask)
-
-    return Case(name, calls, run)
-
-
-def failing(name: str, calls: int) -> Case:
-    """Calls that raise."""
-    client = sync_client(529, json.dumps(OVERLOADED).encode())
-
-    def run() -> None:
-        for _ in range(calls):
-            with suppress(anthropic.APIStatusError):
-                client.messages.create(**ASK)
-
-    return Case(name, calls, run)
-
-
-def streaming(deltas: int, calls: int) -> Case:
-    """Streams that are read to their end."""
-    client = sync_client(200, sse(deltas), "text/event-stream")
-
-    def run() -> None:
-        for _ in range(calls):
-            for _event in client.messages.create(**ASK, stream=True):
-                pass
-
-    return Case(f"stream of {deltas} deltas", calls, run)
-
-
-def concurrent() -> None:
-    """Ten gatherings of twenty async calls each."""
-
-    async def main() -> None:
-        content = json.dumps(MESSAGE).encode()
-        http = httpx2.AsyncClient(transport=transport(200, content, "application/json"))
-        async with anthropic.AsyncAnthropic(
-            api_key="local", base_url="http://bench", http_client=http, max_retries=0
-        ) as client:
-            for _ in range(10):
-                calls: list[Any] = [client.messages.create(**ASK) for _ in range(20)]
-                await asyncio.gather(*calls)
-
-    asyncio.run(main())
-
-
-def measure(run: Callable[[], None]) -> tuple[float, float]:
-    """CPU seconds of the calling thread and of the process for one round and its flush."""
-    gc.collect()
-    process, thread = time.process_time(), time.thread_time()
-    run()
-    thread_spent = time.thread_time() - thread
-    kansoku.flush()
-    return thread_spent, time.process_time() - process
-
-
-def compared(case: Case, rounds: int) -> dict[str, float]:
-    """Medians over paired rounds, in microseconds of CPU per call."""
-    session = active()
-    bare: list[tuple[float, float]] = []
-    recorded: list[tuple[float, float]] = []
+def compared(children: list[Child], names: list[str], rounds: int, refused: dict[str, str]) -> Figures:
+    """Medians over paired rounds, the contenders taking turns."""
+    pairs: dict[tuple[str, str], list[dict[str, list[float]]]] = {}
     for number in range(rounds + 1):
-        activate(None)
-        seam.detach()
-        without = measure(case.run)
-        activate(session)
-        seam.attach()
-        with_kansoku = measure(case.run)
-        if number:  # the first pair warms up
-            bare.append(without)
-            recorded.append(with_kansoku)
-    micro = 1e6 / case.calls
+        for case in names:
+            for child in [each for each in children if each.name not in refused]:
+                try:
+                    pair = child.ask(f"case {case}")
+                except (RuntimeError, BrokenPipeError) as error:
+                    refused[child.name] = str(error)
+                    continue
+                if number:  # the first pair warms up
+                    pairs.setdefault((case, child.name), []).append(pair)
+    found: Figures = {case: {} for case in names}
+    for (case, name), measured in pairs.items():
+        found[case][name] = medians(measured)
+    return found
+
+
+def medians(pairs: list[dict[str, list[float]]]) -> dict[str, float]:
+    """Microseconds per call: the bare SDK, and what is added on the thread and in the process."""
 
     def added(part: int) -> float:
-        return statistics.median((w[part] - b[part]) * micro for w, b in zip(recorded, bare, strict=True))
+        return 1e6 * statistics.median(pair["observed"][part] - pair["bare"][part] for pair in pairs)
 
     return {
-        "bare": statistics.median(b[0] for b in bare) * micro,
+        "bare": 1e6 * statistics.median(pair["bare"][1] for pair in pairs),
         "thread": added(0),
         "process": added(1),
     }
 
 
-def main() -> None:
-    """Runs all cases and prints the table."""
+def sent(endpoint: str) -> dict[str, int]:
+    """Bytes that reached the sink, by path; the path begins with the contender."""
+    with urllib.request.urlopen(endpoint, timeout=10) as answer:
+        return json.load(answer)
+
+
+def show(found: Figures, names: list[str]) -> None:
+    """Prints the table: added CPU of the calling thread / of the whole process."""
+    print(f"{'added CPU µs per call':20}" + "".join(f"{name:>16}" for name in ["(bare SDK)", *names]))
+    for case, figures in found.items():
+        base = f"{statistics.median(each['bare'] for each in figures.values()):.0f}"
+        cells = [pair_of(figures[name]) if name in figures else "-" for name in names]
+        print(f"{case:20}" + "".join(f"{cell:>16}" for cell in [base, *cells]))
+    if {"stream of 20", "stream of 2000"} <= found.keys():
+        each = [delta(found, name) for name in names]
+        print(f"{'each delta':20}{'':16}" + "".join(f"{cell:>16}" for cell in each))
+
+
+def pair_of(figures: dict[str, float]) -> str:
+    """Thread and process in one cell."""
+    return f"{figures['thread']:.0f} / {figures['process']:.0f}"
+
+
+def delta(found: Figures, name: str) -> str:
+    """What a stream's delta adds, by the difference of a long and a short stream."""
+    long, short = found["stream of 2000"].get(name), found["stream of 20"].get(name)
+    if long is None or short is None:
+        return "-"
+    thread, process = ((long[part] - short[part]) / 1_980 for part in ("thread", "process"))
+    return f"{thread:.2f} / {process:.2f}"
+
+
+def memory(endpoint: str) -> dict[str, list[float]]:
+    """Resident megabytes over the calls, with Kansoku and without."""
+    with started(["kansoku", "bare"], endpoint, {}) as children:
+        return {each.name: [size / 2**20 for size in each.ask(f"memory {MEMORY_CALLS}")] for each in children}
+
+
+def imports(endpoint: str, rounds: int) -> dict[str, float]:
+    """Median CPU milliseconds of the import beyond the SDK's and of the first init, in fresh interpreters."""
+    spent: dict[str, list[list[float]]] = {"kansoku": [], "nothing": []}
+    for _ in range(rounds):
+        for what, each in spent.items():
+            command = [sys.executable, "-c", IMPORTS, what, endpoint]
+            said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+            each.append([1e3 * float(word) for word in said.split()])
+    kansoku, nothing = spent["kansoku"], spent["nothing"]
+    return {
+        what: statistics.median(k[part] - n[part] for k, n in zip(kansoku, nothing, strict=True))
+        for part, what in enumerate(("import ms", "first init ms"))
+    }
+
+
+def words() -> argparse.Namespace:
+    """The options given."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--json", action="store_true")
-    words = parser.parse_args()
-    logging.getLogger("kansoku").setLevel(logging.CRITICAL)
-    os.environ["ANTHROPIC_OPEN_TELEMETRY"] = "false"
-    sink = subprocess.Popen([sys.executable, "-c", SINK], stdout=subprocess.PIPE, text=True)
-    assert sink.stdout is not None
-    try:
-        kansoku.init(service="bench", endpoint=f"http://127.0.0.1:{sink.stdout.readline().strip()}")
-        found = {case.name: compared(case, words.rounds) for case in cases()}
-        kansoku.shutdown()
-    finally:
-        sink.kill()
-        sink.wait()
-    if words.json:
-        print(json.dumps(found, indent=2))
+    parser.add_argument("--cases", default="", help="parts of the names of cases, with commas between")
+    for flag in ("peers", "memory", "imports", "json"):
+        parser.add_argument(f"--{flag}", action="store_true")
+    return parser.parse_args()
+
+
+def contest(endpoint: str, given: argparse.Namespace) -> None:
+    """Compares the contenders and prints what was found."""
+    if given.peers:
+        install_peers()
+    parts = given.cases.split(",")
+    cases = [name for name in CASES if any(part.strip() in name for part in parts)]
+    refused = dict(REFUSED) if given.peers else {}
+    names = [*ORDINARY, *(PEERS if given.peers else {})]
+    with started(names, endpoint, refused) as children:
+        found = compared(children, cases, given.rounds, refused)
+    got = sent(endpoint)
+    if given.json:
+        said = {"cases": found, "records": RECORDS, "refused": refused, "sent bytes": got}
+        print(json.dumps(said, indent=2))
         return
-    print(f"{'CPU µs per call':24}{'bare SDK':>10}{'+ calling thread':>18}{'+ whole process':>18}")
-    for name, figures in found.items():
-        print(f"{name:24}{figures['bare']:10.0f}{figures['thread']:18.1f}{figures['process']:18.1f}")
-    long, short = found["stream of 2000 deltas"], found["stream of 20 deltas"]
-    print(f"{'each delta':24}{'':10}{(long['thread'] - short['thread']) / 1_980:18.2f}")
+    show(found, [name for name in names if name not in refused])
+    for name in names:
+        slug = f"/{name.replace(' ', '-')}/"
+        total = sum(size for path, size in got.items() if path.startswith(slug))
+        print(f"{name:16}{RECORDS[name]}; sent {total / 1e6:.1f} MB")
+    for name, reason in refused.items():
+        print(f"{name:16}refused: {reason}")
+
+
+def main() -> None:
+    """Runs what is asked for."""
+    given = words()
+    with sink() as endpoint:
+        if given.memory:
+            print(json.dumps({"resident MB": memory(endpoint)}))
+        if given.imports:
+            print(json.dumps({"CPU": imports(endpoint, max(7, given.rounds))}))
+        if not (given.memory or given.imports):
+            contest(endpoint, given)
 
 
 if __name__ == "__main__":
