@@ -116,14 +116,16 @@ def started(names: list[str], endpoint: str, refused: dict[str, str]) -> Generat
     TOOLS.mkdir(exist_ok=True)
     with ExitStack() as closing:
         children: list[Child] = []
+        waiting: list[Child] = []
         for name in names:
             slug = name.replace(" ", "-")
-            child = Child(name, f"{endpoint}/{slug}", TOOLS / f"bench-{slug}.log")
-            closing.callback(child.close)
+            waiting.append(Child(name, f"{endpoint}/{slug}", TOOLS / f"bench-{slug}.log"))
+            closing.callback(waiting[-1].close)
+        for child in waiting:
             try:
                 child.read()
             except RuntimeError as error:
-                refused[name] = str(error)
+                refused[child.name] = str(error)
             else:
                 children.append(child)
         yield children

@@ -150,9 +150,9 @@ def concurrent(options: Options) -> Run:
 
 
 CASES: dict[str, tuple[int, Callable[[Options], Run]]] = {
-    "create, small": (200, creating("Where is my order?")),
-    "create, 100 KB": (60, creating("word " * 20_000)),
-    "create, 2 MB image": (8, creating(image(2_000_000))),
+    "create small": (200, creating("Where is my order?")),
+    "create 100 KB": (60, creating("word " * 20_000)),
+    "create 2 MB image": (8, creating(image(2_000_000))),
     "stream of 20": (60, streaming(20)),
     "stream of 200": (15, streaming(200)),
     "stream of 2000": (3, streaming(2000)),

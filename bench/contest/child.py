@@ -38,7 +38,7 @@ class Rounds:
     def memory(self, calls: int) -> list[int]:
         """Resident bytes over that many calls."""
         self._contender.on()
-        run = self._run("create, small", observed=True)
+        run = self._run("create small", observed=True)
         run(500)
         sizes = [self._resident()]
         for _ in range(10):
