@@ -1,0 +1,216 @@
+"""One span and one usage record for each call, whoever else instruments: the SDK, or another library."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import anthropic
+import pytest
+from anthropic._base_client import SyncAPIClient
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.trace import SpanKind
+
+import kansoku
+import kansoku.testing
+from kansoku.emit.native import NativeSpan, NativeTracer
+from kansoku.errors import SettingError
+from kansoku.record.facts import Call, Place
+from kansoku.testing import Captured
+from kansoku_demo.answers import Answer, Failure, Received, Reply, Usage
+from kansoku_demo.messages_server import MessagesServer
+from tests.integration.sdk import ASK, MODEL, client_of, close_clients, only_call
+
+SCRIPT = Path(__file__).with_name("native_spans.py")
+HAS_SPANS = getattr(SyncAPIClient, "_tracer", None) is not None
+needs_spans = pytest.mark.skipif(
+    not HAS_SPANS, reason=f"anthropic {anthropic.__version__} makes no spans of its own (it does since 1.14)"
+)
+
+
+def plan(received: Received) -> Answer:
+    if received.body.get("model") == "fail":
+        return Failure.overloaded()
+    return Reply(usage=Usage(input_tokens=10, output_tokens=5))
+
+
+@pytest.fixture(scope="module")
+def api() -> Iterator[MessagesServer]:
+    with MessagesServer(plan, run_id="d") as server:
+        yield server
+        close_clients()
+
+
+@pytest.fixture
+def captured() -> Iterator[Captured]:
+    with kansoku.testing.capture() as captured:
+        yield captured
+
+
+def seen(api: MessagesServer, *words: str) -> dict[str, Any]:
+    """What the script in a process of its own saw."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error::RuntimeWarning", str(SCRIPT), api.base_url, *words],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "detach" not in done.stderr
+    return json.loads(done.stdout)
+
+
+@needs_spans
+def test_the_sdks_spans_carry_what_kansoku_knows_where_they_are_wanted(api: MessagesServer) -> None:
+    told = seen(api, "native")
+    assert told["faults"] == []
+    assert len(told["calls"]) == len(told["lines"]) == 9
+    assert told["kansoku"] == [f"chat {MODEL}"], "the SDK makes no span for a low-level post"
+    native = {span_id: (attributes, status) for _, span_id, status, attributes, _ in told["native"]}
+    assert len(native) == 8
+    for outcome, call_id, cost in told["calls"]:
+        if call_id not in native:
+            continue
+        attributes, status = native[call_id]
+        assert attributes["kansoku.outcome"] == outcome
+        assert attributes.get("kansoku.cost.usd") == cost
+        assert attributes["kansoku.feature"] == "support"
+        assert attributes["kansoku.task.name"] == "answer"
+        assert attributes["user.id"] == "<EMAIL>"
+        assert attributes["kansoku.attempts"] == (2 if outcome == "error" else 1)
+        assert (status == "ERROR") is (outcome == "error")
+    assert {call_id for _, call_id, _ in told["calls"]} == set(told["lines"])
+    assert set(native) < set(told["lines"])
+    outcomes = sorted(outcome for outcome, *_ in told["calls"])
+    assert outcomes == ["aborted", "error", *["ok"] * 7]
+    assert told["ok"] == 6
+    assert told["output"] == 30
+    assert all(0 < duration < 5e9 for *_, duration in told["native"])
+
+
+@needs_spans
+def test_the_sdks_spans_are_not_made_where_kansokus_are_wanted(api: MessagesServer) -> None:
+    told = seen(api, "kansoku")
+    assert told["native"] == []
+    assert len(told["kansoku"]) == len(told["calls"]) == len(told["lines"]) == 9
+    assert (told["ok"], told["output"]) == (6, 30)
+
+
+@needs_spans
+@pytest.mark.parametrize("owner", ["native", "kansoku"])
+def test_a_sampler_that_drops_everything_changes_no_metric(api: MessagesServer, owner: str) -> None:
+    told = seen(api, owner, "drop")
+    assert told["native"] == []
+    assert (told["ok"], told["output"], len(told["calls"]), len(told["lines"])) == (6, 30, 9, 9)
+
+
+def call_at(place: Place) -> Call:
+    return Call(
+        place=place,
+        started_unix_ns=1,
+        duration_s=1.0,
+        operation="chat",
+        provider="anthropic",
+        request_model="m",
+        outcome="ok",
+    )
+
+
+def native() -> tuple[NativeSpan, Any]:
+    real = TracerProvider().get_tracer("sdk").start_span("anthropic.messages.create")
+    return NativeSpan(real), real
+
+
+def test_a_native_span_ends_when_both_are_done_and_at_the_sdks_time() -> None:
+    span, real = native()
+    span.set_attribute("gen_ai.operation.name", "told")
+    span.end(end_time=7)
+    assert (span.is_recording(), real.is_recording()) == (False, True)
+    span.enrich(call_at(span.place))
+    assert (real.is_recording(), real.end_time) == (False, 7)
+    assert real.attributes["kansoku.outcome"] == "ok"
+    assert real.attributes["gen_ai.operation.name"] == "told"
+
+
+def test_a_native_span_that_ends_last_ends_at_once() -> None:
+    span, real = native()
+    span.enrich(call_at(span.place))
+    assert real.is_recording()
+    span.end(end_time=9)
+    span.end(end_time=11)
+    assert real.end_time == 9
+
+
+def test_a_native_span_whose_facts_are_lost_ends_all_the_same() -> None:
+    span, real = native()
+    span.end(end_time=5)
+    del span
+    assert real.end_time == 5
+
+
+def test_a_span_that_no_call_takes_is_the_real_one() -> None:
+    tracer = NativeTracer(TracerProvider().get_tracer("sdk"), lambda _: False)
+    assert not isinstance(tracer.start_span("x"), NativeSpan)
+    with tracer.start_as_current_span("y") as span:
+        assert not isinstance(span, NativeSpan)
+
+
+def test_whose_the_spans_are_must_be_known() -> None:
+    unknown: Any = "theirs"
+    with pytest.raises(SettingError, match=r"^spans: "):
+        kansoku.init("a", spans=unknown)
+
+
+FOREIGN = {"gen_ai.operation.name": "chat", "gen_ai.system": "anthropic", "gen_ai.request.model": MODEL}
+"""What OpenTelemetry's and OpenLLMetry's instrumentors put on the span that they wrap a call in."""
+
+OPENINFERENCE = {"openinference.span.kind": "LLM", "llm.model_name": MODEL}
+
+
+@pytest.mark.parametrize("attributes", [FOREIGN, OPENINFERENCE])
+def test_another_instrumentors_span_of_the_same_call_is_named(
+    api: MessagesServer,
+    captured: Captured,
+    caplog: pytest.LogCaptureFixture,
+    attributes: dict[str, str],
+) -> None:
+    tracer = TracerProvider().get_tracer("opentelemetry.instrumentation.anthropic")
+    client = client_of(api)
+    ids: list[str] = []
+    for _ in range(2):
+        with tracer.start_as_current_span("chat", kind=SpanKind.CLIENT, attributes=attributes) as span:
+            client.messages.create(**ASK)
+            ids.append(format(span.get_span_context().span_id, "016x"))
+    first, last = captured.calls
+    assert [first.duplicates_span_id, last.duplicates_span_id] == ids
+    assert first.duplicates_scope == "opentelemetry.instrumentation.anthropic"
+    told = captured.spans[-1].attributes or {}
+    assert told["kansoku.duplicates.span_id"] == last.duplicates_span_id
+    assert captured.metric("claude_api_calls", MODEL, "ok") == 2
+    assert captured.metric("claude_tokens", MODEL, "output") == 10
+    warned = [each.getMessage() for each in caplog.records if "Two instrumentors" in each.getMessage()]
+    assert len(warned) == 1
+    assert "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS" in warned[0]
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {"gen_ai.operation.name": "invoke_agent", "gen_ai.request.model": MODEL},
+        {"gen_ai.operation.name": "chat", "gen_ai.request.model": "another-model"},
+        {"openinference.span.kind": "AGENT"},
+        {"http.route": "/answer"},
+    ],
+)
+def test_a_span_around_that_is_no_inference_of_the_call_is_its_parent_alone(
+    api: MessagesServer, captured: Captured, attributes: dict[str, str]
+) -> None:
+    tracer = TracerProvider().get_tracer("framework")
+    with tracer.start_as_current_span("around", attributes=attributes) as span:
+        client_of(api).messages.create(**ASK)
+    call = only_call(captured)
+    assert call.duplicates is None
+    assert call.place.parent_span_id == span.get_span_context().span_id
