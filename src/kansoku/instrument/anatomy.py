@@ -28,18 +28,19 @@ def problems() -> Iterator[str]:
         yield f"the SDK cannot be taken hold of: {error}" if sdk_version() else NOT_INSTALLED
         return
     for client in (SyncAPIClient, AsyncAPIClient):
-        yield from _lacking(client, "request", "no call is recorded")
+        yield from _lacking(client, "request", "no call is recorded", is_method=True)
         yield from _lacking(client, "_client", "attempts, status and request id are unknown")
     for stream in (Stream, AsyncStream):
         yield from _lacking(stream, "_iterator", "streams are recorded without usage")
-    yield from _lacking(BaseClient, "_calculate_retry_timeout", "causes of unanswered attempts are unknown")
+    cost = "causes of unanswered attempts are unknown"
+    yield from _lacking(BaseClient, "_calculate_retry_timeout", cost, is_method=True)
     if find_spec("anthropic._tracing") is not None:
         yield from _lacking(BaseClient, "_lazy_tracer", "the SDK's own spans double Kansoku's")
 
 
-def _lacking(owner: type, name: str, costs: str) -> Iterator[str]:
+def _lacking(owner: type, name: str, costs: str, *, is_method: bool = False) -> Iterator[str]:
     """The sentence on a part that is missing."""
-    if not _has(owner, name):
+    if not (hasattr(owner, name) if is_method else _has(owner, name)):
         yield f"{owner.__name__}.{name} is gone: {costs}"
 
 
