@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from kansoku.catalog.instruments import INSTRUMENTS
-from kansoku.emit.outlet import Kept
+from kansoku.emit.outlet import Kept, Outlet
 from kansoku.emit.span import span_of
 from kansoku.instrument import agent_import, seam
 from kansoku.instrument.session import Session, Source, activate
@@ -109,10 +109,14 @@ def capture(
 
     kept = Kept()
     seen: list[Fact] = []
+
+    def outlet(*_: object) -> Outlet:
+        return kept
+
     session = build(
         service,
         Resource({"service.name": service}),
-        kept,
+        outlet,
         seen=seen.append,
         pseudonyms=None if user_id_key is None else Pseudonyms(user_id_key),
         propagate=propagated(propagate),

@@ -7,6 +7,7 @@ import pytest
 from kansoku.catalog.fields import RELATIONS
 from kansoku.catalog.indicators import INDICATORS
 from kansoku.catalog.instruments import INSTRUMENTS
+from kansoku.catalog.settings import VARIABLES
 from kansoku.publish.__main__ import main
 from kansoku.publish.reference import pages
 
@@ -22,6 +23,8 @@ def test_every_indicator_instrument_and_column_has_a_row() -> None:
     for relation in RELATIONS:
         for field in relation.fields:
             assert f"| `{field.name}` |" in written["fields.md"]
+    for variable in VARIABLES:
+        assert f"| `{variable.name}` |" in written["environment.md"]
 
 
 def test_the_committed_pages_are_up_to_date(capsys: pytest.CaptureFixture[str]) -> None:

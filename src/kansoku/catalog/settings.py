@@ -1,8 +1,14 @@
-"""What holds when nothing is said: OTLP's registered ports on this machine, and the file of settings."""
+"""Settings by name: where a server listens and an application sends, and the environment variables read.
+
+An argument of `kansoku.init` always wins over the environment.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
 
 HOST = "127.0.0.1"
 PORT = 4318
-"""OTLP over HTTP, and with it the API and the page."""
+"""OTLP over HTTP, and with it the API and the page. OTLP's registered ports are used here."""
 
 GRPC_PORT = 4317
 """OTLP over gRPC."""
@@ -10,7 +16,40 @@ GRPC_PORT = 4317
 URL = f"http://{HOST}:{PORT}"
 """The server on this machine."""
 
-ENDPOINT_VARIABLES = ("KANSOKU_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+Reader = Literal["kansoku", "exporter", "provider", "nobody"]
+"""Who acts on a variable: Kansoku, the OTLP exporter it sends with, the providers registered, or nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One environment variable (`{SIGNAL}` stands for TRACES, METRICS and LOGS), and what it does here."""
+
+    name: str
+    reader: Reader
+    does: str
+
+
+KANSOKU_ENDPOINT = "KANSOKU_ENDPOINT"
+SDK_DISABLED = "OTEL_SDK_DISABLED"
+SERVICE_NAME = "OTEL_SERVICE_NAME"
+RESOURCE_ATTRIBUTES = "OTEL_RESOURCE_ATTRIBUTES"
+EXPORTER = "OTEL_{SIGNAL}_EXPORTER"
+OTLP_ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
+OTLP_SIGNAL_ENDPOINT = "OTEL_EXPORTER_OTLP_{SIGNAL}_ENDPOINT"
+OTLP_PROTOCOL = "OTEL_EXPORTER_OTLP_PROTOCOL"
+OTLP_SIGNAL_PROTOCOL = "OTEL_EXPORTER_OTLP_{SIGNAL}_PROTOCOL"
+OTLP_HEADERS = "OTEL_EXPORTER_OTLP_HEADERS"
+OTLP_SIGNAL_HEADERS = "OTEL_EXPORTER_OTLP_{SIGNAL}_HEADERS"
+METRIC_INTERVAL = "OTEL_METRIC_EXPORT_INTERVAL"
+BSP_DELAY = "OTEL_BSP_SCHEDULE_DELAY"
+BSP_QUEUE = "OTEL_BSP_MAX_QUEUE_SIZE"
+BSP_BATCH = "OTEL_BSP_MAX_EXPORT_BATCH_SIZE"
+VALUE_LENGTH = "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT"
+SPAN_VALUE_LENGTH = "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT"
+ATTRIBUTE_COUNT = "OTEL_ATTRIBUTE_COUNT_LIMIT"
+SPAN_ATTRIBUTE_COUNT = "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT"
+
+ENDPOINT_VARIABLES = (KANSOKU_ENDPOINT, OTLP_ENDPOINT)
 """Environment variables that say where an application sends, the first one first."""
 
 CONFIG_VARIABLE = "KANSOKU_CONFIG"
@@ -26,3 +65,92 @@ METRICS_DIR_VARIABLES = ("KANSOKU_METRICS_DIR", "PROMETHEUS_MULTIPROC_DIR")
 MAX_SERIES_VARIABLE = "KANSOKU_MAX_SERIES"
 TEMPORALITY_VARIABLE = "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE"
 DOGSTATSD_URL_VARIABLE = "DD_DOGSTATSD_URL"
+VARIABLES: tuple[Variable, ...] = (
+    Variable(
+        KANSOKU_ENDPOINT,
+        "kansoku",
+        "The OTLP/HTTP endpoint of Kansoku, as the argument `endpoint` tells it. A told endpoint gets every "
+        "call, beside the application's own providers and whatever their samplers say.",
+    ),
+    Variable(SDK_DISABLED, "kansoku", "`true`: `init` records nothing and wraps nothing."),
+    Variable(SERVICE_NAME, "kansoku", "The service name, where `init` is given none."),
+    Variable(
+        RESOURCE_ATTRIBUTES,
+        "kansoku",
+        "More attributes of the resource; `service.name` in it is the last resort.",
+    ),
+    Variable(
+        EXPORTER,
+        "kansoku",
+        "`otlp` (the default), `console`, `none`, or several with commas. `none` holds for a told endpoint "
+        "too.",
+    ),
+    Variable(
+        OTLP_ENDPOINT, "kansoku", "Where to send while no provider is registered and no endpoint is told."
+    ),
+    Variable(
+        OTLP_SIGNAL_ENDPOINT, "kansoku", "The same for one signal, used as it stands, without a path added."
+    ),
+    Variable(
+        OTLP_PROTOCOL,
+        "kansoku",
+        "`http/protobuf` (the default) or `grpc`, which needs `pip install "
+        "opentelemetry-exporter-otlp-proto-grpc`. "
+        "A told endpoint is always spoken to over HTTP.",
+    ),
+    Variable(OTLP_SIGNAL_PROTOCOL, "kansoku", "The same for one signal."),
+    Variable(
+        OTLP_HEADERS,
+        "exporter",
+        "Headers of each export. Not sent to a told endpoint while the environment names another one: they "
+        "may hold that one's key.",
+    ),
+    Variable(OTLP_SIGNAL_HEADERS, "exporter", "The same for one signal."),
+    Variable("OTEL_EXPORTER_OTLP_TIMEOUT", "exporter", "Seconds that an export may take; 10 by default."),
+    Variable("OTEL_EXPORTER_OTLP_COMPRESSION", "exporter", "`gzip`, `deflate` or `none`."),
+    Variable("OTEL_EXPORTER_OTLP_CERTIFICATE", "exporter", "The certificate authority's file for TLS."),
+    Variable("OTEL_EXPORTER_OTLP_CLIENT_KEY", "exporter", "The client's key file for mutual TLS."),
+    Variable(
+        "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", "exporter", "The client's certificate file for mutual TLS."
+    ),
+    Variable(
+        METRIC_INTERVAL, "kansoku", "Milliseconds between two exports of the metrics; 15,000 by default."
+    ),
+    Variable(
+        BSP_DELAY, "kansoku", "Milliseconds between two sends of spans and log records; 1,000 by default."
+    ),
+    Variable(BSP_QUEUE, "kansoku", "Spans, and log records, that wait at most; 20,000 by default."),
+    Variable(BSP_BATCH, "kansoku", "Spans, or log records, in one request; 512 by default."),
+    Variable(
+        VALUE_LENGTH,
+        "kansoku",
+        "Characters of an attribute's text, on spans and log records. Cut after redaction, so that no half "
+        "of a secret is left.",
+    ),
+    Variable(SPAN_VALUE_LENGTH, "kansoku", "The same for spans alone."),
+    Variable(
+        ATTRIBUTE_COUNT,
+        "kansoku",
+        "Attributes of one span or log record; those that come later are left out.",
+    ),
+    Variable(SPAN_ATTRIBUTE_COUNT, "kansoku", "The same for spans alone."),
+    Variable(
+        "OTEL_TRACES_SAMPLER",
+        "provider",
+        "Spans that go through a registered provider obey its sampler. A told endpoint gets every call: its "
+        "figures are counted from them, and sampled counts would be wrong. Metrics are never sampled.",
+    ),
+    Variable(
+        "OTEL_PROPAGATORS",
+        "provider",
+        "Untouched: Kansoku reads the current span and sends no headers of its own.",
+    ),
+    Variable(
+        "OTEL_BLRP_SCHEDULE_DELAY",
+        "provider",
+        "Log records of Kansoku's own wait with its spans: OTEL_BSP_*.",
+    ),
+    Variable("OTEL_METRIC_EXPORT_TIMEOUT", "nobody", "An export ends by OTEL_EXPORTER_OTLP_TIMEOUT."),
+    Variable("OTEL_BSP_EXPORT_TIMEOUT", "nobody", "An export ends by OTEL_EXPORTER_OTLP_TIMEOUT."),
+)
+"""Every variable that has a say, or that one might expect to have one, in the order of the docs."""

@@ -7,7 +7,7 @@ dictionary look-up.
 import logging
 import threading
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kansoku.catalog.instruments import CACHE_HIT_RATE, DROPPED, TOKENS, Instrument
@@ -112,6 +112,8 @@ class Cells:
         self.max_series = max_series
         self.version = 0
         """Grows with every change, so that a reader knows whether there is something new."""
+        self.watch: Callable[[Instrument, float, Labels], None] | None = None
+        """Told every observation of a histogram."""
         self._families: dict[str, tuple[Instrument, Family]] = {each.name: (each, {}) for each in instruments}
         self._told: set[str] = set()
         self._lock = threading.Lock()
@@ -119,7 +121,7 @@ class Cells:
             if not instrument.labels and instrument is not CACHE_HIT_RATE:
                 family[()] = empty(instrument)
 
-    def apply(self, moves: Iterable[Move], place: tuple[int, int, int] | None = None) -> None:
+    def apply(self, moves: Sequence[Move], place: tuple[int, int, int] | None = None) -> None:
         """Makes all moves under one lock; of 0, a move only makes the child of a counter exist.
 
         `place` is the trace id, the span id and the time of the call they came from.
@@ -138,6 +140,10 @@ class Cells:
                     cell.exemplar = exemplar or cell.exemplar
         if over:
             self._tell(over)
+        if self.watch is not None:
+            for instrument, amount, labels in moves:
+                if instrument.kind == "histogram":
+                    self.watch(instrument, amount, tuple([short(each) for each in labels]))
 
     def add(self, instrument: Instrument, amount: float, *labels: str) -> None:
         """Adds to a counter or gauge; an amount of 0 makes the child exist."""
@@ -184,6 +190,11 @@ class Cells:
                 for instrument, family in self._families.values()
             }
         return with_hit_rate(found)
+
+    def of(self, instrument: Instrument) -> list[tuple[Labels, float]]:
+        """A counter's or gauge's cells."""
+        found = self.state()[instrument].items()
+        return [(labels, cell.value) for labels, cell in found if isinstance(cell, Number)]
 
     def snapshot(self) -> Iterator[tuple[Instrument, list[tuple[Labels, Cell]]]]:
         """Every instrument with a copy of its cells, as pairs."""

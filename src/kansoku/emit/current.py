@@ -5,10 +5,12 @@ from opentelemetry.trace import SpanContext, TraceFlags, get_current_span
 _SAMPLED = TraceFlags(TraceFlags.SAMPLED)
 
 
-def current_span() -> tuple[int, int] | None:
-    """Trace id and span id of the current span, or None; our spans nest under it."""
+def current_span() -> tuple[int, int, bool] | None:
+    """Trace id, span id and sampled flag of the current span, or None; our spans nest under it."""
     context = get_current_span().get_span_context()
-    return (context.trace_id, context.span_id) if context.is_valid else None
+    if not context.is_valid:
+        return None
+    return context.trace_id, context.span_id, bool(context.trace_flags & TraceFlags.SAMPLED)
 
 
 def context_of(trace_id: int, span_id: int) -> SpanContext:

@@ -27,6 +27,10 @@ class Guard:
         except Exception:
             self.count(where)
 
+    def forked(self) -> None:
+        """In a forked child: a lock that another thread of the parent held would stay held."""
+        self._lock = threading.Lock()
+
     def count(self, where: str) -> None:
         """Notes the exception that is being handled. Never raises."""
         with self._lock:

@@ -102,7 +102,7 @@ def _data(
 ) -> Sum | Gauge | HistogramData:
     """The instrument's points."""
     points = [
-        NumberDataPoint(_named(instrument, labels), began_ns, now_ns, cell.value, _sent((cell.exemplar,)))
+        NumberDataPoint(named(instrument, labels), began_ns, now_ns, cell.value, _sent((cell.exemplar,)))
         for labels, cell in cells.items()
         if isinstance(cell, Number)
     ]
@@ -128,7 +128,7 @@ def _histogram_point(
     """One histogram. OTLP's buckets are not cumulative."""
     known = cell.low <= cell.high
     return HistogramDataPoint(
-        attributes=_named(instrument, labels),
+        attributes=named(instrument, labels),
         start_time_unix_nano=began_ns,
         time_unix_nano=now_ns,
         count=cell.count,
@@ -146,7 +146,7 @@ def _sent(exemplars: Iterable[Exemplar | None]) -> list[SdkExemplar]:
     return [SdkExemplar({}, each[0], each[3], each[2], each[1]) for each in exemplars if each is not None]
 
 
-def _named(instrument: Instrument, labels: Labels) -> dict[str, str | bool]:
+def named(instrument: Instrument, labels: Labels) -> dict[str, str | bool]:
     """The labels by name; an empty one is left out, as OpenTelemetry has it."""
     if overflowed(labels):
         return {OVERFLOW: True}

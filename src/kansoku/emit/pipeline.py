@@ -10,6 +10,7 @@ the caller an append and no switch of threads.
 
 import logging
 import os
+import sys
 import threading
 import time
 import weakref
@@ -25,6 +26,7 @@ from kansoku.emit.cells import Cells
 from kansoku.emit.cleaning import Cleaner
 from kansoku.emit.guard import Guard
 from kansoku.emit.identity import Identity
+from kansoku.emit.limits import Limits
 from kansoku.emit.log_line import is_failure
 from kansoku.emit.measurements import Measurements
 from kansoku.emit.meter import Meter
@@ -44,6 +46,7 @@ BATCH = 512
 WORK_EVERY_S = 0.1
 SEND_EVERY_S = 1.0
 METRICS_EVERY_S = 15.0
+_EXIT_FLUSH_S = 3.0
 
 _SUPPRESSED = "suppress_instrumentation"
 """Context key that other instrumentations look at before they record the sender's own requests."""
@@ -71,6 +74,7 @@ class Pipeline:
         cells: The metric cells to add to.
         cleaner: The redaction that every fact goes through.
         guard: Keeps faults of this pipeline's own from the application.
+        limits: How much waits, and how often it is sent.
         seen: Told every fact after its redaction; for tests.
         natives: The SDK's own spans; a call that has one gets none of Kansoku's.
         temporality: Whether metrics are sent as sums since the beginning or since the last sending.
@@ -84,6 +88,7 @@ class Pipeline:
         cells: Cells,
         cleaner: Cleaner,
         guard: Guard,
+        limits: Limits | None = None,
         seen: Callable[[Fact], None] | None = None,
         natives: NativeSpans | None = None,
         temporality: Temporality = "cumulative",
@@ -93,6 +98,7 @@ class Pipeline:
         self._cells = cells
         self._cleaner = cleaner
         self._guard = guard
+        self._limits = limits or Limits(SEND_EVERY_S, METRICS_EVERY_S, BUFFER_LIMIT, BATCH)
         self._seen = seen
         self._natives = natives or NativeSpans()
         self._measurements = Measurements(cells)
@@ -171,16 +177,19 @@ class Pipeline:
 
     def _forked(self) -> None:
         """In a forked child: what was waiting belongs to the parent, and its threads are gone."""
+        self._guard.forked()
         for waiting in (self._queue, self._spans, self._logs):
             waiting.clear()
         self._identity = self._identity.forked()
-        self._guard.faults.clear()
         self._cells.forked()
         self._metrics.forked(time.time_ns())
         for meter in self._meters:
             with self._guard.kept("metrics"):
                 meter.forked()
         self._start()
+        forking = sys.modules.get("multiprocessing.util")
+        if forking is not None:  # its children leave without running what `atexit` holds
+            forking.register_after_fork(self, _finish_with_process)
 
     def _run_worker(self) -> None:
         """Works the queue off every tenth of a second."""
@@ -214,7 +223,7 @@ class Pipeline:
 
     def _buffer(self, pillar: str, buffer: deque[Telemetry], item: Telemetry) -> None:
         """Keeps the item for the sender; drops and counts when there is no room."""
-        if len(buffer) >= BUFFER_LIMIT:
+        if len(buffer) >= self._limits.buffer:
             self._cells.add(DROPPED, 1, pillar, "buffer full")
         else:
             buffer.append(item)
@@ -224,10 +233,10 @@ class Pipeline:
         attach(set_value(_SUPPRESSED, value=True))  # for the whole life of this thread
         metrics_at = time.monotonic()
         while not self._stopping.is_set():
-            self._wake.wait(SEND_EVERY_S)
+            self._wake.wait(self._limits.send_every_s)
             self._wake.clear()
             flushes = [self._flushes.popleft() for _ in range(len(self._flushes))]
-            due = bool(flushes) or time.monotonic() - metrics_at >= METRICS_EVERY_S
+            due = bool(flushes) or time.monotonic() - metrics_at >= self._limits.metrics_every_s
             went = False
             with self._guard.kept("sender"):
                 went = self._send(metrics=due)
@@ -253,7 +262,7 @@ class Pipeline:
     def _send_all(self, pillar: str, buffer: deque[Telemetry], send: _Send) -> bool:
         """Sends one buffer until it is empty; a batch that fails is lost and ends the attempt."""
         while buffer and not self._stopping.is_set():
-            batch = list(islice(buffer, BATCH))
+            batch = list(islice(buffer, self._limits.batch))
             lost = "outlet failed"
             try:
                 lost = "" if send(self._identity, batch) else "endpoint unreachable"
@@ -265,3 +274,10 @@ class Pipeline:
                 self._cells.add(DROPPED, len(batch), pillar, lost)
                 return False
         return not buffer
+
+
+def _finish_with_process(pipeline: Pipeline) -> None:
+    """Has a child of `multiprocessing` send what is left before it ends; called in the child."""
+    from multiprocessing.util import Finalize
+
+    Finalize(None, pipeline.flush, args=(_EXIT_FLUSH_S,), exitpriority=0)

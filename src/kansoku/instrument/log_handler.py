@@ -41,7 +41,7 @@ _SAID_BY_THE_RECORD = frozenset(
     {"level", "logger", "timestamp", "exc_info", "stack_info", "event", "message"}
 )
 
-SpanNow = Callable[[], tuple[int, int] | None]
+SpanNow = Callable[[], tuple[int, int, bool] | None]
 
 
 class LineHandler(logging.Handler):
@@ -116,7 +116,7 @@ class LineHandler(logging.Handler):
         span, task = self._span_now(), scope()
         if task is not None and span == task.outside:
             return task.place.trace_id, task.place.span_id
-        return span
+        return None if span is None else span[:2]
 
 
 def _message(record: logging.LogRecord) -> tuple[str, dict[str, Json]]:

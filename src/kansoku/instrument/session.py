@@ -53,7 +53,7 @@ class Scope:
 
     place: Place
     around: Surroundings
-    outside: tuple[int, int] | None
+    outside: tuple[int, int, bool] | None
     within: "Scope | None" = None
     task: object = None
     ended: bool = False
@@ -98,7 +98,7 @@ class Session:
     pipeline: "Pipeline"
     cells: "Cells"
     guard: "Guard"
-    current_span: Callable[[], tuple[int, int] | None]
+    current_span: Callable[[], tuple[int, int, bool] | None]
     prices: PriceBook = field(default_factory=PriceBook)
     source: Source = field(default_factory=Source)
     models: set[str] = field(default_factory=set[str])
@@ -123,9 +123,9 @@ class Session:
         current = scope()
         new = self.source.span_id()
         if current is not None and span == current.outside:
-            return Place(current.place.trace_id, new, current.place.span_id)
+            return Place(current.place.trace_id, new, current.place.span_id, current.place.sampled)
         if span is not None:
-            return Place(span[0], new, span[1])
+            return Place(span[0], new, span[1], span[2])
         return Place(self.source.trace_id(), new)
 
 

@@ -5,10 +5,9 @@ import logging
 import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Literal, get_args
-from urllib.parse import urlsplit
 
+from kansoku.catalog import settings as names
 from kansoku.catalog.baggage import BAGGAGE
-from kansoku.catalog.settings import ENDPOINT_VARIABLES, URL, USER_ID_KEY_VARIABLE
 from kansoku.errors import SettingError
 from kansoku.instrument import metering
 from kansoku.instrument.session import Session, activate, active
@@ -16,6 +15,10 @@ from kansoku.instrument.session import Session, activate, active
 if TYPE_CHECKING:
     from opentelemetry.sdk.resources import Resource
 
+    from kansoku.emit.cells import Cells
+    from kansoku.emit.guard import Guard
+    from kansoku.emit.identity import Identity
+    from kansoku.emit.otlp import Destination
     from kansoku.emit.otlp_metrics import Temporality
     from kansoku.emit.outlet import Outlet
     from kansoku.price.book import PriceBook
@@ -33,7 +36,7 @@ Spans = Literal["kansoku", "native"]
 
 
 def init(
-    service: str,
+    service: str | None = None,
     *,
     environment: str = "",
     release: str = "",
@@ -55,15 +58,18 @@ def init(
 ) -> None:
     """Records every call of Claude that this process makes from now on; the one line an app adds.
 
-    Calling it again replaces the settings. What goes wrong later (no endpoint, a taken port) is logged
-    and leaves the application alone.
+    OpenTelemetry providers that the application registers, before or later, are used and never replaced:
+    without an endpoint that was told, telemetry goes through them alone. With `OTEL_SDK_DISABLED=true`
+    nothing is recorded. Calling it again replaces the settings. What goes wrong later (no endpoint, a
+    taken port) is logged and leaves the application alone.
 
     Args:
-        service: The application's name.
+        service: The application's name; else `OTEL_SERVICE_NAME`.
         environment: Where it runs: production, staging …
         release: Its version.
-        endpoint: OTLP/HTTP endpoint; else `KANSOKU_ENDPOINT`, `OTEL_EXPORTER_OTLP_ENDPOINT`, or a Kansoku
-            on this machine.
+        endpoint: OTLP/HTTP endpoint that gets everything, beside any providers; else `KANSOKU_ENDPOINT`.
+            Where neither tells one, what no provider takes goes to `OTEL_EXPORTER_OTLP_ENDPOINT`, or a
+            Kansoku on this machine.
         headers: Sent with every export, for example an API key.
         prometheus_port: Serves `/metrics` for Prometheus on this port, if given.
         prometheus_host: The address it is served on.
@@ -92,28 +98,28 @@ def init(
     Raises:
         SettingError: If an argument, or a price in `kansoku.toml`, cannot be used; it names the mend.
     """
-    if not service.strip():
-        raise SettingError(
-            "service: is empty; give the application's name, as in init(service='support-bot')"
-        )
+    from kansoku.emit.environment import is_disabled
+
+    if is_disabled():
+        shutdown()
+        log.info("nothing is recorded: %s is true", names.SDK_DISABLED)
+        return
+    service = _service(service)
     if prometheus_port is not None and not 0 < prometheus_port <= _LAST_PORT:
         raise SettingError(f"prometheus_port: {prometheus_port} is no port; give one from 1 to {_LAST_PORT}")
     if spans not in get_args(Spans):
         raise SettingError(f"spans: {spans!r} is not known; give 'kansoku' or 'native'")
-    target = _endpoint(endpoint)
+    destination = _destination(endpoint, headers)
     prices = _prices()
     pseudonyms = _pseudonyms(user_id_key, sessions=pseudonymise_sessions)
     told = propagated(propagate)
     agent = metering.dogstatsd_address(dogstatsd)
     sums, most = metering.temporality_of(temporality), metering.max_series_of(max_series)
     shutdown()
-    from kansoku.emit.otlp import otlp
-
-    resource = _resource(service, environment, release, attributes)
     session = build(
         service,
-        resource,
-        otlp(target, headers),
+        _resource(service, environment, release, attributes),
+        _routes(destination),
         redactor,
         spans=spans,
         pseudonyms=pseudonyms,
@@ -133,6 +139,12 @@ def init(
     if agent is not None:
         metering.send_to_datadog(session, agent, service, environment, release)
     _attach(session)
+    _finish_first()
+
+
+def _finish_first() -> None:
+    """Ends with the process, before a provider that was registered earlier does: the last one goes first."""
+    atexit.unregister(shutdown)
     atexit.register(shutdown, _EXIT_FLUSH_S)
 
 
@@ -158,10 +170,14 @@ def shutdown(timeout: float = 5.0) -> bool:
     return session.pipeline.close(timeout)
 
 
+Outlets = Callable[["Identity", "Cells", "Guard"], "Outlet"]
+"""Makes the outlet of a session, whose parts it needs."""
+
+
 def build(
     service: str,
     resource: "Resource",
-    outlet: "Outlet",
+    outlet: Outlets,
     redactor: "Redactor | None" = None,
     *,
     seen: "Callable[[Fact], None] | None" = None,
@@ -179,6 +195,7 @@ def build(
     from kansoku.emit.cleaning import Cleaner
     from kansoku.emit.context import OtelContext
     from kansoku.emit.current import current_span
+    from kansoku.emit.environment import limits
     from kansoku.emit.foreign import ForeignSpans
     from kansoku.emit.guard import Guard
     from kansoku.emit.identity import Identity, SteadyResource
@@ -189,14 +206,16 @@ def build(
     cells = Cells(INSTRUMENTS, max_series or MAX_SERIES)
     guard = Guard()
     natives = NativeSpans() if spans == "native" else None
+    who = Identity(service, SteadyResource(resource), InstrumentationScope("kansoku", _version()))
     masking = redactor or Redactor(on_failure=lambda n: cells.add(INTERNAL_ERRORS, n, "redaction"))
     cleaner = Cleaner(masking, pseudonyms)
     pipeline = Pipeline(
-        identity=Identity(service, SteadyResource(resource), InstrumentationScope("kansoku", _version())),
-        outlet=outlet,
+        identity=who,
+        outlet=outlet(who, cells, guard),
         cells=cells,
         cleaner=cleaner,
         guard=guard,
+        limits=limits(),
         seen=seen,
         natives=natives,
         temporality=temporality,
@@ -224,13 +243,13 @@ def _prices() -> "PriceBook":
     return PriceBook(overrides=settings().prices)
 
 
-def propagated(names: Iterable[str]) -> tuple[str, ...]:
+def propagated(wanted: Iterable[str]) -> tuple[str, ...]:
     """The names that may be told to other services.
 
     Raises:
         SettingError: If one of them is none of a task's.
     """
-    given = (names,) if isinstance(names, str) else tuple(names)
+    given = (wanted,) if isinstance(wanted, str) else tuple(wanted)
     wrong = [name for name in given if name not in BAGGAGE]
     if wrong:
         raise SettingError(f"propagate: {wrong[0]!r} is none of {', '.join(BAGGAGE)}")
@@ -241,12 +260,32 @@ def _pseudonyms(key: bytes | str | None, *, sessions: bool) -> "Pseudonyms | Non
     """Pseudonyms by the key of the argument or the environment, or None without one."""
     from kansoku.redact.pseudonym import Pseudonyms
 
-    found = os.environ.get(USER_ID_KEY_VARIABLE) if key is None else key
+    found = os.environ.get(names.USER_ID_KEY_VARIABLE) if key is None else key
     if found is None or (key is None and not found):
         if sessions:
-            raise SettingError(f"pseudonymise_sessions: needs user_id_key or {USER_ID_KEY_VARIABLE}")
+            raise SettingError(f"pseudonymise_sessions: needs user_id_key or {names.USER_ID_KEY_VARIABLE}")
         return None
     return Pseudonyms(found, sessions=sessions)
+
+
+def _routes(destination: "Destination") -> Outlets:
+    """Through the application's providers, and Kansoku's own way."""
+    from kansoku.emit.own import Own
+    from kansoku.emit.routes import Routes
+
+    def routes(who: "Identity", cells: "Cells", guard: "Guard") -> "Outlet":
+        made = Routes(
+            Own(destination),
+            is_told=destination.is_told,
+            who=who,
+            cells=cells,
+            guard=guard,
+            found=_finish_first,
+        )
+        made.begin()
+        return made
+
+    return routes
 
 
 def _version() -> str:
@@ -256,22 +295,27 @@ def _version() -> str:
     return version("kansoku")
 
 
-def _endpoint(given: str | None) -> str:
-    """The endpoint: the argument, the environment, or the default."""
-    told = (os.environ.get(name) for name in ENDPOINT_VARIABLES)
-    found = next(filter(None, (given, *told)), URL)
-    if not _is_http_url(found):
-        raise SettingError(f"endpoint: {found!r} is no URL; give one like {URL}")
+def _service(given: str | None) -> str:
+    """The application's name: the argument, or the environment."""
+    from kansoku.emit.environment import service_name
+
+    found = (service_name() if given is None else given).strip()
+    if not found:
+        raise SettingError(
+            f"service: is empty; give the application's name, as in init(service='support-bot'), "
+            f"or set {names.SERVICE_NAME}"
+        )
     return found
 
 
-def _is_http_url(text: str) -> bool:
-    """Whether it is a URL that can be sent to."""
-    try:
-        parts = urlsplit(text)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
+def _destination(endpoint: str | None, headers: Mapping[str, str] | None) -> "Destination":
+    """Where Kansoku's own telemetry goes, checked."""
+    from kansoku.emit.environment import told
+    from kansoku.emit.otlp import Destination
+
+    found = Destination(endpoint or told(names.KANSOKU_ENDPOINT), headers or {})
+    found.check()
+    return found
 
 
 def _resource(

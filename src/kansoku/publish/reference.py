@@ -20,6 +20,7 @@ from kansoku.catalog.indicators import INDICATORS, Indicator, objective
 from kansoku.catalog.instruments import INSTRUMENTS, Instrument
 from kansoku.catalog.log_keys import LOG_KEYS
 from kansoku.catalog.panels import GROUPS
+from kansoku.catalog.settings import VARIABLES, Reader
 
 _GENERATED = "<!-- Written by `./dev generate` from src/kansoku/catalog; change it there. -->"
 
@@ -36,6 +37,12 @@ def pages() -> dict[str, str]:
         "fields.md": _page("Fields", "Every column kept, and where it lies on the wire.", _relations()),
         "logs.md": _page("Log lines", "The keys of a JSON log line, in order.", _log_keys()),
         "panels.md": _page("Panels", "The eight panel groups of the dashboard.", _panels()),
+        "environment.md": _page(
+            "Environment variables",
+            "What an application's environment says. An argument of `kansoku.init` always wins; "
+            "`{SIGNAL}` is TRACES, METRICS or LOGS.",
+            _variables(),
+        ),
     }
 
 
@@ -161,3 +168,19 @@ def _panels() -> Iterable[str]:
             ((f"`{each.id}`", each.title.en, each.title.ja, each.help.en) for each in group.panels),
         )
         yield ""
+
+
+def _variables() -> Iterable[str]:
+    """The table of environment variables."""
+    return _table(
+        ("Variable", "Acted on by", "What it does"),
+        ((f"`{each.name}`", _READERS[each.reader], each.does) for each in VARIABLES),
+    )
+
+
+_READERS: dict[Reader, str] = {
+    "kansoku": "Kansoku",
+    "exporter": "OpenTelemetry's exporter, which Kansoku sends with",
+    "provider": "the application's own providers",
+    "nobody": "nobody",
+}

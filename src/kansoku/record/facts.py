@@ -35,11 +35,16 @@ class Foreign:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Position in a trace. Ids are integers of 128 and 64 bits; a parent of 0 is none."""
+    """Position in a trace. Ids are integers of 128 and 64 bits; a parent of 0 is none.
+
+    `sampled` is the flag of the application's span that this lies under, near or far; None where it lies
+    under none and the trace is Kansoku's own.
+    """
 
     trace_id: int
     span_id: int
     parent_span_id: int = 0
+    sampled: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,68 @@
+"""Kansoku's own way out: exporters made in the process that sends: a fork shares no connection."""
+
+import os
+from collections.abc import Callable, Sequence
+
+from opentelemetry.sdk.metrics.export import MetricsData
+
+from kansoku.emit.exporters import Exporters
+from kansoku.emit.identity import Identity
+from kansoku.emit.otlp import Destination, console, otlp
+from kansoku.emit.outlet import Outlet
+from kansoku.emit.telemetry import Telemetry
+
+
+class Own:
+    """Sends by every exporter that is wanted. What one of them raises goes on after all were asked."""
+
+    def __init__(self, destination: Destination) -> None:
+        self._destination = destination
+        self._pid = 0
+        self._exporters: list[Exporters] = []
+        self._of_parent: list[Exporters] = []
+
+    def spans(self, who: Identity, batch: Sequence[Telemetry], /) -> bool:
+        """Sends the spans of facts that make one."""
+        return _all_of([lambda one=one: one.spans(who, batch) for one in self._here()])
+
+    def logs(self, who: Identity, batch: Sequence[Telemetry], /) -> bool:
+        """Sends log records."""
+        return _all_of([lambda one=one: one.logs(who, batch) for one in self._here()])
+
+    def metrics(self, data: MetricsData, /) -> bool:
+        """Sends the state of every metric."""
+        return _all_of([lambda one=one: one.metrics(data) for one in self._here()])
+
+    def close(self) -> None:
+        """Closes the connections."""
+        if self._pid == os.getpid():
+            for one in self._exporters:
+                one.close()
+
+    def _here(self) -> list[Exporters]:
+        """This process's exporters. A parent's are kept: to let go of them could end what it still uses."""
+        if self._pid != os.getpid():
+            self._of_parent += self._exporters
+            made = otlp(self._destination), console(self._destination)
+            self._exporters = [one for one in made if one is not None]
+            self._pid = os.getpid()
+        return self._exporters
+
+
+def all_went(outlets: Sequence[Outlet], send: Callable[[Outlet], bool]) -> bool:
+    """Whether every outlet took it; one that raises does not keep it from the others."""
+    return _all_of([lambda one=one: send(one) for one in outlets])
+
+
+def _all_of(sends: Sequence[Callable[[], bool]]) -> bool:
+    """Runs all; gives whether all went, and raises the first exception at the end."""
+    went = True
+    failed: Exception | None = None
+    for send in sends:
+        try:
+            went = send() and went
+        except Exception as error:
+            failed = failed or error
+    if failed is not None:
+        raise failed
+    return went

@@ -1,0 +1,408 @@
+"""The OTEL_* variables: obeyed, each by a test, and always beaten by an argument."""
+
+import io
+import logging
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import redirect_stdout
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
+    ExportTraceServiceRequest,
+    ExportTraceServiceResponse,
+)
+
+import kansoku
+from kansoku.catalog import settings as names
+from kansoku.emit import environment
+from kansoku.emit.limits import AttributeLimits, Limits
+from kansoku.emit.otlp import Destination
+from kansoku.errors import SettingError
+from kansoku.instrument.session import active
+from kansoku_demo.messages_server import MessagesServer
+from tests.integration.receiver import Receiver, attributes_of, receiving
+from tests.integration.sdk import ASK, MODEL, client_of, close_clients
+
+SIGNALS = {"/v1/traces", "/v1/logs", "/v1/metrics"}
+
+
+@pytest.fixture(scope="module")
+def api() -> Iterator[MessagesServer]:
+    with MessagesServer(run_id="x") as server:
+        yield server
+        close_clients()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving() as receiver:
+        yield receiver
+        kansoku.shutdown()
+
+
+@pytest.fixture(autouse=True)
+def ended() -> Iterator[None]:
+    yield
+    kansoku.shutdown()
+
+
+@pytest.fixture
+def env(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """An environment that sends to the receiver and names the service."""
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.url)
+    monkeypatch.setenv("OTEL_SERVICE_NAME", "from-environment")
+    return monkeypatch
+
+
+def one_call(api: MessagesServer) -> None:
+    client_of(api).messages.create(**ASK)
+    assert kansoku.flush()
+
+
+def test_otel_sdk_disabled_records_nothing_and_wraps_nothing(
+    api: MessagesServer, receiver: Receiver, env: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    from anthropic._base_client import SyncAPIClient
+
+    caplog.set_level(logging.INFO, logger="kansoku")
+    original = SyncAPIClient.request
+    env.setenv("OTEL_SDK_DISABLED", "True")
+    kansoku.init("support-bot", endpoint=receiver.url)
+    assert SyncAPIClient.request is original
+    one_call(api)
+    assert (active(), receiver.bodies) == (None, [])
+    assert "OTEL_SDK_DISABLED" in caplog.text
+
+
+def resource_of(receiver: Receiver) -> dict[str, object]:
+    return attributes_of(receiver.spans_by()[0][0])
+
+
+def test_otel_service_name_names_the_service_and_an_argument_wins(
+    api: MessagesServer, receiver: Receiver, env: pytest.MonkeyPatch
+) -> None:
+    del env
+    kansoku.init()
+    one_call(api)
+    assert resource_of(receiver)["service.name"] == "from-environment"
+    receiver.bodies.clear()
+    kansoku.init("argument")
+    one_call(api)
+    assert resource_of(receiver)["service.name"] == "argument"
+
+
+def test_otel_resource_attributes_are_kept_and_arguments_win(
+    api: MessagesServer, receiver: Receiver, env: pytest.MonkeyPatch
+) -> None:
+    env.delenv("OTEL_SERVICE_NAME")
+    env.setenv("OTEL_RESOURCE_ATTRIBUTES", "service.name=in%20list,service.version=1,team=a")
+    kansoku.init(release="2")
+    one_call(api)
+    found = resource_of(receiver)
+    assert (found["service.name"], found["service.version"], found["team"]) == ("in list", "2", "a")
+
+
+def test_without_any_service_name_both_ways_to_give_it_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OTEL_SERVICE_NAME", raising=False)
+    with pytest.raises(SettingError, match=r"service: is empty.*init\(service=.*OTEL_SERVICE_NAME"):
+        kansoku.init()
+    monkeypatch.setenv("OTEL_SERVICE_NAME", "x")
+    with pytest.raises(SettingError, match="service"):
+        kansoku.init(" ")
+
+
+@pytest.mark.parametrize("signal", ["TRACES", "METRICS", "LOGS"])
+@pytest.mark.parametrize("how", ["environment", "argument"])
+def test_none_silences_one_signal_for_a_told_endpoint_too(
+    api: MessagesServer, receiver: Receiver, env: pytest.MonkeyPatch, signal: str, how: str
+) -> None:
+    env.setenv(f"OTEL_{signal}_EXPORTER", "none")
+    kansoku.init("x", endpoint=receiver.url if how == "argument" else None)
+    one_call(api)
+    assert receiver.paths == SIGNALS - {f"/v1/{signal.lower()}"}
+
+
+def test_console_prints_and_otlp_beside_it_sends(
+    api: MessagesServer, receiver: Receiver, env: pytest.MonkeyPatch
+) -> None:
+    for signal in ("TRACES", "METRICS"):
+        env.setenv(f"OTEL_{signal}_EXPORTER", "console")
+    env.setenv("OTEL_LOGS_EXPORTER", "otlp, console")
+    with redirect_stdout(io.StringIO()) as printed:
+        kansoku.init("x")
+        one_call(api)
+        kansoku.shutdown()
+    assert receiver.paths == {"/v1/logs"}
+    assert f'"name": "chat {MODEL}"' in printed.getvalue()
+    assert "claude_api_calls" in printed.getvalue()
+    assert "api_call_success" in printed.getvalue()
+
+
+def test_an_exporter_that_is_unknown_is_said_and_left_out(
+    env: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    env.setenv("OTEL_TRACES_EXPORTER", "zipkin")
+    assert environment.exporters_of("TRACES") == {"otlp"}
+    assert "OTEL_TRACES_EXPORTER: 'zipkin'" in caplog.text
+
+
+def test_an_endpoint_per_signal_is_used_as_it_stands_and_a_told_one_wins(
+    api: MessagesServer, receiver: Receiver, env: pytest.MonkeyPatch
+) -> None:
+    env.setenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", f"{receiver.url}/my/traces")
+    env.setenv("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", f"{receiver.url}/my/logs")
+    env.setenv("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", f"{receiver.url}/my/metrics")
+    kansoku.init()
+    one_call(api)
+    assert receiver.paths == {"/my/traces", "/my/logs", "/my/metrics"}
+    kansoku.shutdown()
+    receiver.bodies.clear()
+    env.setenv("KANSOKU_ENDPOINT", "http://127.0.0.1:9")
+    kansoku.init(endpoint=receiver.url)
+    one_call(api)
+    assert receiver.paths == SIGNALS
+
+
+def test_kansoku_endpoint_wins_over_otels(
+    api: MessagesServer, receiver: Receiver, env: pytest.MonkeyPatch
+) -> None:
+    env.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")
+    env.setenv("KANSOKU_ENDPOINT", receiver.url)
+    kansoku.init()
+    one_call(api)
+    assert receiver.paths == SIGNALS
+
+
+@pytest.mark.parametrize(
+    "name", ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "KANSOKU_ENDPOINT"]
+)
+def test_an_endpoint_that_is_no_url_is_named(env: pytest.MonkeyPatch, name: str) -> None:
+    env.setenv(name, "localhost")
+    with pytest.raises(SettingError, match="'localhost' is no URL"):
+        kansoku.init()
+
+
+def headers_of(receiver: Receiver, path: str) -> dict[str, str]:
+    return next(headers for at, _, headers in receiver.bodies if at == path)
+
+
+def test_headers_general_and_per_signal_and_arguments_beside_them(
+    api: MessagesServer, receiver: Receiver, env: pytest.MonkeyPatch
+) -> None:
+    env.setenv("OTEL_EXPORTER_OTLP_HEADERS", "x-tenant=all,x-kept=1")
+    env.setenv("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "x-tenant=traces")
+    kansoku.init(headers={"x-kept": "argument"})
+    one_call(api)
+    assert headers_of(receiver, "/v1/traces")["x-tenant"] == "traces"
+    assert headers_of(receiver, "/v1/logs")["x-tenant"] == "all"
+    assert headers_of(receiver, "/v1/metrics")["x-kept"] == "argument"
+
+
+def test_a_key_for_another_endpoint_is_not_sent_to_the_told_one(
+    api: MessagesServer, receiver: Receiver, env: pytest.MonkeyPatch
+) -> None:
+    env.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "https://api.vendor.example")
+    env.setenv("OTEL_EXPORTER_OTLP_HEADERS", "x-vendor-key=secret,x-ours=env")
+    kansoku.init(endpoint=receiver.url, headers={"X-Ours": "argument"})
+    one_call(api)
+    assert receiver.paths == SIGNALS
+    for path in SIGNALS:
+        assert "x-vendor-key" not in headers_of(receiver, path)
+        assert headers_of(receiver, path)["x-ours"] == "argument"
+    receiver.bodies.clear()
+    env.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.url)
+    kansoku.init(endpoint=receiver.url)
+    one_call(api)
+    assert headers_of(receiver, "/v1/traces")["x-vendor-key"] == "secret", "here it is the same endpoint"
+
+
+@pytest.mark.parametrize("how", ["gzip", "deflate"])
+def test_compression(api: MessagesServer, receiver: Receiver, env: pytest.MonkeyPatch, how: str) -> None:
+    env.setenv("OTEL_EXPORTER_OTLP_COMPRESSION", how)
+    kansoku.init()
+    one_call(api)
+    assert {headers["content-encoding"] for _, _, headers in receiver.bodies} == {how}
+    assert [span.name for span in receiver.spans()] == [f"chat {MODEL}"]
+
+
+def test_timeout_and_certificates_reach_the_exporters(env: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from kansoku.emit.otlp import otlp
+
+    for name in ("CERTIFICATE", "CLIENT_KEY", "CLIENT_CERTIFICATE"):
+        (tmp_path / name).touch()
+        env.setenv(f"OTEL_EXPORTER_OTLP_{name}", str(tmp_path / name))
+    env.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "7")
+    made = otlp(Destination())
+    assert made is not None
+    parts: Any = made
+    for client in (parts._spans._client, parts._logs._client, parts._metrics._client):
+        assert client._timeout == 7
+        http = client._transport._session
+        assert http.verify == str(tmp_path / "CERTIFICATE")
+        assert http.cert == (str(tmp_path / "CLIENT_CERTIFICATE"), str(tmp_path / "CLIENT_KEY"))
+    made.close()
+
+
+class Rpc:
+    """An OTLP/gRPC receiver of spans."""
+
+    def __init__(self) -> None:
+        from concurrent.futures import ThreadPoolExecutor
+
+        self.names: list[str] = []
+        self.metadata: dict[str, str] = {}
+        self.came = threading.Event()
+        self.server = grpc.server(ThreadPoolExecutor(2))
+        handler = grpc.unary_unary_rpc_method_handler(
+            self._export,
+            request_deserializer=ExportTraceServiceRequest.FromString,
+            response_serializer=ExportTraceServiceResponse.SerializeToString,
+        )
+        service = "opentelemetry.proto.collector.trace.v1.TraceService"
+        self.server.add_generic_rpc_handlers(
+            (grpc.method_handlers_generic_handler(service, {"Export": handler}),)
+        )
+        self.port = self.server.add_insecure_port("127.0.0.1:0")
+        self.server.start()
+
+    def _export(
+        self, request: ExportTraceServiceRequest, context: grpc.ServicerContext
+    ) -> ExportTraceServiceResponse:
+        self.metadata = {str(key): str(value) for key, value in context.invocation_metadata()}
+        self.names += [
+            span.name for each in request.resource_spans for scope in each.scope_spans for span in scope.spans
+        ]
+        self.came.set()
+        return ExportTraceServiceResponse()
+
+
+def test_grpc_is_spoken_where_the_environment_says_so(api: MessagesServer, env: pytest.MonkeyPatch) -> None:
+    rpc = Rpc()
+    env.setenv("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "grpc")
+    env.setenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", f"http://127.0.0.1:{rpc.port}")
+    env.setenv("OTEL_EXPORTER_OTLP_HEADERS", "x-tenant=t")
+    kansoku.init()
+    one_call(api)
+    assert rpc.came.wait(5)
+    assert rpc.names == [f"chat {MODEL}"]
+    assert rpc.metadata["x-tenant"] == "t"
+    rpc.server.stop(None)
+
+
+def test_a_told_endpoint_is_spoken_to_over_http_whatever_the_protocol(
+    api: MessagesServer, receiver: Receiver, env: pytest.MonkeyPatch
+) -> None:
+    env.setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")
+    kansoku.init(endpoint=receiver.url)
+    one_call(api)
+    assert receiver.paths == SIGNALS
+
+
+def test_grpc_without_its_package_says_what_to_install(env: pytest.MonkeyPatch) -> None:
+    class Hides:
+        @staticmethod
+        def find_spec(name: str, *_: object) -> ModuleSpec | None:
+            if name.startswith("opentelemetry.exporter.otlp.proto.grpc"):
+                raise ModuleNotFoundError(name)
+            return None
+
+    env.setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")
+    for name in [each for each in sys.modules if each.startswith("opentelemetry.exporter.otlp.proto.grpc")]:
+        env.delitem(sys.modules, name)
+    env.setattr(sys, "meta_path", [Hides, *sys.meta_path])
+    with pytest.raises(SettingError, match="pip install opentelemetry-exporter-otlp-proto-grpc"):
+        kansoku.init()
+
+
+def test_a_protocol_that_is_not_spoken_is_named(env: pytest.MonkeyPatch) -> None:
+    env.setenv("OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "http/json")
+    with pytest.raises(SettingError, match="OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: 'http/json'"):
+        kansoku.init()
+
+
+def test_the_batch_processors_variables_limit_the_pipeline(env: pytest.MonkeyPatch) -> None:
+    env.setenv("OTEL_BSP_SCHEDULE_DELAY", "2500")
+    env.setenv("OTEL_METRIC_EXPORT_INTERVAL", "60000")
+    env.setenv("OTEL_BSP_MAX_QUEUE_SIZE", "64")
+    env.setenv("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "7")
+    assert environment.limits() == Limits(2.5, 60.0, 64, 7)
+
+
+def test_batches_are_no_larger_than_told(
+    api: MessagesServer, receiver: Receiver, env: pytest.MonkeyPatch
+) -> None:
+    env.setenv("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "2")
+    env.setenv("OTEL_BSP_SCHEDULE_DELAY", "3600000")
+    kansoku.init()
+    client = client_of(api)
+    for _ in range(5):
+        client.messages.create(**ASK)
+    assert kansoku.flush()
+    assert [len(ExportTraceServiceRequest.FromString(each).resource_spans[0].scope_spans[0].spans)
+            for each in receiver.of("/v1/traces")] == [2, 2, 1]  # fmt: skip
+
+
+def test_metrics_come_as_often_as_told(receiver: Receiver, env: pytest.MonkeyPatch) -> None:
+    env.setenv("OTEL_METRIC_EXPORT_INTERVAL", "50")
+    env.setenv("OTEL_BSP_SCHEDULE_DELAY", "50")
+    kansoku.init()
+    deadline = threading.Event()
+    for _ in range(200):
+        if len(receiver.of("/v1/metrics")) >= 3:
+            break
+        deadline.wait(0.05)  # between two looks
+    times = [
+        ExportMetricsServiceRequest.FromString(each).resource_metrics[0].scope_metrics[0].metrics[0]
+        for each in receiver.of("/v1/metrics")
+    ]
+    assert len(times) >= 3
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "many", "nan", "inf"])
+def test_a_number_that_cannot_be_used_is_said_and_left_out(
+    env: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, value: str
+) -> None:
+    env.setenv("OTEL_BSP_SCHEDULE_DELAY", value)
+    assert environment.limits() == Limits()
+    assert f"OTEL_BSP_SCHEDULE_DELAY: {value!r}" in caplog.text
+
+
+def test_attributes_are_cut_after_redaction_and_counted(
+    api: MessagesServer, receiver: Receiver, env: pytest.MonkeyPatch
+) -> None:
+    env.setenv("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "12")
+    env.setenv("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "6")
+    kansoku.init()
+    with kansoku.task("answer", user_id="at: taro.yamada@example.co.jp", feature="a-long-feature-name"):
+        one_call(api)
+    assert kansoku.flush()
+    spans = {span.name: attributes_of(span) for span in receiver.spans()}
+    assert max(len(each) for each in spans.values()) == 6
+    assert all(len(each) <= 12 for span in spans.values() for each in span.values() if isinstance(each, str))
+    (_, record) = receiver.records()
+    assert attributes_of(record)["kansoku.feature"] == "a-long-featu"
+    assert b"taro" not in b"".join(body for _, body, _ in receiver.bodies), "a cut must not hide it"
+    assert attributes_of(record)["user.id"] == "at: <EMAIL>"
+
+
+def test_a_signals_own_attribute_limit_goes_before_the_general_one(env: pytest.MonkeyPatch) -> None:
+    env.setenv("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "100")
+    env.setenv("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "10")
+    env.setenv("OTEL_ATTRIBUTE_COUNT_LIMIT", "3")
+    assert environment.span_limits() == AttributeLimits(3, 10)
+    assert environment.record_limits() == AttributeLimits(3, 100)
+    assert AttributeLimits(2, 1).cut({"a": "xyz", "b": ("uv", 1), "c": 2}) == {"a": "x", "b": ("u", 1)}
+    assert not AttributeLimits()
+
+
+def test_every_variable_stands_once_in_the_catalog() -> None:
+    listed = [each.name for each in names.VARIABLES]
+    assert len(listed) == len(set(listed))
+    told = {value for value in vars(names).values() if isinstance(value, str) and value.startswith("OTEL_")}
+    assert told <= set(listed)
