@@ -110,6 +110,9 @@ class Pipeline:
         self._start()
         ref = weakref.WeakMethod(self._forked)
         os.register_at_fork(after_in_child=lambda: (again := ref()) and again())
+        children = sys.modules.get("multiprocessing.process")
+        if children is not None and children.parent_process() is not None:
+            _finish_with_process(self)
 
     def put(self, read: Read) -> None:
         """Queues a fact to be read on the worker. Never blocks; drops and counts when the queue is full."""
@@ -188,7 +191,7 @@ class Pipeline:
                 meter.forked()
         self._start()
         forking = sys.modules.get("multiprocessing.util")
-        if forking is not None:  # its children leave without running what `atexit` holds
+        if forking is not None:  # a child of its forgets what was to run at the end, and then asks again
             forking.register_after_fork(self, _finish_with_process)
 
     def _run_worker(self) -> None:
@@ -277,7 +280,7 @@ class Pipeline:
 
 
 def _finish_with_process(pipeline: Pipeline) -> None:
-    """Has a child of `multiprocessing` send what is left before it ends; called in the child."""
+    """Has a child of `multiprocessing` send what is left as it ends: it may not run what `atexit` holds."""
     from multiprocessing.util import Finalize
 
     Finalize(None, pipeline.flush, args=(_EXIT_FLUSH_S,), exitpriority=0)

@@ -1,7 +1,8 @@
 """The metric cells through the MeterProvider: counters and gauges are observed, histograms recorded.
 
 An instrument of a provider cannot be taken away again, so there is one set per provider, which reads the
-cells of the session in force. Counters go on from where an earlier session's ended.
+cells of the session in force. Counters stay at where a session's ended, for the provider's last reading at
+the end of the process, and go on from there.
 """
 
 import os
@@ -76,15 +77,13 @@ class ProviderMetrics:
         """The callback that gives an instrument's cells."""
 
         def read(_: CallbackOptions) -> list[Observation]:
+            values = {
+                labels: count for (name, labels), count in self._before.items() if name == instrument.name
+            }
             cells = self._cells
-            if cells is None:
-                return []
-            return [
-                Observation(
-                    value + self._before.get((instrument.name, labels), 0.0), named(instrument, labels)
-                )
-                for labels, value in cells.of(instrument)
-            ]
+            for labels, value in () if cells is None else cells.of(instrument):
+                values[labels] = values.get(labels, 0.0) + value
+            return [Observation(value, named(instrument, labels)) for labels, value in values.items()]
 
         return read
 
