@@ -16,6 +16,15 @@ GRPC_PORT = 4317
 URL = f"http://{HOST}:{PORT}"
 """The server on this machine."""
 
+SDK_FROM = (1, 0)
+"""The oldest version of the `anthropic` package whose seam is known."""
+
+SDK_TESTED_FROM = (2, 12)
+"""The oldest one that the tests run on."""
+
+SDK_BELOW = (3, 0)
+"""The first one that nobody has seen."""
+
 Reader = Literal["kansoku", "exporter", "provider", "nobody"]
 """Who acts on a variable: Kansoku, the OTLP exporter it sends with, the providers registered, or nobody."""
 

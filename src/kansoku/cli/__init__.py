@@ -5,17 +5,32 @@ is slow to load inside the command, so that `kansoku --help` stays quick.
 """
 
 import sys
+from collections.abc import Sequence
 from importlib.util import find_spec
 
-SETUP_HINT = 'the server half is not installed: run pip install "kansoku[server]"'
+SETUP_HINT = (
+    'the server half is not installed: run pip install "kansoku[server]" (kansoku doctor works without)'
+)
 USAGE = 64
 """Exit code for wrong arguments (EX_USAGE): 2 means DOWN here, so the usual 2 cannot be used."""
 
 
+DOCTOR = "doctor"
+
+
 def main() -> None:
-    """Run the command line and exit with the command's code."""
+    """Run the command line and exit with the command's code. `doctor` needs no part of the server half."""
+    if sys.argv[1:2] == [DOCTOR]:
+        sys.exit(doctor(sys.argv[2:]))
     if find_spec("typer") is None:
         sys.exit(SETUP_HINT)
     from kansoku.cli.app import run
 
     sys.exit(run(sys.argv[1:]))
+
+
+def doctor(arguments: Sequence[str]) -> int:
+    """Look at the application's environment; the only command of its half, hence loaded here alone."""
+    from kansoku.doctor.command import run
+
+    return run(arguments)

@@ -1,0 +1,4 @@
+"""`kansoku doctor`: is this application's environment recorded, and if not, what is to be done.
+
+Of the application's half, so that it runs where only `pip install kansoku` did. Looks; changes nothing.
+"""

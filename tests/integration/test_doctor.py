@@ -1,0 +1,130 @@
+"""`kansoku doctor` as it is run: in processes of its own, with and without what it looks for."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.receiver import Receiver, receiving
+from tests.integration.scripts import environment
+
+COMMAND = "from kansoku.cli import main; main()"
+WITHOUT = """
+import sys
+class Hides:
+    def find_spec(self, name, *_):
+        if name.partition(".")[0] in {hidden!r}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+sys.meta_path.insert(0, Hides())
+"""
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving() as receiver:
+        yield receiver
+
+
+def doctor(
+    *words: str, cwd: Path, before: str = "", **env: str
+) -> tuple[int, dict[str, dict[str, Any]], str]:
+    """Exit code, findings by name, and stderr."""
+    done = subprocess.run(
+        [sys.executable, "-c", before + COMMAND, "doctor", "--json", *words],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        timeout=90,
+        check=False,
+        env=environment(**env),
+    )
+    assert done.stdout, done.stderr
+    return done.returncode, {each["name"]: each for each in json.loads(done.stdout)["findings"]}, done.stderr
+
+
+def test_all_is_well_beside_an_endpoint_and_nothing_is_sent_but_an_empty_request(
+    receiver: Receiver, tmp_path: Path
+) -> None:
+    code, findings, said = doctor("--endpoint", receiver.url, cwd=tmp_path)
+    assert (code, said) == (0, "")
+    assert {name for name, each in findings.items() if each["state"] == "good"} >= {
+        "python", "sdk", "opentelemetry", "seam", "traces", "logs", "metrics", "redaction", "endpoint",
+        "clock",
+    }  # fmt: skip
+    assert [(path, body) for path, body, _ in receiver.bodies] == [("/v1/traces", b"")]
+
+
+def test_it_runs_without_any_part_of_the_server(receiver: Receiver, tmp_path: Path) -> None:
+    hidden = ("typer", "rich", "chdb", "fastapi", "starlette", "uvicorn", "grpc")
+    code, _, said = doctor("--endpoint", receiver.url, cwd=tmp_path, before=WITHOUT.format(hidden=hidden))
+    assert code == 0, said
+
+
+def test_without_the_sdk_it_says_what_to_install(receiver: Receiver, tmp_path: Path) -> None:
+    before = WITHOUT.format(hidden=("anthropic",))
+    code, findings, _ = doctor("--endpoint", receiver.url, cwd=tmp_path, before=before)
+    assert code == 1
+    assert findings["seam"]["state"] == "bad"
+    assert findings["self_test"]["state"] == "bad"
+
+
+def test_an_application_that_is_imported_shows_its_providers_and_that_it_records(
+    receiver: Receiver, tmp_path: Path
+) -> None:
+    (tmp_path / "shop.py").write_text(
+        f"""
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+import kansoku
+trace.set_tracer_provider(TracerProvider())
+kansoku.init("shop", endpoint={receiver.url!r})
+"""
+    )
+    code, findings, said = doctor("--app", "shop", "--endpoint", receiver.url, cwd=tmp_path)
+    assert code == 0, said
+    assert findings["providers"]["seen"]["en"] == "TracerProvider"
+    assert findings["recording"]["state"] == "good"
+    assert b"kansoku_doctor" not in b"".join(body for _, body, _ in receiver.bodies), "its calls stay inside"
+    code, findings, _ = doctor("--app", "no_such_module", cwd=tmp_path)
+    assert (code, findings["application"]["state"]) == (1, "bad")
+
+
+def test_a_redactor_that_lets_pass_is_found_out(receiver: Receiver, tmp_path: Path) -> None:
+    before = """
+import kansoku.redact.redactor as module
+module.Redactor.text = lambda self, text: text
+"""
+    code, findings, _ = doctor("--endpoint", receiver.url, cwd=tmp_path, before=before)
+    assert (code, findings["redaction"]["state"]) == (1, "bad")
+
+
+def test_a_span_that_doubles_is_found_out(receiver: Receiver, tmp_path: Path) -> None:
+    before = """
+from kansoku.emit.outlet import Kept
+once = Kept.spans
+Kept.spans = lambda self, who, batch: once(self, who, batch) and once(self, who, batch)
+"""
+    code, findings, _ = doctor("--endpoint", receiver.url, cwd=tmp_path, before=before)
+    assert (code, findings["traces"]["state"], findings["logs"]["state"]) == (1, "bad", "good")
+
+
+def test_it_speaks_japanese_and_is_listed_in_the_help(tmp_path: Path) -> None:
+    def run(*words: str, **env: str) -> str:
+        return subprocess.run(
+            [sys.executable, "-c", COMMAND, *words],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            timeout=90,
+            check=False,
+            env=environment(**env),
+        ).stdout
+
+    for told in (run("doctor", "--lang", "ja"), run("doctor", LANG="ja_JP.UTF-8", LC_ALL="ja_JP.UTF-8")):
+        assert "自己診断: トレース" in told
+    assert "doctor" in run("--help")
+    assert "--prometheus-port" in run("doctor", "--help")

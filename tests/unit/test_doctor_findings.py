@@ -1,0 +1,179 @@
+"""How the doctor judges what it saw: each line, good and bad, in both languages."""
+
+import json
+import socket
+from pathlib import Path
+
+import pytest
+
+from kansoku.catalog.text import LANGUAGES
+from kansoku.doctor import surroundings
+from kansoku.doctor.command import as_json, as_lines, is_well
+from kansoku.doctor.finding import Finding, State, same
+from kansoku.doctor.reach import (
+    Answer,
+    config,
+    disabled,
+    endpoint_and_clock,
+    judged_clock,
+    judged_endpoint,
+    prometheus,
+)
+from kansoku.doctor.self_test import Recorded, judged
+
+URL = "http://127.0.0.1:4318/v1/traces"
+WHOLE = Recorded(2, 2, 1, 1, 1, "user <EMAIL>")
+
+
+def states(findings: list[Finding]) -> dict[str, State]:
+    return {finding.name: finding.state for finding in findings}
+
+
+def test_what_the_self_test_must_leave() -> None:
+    assert set(states(judged(WHOLE)).values()) == {"good"}
+
+
+@pytest.mark.parametrize(
+    ("found", "bad"),
+    [
+        (Recorded(4, 2, 1, 1, 1, "<EMAIL>"), "traces"),
+        (Recorded(0, 2, 1, 1, 1, "<EMAIL>"), "traces"),
+        (Recorded(2, 1, 1, 1, 1, "<EMAIL>"), "logs"),
+        (Recorded(2, 2, 2, 1, 1, "<EMAIL>"), "metrics"),
+        (Recorded(2, 2, 1, 0, 1, "<EMAIL>"), "metrics"),
+        (Recorded(2, 2, 1, 1, 0, "<EMAIL>"), "metrics"),
+        (Recorded(2, 2, 1, 1, 1, "<EMAIL> kansoku.canary@example.com"), "redaction"),
+        (Recorded(2, 2, 1, 1, 1, "<EMAIL> sk-ant-api03-kansokucanary0123456789"), "redaction"),
+        (Recorded(2, 2, 1, 1, 1, ""), "redaction"),
+    ],
+)
+def test_what_a_self_test_may_not_leave(found: Recorded, bad: str) -> None:
+    findings = judged(found)
+    assert [name for name, state in states(findings).items() if state == "bad"] == [bad]
+    assert all(finding.remedy is not None for finding in findings if finding.state == "bad")
+
+
+@pytest.mark.parametrize(
+    ("version", "state"),
+    [("2.12.0", "good"), ("2.99.1", "good"), ("2.3.0", "neutral"), ("1.0.0", "neutral"), ("0.51.0", "bad"),
+     ("3.0.0", "bad"), ("3.0.0rc1", "bad")],
+)  # fmt: skip
+def test_the_range_of_the_sdk(version: str, state: State) -> None:
+    found = surroundings.judged_sdk(version)
+    assert (found.state, version in found.seen.en) == (state, True)
+    assert (found.remedy is None) == (state != "bad")
+
+
+@pytest.mark.parametrize(
+    ("status", "state", "tells"),
+    [
+        (200, "good", "takes OTLP"),
+        (0, "bad", "does not answer"),
+        (401, "bad", "key"),
+        (404, "bad", "404"),
+        (500, "bad", "500"),
+    ],
+)
+def test_an_endpoint_by_its_answer(status: int, state: State, tells: str) -> None:
+    found = judged_endpoint(URL, Answer(status, "refused"))
+    assert (found.state, tells in found.seen.en) == (state, True)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "state"), [(0.4, "good"), (-4.9, "good"), (6, "bad"), (-90, "bad"), (None, "neutral")]
+)
+def test_the_clock_beside_the_endpoints(ahead: float | None, state: State) -> None:
+    assert judged_clock(Answer(200, "", ahead)).state == state
+
+
+def test_an_endpoint_that_is_no_url_and_one_nobody_listens_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("KANSOKU_ENDPOINT", raising=False)
+    (found,) = endpoint_and_clock("localhost")
+    assert (found.state, "'localhost' is no URL" in found.seen.en) == ("bad", True)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))  # bound and not listening: refused at once
+        silent, clock = endpoint_and_clock(f"http://127.0.0.1:{probe.getsockname()[1]}")
+    assert (silent.state, clock.state) == ("bad", "neutral")
+    assert silent.remedy is not None
+    assert "kansoku up" in silent.remedy.en
+    monkeypatch.setenv("OTEL_TRACES_EXPORTER", "none")
+    assert states(endpoint_and_clock("")) == {"endpoint": "neutral"}
+
+
+def test_a_grpc_endpoint_is_only_connected_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("KANSOKU_ENDPOINT", raising=False)
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"127.0.0.1:{port}")
+        assert states(endpoint_and_clock("")) == {"endpoint": "good"}
+    assert states(endpoint_and_clock("")) == {"endpoint": "bad"}
+
+
+def test_a_port_for_scrapes_that_is_free_taken_or_not_given() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        port = holder.getsockname()[1]
+        assert prometheus(port).state == "bad"
+    assert prometheus(port).state == "good"
+    assert prometheus(None).state == "neutral"
+    assert prometheus(99_999).state == "bad"
+
+
+def test_the_file_of_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("KANSOKU_CONFIG", raising=False)
+    monkeypatch.chdir(tmp_path)
+    assert config().state == "neutral"
+    (tmp_path / "kansoku.toml").write_text("[prices]\n")
+    assert config().state == "good"
+    (tmp_path / "kansoku.toml").write_text("[prices\n")
+    found = config()
+    assert (found.state, "line 1" in found.seen.en) == ("bad", True)
+
+
+def test_a_switch_that_is_off_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert disabled().state == "good"
+    monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
+    assert disabled().state == "bad"
+
+
+def test_another_instrumentor_is_named_and_its_switch(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert surroundings.instrumentors().state == "good"
+    monkeypatch.setattr(surroundings, "_OTHERS", {"pytest": ("Pytest", "not.loaded")})
+    installed = surroundings.instrumentors()
+    assert (installed.state, "Pytest" in installed.seen.en) == ("neutral", True)
+    monkeypatch.setattr(surroundings, "_OTHERS", {"pytest": ("Pytest", "pytest")})
+    active = surroundings.instrumentors()
+    assert (active.state, "Pytest (active)" in active.seen.en) == ("bad", True)
+    assert active.remedy is not None
+    assert "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS" in active.remedy.en
+
+
+def test_a_seam_that_is_gone_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    from anthropic._base_client import BaseClient, SyncAPIClient
+
+    original = SyncAPIClient.request
+    assert surroundings.seam().state == "good"
+    assert SyncAPIClient.request is original, "looking changes nothing"
+    monkeypatch.delattr(BaseClient, "_calculate_retry_timeout")
+    found = surroundings.seam()
+    assert (found.state, "_calculate_retry_timeout" in found.seen.en) == ("bad", True)
+    assert SyncAPIClient.request is original
+
+
+def test_lines_and_json_hold_every_finding_in_both_languages() -> None:
+    findings = [
+        *judged(Recorded(0, 2, 1, 1, 1, "<EMAIL>")),
+        Finding("n", same("N"), "neutral", same("nothing")),
+    ]
+    for language in LANGUAGES:
+        lines = as_lines(findings, language).splitlines()
+        for finding in findings:
+            mark = {"good": "✓", "bad": "✗", "neutral": "–"}[finding.state]
+            title, seen = (each.as_dict()[language] for each in (finding.title, finding.seen))
+            assert f"{mark} {title}: {seen}" in lines
+        assert any(line.startswith("    → ") for line in lines)
+    told = json.loads(as_json(findings))
+    assert told["well"] is is_well(findings) is False
+    assert [each["name"] for each in told["findings"]] == [finding.name for finding in findings]
+    assert told["findings"][0]["remedy"].keys() == {"en", "ja"}
+    assert is_well(judged(WHOLE))
