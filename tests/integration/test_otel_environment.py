@@ -27,6 +27,7 @@ from kansoku.errors import SettingError
 from kansoku.instrument.session import active
 from kansoku_demo.messages_server import MessagesServer
 from tests.integration.receiver import Receiver, attributes_of, receiving
+from tests.integration.scripts import python
 from tests.integration.sdk import ASK, MODEL, client_of, close_clients
 
 SIGNALS = {"/v1/traces", "/v1/logs", "/v1/metrics"}
@@ -406,3 +407,19 @@ def test_every_variable_stands_once_in_the_catalog() -> None:
     assert len(listed) == len(set(listed))
     told = {value for value in vars(names).values() if isinstance(value, str) and value.startswith("OTEL_")}
     assert told <= set(listed)
+
+
+def test_init_loads_neither_grpc_nor_the_server() -> None:
+    done = python(
+        """
+        import sys, kansoku
+        kansoku.init("x")
+        heavy = {"grpc", "typer", "chdb", "fastapi", "google.rpc"} & set(sys.modules)
+        assert not heavy, heavy
+        kansoku.shutdown(0.1)
+        """,
+        OTEL_TRACES_EXPORTER="none",
+        OTEL_METRICS_EXPORTER="none",
+        OTEL_LOGS_EXPORTER="none",
+    )
+    assert done.returncode == 0
