@@ -21,14 +21,17 @@ import uvicorn
 
 from kansoku.catalog.settings import GRPC_PORT, HOST, PORT
 from kansoku.errors import SettingError
+from kansoku.price.book import PriceBook
 from kansoku.receive.http import otlp_routes
 from kansoku.receive.receiver import Receiver
 from kansoku.receive.rpc import grpc_server
 from kansoku.receive.spool import Spool
+from kansoku.settings import settings as read_settings
 from kansoku.show.api import Intake
 from kansoku.show.app import show_app
 from kansoku.show.scrape import scrape_route
 from kansoku.store.embedded import EmbeddedStore
+from kansoku.store.reprice import Repriced, Wanted, reprice
 from kansoku.store.segments import Layout
 
 log = logging.getLogger("kansoku.server")
@@ -168,11 +171,16 @@ async def _serve(
             backlog = await asyncio.to_thread(layout.backlog)
             return Intake(backlog.bytes, backlog.waiting, backlog.set_aside, receiver.rejected)
 
+        async def repricing(wanted: Wanted) -> Repriced:
+            book = PriceBook(overrides=(await asyncio.to_thread(read_settings)).prices)
+            return await reprice(store, book, wanted)
+
         app = show_app(
             store,
             demo=settings.demo,
             honesty=intake,
             clock=time.time,
+            repricing=repricing,
             hosts=settings.hosts,
             before=[*otlp_routes(receiver), scrape_route(intake, lambda: receiver.accepted)],
             base_path=settings.base_path,

@@ -4,6 +4,7 @@ import pytest
 
 from kansoku.catalog.fields import Constant, Intrinsic
 from kansoku.emit.attributes import OWN, attributes_of
+from kansoku.price.usage import Iteration
 from kansoku.record.facts import (
     RELATION_OF,
     Call,
@@ -48,7 +49,7 @@ FULL: list[Fact] = [
         custom_id="c",
         duplicates=Foreign("ab", "scope"),
         ttft_s=0.5,
-        usage=Usage(1, 2, 3, 4, 5, 6, 7),
+        usage=Usage(1, 2, 3, 4, 5, 6, 7, (Iteration("compaction", "m", 1, 1),)),
         cost=Cost(0.5, "table", "reason"),
         service_tier="standard",
         speed="fast",

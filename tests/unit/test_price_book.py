@@ -192,3 +192,12 @@ def test_a_rate_that_no_table_tells_leaves_the_call_unpriced_only_if_it_is_neede
     )
     read = Usage(input_tokens=1, output_tokens=1, cache_read_tokens=1)
     assert of(book, read, "claude-of-tomorrow") == Cost(unpriced_reason=UNKNOWN_RATE)
+
+
+@pytest.mark.parametrize("day_ns", [NOW, NOW - 60 * 86_400 * 10**9])
+def test_a_batch_costs_half_on_days_before_the_data_set_knew_batches_too(day_ns: int) -> None:
+    usage = Usage(input_tokens=MILLION, output_tokens=0)
+    found = BOOK.cost(
+        usage, provider="anthropic", model="claude-opus-5-5", started_unix_ns=day_ns, tier="batch"
+    )
+    assert found.usd == pytest.approx(2.0)

@@ -368,6 +368,13 @@ CALLS = Relation(
             "usage.web_search_requests",
         ),
         Field(
+            "iterations",
+            Kind.COUNT,
+            Attribute("kansoku.usage.iterations"),
+            "Parts billed with the call that its tokens leave out: compaction, advisor, fallback.",
+            "usage.iteration_count",
+        ),
+        Field(
             "cost_usd",
             Kind.USD,
             Attribute("kansoku.cost.usd"),

@@ -29,7 +29,7 @@ from kansoku.price.table import own_name, place_factor, priced, row_of, tier_fac
 from kansoku.price.usage import Cost, Iteration, Usage
 
 _DAY_NS = 86_400 * 10**9
-_MOST_KNOWN = 4096
+_MOST_KNOWN = 65_536
 
 TariffSource = Callable[[str, str, date, str, str], Tariff | None]
 """Gives the tariff for provider, model, day (UTC), speed and service tier, or None where it knows none."""

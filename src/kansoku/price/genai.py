@@ -6,7 +6,7 @@ from functools import lru_cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, cast
 
-from kansoku.catalog.prices import BATCH, BEDROCK, FAST, Rates, Tariff
+from kansoku.catalog.prices import BATCH, BATCH_FACTOR, BEDROCK, FAST, Rates, Tariff
 from kansoku.price.table import place_factor
 
 if TYPE_CHECKING:
@@ -24,15 +24,16 @@ _PROVIDERS = {
 """The data set's provider by ours."""
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=65_536)
 def genai_tariff(provider: str, model: str, day: date, speed: str, tier: str, /) -> Tariff | None:
     """The data set's tariff on that day (UTC), or None where it knows the model at neither place.
 
     What a cloud's table does not tell, the whole model or one of its rates, is taken from Anthropic's.
     """
-    context = {
-        key: value for key, value in (("speed", FAST), ("processing", BATCH)) if value in (speed, tier)
-    }
+    if tier == BATCH:  # the data set has no batch price of most models before some day of 2026
+        whole = genai_tariff(provider, model, day, "", "")
+        return whole and whole.times(BATCH_FACTOR)
+    context = {"speed": FAST} if speed == FAST else {}
     at = datetime.combine(day, time(12), UTC)
     direct = _tariff(_model_price(_DIRECT, model, at, context))
     place = _PROVIDERS.get(provider, _DIRECT)

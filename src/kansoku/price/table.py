@@ -87,8 +87,10 @@ def _rates(row: PriceRow, given: float, written: float) -> Rates:
 
 
 def tier_factor(speed: str, tier: str) -> float:
-    """What speed and service tier multiply token rates by, by Anthropic's published rules."""
-    return (FAST_FACTOR if speed == FAST else 1.0) * (BATCH_FACTOR if tier == BATCH else 1.0)
+    """What speed and service tier multiply token rates by; a batch is never fast, as in genai-prices."""
+    if tier == BATCH:
+        return BATCH_FACTOR
+    return FAST_FACTOR if speed == FAST else 1.0
 
 
 def place_factor(provider: str, model: str) -> float:

@@ -40,6 +40,11 @@ class Usage:
         return (self.cache_write_5m_tokens or 0) + (self.cache_write_1h_tokens or 0)
 
     @property
+    def iteration_count(self) -> int | None:
+        """How many iterations the tokens leave out; None where there are none, as for most calls."""
+        return len(self.iterations) or None
+
+    @property
     def prompt_tokens(self) -> int | None:
         """The whole prompt: uncached, read and written."""
         if self.input_tokens is None:

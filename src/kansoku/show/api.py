@@ -1,5 +1,6 @@
 """The JSON API's routes: each reads its parameters, asks, and gives the answer its shape."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -17,11 +18,15 @@ from kansoku.show import pictures, questions, shapes
 from kansoku.show.origin import same_origin
 from kansoku.show.refusals import RequestRefused
 from kansoku.store.port import QueryLimits, Store
+from kansoku.store.reprice import Repriced, Wanted
 
 QUERY_LIMITS = QueryLimits(seconds=10.0, rows=10_000, memory_bytes=1 << 30)
 """What a statement sent to `/api/query` may cost."""
 
 _BODY_BYTES = 256 * 1024
+_LAST_SECOND = 9_000_000_000  # the store's nanoseconds end in 2262
+_ANY_SECONDS = 600
+"""How far past the present calls are priced again when no end is given: clocks differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,20 @@ class View(BaseModel):
 Viewed = Annotated[View, Query()]
 
 
+class RepriceAsked(BaseModel):
+    """The body of `/api/reprice`: unix seconds, and which of the calls from then."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    since: int = Field(ge=0, le=_LAST_SECOND)
+    until: int | None = Field(default=None, ge=0, le=_LAST_SECOND)
+    model: str = Field(default="", max_length=200)
+    only_unpriced: bool = False
+    dry_run: bool = False
+
+
+Repricing = Callable[[Wanted], Awaitable[Repriced]]
+
+
 class Asked(BaseModel):
     """The body of `/api/query`."""
 
@@ -74,6 +93,7 @@ def api_routes(
     demo: bool,
     honesty: Callable[[], Awaitable[Intake]],
     clock: Callable[[], float],
+    repricing: Repricing | None = None,
 ) -> APIRouter:
     """The routes under `/api`, and `/healthz`.
 
@@ -82,6 +102,7 @@ def api_routes(
         demo: Whether the data is the demo workload's.
         honesty: Gives what receiving has to confess.
         clock: Gives the present in unix seconds.
+        repricing: Prices stored calls again, where the store can.
     """
     routes = APIRouter()
     refusals: dict[int | str, dict[str, Any]] = {400: {"model": shapes.Refusal}}
@@ -109,7 +130,7 @@ def api_routes(
             panels=list(map(pictures.panel_now, known.panels, answers)),
         )
 
-    @routes.post("/api/query", responses=refusals, openapi_extra=_BODY)
+    @routes.post("/api/query", responses=refusals, openapi_extra=_body_of(Asked))
     async def query(request: Request) -> shapes.QueryAnswer:
         same_origin(request)
         try:
@@ -121,6 +142,9 @@ def api_routes(
             rows=[list(cells) for cells in found.rows],
             truncated=found.truncated,
         )
+
+    if repricing is not None:
+        _add_repricing(routes, repricing, clock)
 
     @routes.get("/api/honesty")
     async def honest() -> shapes.Honesty:
@@ -144,6 +168,30 @@ def api_routes(
         return JSONResponse({"status": "ok"})
 
     return routes
+
+
+def _add_repricing(routes: APIRouter, repricing: Repricing, clock: Callable[[], float]) -> None:
+    """The route that prices stored calls again, one request after the other."""
+    turn = asyncio.Lock()
+
+    @routes.post(
+        "/api/reprice", responses={400: {"model": shapes.Refusal}}, openapi_extra=_body_of(RepriceAsked)
+    )
+    async def reprice(request: Request) -> shapes.RepriceAnswer:
+        same_origin(request)
+        asked = await _reprice_asked(request)
+        wanted = Wanted(
+            since=asked.since,
+            until=int(clock()) + _ANY_SECONDS if asked.until is None else asked.until,
+            model=asked.model,
+            only_unpriced=asked.only_unpriced,
+            dry_run=asked.dry_run,
+        )
+        try:
+            async with turn:
+                return pictures.repriced(await repricing(wanted))
+        except SettingError as error:
+            raise RequestRefused(str(error)) from None
 
 
 def _status(judged: Verdict, viewed: View, scope: Scope, features: list[str], *, demo: bool) -> shapes.Status:
@@ -171,24 +219,39 @@ def _group(name: str) -> PanelGroup:
     return known
 
 
-async def _sql(request: Request) -> str:
-    """The statement in the request's body, read no further than its cap."""
+async def _body(request: Request, field: str) -> bytes:
+    """The request's body, read no further than its cap."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > _BODY_BYTES:
-            raise RequestRefused(f"sql: the body is over {_BODY_BYTES} bytes", status=413, field="sql")
+            raise RequestRefused(f"{field}: the body is over {_BODY_BYTES} bytes", status=413, field=field)
+    return bytes(body)
+
+
+async def _reprice_asked(request: Request) -> RepriceAsked:
+    """What is to be priced again."""
+    body = await _body(request, "since")
     try:
-        return Asked.model_validate_json(bytes(body)).sql
+        return RepriceAsked.model_validate_json(body)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = str(first["loc"][0]) if first["loc"] else "since"
+        raise RequestRefused(f"{field}: {first['msg']}; times are unix seconds", field=field) from None
+
+
+async def _sql(request: Request) -> str:
+    """The statement in the request's body."""
+    body = await _body(request, "sql")
+    try:
+        return Asked.model_validate_json(body).sql
     except ValidationError as error:
         reason = error.errors()[0]["msg"]
         message = f'send {{"sql": "SELECT …"}} as application/json: {reason}'
         raise RequestRefused(message, field="sql") from None
 
 
-_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/json": {"schema": Asked.model_json_schema()}},
-    }
-}
+def _body_of(asked: type[BaseModel]) -> dict[str, Any]:
+    """What the schema says of a body that the route reads itself."""
+    content = {"application/json": {"schema": asked.model_json_schema()}}
+    return {"requestBody": {"required": True, "content": content}}

@@ -7,7 +7,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from starlette.routing import BaseRoute
 
-from kansoku.show.api import Intake, api_routes
+from kansoku.show.api import Intake, Repricing, api_routes
 from kansoku.show.origin import HostGuard
 from kansoku.show.page import BUILT, page_routes
 from kansoku.show.refusals import add_refusals
@@ -20,6 +20,7 @@ def show_app(
     demo: bool,
     honesty: Callable[[], Awaitable[Intake]],
     clock: Callable[[], float],
+    repricing: Repricing | None = None,
     hosts: Sequence[str] = (),
     before: Sequence[BaseRoute] = (),
     static: Path = BUILT,
@@ -32,6 +33,7 @@ def show_app(
         demo: Whether the data is the demo workload's; it is then labelled so everywhere.
         honesty: Gives what receiving has to confess.
         clock: Gives the present in unix seconds.
+        repricing: Prices stored calls again, where the store can.
         hosts: Names that the server answers to besides loopback names and address literals.
         before: Routes that come first, such as those of OTLP.
         static: The folder of the built page.
@@ -45,7 +47,7 @@ def show_app(
         openapi_url="/api/openapi.json",
     )
     app.router.routes[:0] = before
-    app.include_router(api_routes(store, demo=demo, honesty=honesty, clock=clock))
+    app.include_router(api_routes(store, demo=demo, honesty=honesty, clock=clock, repricing=repricing))
     app.include_router(page_routes(static, base_path))
     app.add_middleware(HostGuard, hosts=tuple(hosts))
     add_refusals(app)

@@ -19,6 +19,7 @@ from kansoku.catalog.windows import WINDOWS
 from kansoku.judge.standing import Standing
 from kansoku.query.answer import Answer, Curves, Ranking, Table
 from kansoku.show import shapes
+from kansoku.store.reprice import Repriced
 
 
 def catalog(*, demo: bool) -> shapes.Catalog:
@@ -130,4 +131,21 @@ def _panel(panel: Panel) -> shapes.PanelTitle:
 def _title(panel: Panel, kind: shapes.PanelKind, unit: shapes.Unit) -> shapes.PanelTitle:
     return shapes.PanelTitle(
         id=panel.id, title=words(panel.title), help=words(panel.help), kind=kind, unit=unit
+    )
+
+
+def repriced(done: Repriced) -> shapes.RepriceAnswer:
+    """What pricing again did."""
+    return shapes.RepriceAnswer(
+        calls=done.calls,
+        changed=done.changed,
+        models=[
+            shapes.RepricedModel(
+                model=one.model, calls=one.calls, usd_before=one.usd_before, usd_after=one.usd_after
+            )
+            for one in done.models
+        ],
+        unpriced=dict(done.unpriced),
+        kept_iterations=done.kept_iterations,
+        kept_unknown=done.kept_unknown,
     )

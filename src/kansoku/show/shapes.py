@@ -183,6 +183,30 @@ class Honesty(BaseModel):
     rejected_requests: int
 
 
+class RepricedModel(BaseModel):
+    """Calls of a model and their price in USD; those without a price count as nothing."""
+
+    model: str
+    calls: int
+    usd_before: float
+    usd_after: float
+
+
+class RepriceAnswer(BaseModel):
+    """What pricing again did, or would do.
+
+    `kept_iterations` are calls left alone because tokens of their iterations are not stored, and
+    `kept_unknown` those that keep a price that no table knows any more.
+    """
+
+    calls: int
+    changed: int
+    models: list[RepricedModel]
+    unpriced: dict[str, int]
+    kept_iterations: int
+    kept_unknown: int
+
+
 class Problem(BaseModel):
     """What was wrong with a request, and in which field of it, where one is to blame."""
 

@@ -1,6 +1,7 @@
 """Messages between the server and its store process: a JSON head and a body of bytes, length first.
 
 server -> store   {"op": "query", "id": 7, "statement": …, "parameters": {…}, "limits": {…}}
+                  {"op": "rewrite", …}  the same, with a statement that the server made itself
                   {"op": "stop"}
 store -> server   {"op": "ready"}, {"op": "failed", "message": …}
                   {"op": "loading", "worker": 0, "segment": "traces/….ready"}  (null: none)

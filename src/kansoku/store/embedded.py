@@ -17,7 +17,7 @@ import time
 from collections import Counter
 from contextlib import suppress
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Literal
 
 from kansoku.errors import QueryRefused, QueryTimeout, StoreError, StoreUnavailable
 from kansoku.store.channel import Message, receive
@@ -36,6 +36,8 @@ _log = logging.getLogger(__name__)
 _START_PATIENCE_S = 60.0
 _STOP_PATIENCE_S = 60.0
 _GRACE_S = 5.0
+_GONE = "the store process ended; it is being started again"
+_REWRITING: Final = QueryLimits(seconds=600.0)
 _FIRST_PAUSE_S = 0.2
 _LONGEST_PAUSE_S = 30.0
 _STEADY_S = 60.0
@@ -88,6 +90,15 @@ class EmbeddedStore:
         if len(body) > _PARSE_ASIDE_BYTES:
             return await asyncio.to_thread(_rows, body, limits)
         return _rows(body, limits)
+
+    async def rewrite(self, statement: str) -> None:
+        """As the port says."""
+        child = await self._available(_REWRITING)
+        try:
+            async with asyncio.timeout(_REWRITING.seconds + _GRACE_S):
+                await child.ask(statement, {}, _REWRITING, op="rewrite")
+        except TimeoutError:
+            raise QueryTimeout(f"not done within {_REWRITING.seconds} s; the store goes on with it") from None
 
     async def close(self) -> None:
         """Lets the store load what is ready, then ends it."""
@@ -202,12 +213,25 @@ class _Child:
             raise
         return child
 
-    async def ask(self, statement: str, parameters: Mapping[str, Parameter], limits: QueryLimits) -> bytes:
-        """The body of the answer to one question."""
+    async def ask(
+        self,
+        statement: str,
+        parameters: Mapping[str, Parameter],
+        limits: QueryLimits,
+        *,
+        op: Literal["query", "rewrite"] = "query",
+    ) -> bytes:
+        """The body of the answer to one question.
+
+        Raises:
+            StoreUnavailable: If the process has ended, before or while it was asked.
+        """
+        if self._listener.done():  # nobody would tell this one that the process is gone
+            raise StoreUnavailable(_GONE)
         number = next(self._ids)
         answer = self._waiting[number] = asyncio.get_running_loop().create_future()
         head = {
-            "op": "query",
+            "op": op,
             "id": number,
             "statement": statement,
             "parameters": dict(parameters),
@@ -239,7 +263,7 @@ class _Child:
         with suppress(asyncio.IncompleteReadError, ConnectionError):
             while True:
                 self._take(await receive(self._reader))
-        gone = StoreUnavailable("the store process ended; it is being started again")
+        gone = StoreUnavailable(_GONE)
         for future in (self._ready, *self._waiting.values()):
             if not future.done():
                 future.set_exception(gone)

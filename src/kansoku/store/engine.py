@@ -44,6 +44,10 @@ _OWN_TABLE_FUNCTIONS = frozenset(
     )
 )
 """Table functions that make their rows themselves, or read the store's own tables."""
+_REWRITE_SETTINGS = (
+    "mutations_sync = 1, max_query_size = 67108864, max_ast_elements = 1000000,"
+    " max_expanded_ast_elements = 5000000"
+)
 _CODE = re.compile(r"Code: (\d+)\.")
 _TIMEOUT_CODES = frozenset({159, 160, 209})
 # Disk, memory of the process, too many parts: the segment is not at fault. Unless it alone wants
@@ -99,6 +103,20 @@ class Engine:
                 return connection.query(statement, "JSONCompact", params=bound).bytes()
         except (chdb.ChdbError, RuntimeError) as error:
             raise _told(error) from error
+
+    def rewrite(self, statement: str, limits: QueryLimits) -> bytes:
+        """Runs one `ALTER TABLE … UPDATE` to its end; nothing is answered.
+
+        Raises:
+            QueryRefused, QueryTimeout: As the port says.
+        """
+        try:
+            with closing(self._connect()) as connection:
+                connection.query(f"SET {_REWRITE_SETTINGS}, max_execution_time = {limits.seconds}")
+                connection.query(statement)
+        except (chdb.ChdbError, RuntimeError) as error:
+            raise _told(error) from error
+        return b""
 
     def load(self, statement: str, path: Path) -> None:
         """Runs one INSERT over the segment at `path`.

@@ -65,6 +65,36 @@ class Rows:
 DEFAULT_LIMITS = QueryLimits()
 
 
+class RewritableStore(Protocol):
+    """A store whose narrow tables can be corrected, besides being asked.
+
+    - `rewrite` runs one `ALTER TABLE … UPDATE` of a narrow table, made by this folder and never by an asker.
+    - It MUST return only after every row that was visible before is rewritten on the disk.
+    - Cut short by a crash, it MUST be finished after the restart or not be begun; each row is as before or
+      as after, and the same statement again MUST lead to the same rows.
+    """
+
+    async def query(
+        self,
+        statement: str,
+        parameters: Mapping[str, Parameter] | None = None,
+        *,
+        limits: QueryLimits = DEFAULT_LIMITS,
+    ) -> Rows:
+        """As `Store` says."""
+        ...
+
+    async def rewrite(self, statement: str) -> None:
+        """Runs the statement.
+
+        Raises:
+            QueryRefused: If the statement is wrong.
+            QueryTimeout: If it is not done yet; it goes on.
+            StoreUnavailable: If the store is starting, restarting or gone; it may go on after that.
+        """
+        ...
+
+
 class Store(Protocol):
     """What answers questions; see the module for what it must do."""
 

@@ -84,7 +84,10 @@ class Process:
         reply: dict[str, object] = {"op": "answer", "id": head["id"]}
         try:
             limits = QueryLimits(**head["limits"])
-            body = engine.ask(head["statement"], head["parameters"], limits)
+            if head["op"] == "rewrite":
+                body = engine.rewrite(head["statement"], limits)
+            else:
+                body = engine.ask(head["statement"], head["parameters"], limits)
         except (QueryRefused, QueryTimeout, StoreUnavailable) as error:
             self._send(Message({**reply, "error": _ERRORS[type(error)], "message": str(error)}))
         except Exception as error:  # the asker must get an answer whatever happened

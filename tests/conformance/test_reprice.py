@@ -1,0 +1,256 @@
+"""Pricing stored calls again: the store's arithmetic is the price book's, through a crash too."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from kansoku.catalog.prices import UNKNOWN_MODEL, UNKNOWN_TOKENS, PriceRow
+from kansoku.errors import StoreUnavailable
+from kansoku.price.book import PriceBook, billed_model
+from kansoku.price.usage import Cost, Usage
+from kansoku.store.reprice import Wanted, reprice
+from kansoku.store.segments import Layout, Signal
+from tests.conformance.test_store_segments import ask, attributes, loaded, spool, started
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from kansoku.store.embedded import EmbeddedStore
+
+BEGIN = int(datetime(2026, 10, 1, tzinfo=UTC).timestamp())
+END = int(datetime(2026, 10, 25, tzinfo=UTC).timestamp())
+ALL = Wanted(BEGIN, END)
+OVERRIDE = PriceRow(model="claude-of-tomorrow", input=1.0, output=2.0, since=date(2026, 10, 20))
+PRICES = "SELECT span_id, cost_usd, price_source, unpriced_reason FROM calls ORDER BY span_id"
+
+
+UNPRICED = Cost(unpriced_reason=UNKNOWN_MODEL)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A call as it was exported."""
+
+    number: int
+    at: int
+    usage: Usage
+    provider: str = "anthropic"
+    asked: str = "claude-opus-5-5"
+    answered: str = "claude-opus-5-5"
+    tier: str = ""
+    speed: str = ""
+    geo: str = ""
+    operation: str = "chat"
+    cost: Cost = UNPRICED
+    iterations: int | None = None
+
+    @property
+    def span_id(self) -> str:
+        return format(self.number + 1, "016x")
+
+    def priced(self, book: PriceBook) -> Cost:
+        """What the application would have said."""
+        return book.cost(
+            self.usage,
+            provider=self.provider,
+            model=billed_model(self.provider, self.asked, self.answered),
+            started_unix_ns=self.at * 10**9,
+            speed=self.speed,
+            tier=self.tier,
+            geo=self.geo,
+        )
+
+
+def exported(calls: Sequence[Stored]) -> ExportTraceServiceRequest:
+    """One request of a span for each call."""
+    request = ExportTraceServiceRequest()
+    scoped = request.resource_spans.add().scope_spans.add()
+    for call in calls:
+        span = scoped.spans.add(trace_id=bytes(range(16)), span_id=bytes.fromhex(call.span_id))
+        span.start_time_unix_nano = span.end_time_unix_nano = call.at * 10**9
+        usage = call.usage
+        told = {
+            "gen_ai.operation.name": call.operation,
+            "gen_ai.provider.name": call.provider,
+            "gen_ai.request.model": call.asked,
+            "gen_ai.response.model": call.answered,
+            "gen_ai.usage.input_tokens": usage.prompt_tokens,
+            "gen_ai.usage.output_tokens": usage.output_tokens,
+            "gen_ai.usage.cache_read.input_tokens": usage.cache_read_tokens,
+            "gen_ai.usage.cache_write.input_tokens": usage.cache_write_tokens,
+            "anthropic.usage.cache_creation.ephemeral_1h_input_tokens": usage.cache_write_1h_tokens,
+            "kansoku.usage.web_search_requests": usage.web_search_requests,
+            "kansoku.usage.iterations": call.iterations,
+            "kansoku.cost.usd": call.cost.usd,
+            "kansoku.cost.source": call.cost.source,
+            "kansoku.cost.unpriced_reason": call.cost.unpriced_reason,
+            "anthropic.response.service_tier": call.tier,
+            "kansoku.speed": call.speed,
+            "kansoku.inference_geo": call.geo,
+        }
+        span.attributes.extend(attributes({name: value for name, value in told.items() if value is not None}))
+    return request
+
+
+def some_calls(count: int, seed: int = 7) -> list[Stored]:
+    """Calls of every kind that a price depends on, over a month with two changes of prices."""
+    chance = random.Random(seed)
+
+    def tokens(most: int) -> int | None:
+        return chance.choice((None, 0, chance.randrange(most)))
+
+    calls: list[Stored] = []
+    for number in range(count):
+        provider, asked, answered = chance.choice(
+            (
+                ("anthropic", "claude-opus-5", "claude-opus-5-20260701"),
+                ("anthropic", "claude-sonnet-5-5", "claude-sonnet-5-5"),
+                ("anthropic", "claude-haiku-5-5", "claude-haiku-5-5"),
+                ("anthropic", "claude-mythos-5-1", ""),
+                ("anthropic", "claude-of-tomorrow", "claude-of-tomorrow"),
+                ("anthropic", "it's\tnew\\", "it's\tnew\\"),
+                ("aws.bedrock", "eu.anthropic.claude-opus-5-5-v1:0", "claude-opus-5-5"),
+                ("aws.bedrock", "global.anthropic.claude-opus-5-5-v1:0", "claude-opus-5-5"),
+                ("gcp.vertex_ai", "claude-opus-5@20260701", "claude-opus-5"),
+            )
+        )
+        usage = Usage(
+            input_tokens=chance.choice((0, 7, 60_000, 101_000)),
+            cache_read_tokens=tokens(80_000),
+            cache_write_5m_tokens=tokens(9_000),
+            cache_write_1h_tokens=tokens(9_000),
+            output_tokens=chance.choice((None, 1, 900, 4_000, 4_000)),
+            web_search_requests=tokens(4),
+        )
+        tier, speed = chance.choice((("", ""), ("standard", "standard"), ("batch", ""), ("", "fast")))
+        geo = chance.choice(("", "us", "not_available"))
+        at = chance.randrange(BEGIN, END)
+        calls.append(Stored(number, at, usage, provider, asked, answered, tier, speed, geo))
+    return calls
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    return Layout(tmp_path)
+
+
+def assert_priced(rows: Sequence[tuple[object, ...]], calls: Sequence[Stored], book: PriceBook) -> None:
+    for row, call in zip(rows, sorted(calls, key=lambda one: one.span_id), strict=True):
+        cost = call.priced(book)
+        assert row[0] == call.span_id
+        assert row[1] == (None if cost.usd is None else pytest.approx(cost.usd, rel=1e-12)), call
+        assert row[2:] == (cost.source, cost.unpriced_reason), call
+
+
+def test_stored_calls_are_priced_as_the_price_book_prices_them(layout: Layout) -> None:
+    calls = some_calls(1_500)
+    book = PriceBook(overrides=[OVERRIDE])
+    spool(layout, Signal.TRACES, exported(calls))
+
+    async def question(store: EmbeddedStore) -> None:
+        planned = await reprice(store, book, Wanted(BEGIN, END, dry_run=True))
+        before = (await store.query(PRICES)).rows
+        assert {row[3] for row in before} == {UNKNOWN_MODEL}
+        done = await reprice(store, book, ALL)
+        assert (done.changed, done.unpriced) == (planned.changed, planned.unpriced)
+        assert {one.model: pytest.approx(one.usd_after) for one in planned.models} == {
+            one.model: one.usd_after for one in done.models
+        }
+        rows = (await store.query(PRICES)).rows
+        assert_priced(rows, calls, book)
+        total = sum(one.usd_after for one in done.models)
+        assert total == pytest.approx(sum(call.priced(book).usd or 0 for call in calls))
+        assert done.calls == len(calls)
+        assert sum(done.unpriced.values()) == sum(row[1] is None for row in rows)
+        again = await reprice(store, book, ALL)
+        assert (again.calls, again.changed) == (len(calls), 0)
+        assert (await store.query(PRICES)).rows == rows
+
+    ask(layout, question)
+
+
+def test_only_what_was_asked_for_and_can_be_priced_is_changed(layout: Layout) -> None:
+    used = Usage(input_tokens=1_000_000, output_tokens=0)
+    old = Cost(usd=9.0, source="old table")
+    noon = BEGIN + 43_200
+    calls = [
+        Stored(0, noon, used, cost=old),
+        Stored(1, noon, used, cost=old, iterations=2),
+        Stored(2, noon, used, answered="gone", cost=old),
+        Stored(3, noon, used, answered="claude-opus-5"),
+        Stored(4, noon - 86_400, used),
+        Stored(5, noon, used, cost=Cost()),
+        Stored(6, noon, used, operation="count_tokens"),
+        Stored(7, noon, used, operation="batch_result", tier="batch"),
+        Stored(8, noon, Usage(input_tokens=1), cost=Cost(unpriced_reason=UNKNOWN_TOKENS)),
+    ]
+    spool(layout, Signal.TRACES, exported(calls))
+
+    async def question(store: EmbeddedStore) -> None:
+        async def prices() -> list[object]:
+            return [row[1] for row in (await store.query(PRICES)).rows]
+
+        assert await prices() == [9.0, 9.0, 9.0, *[None] * 6]
+        await reprice(store, PriceBook(), Wanted(BEGIN, END, model="claude-opus-5"))
+        assert await prices() == [9.0, 9.0, 9.0, 5.0, *[None] * 5]
+        await reprice(store, PriceBook(), Wanted(BEGIN, END, only_unpriced=True))
+        assert await prices() == [9.0, 9.0, 9.0, 5.0, None, None, None, 2.0, None]
+        done = await reprice(store, PriceBook(), ALL)
+        assert await prices() == [4.0, 9.0, 9.0, 5.0, None, None, None, 2.0, None]
+        assert (done.kept_iterations, done.kept_unknown) == (1, 1)
+        assert done.unpriced == {UNKNOWN_TOKENS: 1}
+        sources = {row[0]: row[2] for row in (await store.query(PRICES)).rows}
+        assert sources[calls[2].span_id] == "old table"
+
+    ask(layout, question)
+
+
+async def answers(store: EmbeddedStore) -> None:
+    """Returns when the store that is being started again answers."""
+    async with asyncio.timeout(60):
+        while True:
+            try:
+                await store.query("SELECT 1")
+            except StoreUnavailable:
+                await asyncio.sleep(0.02)
+            else:
+                return
+
+
+def test_a_crash_while_pricing_leaves_each_call_as_before_or_after(
+    layout: Layout,
+) -> None:
+    calls = some_calls(6_000)
+    book = PriceBook(overrides=[OVERRIDE])
+    spool(layout, Signal.TRACES, exported(calls))
+
+    async def run() -> None:
+        async with started(layout) as store:
+            await loaded(layout)
+            for pause in (0.0, 0.02, 0.06):
+                under_way = asyncio.create_task(reprice(store, book, ALL))
+                await asyncio.sleep(pause)  # the crash comes at another moment each time
+                assert store.process_id is not None
+                os.kill(store.process_id, signal.SIGKILL)
+                with pytest.raises(StoreUnavailable):
+                    await under_way
+                await answers(store)
+                half = (await store.query(PRICES)).rows
+                assert len(half) == len(calls)
+                for row, call in zip(half, calls, strict=True):
+                    after = call.priced(book)
+                    assert (row[2], row[3]) in {("", UNKNOWN_MODEL), (after.source, after.unpriced_reason)}
+            await reprice(store, book, ALL)
+            assert_priced((await store.query(PRICES)).rows, calls, book)
+
+    asyncio.run(run())
