@@ -3,8 +3,8 @@
     ./dev bench logs [--rounds 7]
 
 The libraries take turns in every round; a figure is the median over the rounds, in microseconds of CPU a
-line. All write to /dev/null. Kansoku's lines are redacted and have the trace; those of the others are not
-and have not. A round of Kansoku ends with a flush.
+line. All write to /dev/null. Kansoku's lines are redacted; those of the others are not. None has a trace id:
+no span is current. A round of Kansoku ends with a flush.
 """
 
 import argparse

@@ -1,6 +1,7 @@
 """The public API as an application types it; pyright reads this file, nothing runs it."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from typing import assert_type
 
 import anthropic
@@ -8,6 +9,7 @@ import anthropic
 import kansoku
 import kansoku.testing
 from kansoku.record.facts import Call
+from kansoku.redact.redactor import Redactor
 
 kansoku.init("support-bot")
 kansoku.init(
@@ -22,6 +24,28 @@ kansoku.init(
 )
 kansoku.init()  # pyright: ignore[reportCallIssue]
 kansoku.init("a", prometheus_port="9464")  # pyright: ignore[reportArgumentType]
+
+logs = kansoku.configure_logging()
+kansoku.configure_logging(
+    "DEBUG",
+    sys.stdout,
+    levels={"httpx2": "WARNING", "sql": 10},
+    loggers=("gunicorn.error",),
+    force=False,
+    redactor=Redactor(),
+    console=True,
+    service="support-bot",
+    environment="production",
+    structlog=False,
+    warnings=False,
+    uncaught=True,
+)
+kansoku.configure_logging(level=None)  # pyright: ignore[reportArgumentType]
+kansoku.configure_logging("INFO", sys.stdout, {})  # pyright: ignore[reportCallIssue]
+kansoku.configure_logging(stream="app.log")  # pyright: ignore[reportArgumentType]
+assert_type(logs.dropped, Mapping[str, int])
+assert_type(logs.flush(timeout=1), bool)
+assert_type(logs.undo(), None)
 
 with kansoku.task("answer", user_id="u-17", session_id="s-9", feature="support", release="1") as task:
     assert_type(task, kansoku.Task)

@@ -20,7 +20,7 @@ from kansoku.catalog.log_keys import LOG_KEYS
 from kansoku.emit.line_queue import QUEUE_FULL, QUEUE_LIMIT, RECURSION
 from kansoku.errors import SettingError
 from kansoku.instrument.log_handler import LineHandler
-from kansoku.instrument.logs import LogSetup, configure_logging
+from kansoku.instrument.logs import configure_logging
 from kansoku.redact.redactor import FAILED, Redactor
 
 log = logging.getLogger("app")
@@ -198,4 +198,3 @@ assert os.wait()[1] == 0"""
 def test_every_key_is_named_once() -> None:
     names = [each.name for each in LOG_KEYS]
     assert len(names) == len({*names})
-    assert LogSetup.__doc__

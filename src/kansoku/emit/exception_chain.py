@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Literal
 
-from kansoku.emit.snapshot import Json, text_of
+from kansoku.emit.snapshot import UNREADABLE, Json, text_of
 
 MAX_LINKS = 16
 """Exceptions of one chain, members of groups included."""
@@ -28,10 +28,19 @@ class Seen:
     linked: "Seen | None" = None
     members: list["Seen"] = field(default_factory=list["Seen"])
 
+    @property
+    def length(self) -> int:
+        """Characters of all its texts, those of its chain included."""
+        more = [*self.members, self.linked] if self.linked else self.members
+        return len(self.message) + sum(map(len, self.notes)) + sum(each.length for each in more)
+
 
 def seen(error: BaseException) -> Seen:
     """The exception, its causes, contexts and members, each at most once. Never raises."""
-    return _seen(error, set())
+    try:
+        return _seen(error, set())
+    except Exception:  # an exception of the application's may be made to raise anywhere
+        return Seen(_name(type(error)), UNREADABLE, [], None)
 
 
 def _seen(error: BaseException, known: set[int]) -> Seen:
@@ -65,7 +74,9 @@ def _next(error: BaseException) -> tuple[Link | None, BaseException | None]:
 
 def _name(kind: type) -> str:
     """The type with its module, but for those built in."""
-    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+    own = type.__dict__["__qualname__"].__get__(kind)
+    module = text_of(kind.__dict__.get("__module__", "builtins"))
+    return own if module == "builtins" else f"{module}.{own}"
 
 
 def written(one: Seen) -> dict[str, Json]:

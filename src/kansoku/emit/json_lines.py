@@ -12,7 +12,7 @@ from typing import cast
 
 from kansoku.catalog import log_keys as keys
 from kansoku.emit.exception_chain import Seen, written
-from kansoku.emit.snapshot import Json
+from kansoku.emit.snapshot import Json, length
 from kansoku.record.facts import NOWHERE, Surroundings
 from kansoku.redact.redactor import FAILED, Redactor
 
@@ -59,6 +59,12 @@ class Entry:
     call_line: bool = False
     origin: Origin = UNTOLD
 
+    @property
+    def length(self) -> int:
+        """Characters that it holds in memory, about."""
+        more = 0 if self.exception is None else self.exception.length
+        return len(self.message) + len(self.stack) + (length(self.fields) if self.fields else 0) + more
+
 
 class LineWriter:
     """Makes lines out of entries.
@@ -78,10 +84,9 @@ class LineWriter:
         whole = self._own(entry) if entry.call_line else None
         if whole is None:
             whole = self._whole(entry)
-        if self._console:
-            return _words(whole)
-        line = as_line(whole)
-        return line if len(line) <= MAX_LINE else as_line(_shortened(whole))
+        made = _words if self._console else as_line
+        line = made(whole)
+        return line if len(line) <= MAX_LINE else made(_shortened(whole))
 
     def _own(self, entry: Entry) -> dict[str, Json] | None:
         """A line of Kansoku's own with the keys that it lacks; None if it is none after all."""
@@ -109,7 +114,7 @@ class LineWriter:
         """All keys of an application's line, in order."""
         line: dict[str, Json] = {
             keys.TIMESTAMP.name: round(entry.created, 6),
-            keys.LEVEL.name: entry.level,
+            keys.LEVEL.name: self._text(entry.level),
             keys.LOGGER.name: self._text(entry.logger),
             keys.MESSAGE.name: self._text(entry.message),
         }
@@ -234,8 +239,9 @@ def _words(line: dict[str, Json]) -> str:
     rest = {name: value for name, value in line.items() if name not in _ON_CONSOLE}
     error = rest.pop(keys.EXCEPTION.name, None)
     at = datetime.fromtimestamp(float(cast("float", line[keys.TIMESTAMP.name])), UTC)
-    told = _flat(line.get(keys.MESSAGE.name) or line.get(keys.EVENT.name))
-    head = f"{at:%H:%M:%S}.{at.microsecond // 1000:03d} {line[keys.LEVEL.name]:8} {line[keys.LOGGER.name]}"
+    told = _flat(line.get(keys.MESSAGE.name) or line.get(keys.EVENT.name) or "")
+    level, logger = _flat(line[keys.LEVEL.name]), _flat(line[keys.LOGGER.name])
+    head = f"{at:%H:%M:%S}.{at.microsecond // 1000:03d} {level:8} {logger}"
     pairs = " ".join(f"{_flat(name)}={_flat(value)}" for name, value in rest.items())
     return " ".join(filter(None, (head, told, pairs))) + _stack_words(error)
 

@@ -17,7 +17,7 @@ QUEUE_LIMIT = 10_000
 """Entries that wait at most."""
 
 TEXT_LIMIT = 32_000_000
-"""Characters of messages that wait at most."""
+"""Characters of messages, fields and exceptions that wait at most."""
 
 WRITE_EVERY_S = 0.1
 _BATCH = 256
@@ -64,16 +64,17 @@ class LineQueue:
 
     @property
     def is_own_thread(self) -> bool:
-        """Whether the caller is the thread that writes."""
-        return self._thread is not None and threading.get_ident() == self._thread.ident
+        """Whether the caller is writing lines just now."""
+        return getattr(self._own, "writing", False)
 
     def put(self, entry: Entry, *, urgent: bool = False) -> None:
         """Queues an entry, or drops and counts it. `urgent` has it written at once."""
+        length = entry.length
         with self._lock:
             if len(self._queue) >= QUEUE_LIMIT or self._held - self._written > TEXT_LIMIT:
                 self._drop(QUEUE_FULL)
                 return
-            self._held += len(entry.message)
+            self._held += length
             self._queue.append(entry)
             if self._thread is None:
                 self._start()
@@ -106,6 +107,8 @@ class LineQueue:
     def _reset(self) -> None:
         """Everything fresh; in a forked child what was waiting belongs to the parent."""
         self._lock = threading.RLock()  # a signal handler may log in the middle of a `put`
+        self._working = threading.Lock()
+        self._own = threading.local()
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._queue: deque[Entry | threading.Event] = deque()
@@ -125,7 +128,7 @@ class LineQueue:
         try:
             thread.start()
         except RuntimeError:  # the interpreter is ending
-            self._work()
+            self._guarded()
             return
         self._thread = thread
         workers = sys.modules.get("multiprocessing.util")
@@ -137,36 +140,49 @@ class LineQueue:
         while not stopping.is_set():
             self._wake.wait(WRITE_EVERY_S)
             self._wake.clear()
-            try:
-                self._work()
-            except Exception:  # no fault may end the thread
-                self._fault()
+            self._guarded()
+        self._guarded()  # what was put while it was told to stop
+
+    def _guarded(self) -> None:
+        """Works; no fault may end the thread, or reach who logs."""
+        if not self._working.acquire(timeout=_EXIT_S):
+            return
+        self._own.writing = True
+        try:
+            self._work()
+        except Exception:
+            self._fault()
+        finally:
+            self._own.writing = False
+            self._working.release()
 
     def _work(self) -> None:
         """Writes all that is queued, and tells what was lost."""
         while self._queue:
-            done: list[threading.Event] = []
             batch: list[Entry] = []
-            while self._queue and len(batch) < _BATCH:
+            done: threading.Event | None = None
+            while self._queue and done is None and len(batch) < _BATCH:
                 item = self._queue.popleft()
                 if isinstance(item, Entry):
                     batch.append(item)
                 else:
-                    done.append(item)
-                    break
-            if batch:
+                    done = item
+            try:
                 self._write(batch)
-            self._tell()
-            for each in done:
-                each.set()
+                self._tell()
+            finally:
+                if done is not None:
+                    done.set()
         self._tell()
 
     def _write(self, batch: list[Entry]) -> None:
         """A batch's lines into the stream."""
+        if not batch:
+            return
         writer = self._writer()
         lines = [self._line(writer, entry) for entry in batch]
         missing = self._stream.write(lines)
-        self._written += sum(len(entry.message) for entry in batch)
+        self._written += sum(entry.length for entry in batch)
         for _ in range(missing):
             self.drop(STREAM_FAILED)
 

@@ -25,6 +25,7 @@ class LineStream:
         self._stream = stream
         self._encoded = _encoding(stream)
         self._file = _file_of(stream)
+        self._torn = False
         if self._file is not None:
             stream.flush()
 
@@ -32,13 +33,25 @@ class LineStream:
         """Writes the lines, each with its end; says how many could not be written."""
         if self._file is None:
             return self._through(lines)
+        if self._stream.closed:  # its number may be another file's by now
+            return len(lines)
         lost = 0
         for group in _grouped([self._encoded(line) + b"\n" for line in lines]):
             try:
-                _write_all(self._file, b"".join(group))
+                self._write_all(self._file, b"".join(group))
             except (OSError, ValueError):
                 lost += len(group)
         return lost
+
+    def _write_all(self, file: int, data: bytes) -> None:
+        """Writes all of it, waiting where the file is set not to block; a torn line is ended first."""
+        rest = memoryview(b"\n" + data if self._torn else data)
+        while rest:
+            try:
+                rest = rest[os.write(file, rest) :]
+                self._torn = bool(rest)
+            except BlockingIOError:
+                select.select((), (file,), (), _WAIT_S)
 
     def _through(self, lines: Sequence[str]) -> int:
         """Writes through the stream itself."""
@@ -61,16 +74,6 @@ def _grouped(lines: list[bytes]) -> list[list[bytes]]:
         groups[-1].append(line)
         room -= len(line)
     return groups
-
-
-def _write_all(file: int, data: bytes) -> None:
-    """Writes all of it, waiting where the file is set not to block."""
-    rest = memoryview(data)
-    while rest:
-        try:
-            rest = rest[os.write(file, rest) :]
-        except BlockingIOError:
-            select.select((), (file,), (), _WAIT_S)
 
 
 def _file_of(stream: TextIO) -> int | None:

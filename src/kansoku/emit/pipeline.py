@@ -53,8 +53,8 @@ _SUPPRESSED = "suppress_instrumentation"
 
 _Send = Callable[[Identity, Sequence[Telemetry]], bool]
 
-Read = Callable[[], Fact]
-"""Makes the fact, later and elsewhere."""
+Read = Callable[[], Fact | None]
+"""Makes the fact, later and elsewhere; None where something had to be done in turn, and it is done."""
 
 
 @dataclass(slots=True)
@@ -209,7 +209,9 @@ class Pipeline:
             while self._queue:
                 read = self._queue.popleft()
                 with self._guard.kept("worker"):
-                    self._distribute(self._cleaner.clean(read()))
+                    fact = read()
+                    if fact is not None:
+                        self._distribute(self._cleaner.clean(fact))
 
     def _distribute(self, fact: Fact) -> None:
         """One redacted fact into metrics, span, log line and log record."""

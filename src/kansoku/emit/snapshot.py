@@ -89,14 +89,14 @@ class _Copy:
         """What it holds."""
         if isinstance(value, Mapping):
             return self._dict(cast("Mapping[object, object]", value).items(), depth)
+        names: object = _names_of(value)
+        if isinstance(names, tuple):
+            pairs = zip(cast("tuple[object, ...]", names), cast("tuple[object, ...]", value), strict=False)
+            return self._dict(pairs, depth)
         if isinstance(value, list | tuple | set | frozenset):
             return self._list(cast("Iterable[object]", value), depth)
-        if is_dataclass(value) and not isinstance(value, type):
-            return self._dict(((each.name, getattr(value, each.name)) for each in fields(value)), depth)
-        if isinstance(getattr(type(value), "model_fields", None), Mapping):  # pydantic, without importing it
-            more = cast("dict[str, object]", getattr(value, "__pydantic_extra__", None) or {})
-            return self._dict([*vars(value).items(), *more.items()], depth)
-        return _told(value)
+        told = _told_fields(value)
+        return _told(value) if told is None else self._dict(told, depth)
 
     def _dict(self, items: Iterable[tuple[object, object]], depth: int) -> Json:
         """Keys as text, values copied."""
@@ -117,6 +117,43 @@ class _Copy:
                 break
             kept.append(self.of(item, depth))
         return kept
+
+
+def _names_of(value: object) -> object:
+    """A named tuple's names."""
+    return getattr(cast("object", value), "_fields", None) if isinstance(value, tuple) else None
+
+
+def _told_fields(value: object) -> list[tuple[object, object]] | None:
+    """The fields of a dataclass or pydantic model (without importing it) that its `repr` shows; else None."""
+    if is_dataclass(value) and not isinstance(value, type):
+        if not _has_own_repr(type(value)):
+            return [(each.name, getattr(value, each.name)) for each in fields(value) if each.repr]
+    elif isinstance(known := getattr(type(value), "model_fields", None), Mapping):
+        hidden = {
+            name
+            for name, each in cast("Mapping[str, object]", known).items()
+            if not getattr(each, "repr", True) or getattr(each, "exclude", None)
+        }
+        more = cast("dict[str, object]", getattr(value, "__pydantic_extra__", None) or {})
+        return [(name, item) for name, item in (*vars(value).items(), *more.items()) if name not in hidden]
+    return None
+
+
+def _has_own_repr(kind: type) -> bool:
+    """Whether a dataclass was told to leave `repr` alone, perhaps because its own one hides something."""
+    return not getattr(getattr(kind, "__dataclass_params__", None), "repr", True)
+
+
+def length(value: Json) -> int:
+    """How much there is to hold: characters, and one for every other value."""
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, dict):
+        return sum(len(key) + length(item) for key, item in value.items())
+    if isinstance(value, list):
+        return sum(map(length, value))
+    return 1
 
 
 def _number(value: float) -> Json:

@@ -1,6 +1,7 @@
 """Access records of uvicorn and gunicorn as fields; a query's values never show, whatever they are."""
 
 import logging
+import re
 from collections.abc import Callable, Mapping
 from typing import cast
 from urllib.parse import unquote
@@ -11,9 +12,13 @@ from kansoku.emit.snapshot import Json, text_of
 SERVERS = ("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi", "gunicorn.error", "gunicorn.access")
 """Loggers that bring handlers of their own."""
 
+LOG_URLS = frozenset({*SERVERS, "httpx", "httpx2", "urllib3.connectionpool"})
+"""Loggers whose messages name the URLs that were asked for: websockets, failed requests, HTTP clients."""
+
 HIDDEN = "<REDACTED>"
 
 _UVICORN_ARGS = 5
+_QUERY = re.compile(r"\?(\S+?)([\"')\],.;:]*)(?=\s|$)")
 
 Access = tuple[str, dict[str, Json]]
 """The message and its fields."""
@@ -30,8 +35,17 @@ def without_values(path: str) -> str:
     before, mark, query = path.partition("?")
     if not mark:
         return unquote(before)
-    named = (_hidden(part) for part in query.split("&"))
-    return f"{unquote(before)}?{'&'.join(named)}"
+    return f"{unquote(before)}?{_names(query)}"
+
+
+def queries_hidden(message: str) -> str:
+    """The message with the values of every query in it hidden."""
+    return _QUERY.sub(lambda found: f"?{_names(found[1])}{found[2]}", message) if "?" in message else message
+
+
+def _names(query: str) -> str:
+    """A query's names, each with its value hidden."""
+    return "&".join(_hidden(part) for part in query.split("&"))
 
 
 def _hidden(part: str) -> str:

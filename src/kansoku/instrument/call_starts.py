@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from kansoku.catalog import log_keys as keys
 from kansoku.instrument.session import Session
@@ -17,16 +17,23 @@ _lines = logging.getLogger(keys.CALLS_LOGGER)
 
 
 def starts_logged(session: Session) -> Callable[[Began], None]:
-    """What logs a call's beginning, redacted, at INFO. Never raises."""
+    """What has a call's beginning logged, redacted, at INFO.
+
+    It is logged on the pipeline's worker, in turn: so it comes before the line of the call's end.
+    """
     clean = lru_cache(maxsize=4096)((session.redactor or Redactor()).text)
 
     def started(began: Began) -> None:
-        with session.guard.kept("start"):
-            if _lines.isEnabledFor(logging.INFO):
-                line = start_line(began, session.service, clean)
-                _lines.info("%s", json.dumps(line, ensure_ascii=False, separators=(",", ":")))
+        if _lines.isEnabledFor(logging.INFO):
+            session.pipeline.put(partial(_log, began, session.service, clean))
 
     return started
+
+
+def _log(began: Began, service: str, clean: Callable[[str], str]) -> None:
+    """Logs it."""
+    line = start_line(began, service, clean)
+    _lines.info("%s", json.dumps(line, ensure_ascii=False, separators=(",", ":")))
 
 
 def start_line(began: Began, service: str, clean: Callable[[str], str]) -> dict[str, object]:

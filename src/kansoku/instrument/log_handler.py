@@ -5,7 +5,10 @@ redaction, JSON and writing are the writing thread's.
 """
 
 import logging
+import math
+import sys
 import threading
+import time
 from collections.abc import Callable, Mapping
 from typing import cast
 
@@ -13,8 +16,8 @@ from kansoku.catalog.log_keys import CALLS_LOGGER
 from kansoku.emit.exception_chain import Seen, seen
 from kansoku.emit.json_lines import Entry, Origin
 from kansoku.emit.line_queue import RECURSION, LineQueue
-from kansoku.emit.snapshot import Json, snapshot, text_of
-from kansoku.instrument.access_lines import access
+from kansoku.emit.snapshot import UNREADABLE, Json, snapshot, text_of
+from kansoku.instrument.access_lines import LOG_URLS, access, queries_hidden
 from kansoku.instrument.session import scope, surroundings
 
 FIELDS = "_kansoku_fields"
@@ -37,9 +40,7 @@ _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {
 _FEWEST = len(logging.makeLogRecord({}).__dict__)
 
 _STRUCTLOG = frozenset({"_record", "_from_structlog", "_logger", "_name"})
-_SAID_BY_THE_RECORD = frozenset(
-    {"level", "logger", "timestamp", "exc_info", "stack_info", "event", "message"}
-)
+_SAID_BY_THE_RECORD = frozenset({"level", "logger", "timestamp", "exc_info", "stack_info"})
 
 SpanNow = Callable[[], tuple[int, int, bool] | None]
 
@@ -51,14 +52,19 @@ class LineHandler(logging.Handler):
         queue: Where entries go.
         span_now: The current span's trace and span id.
         origin: Who logs now; a session may be over when its last entries are written.
+        own_files: Where Kansoku's own lines are logged; others on their logger are redacted like any.
     """
 
-    def __init__(self, queue: LineQueue, span_now: SpanNow, origin: Callable[[], Origin]) -> None:
+    def __init__(
+        self, queue: LineQueue, span_now: SpanNow, origin: Callable[[], Origin], own_files: frozenset[str]
+    ) -> None:
         super().__init__()
         self.queue = queue
         self._span_now = span_now
         self._origin = origin
+        self._own_files = own_files
         self._inside = threading.local()
+        self._last = _Last(queue)
 
     def handle(self, record: logging.LogRecord) -> bool:  # pyright: ignore[reportIncompatibleMethodOverride]  3.12 may give a record
         """Takes the record without the handler's lock: a `repr` that waits for another thread may wait."""
@@ -76,10 +82,12 @@ class LineHandler(logging.Handler):
         try:
             entry = self._entry(record)
         except Exception:
-            entry = Entry(record.created, record.levelname, record.name, "<UNREADABLE>")
+            entry = Entry(_time(record), text_of(record.levelname), text_of(record.name), UNREADABLE)
         finally:
             self._inside.now = False
-        self.queue.put(entry, urgent=record.levelno >= logging.ERROR)
+        if self._last.is_over:
+            self._last = _Last(self.queue)
+        self.queue.put(entry, urgent=_is_urgent(record))
 
     def flush(self) -> None:
         """Waits, for a bounded time, until all is written; the interpreter's end calls it."""
@@ -92,22 +100,23 @@ class LineHandler(logging.Handler):
 
     def _entry(self, record: logging.LogRecord) -> Entry:
         """The record as it is now, and where the code is."""
-        name = record.name
-        if name == CALLS_LOGGER:
+        name = text_of(record.name)
+        level = text_of(record.levelname)
+        if name == CALLS_LOGGER and record.pathname in self._own_files:
             text = record.getMessage()
-            return Entry(record.created, record.levelname, name, text, call_line=True, origin=self._origin())
+            return Entry(_time(record), level, name, text, call_line=True, origin=self._origin())
         told = access(record)
         message, fields = told if told is not None else _message(record)
         return Entry(
-            record.created,
-            record.levelname,
+            _time(record),
+            level,
             name,
-            message,
+            queries_hidden(message) if name in LOG_URLS else message,
             fields,
             self._trace(),
             surroundings(),
             _exception(record),
-            record.stack_info or "",
+            text_of(record.stack_info or ""),
             origin=self._origin(),
         )
 
@@ -117,6 +126,36 @@ class LineHandler(logging.Handler):
         if task is not None and span == task.outside:
             return task.place.trace_id, task.place.span_id
         return None if span is None else span[:2]
+
+
+class _Last(logging.Handler):
+    """Has the lines written when the interpreter ends, until `dictConfig` ends every handler."""
+
+    def __init__(self, queue: LineQueue) -> None:
+        super().__init__()
+        self._queue = queue
+        self.is_over = False
+
+    def flush(self) -> None:
+        """Waits, for a bounded time, until all is written."""
+        self._queue.flush(EXIT_S)
+
+    def close(self) -> None:
+        """Notes that nobody will call this one any more."""
+        self.is_over = True
+        super().close()
+
+
+def _time(record: logging.LogRecord) -> float:
+    """When it was logged; records that came from elsewhere may say anything."""
+    told = cast("object", record.created)
+    return float(told) if isinstance(told, int | float) and math.isfinite(told) else time.time()
+
+
+def _is_urgent(record: logging.LogRecord) -> bool:
+    """Whether it is an error or worse."""
+    level = cast("object", record.levelno)
+    return isinstance(level, int) and level >= logging.ERROR
 
 
 def _message(record: logging.LogRecord) -> tuple[str, dict[str, Json]]:
@@ -147,7 +186,7 @@ def _structured(event: Mapping[object, object], fields: dict[str, Json]) -> tupl
     copied = snapshot(event)
     if not isinstance(copied, dict):
         return text_of(copied), fields
-    message = copied.get("event", copied.get("message", ""))
+    message = copied.pop("event" if "event" in copied else "message", "")
     kept = {
         name: value
         for name, value in copied.items()
@@ -162,6 +201,7 @@ def _exception(record: logging.LogRecord) -> Seen | None:
     raw: object = record.msg
     if told is None and isinstance(raw, Mapping):
         told = cast("Mapping[object, object]", raw).get("exc_info")
+        told = sys.exception() if told is True else told
     if isinstance(told, tuple) and len(cast("tuple[object, ...]", told)) > 1:
         told = cast("tuple[object, ...]", told)[1]
     if isinstance(told, BaseException):

@@ -3,6 +3,7 @@
 import logging
 import sys
 import threading
+import warnings as python_warnings
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -99,7 +100,7 @@ def configure_logging(
     wanted = {"": level, **(levels or {})}
     for name, each in wanted.items():
         _check_level(name, each)
-    for before in _current:
+    for before in tuple(_current):
         before.undo()
     handler = _handler(stream or sys.stderr, redactor, Origin(service, environment), console=console)
     undo: list[Callable[[], None]] = []
@@ -146,7 +147,15 @@ def _handler(stream: TextIO, redactor: "Redactor | None", told: Origin, *, conso
         return origins[0]
 
     queue = LineQueue(lambda: writers[0], LineStream(stream), _count_lost, lambda: _count_faults(1, "logs"))
-    return LineHandler(queue, current_span, origin)
+    return LineHandler(queue, current_span, origin, _own_files())
+
+
+def _own_files() -> frozenset[str]:
+    """The files that log Kansoku's own lines, by the names that records have of them."""
+    from kansoku.emit.pipeline import Pipeline
+    from kansoku.instrument.call_starts import starts_logged
+
+    return frozenset({Pipeline.put.__code__.co_filename, starts_logged.__code__.co_filename})
 
 
 def _count_lost(why: str, count: int) -> None:
@@ -180,6 +189,8 @@ def _on_root(handler: LineHandler, *, force: bool) -> Callable[[], None]:
     root.addHandler(handler)
 
     def undo() -> None:
+        if handler not in root.handlers:
+            return  # somebody has set the root logger up anew since
         root.removeHandler(handler)
         for each in taken:
             root.addHandler(each)
@@ -197,6 +208,8 @@ class _Adopting(logging.Filter):
     def __init__(self, logger: logging.Logger) -> None:
         super().__init__()
         self._logger = logger
+        self._handlers: dict[logging.Logger, list[logging.Handler]] = {}
+        self._kept_back: list[logging.Logger] = []
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Lets every record pass, on the right way."""
@@ -209,30 +222,36 @@ class _Adopting(logging.Filter):
         each = self._logger
         while each.parent is not None:
             if each.handlers:
-                each.handlers = []
-            each.propagate = True
+                self._handlers[each], each.handlers = each.handlers, []
+            if not each.propagate:
+                self._kept_back.append(each)
+                each.propagate = True
             each = each.parent
+
+    def release(self) -> None:
+        """Gives all of them back what was taken last."""
+        self._logger.removeFilter(self)
+        for each, handlers in self._handlers.items():
+            each.handlers = handlers
+        for each in self._kept_back:
+            each.propagate = False
 
 
 def _adopted(name: str) -> Callable[[], None]:
     """Adopts a logger; gives what lets it go as it was."""
     logger = logging.getLogger(name)
-    handlers, propagate = list(logger.handlers), logger.propagate
     adopting = _Adopting(logger)
     logger.addFilter(adopting)
     adopting.adopt()
-
-    def undo() -> None:
-        logger.removeFilter(adopting)
-        logger.handlers, logger.propagate = handlers, propagate
-
-    return undo
+    return adopting.release
 
 
 def _warnings_taken() -> Callable[[], None]:
     """Takes warnings in; gives what lets them go again."""
+    before = python_warnings.showwarning
     logging.captureWarnings(capture=True)
-    return lambda: logging.captureWarnings(capture=False)
+    were_taken = python_warnings.showwarning is before
+    return lambda: None if were_taken else logging.captureWarnings(capture=False)
 
 
 def _uncaught_logged() -> Callable[[], None]:
@@ -254,6 +273,9 @@ def _uncaught_logged() -> Callable[[], None]:
     sys.excepthook, threading.excepthook = in_program, in_thread
 
     def undo() -> None:
-        sys.excepthook, threading.excepthook = program, thread
+        if sys.excepthook is in_program:
+            sys.excepthook = program
+        if threading.excepthook is in_thread:
+            threading.excepthook = thread
 
     return undo
