@@ -249,7 +249,7 @@ def test_a_structlog_chain_that_wraps_for_a_formatter_keeps_fields_and_exception
         try:
             int(KEY)
         except ValueError:
-            structlog.get_logger("shop").exception("paid", user=KEY, message="m")
+            structlog.get_logger("shop").error("paid", user=KEY, message="m", exc_info=True)
         finally:
             structlog.reset_defaults()
 
@@ -342,6 +342,7 @@ def test_the_last_lines_are_written_although_dict_config_ended_all_handlers() ->
     code = """
 import kansoku, logging, logging.config, sys
 kansoku.configure_logging(stream=sys.stdout)
+sys.modules.pop("multiprocessing.util", None)  # else its own last words flush too
 logging.getLogger("old").info("before")
 logging.config.dictConfig({"version": 1, "disable_existing_loggers": True})
 logging.getLogger("old").info("disabled, as was asked for")
