@@ -9,9 +9,9 @@ import pytest
 
 import kansoku
 import kansoku.testing
-from kansoku.catalog.fields import CALLS
+from kansoku.catalog.fields import BATCH_RESULT, CALLS
 from kansoku.catalog.indicators import indicator
-from kansoku.catalog.outcomes import IS_BILLED, IS_CHAT
+from kansoku.catalog.outcomes import IS_ANSWER, IS_CHAT
 from kansoku.instrument import batches
 from kansoku.instrument.batches import Batches
 from kansoku.record.batch import place_of
@@ -185,9 +185,10 @@ def test_the_indicators_take_results_for_cost_and_tokens_alone() -> None:
     def where(name: str) -> object:
         return getattr(indicator(name).measure, "where", None)
 
-    assert where("cost_per_request_usd") == IS_BILLED
-    assert where("cache_hit_rate") == IS_BILLED
-    assert IS_BILLED in getattr(where("tokens_per_request"), "conditions", ())
+    for name in ("cost_per_request_usd", "cache_hit_rate"):
+        assert BATCH_RESULT in getattr(where(name), "values", ())
+    assert IS_ANSWER in getattr(where("tokens_per_request"), "conditions", ())
+    assert BATCH_RESULT in IS_ANSWER.values
     for name in ("latency_p50", "latency_p95", "latency_p99", "ttft_p95"):
         assert IS_CHAT in getattr(where(name), "conditions", ())
     assert CALLS.field("batch_id").name == "batch_id"
