@@ -17,7 +17,7 @@ from kansoku.catalog.instruments import ACTIVE_STREAMS, INSTRUMENTED
 from kansoku.instrument import anatomy, attempts, streams
 from kansoku.instrument.attempts import observed
 from kansoku.instrument.batch_results import follow_results, tell_all
-from kansoku.instrument.session import Session, active, surroundings
+from kansoku.instrument.session import Session, active
 from kansoku.record.batch import Batch
 from kansoku.record.body import Body
 from kansoku.record.facts import Call
@@ -180,7 +180,7 @@ def _begin(session: Session, client: Any, options: _Options, kwargs: dict[str, A
         model = text(body, "model")
         if model and model not in session.models:
             _first_seen(session, model)
-        place = session.place()
+        place, around = session.here()
         operation = operation_of(options.method, options.url)
         began = Began(
             place=place,
@@ -188,7 +188,7 @@ def _begin(session: Session, client: Any, options: _Options, kwargs: dict[str, A
             provider=_provider(client.__class__),
             request_model=model,
             stream=bool(kwargs.get("stream")),
-            around=surroundings(),
+            around=around,
             unix_ns=session.source.unix_ns(),
             clock_s=session.source.clock(),
             route=_route(options) if operation == OTHER else "",

@@ -119,8 +119,16 @@ class Session:
 
     def place(self) -> Place:
         """A new span's place: under the current span or task, whichever is nearer, or in its own trace."""
-        span = self.current_span()
+        return self._under(scope())
+
+    def here(self) -> tuple[Place, Surroundings]:
+        """A new span's place, and the names and people it is for."""
         current = scope()
+        return self._under(current), NOWHERE if current is None else current.owner.around
+
+    def _under(self, current: Scope | None) -> Place:
+        """A new span's place, where this is the innermost task."""
+        span = self.current_span()
         new = self.source.span_id()
         if current is not None and span == current.outside:
             return Place(current.place.trace_id, new, current.place.span_id, current.place.sampled)

@@ -6,6 +6,7 @@ table, the `genai-prices` data set. A model that none of them knows is unpriced 
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
+from functools import lru_cache
 
 from kansoku.catalog.prices import (
     BEDROCK,
@@ -115,7 +116,13 @@ class PriceBook:
 
 def day_of(unix_ns: int) -> date:
     """The day, in UTC, by which a call of that time is priced."""
-    return datetime.fromtimestamp(unix_ns // _DAY_NS * 86_400, UTC).date()
+    return _day(unix_ns // _DAY_NS)
+
+
+@lru_cache(maxsize=64)
+def _day(number: int) -> date:
+    """The day with that number since 1970."""
+    return datetime.fromtimestamp(number * 86_400, UTC).date()
 
 
 def billed_model(provider: str, asked: str, answered: str) -> str:

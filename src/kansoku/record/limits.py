@@ -6,6 +6,7 @@ from kansoku.record.attempts import Headers
 
 LIMITS = ("requests", "tokens", "input-tokens", "output-tokens")
 _PREFIX = "anthropic-ratelimit-"
+_HEADERS = tuple((name, f"{_PREFIX}{name}-remaining", f"{_PREFIX}{name}-limit") for name in LIMITS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +28,9 @@ def headroom_of(headers: Headers | None) -> tuple[Headroom, ...]:
     if headers is None:
         return ()
     found: list[Headroom] = []
-    for name in LIMITS:
-        remaining = _whole(headers.get(f"{_PREFIX}{name}-remaining"))
-        limit = _whole(headers.get(f"{_PREFIX}{name}-limit"))
+    for name, left, most in _HEADERS:
+        remaining = _whole(headers.get(left))
+        limit = _whole(headers.get(most)) if remaining is not None else None
         if remaining is not None and limit:
             found.append(Headroom(name, remaining, limit))
     return tuple(found)

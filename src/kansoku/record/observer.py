@@ -15,7 +15,7 @@ from typing import Literal
 from kansoku.catalog.fields import CHAT
 from kansoku.price.book import PriceBook, billed_model
 from kansoku.price.usage import NO_COST, Cost, Usage
-from kansoku.record.attempts import SENT, UNANSWERED, Attempt, Headers, Mark, attempts_of, waited_s
+from kansoku.record.attempts import SENT, UNANSWERED, Attempt, Headers, Mark, at_hand, attempts_of, waited_s
 from kansoku.record.body import Body
 from kansoku.record.facts import Call, Foreign, Place, Surroundings
 from kansoku.record.failure import TRUNCATED_STREAM, Failure, failure_of, retry_count, told_failure
@@ -35,6 +35,7 @@ BLOCK_START = "content_block_start"
 ERROR = "error"
 _KEPT = frozenset({MESSAGE_START, MESSAGE_DELTA, MESSAGE_STOP, BLOCK_START, ERROR})
 
+_PROSE = frozenset({"text", "thinking", "redacted_thinking"})
 _TOOL_BLOCKS = frozenset({"tool_use", "server_tool_use", "mcp_tool_use"})
 
 
@@ -117,9 +118,10 @@ class CallObserver:
 
     def read(self, prices: PriceBook) -> Call:
         """The call as a fact, priced."""
+        self.headers = at_hand(self.headers)
         if isinstance(self.response, Body) and self.response.is_stream:
             self.events.extend(each for each in self.response.events() if type_of(each) in _KEPT)
-        message = _message(self)
+        message = _without_prose(_message(self))
         self.uses, self.server_runs = tool_uses(message), server_tool_runs(message)
         usage = _usage(self, message)
         failure = _failure(self)
@@ -254,6 +256,12 @@ def _message(seen: CallObserver) -> Json:
             case _:
                 pass
     return {**message, "usage": usage, "content": blocks} if message else NOTHING
+
+
+def _without_prose(message: Json) -> Json:
+    """The message without the blocks that only hold words: of the others it is asked thrice what they are."""
+    blocks = [each for each in parts(message, "content") if text(each, "type") not in _PROSE]
+    return {**message, "content": blocks} if message else message
 
 
 def _usage(seen: CallObserver, message: Json) -> Usage:
