@@ -17,8 +17,9 @@ from kansoku.catalog.instruments import INSTRUMENTS
 from kansoku.emit.outlet import Kept, Outlet
 from kansoku.emit.span import span_of
 from kansoku.instrument import agent_import, seam
+from kansoku.instrument.arguments import propagated
+from kansoku.instrument.assembly import Spans, build
 from kansoku.instrument.session import Session, Source, activate
-from kansoku.instrument.setup import Spans, build, propagated
 from kansoku.record.facts import Call, Fact
 from kansoku.redact.pseudonym import Pseudonyms
 

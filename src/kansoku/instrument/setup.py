@@ -2,37 +2,25 @@
 
 import atexit
 import logging
-import os
-from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Literal, get_args
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from kansoku.catalog import settings as names
-from kansoku.catalog.baggage import BAGGAGE
-from kansoku.errors import SettingError
-from kansoku.instrument import metering
+from kansoku.instrument import arguments, metering
+from kansoku.instrument.assembly import Outlets, Spans, build
 from kansoku.instrument.session import Session, activate, active
 
 if TYPE_CHECKING:
-    from opentelemetry.sdk.resources import Resource
-
     from kansoku.emit.cells import Cells
     from kansoku.emit.guard import Guard
     from kansoku.emit.identity import Identity
     from kansoku.emit.otlp import Destination
-    from kansoku.emit.otlp_metrics import Temporality
     from kansoku.emit.outlet import Outlet
-    from kansoku.price.book import PriceBook
-    from kansoku.record.facts import Fact
-    from kansoku.redact.pseudonym import Pseudonyms
     from kansoku.redact.redactor import Redactor
 
 log = logging.getLogger("kansoku")
 
 _EXIT_FLUSH_S = 3.0
-_LAST_PORT = 65_535
-
-AttributeValue = str | bool | int | float
-Spans = Literal["kansoku", "native"]
 
 
 def init(
@@ -44,7 +32,7 @@ def init(
     headers: Mapping[str, str] | None = None,
     prometheus_port: int | None = None,
     prometheus_host: str = "127.0.0.1",
-    attributes: Mapping[str, AttributeValue] | None = None,
+    attributes: Mapping[str, arguments.AttributeValue] | None = None,
     redactor: "Redactor | None" = None,
     log_starts: bool = False,
     spans: Spans = "kansoku",
@@ -104,21 +92,19 @@ def init(
         shutdown()
         log.info("nothing is recorded: %s is true", names.SDK_DISABLED)
         return
-    service = _service(service)
-    if prometheus_port is not None and not 0 < prometheus_port <= _LAST_PORT:
-        raise SettingError(f"prometheus_port: {prometheus_port} is no port; give one from 1 to {_LAST_PORT}")
-    if spans not in get_args(Spans):
-        raise SettingError(f"spans: {spans!r} is not known; give 'kansoku' or 'native'")
-    destination = _destination(endpoint, headers)
-    prices = _prices()
-    pseudonyms = _pseudonyms(user_id_key, sessions=pseudonymise_sessions)
-    told = propagated(propagate)
+    service = arguments.service_of(service)
+    arguments.check_port(prometheus_port)
+    arguments.check_spans(spans)
+    destination = arguments.destination_of(endpoint, headers)
+    prices = arguments.prices_told()
+    pseudonyms = arguments.pseudonyms_of(user_id_key, sessions=pseudonymise_sessions)
+    told = arguments.propagated(propagate)
     agent = metering.dogstatsd_address(dogstatsd)
     sums, most = metering.temporality_of(temporality), metering.max_series_of(max_series)
     shutdown()
     session = build(
         service,
-        _resource(service, environment, release, attributes),
+        arguments.resource_of(service, environment, release, attributes),
         _routes(destination),
         redactor,
         spans=spans,
@@ -170,104 +156,6 @@ def shutdown(timeout: float = 5.0) -> bool:
     return session.pipeline.close(timeout)
 
 
-Outlets = Callable[["Identity", "Cells", "Guard"], "Outlet"]
-"""Makes the outlet of a session, whose parts it needs."""
-
-
-def build(
-    service: str,
-    resource: "Resource",
-    outlet: Outlets,
-    redactor: "Redactor | None" = None,
-    *,
-    seen: "Callable[[Fact], None] | None" = None,
-    spans: Spans = "kansoku",
-    pseudonyms: "Pseudonyms | None" = None,
-    propagate: tuple[str, ...] = (),
-    temporality: "Temporality" = "cumulative",
-    max_series: int | None = None,
-) -> Session:
-    """A session with all its parts, not yet in force."""
-    from opentelemetry.sdk.util.instrumentation import InstrumentationScope
-
-    from kansoku.catalog.instruments import INSTRUMENTS, INTERNAL_ERRORS
-    from kansoku.emit.cells import MAX_SERIES, Cells
-    from kansoku.emit.cleaning import Cleaner
-    from kansoku.emit.context import OtelContext
-    from kansoku.emit.current import current_span
-    from kansoku.emit.environment import limits
-    from kansoku.emit.foreign import ForeignSpans
-    from kansoku.emit.guard import Guard
-    from kansoku.emit.identity import Identity, SteadyResource
-    from kansoku.emit.native import NativeSpans
-    from kansoku.emit.pipeline import Pipeline
-    from kansoku.redact.redactor import Redactor
-
-    cells = Cells(INSTRUMENTS, max_series or MAX_SERIES)
-    guard = Guard()
-    natives = NativeSpans() if spans == "native" else None
-    who = Identity(service, SteadyResource(resource), InstrumentationScope("kansoku", _version()))
-    masking = redactor or Redactor(on_failure=lambda n: cells.add(INTERNAL_ERRORS, n, "redaction"))
-    cleaner = Cleaner(masking, pseudonyms)
-    pipeline = Pipeline(
-        identity=who,
-        outlet=outlet(who, cells, guard),
-        cells=cells,
-        cleaner=cleaner,
-        guard=guard,
-        limits=limits(),
-        seen=seen,
-        natives=natives,
-        temporality=temporality,
-    )
-    where = str(resource.attributes.get("deployment.environment.name", ""))
-    return Session(
-        pipeline,
-        cells,
-        guard,
-        current_span,
-        service=service,
-        environment=where,
-        redactor=masking,
-        foreign=ForeignSpans().around,
-        natives=natives,
-        otel=OtelContext(propagate, cleaner.about),
-    )
-
-
-def _prices() -> "PriceBook":
-    """The price book with the user's own prices in front."""
-    from kansoku.price.book import PriceBook
-    from kansoku.settings import settings
-
-    return PriceBook(overrides=settings().prices)
-
-
-def propagated(wanted: Iterable[str]) -> tuple[str, ...]:
-    """The names that may be told to other services.
-
-    Raises:
-        SettingError: If one of them is none of a task's.
-    """
-    given = (wanted,) if isinstance(wanted, str) else tuple(wanted)
-    wrong = [name for name in given if name not in BAGGAGE]
-    if wrong:
-        raise SettingError(f"propagate: {wrong[0]!r} is none of {', '.join(BAGGAGE)}")
-    return given
-
-
-def _pseudonyms(key: bytes | str | None, *, sessions: bool) -> "Pseudonyms | None":
-    """Pseudonyms by the key of the argument or the environment, or None without one."""
-    from kansoku.redact.pseudonym import Pseudonyms
-
-    found = os.environ.get(names.USER_ID_KEY_VARIABLE) if key is None else key
-    if found is None or (key is None and not found):
-        if sessions:
-            raise SettingError(f"pseudonymise_sessions: needs user_id_key or {names.USER_ID_KEY_VARIABLE}")
-        return None
-    return Pseudonyms(found, sessions=sessions)
-
-
 def _routes(destination: "Destination") -> Outlets:
     """Through the application's providers, and Kansoku's own way."""
     from kansoku.emit.own import Own
@@ -286,50 +174,6 @@ def _routes(destination: "Destination") -> Outlets:
         return made
 
     return routes
-
-
-def _version() -> str:
-    """The installed version of Kansoku."""
-    from importlib.metadata import version
-
-    return version("kansoku")
-
-
-def _service(given: str | None) -> str:
-    """The application's name: the argument, or the environment."""
-    from kansoku.emit.environment import service_name
-
-    found = (service_name() if given is None else given).strip()
-    if not found:
-        raise SettingError(
-            f"service: is empty; give the application's name, as in init(service='support-bot'), "
-            f"or set {names.SERVICE_NAME}"
-        )
-    return found
-
-
-def _destination(endpoint: str | None, headers: Mapping[str, str] | None) -> "Destination":
-    """Where Kansoku's own telemetry goes, checked."""
-    from kansoku.emit.environment import told
-    from kansoku.emit.otlp import Destination
-
-    found = Destination(endpoint or told(names.KANSOKU_ENDPOINT), headers or {})
-    found.check()
-    return found
-
-
-def _resource(
-    service: str, environment: str, release: str, attributes: Mapping[str, AttributeValue] | None
-) -> "Resource":
-    """What the telemetry is from, with what OpenTelemetry finds out itself."""
-    from opentelemetry.sdk.resources import Resource
-
-    known = {
-        "service.name": service,
-        "deployment.environment.name": environment,
-        "service.version": release,
-    }
-    return Resource.create({**(attributes or {}), **{key: value for key, value in known.items() if value}})
 
 
 def _attach(session: Session) -> None:

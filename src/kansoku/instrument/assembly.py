@@ -1,0 +1,92 @@
+"""A session put together from its parts, not yet in force."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal
+
+from kansoku.instrument.session import Session
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.resources import Resource
+
+    from kansoku.emit.cells import Cells
+    from kansoku.emit.guard import Guard
+    from kansoku.emit.identity import Identity
+    from kansoku.emit.otlp_metrics import Temporality
+    from kansoku.emit.outlet import Outlet
+    from kansoku.record.facts import Fact
+    from kansoku.redact.pseudonym import Pseudonyms
+    from kansoku.redact.redactor import Redactor
+
+Spans = Literal["kansoku", "native"]
+"""Whose span a call has: Kansoku's, or the SDK's own."""
+
+Outlets = Callable[["Identity", "Cells", "Guard"], "Outlet"]
+"""Makes the outlet of a session, whose parts it needs."""
+
+
+def build(
+    service: str,
+    resource: "Resource",
+    outlet: Outlets,
+    redactor: "Redactor | None" = None,
+    *,
+    seen: "Callable[[Fact], None] | None" = None,
+    spans: Spans = "kansoku",
+    pseudonyms: "Pseudonyms | None" = None,
+    propagate: tuple[str, ...] = (),
+    temporality: "Temporality" = "cumulative",
+    max_series: int | None = None,
+) -> Session:
+    """The session. `seen` is told every fact after its redaction; the rest is as `init` takes it, checked."""
+    from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+
+    from kansoku.catalog.instruments import INSTRUMENTS, INTERNAL_ERRORS
+    from kansoku.emit.cells import MAX_SERIES, Cells
+    from kansoku.emit.cleaning import Cleaner
+    from kansoku.emit.context import OtelContext
+    from kansoku.emit.current import current_span
+    from kansoku.emit.environment import limits
+    from kansoku.emit.foreign import ForeignSpans
+    from kansoku.emit.guard import Guard
+    from kansoku.emit.identity import Identity, SteadyResource
+    from kansoku.emit.native import NativeSpans
+    from kansoku.emit.pipeline import Pipeline
+    from kansoku.redact.redactor import Redactor
+
+    cells = Cells(INSTRUMENTS, max_series or MAX_SERIES)
+    guard = Guard()
+    natives = NativeSpans() if spans == "native" else None
+    who = Identity(service, SteadyResource(resource), InstrumentationScope("kansoku", _version()))
+    masking = redactor or Redactor(on_failure=lambda n: cells.add(INTERNAL_ERRORS, n, "redaction"))
+    cleaner = Cleaner(masking, pseudonyms)
+    pipeline = Pipeline(
+        identity=who,
+        outlet=outlet(who, cells, guard),
+        cells=cells,
+        cleaner=cleaner,
+        guard=guard,
+        limits=limits(),
+        seen=seen,
+        natives=natives,
+        temporality=temporality,
+    )
+    where = str(resource.attributes.get("deployment.environment.name", ""))
+    return Session(
+        pipeline,
+        cells,
+        guard,
+        current_span,
+        service=service,
+        environment=where,
+        redactor=masking,
+        foreign=ForeignSpans().around,
+        natives=natives,
+        otel=OtelContext(propagate, cleaner.about),
+    )
+
+
+def _version() -> str:
+    """The installed version of Kansoku."""
+    from importlib.metadata import version
+
+    return version("kansoku")
