@@ -159,4 +159,7 @@ CASES: dict[str, tuple[int, Callable[[Options], Run]]] = {
     "100 async at once": (400, concurrent),
     "error 529": (300, failing),
 }
-"""By name: calls a round, many enough that its one flush weighs no more than a second's sending does, and what makes the calls with a client of such options."""
+"""By name: calls a round, and what makes the calls with a client of such options.
+
+A round has so many calls that its one flush is spread as a second's sending is in production.
+"""

@@ -12,6 +12,7 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
+from opentelemetry.proto.metrics.v1.metrics_pb2 import Metric
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
@@ -83,6 +84,16 @@ class Receiver:
             for scope in resource.scope_logs
             for record in scope.log_records
         ]
+
+    def metrics(self) -> dict[str, Metric]:
+        """The metrics that were sent last, by name."""
+        last = ExportMetricsServiceRequest.FromString(self.of("metrics")[-1])
+        return {
+            metric.name: metric
+            for resource in last.resource_metrics
+            for scope in resource.scope_metrics
+            for metric in scope.metrics
+        }
 
     def totals(self, metric: str) -> dict[tuple[str, ...], float]:
         """A counter's last values, by the values of its labels in alphabetical order of their names."""

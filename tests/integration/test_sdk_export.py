@@ -1,20 +1,15 @@
 """What leaves the process after `init`: OTLP bytes, the scrape page, and nothing that was to stay inside."""
 
-import gzip
 import logging
 import socket
-import threading
 import urllib.request
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import anthropic
 import pytest
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
-from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from opentelemetry.proto.metrics.v1.metrics_pb2 import Metric
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -24,6 +19,7 @@ from kansoku.errors import SettingError
 from kansoku.instrument import session as sessions
 from kansoku_demo.answers import Failure, Reply, ToolUse, Usage
 from kansoku_demo.messages_server import MessagesServer
+from tests.integration.receiver import Receiver, attributes_of
 from tests.integration.sdk import ASK, MODEL, client_of, close_clients
 
 REQUIRED = {
@@ -55,61 +51,6 @@ PLANTED = {
 }
 
 
-class Receiver:
-    """An OTLP/HTTP endpoint on this machine that keeps what it is sent."""
-
-    def __init__(self) -> None:
-        self.bodies: list[tuple[str, bytes, dict[str, str]]] = []
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["content-length"]))
-                if self.headers.get("content-encoding") == "gzip":
-                    body = gzip.decompress(body)
-                headers = {name.lower(): value for name, value in self.headers.items()}
-                receiver.bodies.append((self.path, body, headers))
-                self.send_response(200)
-                self.send_header("content-length", "0")
-                self.end_headers()
-
-            def log_message(self, *args: object) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
-                del args
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-        self._thread.start()
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-    def of(self, path: str) -> list[bytes]:
-        return [body for at, body, _ in self.bodies if at == path]
-
-    def spans(self) -> list[Span]:
-        requests = map(ExportTraceServiceRequest.FromString, self.of("/v1/traces"))
-        return [
-            span
-            for each in requests
-            for resource in each.resource_spans
-            for scope in resource.scope_spans
-            for span in scope.spans
-        ]
-
-    def metrics(self) -> dict[str, Metric]:
-        last = ExportMetricsServiceRequest.FromString(self.of("/v1/metrics")[-1])
-        return {
-            metric.name: metric
-            for resource in last.resource_metrics
-            for scope in resource.scope_metrics
-            for metric in scope.metrics
-        }
-
-
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
     receiver = Receiver()
@@ -137,13 +78,6 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def attributes(span: Span) -> dict[str, Any]:
-    return {
-        each.key: getattr(each.value, each.value.WhichOneof("value") or "string_value")
-        for each in span.attributes
-    }
-
-
 def test_span_log_and_metrics_arrive_over_otlp(api: MessagesServer, receiver: Receiver) -> None:
     kansoku.init(
         "support-bot",
@@ -161,7 +95,7 @@ def test_span_log_and_metrics_arrive_over_otlp(api: MessagesServer, receiver: Re
     call = spans[f"chat {MODEL}"]
     assert call.parent_span_id == spans["task answer"].span_id
     assert call.kind == Span.SPAN_KIND_CLIENT
-    told = attributes(call)
+    told = attributes_of(call)
     assert (told["gen_ai.usage.input_tokens"], told["gen_ai.usage.cache_read.input_tokens"]) == (40, 30)
     assert (told["gen_ai.operation.name"], told["kansoku.outcome"]) == ("chat", "ok")
     request = ExportTraceServiceRequest.FromString(receiver.of("/v1/traces")[0])
