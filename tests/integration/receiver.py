@@ -18,10 +18,11 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 
 class Receiver:
-    """What came, as (path, body, headers)."""
+    """Keeps what came, as (path, body, headers); refuses it while told to."""
 
     def __init__(self) -> None:
         self.bodies: list[tuple[str, bytes, dict[str, str]]] = []
+        self.refuses = False
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -37,8 +38,9 @@ class Receiver:
                     case _:
                         pass
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                receiver.bodies.append((self.path, body, headers))
-                self.send_response(200)
+                if not receiver.refuses:
+                    receiver.bodies.append((self.path, body, headers))
+                self.send_response(400 if receiver.refuses else 200)
                 self.send_header("content-length", "0")
                 self.end_headers()
 

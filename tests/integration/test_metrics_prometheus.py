@@ -2,18 +2,25 @@
 
 import json
 import shutil
+import socket
 import subprocess
+import threading
 import time
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
+import uvicorn
 from prometheus_client.openmetrics.parser import (
     text_string_to_metric_families,  # pyright: ignore[reportUnknownVariableType]  half typed
 )
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
 import kansoku
 from kansoku_demo.answers import Failure
@@ -82,6 +89,84 @@ def test_openmetrics_has_the_latest_call_of_counters_and_buckets(port: int) -> N
     assert found["claude_cost_usd_total"].labels == found["claude_ttft_seconds_bucket"].labels
     assert found["claude_api_errors_total"].labels != found["claude_cost_usd_total"].labels
     assert "trace_id" not in page(port, "text/plain")
+
+
+@contextmanager
+def mounted_wsgi() -> Generator[str]:
+    """A WSGI application with the page mounted; gives the page's address."""
+    metrics = kansoku.metrics_wsgi()
+
+    def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if environ["PATH_INFO"] == "/metrics":
+            return metrics(environ, start_response)
+        start_response("404 Not Found", [])
+        return []
+
+    with make_server("127.0.0.1", 0, application, handler_class=QuietHandler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/metrics"
+        server.shutdown()
+        thread.join()
+
+
+class QuietHandler(WSGIRequestHandler):
+    """Says nothing of its requests."""
+
+    def log_message(self, *args: object) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
+        del args
+
+
+@contextmanager
+def mounted_asgi() -> Generator[str]:
+    """A Starlette application with the page mounted; gives the page's address."""
+    application = Starlette(routes=[Mount("/metrics", kansoku.metrics_asgi())])
+    server = uvicorn.Server(uvicorn.Config(application, log_level="warning", lifespan="off"))
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        thread = threading.Thread(target=server.run, args=([listening],))
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/metrics/"
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.mark.parametrize("mounted", [mounted_wsgi, mounted_asgi])
+def test_a_mounted_page_gives_openmetrics_with_exemplars_to_whoever_asks_for_it(
+    port: int, mounted: Callable[[], AbstractContextManager[str]]
+) -> None:
+    with mounted() as url:
+        told = {
+            accept: fetched(url, accept) for accept in ("application/openmetrics-text; version=1.0.0", "*/*")
+        }
+    (kind, text), (plain_kind, plain) = told.values()
+    assert kind.startswith("application/openmetrics-text")
+    assert plain_kind.startswith("text/plain")
+    assert text.endswith("# EOF\n")
+    of_port = page(port, "application/openmetrics-text; version=1.0.0")
+    assert exemplars(text) == exemplars(of_port)
+    assert len(exemplars(text)) == 4
+    assert "trace_id" not in plain
+    assert 'claude_api_calls_total{model="claude-sonnet-5-5",status="ok"} 1.0' in plain
+
+
+def exemplars(text: str) -> dict[str, str]:
+    """The trace of each sample that has one."""
+    return {
+        each.name: each.exemplar.labels["trace_id"]
+        for family in text_string_to_metric_families(text)
+        for each in family.samples
+        if each.exemplar is not None
+    }
+
+
+def fetched(url: str, accept: str) -> tuple[str, str]:
+    """The type and text of a page."""
+    with urllib.request.urlopen(
+        urllib.request.Request(url, headers={"accept": accept}), timeout=30
+    ) as answer:
+        return answer.headers["content-type"], answer.read().decode()
 
 
 @pytest.mark.skipif(shutil.which("promtool") is None, reason="Debian's prometheus is not installed")

@@ -1,4 +1,8 @@
-"""Several workers of real servers: whichever answers a scrape, the totals are right and never go down."""
+"""Several workers of real servers: whichever answers a scrape, the totals are right and never go down.
+
+Each worker imports the SDK anew, a second or two of a core: so few workers, and none that waits at its end
+for an endpoint that is not there.
+"""
 
 import os
 import signal
@@ -10,19 +14,23 @@ import urllib.request
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from kansoku_demo.messages_server import MessagesServer
+from tests.integration.receiver import Receiver
 from tests.integration.sdk import MODEL
 
-_SETTLED_S = 90.0
+_SETTLED_S = 120.0
+"""How long to wait on a machine that is busy with other things; on a free one it is seconds."""
+
 _LOOK_AGAIN_S = 0.05
 _APP = "tests.integration.workers_app"
 _UVICORN = ["uvicorn", f"{_APP}:asgi", "--workers", "4", "--log-level", "warning"]
-_GUNICORN = ["gunicorn", f"{_APP}:wsgi", "-w", "4", "--graceful-timeout", "5", "--timeout", "120"]
+_GUNICORN = ["gunicorn", f"{_APP}:wsgi", "--timeout", "300", "--no-control-socket", "-w"]
 
 
 def free_port() -> int:
@@ -42,12 +50,12 @@ class Service:
 
     def ask(self) -> int:
         """Makes one call of Claude; gives the id of the worker that did."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/ask", timeout=30) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/ask", timeout=_SETTLED_S) as answer:
             return int(answer.read())
 
     def calls(self, port: int) -> float:
         """The calls that a scrape shows."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as page:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=_SETTLED_S) as page:
             families = text_string_to_metric_families(page.read().decode())
         return sum(
             each.value
@@ -57,29 +65,52 @@ class Service:
         )
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def api() -> Iterator[MessagesServer]:
     with MessagesServer(run_id="w") as server:
         yield server
 
 
+@pytest.fixture(scope="module")
+def receiver() -> Iterator[Receiver]:
+    receiver = Receiver()
+    yield receiver
+    receiver.close()
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Where the first worker leaves what it compiled for those that come after it."""
+    return str(tmp_path_factory.mktemp("compiled"))
+
+
+@pytest.fixture
+def told(api: MessagesServer, receiver: Receiver, compiled: str, tmp_path: Path) -> dict[str, str]:
+    """What the application is told by its environment."""
+    return {
+        "APP_API": api.base_url,
+        "APP_ENDPOINT": receiver.url,
+        "TMPDIR": str(tmp_path),
+        "PYTHONPYCACHEPREFIX": compiled,
+        "PYTHONDONTWRITEBYTECODE": "",
+    }
+
+
 @contextmanager
-def running(
-    api: MessagesServer, folder: Path, command: list[str], scrape_port: int | None = None
-) -> Generator[Service]:
+def running(told: dict[str, str], command: list[str], scrape_port: int | None = None) -> Generator[Service]:
     port, scrape_port = free_port(), scrape_port or free_port()
     where = ["--bind", f"127.0.0.1:{port}"] if command[0] == "gunicorn" else ["--port", str(port)]
-    log = folder / "log"
-    told = {"APP_API": api.base_url, "APP_PROMETHEUS_PORT": str(scrape_port), "TMPDIR": str(folder)}
+    log = Path(told["TMPDIR"]) / "log"
+    environment = {**os.environ, **told, "APP_PROMETHEUS_PORT": str(scrape_port)}
     with log.open("ab") as said:
         process = subprocess.Popen(
-            [sys.executable, "-m", *command, *where], env={**os.environ, **told}, stdout=said, stderr=said
+            [sys.executable, "-m", *command, *where], env=environment, stdout=said, stderr=said
         )
     try:
         yield Service(process, port, scrape_port, log)
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(30)
+        process.wait(_SETTLED_S)
 
 
 def until(found: Callable[[], float], wanted: float) -> None:
@@ -89,7 +120,7 @@ def until(found: Callable[[], float], wanted: float) -> None:
     while time.monotonic() < deadline:
         try:
             last = found()
-        except OSError as error:
+        except (OSError, HTTPException) as error:
             last = error
         if last == wanted:
             return
@@ -119,12 +150,14 @@ def assert_steady(service: Service, calls: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [_GUNICORN, [*_GUNICORN, "--preload"], _UVICORN], ids=["gunicorn", "preload", "uvicorn"]
+    "command",
+    [[*_GUNICORN, "4"], [*_GUNICORN, "4", "--preload"], _UVICORN],
+    ids=["gunicorn", "preload", "uvicorn"],
 )
 def test_four_workers_show_one_total_and_a_killed_one_takes_nothing_along(
-    api: MessagesServer, tmp_path: Path, command: list[str]
+    told: dict[str, str], command: list[str]
 ) -> None:
-    with running(api, tmp_path, command) as service:
+    with running(told, command) as service:
         calls, pids = several(service, 3)
         assert_steady(service, calls)
         os.kill(next(iter(pids)), signal.SIGKILL)
@@ -137,29 +170,29 @@ def test_four_workers_show_one_total_and_a_killed_one_takes_nothing_along(
         assert "Kansoku failed" not in said
 
 
-def test_recycled_workers_take_nothing_along(api: MessagesServer, tmp_path: Path) -> None:
-    with running(api, tmp_path, [*_GUNICORN, "--max-requests", "7"]) as service:
-        until(lambda: service.calls(service.scrape_port), 0)
-        seen = 0.0
-        pids: set[int] = set()
-        for _ in range(60):
-            pids.add(service.ask())
-            try:
-                now = service.calls(service.scrape_port)
-            except (OSError, ValueError):  # the port is being handed over
-                continue
-            assert now >= seen
-            seen = now
-        assert len(pids) > 4
-        until(lambda: service.calls(service.scrape_port), 60)
-
-
-def test_a_restarted_service_counts_from_0(api: MessagesServer, tmp_path: Path) -> None:
+def test_a_restarted_service_counts_from_0_and_recycled_workers_take_nothing_along(
+    told: dict[str, str],
+) -> None:
     scrape_port = free_port()
-    with running(api, tmp_path, _GUNICORN, scrape_port) as service:
-        calls, _ = several(service, 2)
+    with running(told, [*_GUNICORN, "1"], scrape_port) as service:
+        calls, _ = several(service, 1)
         assert_steady(service, calls)
-    with running(api, tmp_path, _GUNICORN, scrape_port) as service:
-        until(lambda: service.calls(service.scrape_port), 0)
-        service.ask()
-        until(lambda: service.calls(service.scrape_port), 1)
+    with running(told, [*_GUNICORN, "2", "--max-requests", "8"], scrape_port) as service:
+        until(lambda: service.calls(scrape_port), 0)
+        assert_recycled(service, 30)
+
+
+def assert_recycled(service: Service, calls: int) -> None:
+    """Each scrape while workers come and go shows what the one before did or more, and the last one all."""
+    pids: set[int] = set()
+    seen = 0.0
+    for _ in range(calls):
+        pids.add(service.ask())
+        try:
+            now = service.calls(service.scrape_port)
+        except (OSError, HTTPException):  # the port is being handed over
+            continue
+        assert now >= seen
+        seen = now
+    assert len(pids) > 2
+    until(lambda: service.calls(service.scrape_port), calls)

@@ -1,5 +1,8 @@
 """Cells shared in a folder: who may use it, whose counts are in it, and what a fork begins with."""
 
+import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -111,6 +114,39 @@ def test_a_port_is_taken_over_when_its_holder_is_gone(tmp_path: Path) -> None:
     assert second.serves
     assert refused == []
     second.close()
+
+
+WITHOUT_POSIX = """
+import os, sys, urllib.request
+sys.modules["fcntl"] = None
+for name in ("fork", "register_at_fork", "geteuid", "O_NOFOLLOW", "O_CLOEXEC"):
+    delattr(os, name)
+import kansoku
+kansoku.init("shop", endpoint="http://127.0.0.1:9", prometheus_port=int(sys.argv[1]))
+kansoku.metrics_wsgi()
+kansoku.feedback("up", call="msg_1")
+kansoku.flush(0)
+print(urllib.request.urlopen(f"http://127.0.0.1:{sys.argv[1]}/metrics").read().decode())
+kansoku.shutdown(0)
+"""
+
+
+def test_where_there_are_no_locks_a_process_shows_its_own_numbers(tmp_path: Path) -> None:
+    from tests.integration.test_metrics_workers import free_port
+
+    told = {**os.environ, "TMPDIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_POSIX, str(free_port())],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+        env=told,
+    )
+    assert 'claude_feedback_total{rating="up"} 1.0' in done.stdout
+    assert 'kansoku_internal_errors_total{where="metrics"}' not in done.stdout
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_identity_of_a_forked_child_is_its_own() -> None:

@@ -1,6 +1,9 @@
-"""Advisory locks on files (flock): they end with the process that holds them, however it ends."""
+"""Advisory locks on files (flock): they end with the process that holds them, however it ends.
 
-import fcntl
+Windows has none; there every process shows its own numbers.
+"""
+
+import importlib.util
 import os
 import time
 from collections.abc import Generator
@@ -11,8 +14,15 @@ _ALONE_S = 2.0
 _LOOK_AGAIN_S = 0.005
 
 
+def there_are_locks() -> bool:
+    """Whether this system has such locks."""
+    return importlib.util.find_spec("fcntl") is not None
+
+
 def hold(path: Path) -> int | None:
     """Locks the file, made if need be, and gives its descriptor; None if another process holds it."""
+    import fcntl
+
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -24,6 +34,8 @@ def hold(path: Path) -> int | None:
 
 def let_go(descriptor: int) -> None:
     """Unlocks, also for a child forked meanwhile that has a copy of the descriptor."""
+    import fcntl
+
     fcntl.flock(descriptor, fcntl.LOCK_UN)
     os.close(descriptor)
 

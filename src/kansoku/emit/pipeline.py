@@ -109,7 +109,8 @@ class Pipeline:
         self._logs: deque[Telemetry] = deque()
         self._start()
         ref = weakref.WeakMethod(self._forked)
-        os.register_at_fork(after_in_child=lambda: (again := ref()) and again())
+        if hasattr(os, "register_at_fork"):  # where there is no fork, nothing is to be done after one
+            os.register_at_fork(after_in_child=lambda: (again := ref()) and again())
         children = sys.modules.get("multiprocessing.process")
         if children is not None and children.parent_process() is not None:
             _finish_with_process(self)

@@ -101,7 +101,7 @@ def serve_port(session: Session, service: str, host: str, port: int, folder: str
     """Serves the scrape page on a port, or stands by while another worker does."""
     from kansoku.emit.scrape import ScrapePort
 
-    shared = _share(session, _folder(service, f"{host}:{port}", folder))
+    shared = _share(session, service, f"{host}:{port}", folder)
     scrape_port = ScrapePort(
         lambda: _state(session),
         host,
@@ -122,7 +122,7 @@ def serve_port(session: Session, service: str, host: str, port: int, folder: str
 
 def share_if_mounted(session: Session, service: str, folder: str | None) -> None:
     """Shares the cells if a page is mounted and no port did it already."""
-    session.share = lambda: _share(session, _folder(service, "", folder))
+    session.share = lambda: _share(session, service, "", folder)
     if _mounts and session.shared is None:
         session.share()
 
@@ -174,11 +174,14 @@ def _state(session: Session) -> "State":
     return session.cells.state() if session.shared is None else session.shared.state()
 
 
-def _share(session: Session, folder: Path) -> "SharedCells | None":
-    """Shares the session's cells in a folder; a folder that cannot be used is logged."""
+def _share(session: Session, service: str, place: str, given: str | None) -> "SharedCells | None":
+    """Shares the session's cells with its siblings; a folder that cannot be used is logged."""
+    from kansoku.emit.locked_file import there_are_locks
     from kansoku.emit.shared_cells import SharedCells
 
-    shared = SharedCells(folder, session.cells)
+    if not there_are_locks():
+        return None
+    shared = SharedCells(_folder(service, place, given), session.cells)
     try:
         shared.join()
     except OSError as error:
