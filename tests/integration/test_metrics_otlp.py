@@ -1,5 +1,6 @@
 """Metrics as they arrive over OTLP: exemplars, deltas whose sending failed, and forked children."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -12,6 +13,8 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 from opentelemetry.proto.metrics.v1.metrics_pb2 import AggregationTemporality
 
 import kansoku
+from kansoku.catalog.instruments import DROPPED
+from kansoku.instrument.session import active
 from kansoku_demo.answers import Failure
 from kansoku_demo.messages_server import MessagesServer
 from tests.integration.receiver import Receiver, attributes
@@ -109,6 +112,23 @@ def test_deltas_begin_where_the_last_one_that_arrived_ended(api: MessagesServer,
         assert mode == AggregationTemporality.AGGREGATION_TEMPORALITY_DELTA
         assert [size(first), size(second)] == [1, 2]
         assert second.start_time_unix_nano == first.time_unix_nano
+
+
+@pytest.mark.parametrize(("refuses", "lost"), [(False, 0), (True, 1)])
+def test_deltas_that_do_not_go_at_the_end_are_told_and_counted(
+    receiver: Receiver, caplog: pytest.LogCaptureFixture, *, refuses: bool, lost: int
+) -> None:
+    kansoku.init("ends", endpoint=receiver.url, temporality="delta")
+    session = active()
+    assert session is not None
+    assert kansoku.flush()
+    kansoku.feedback("up", call="msg_1")
+    receiver.refuses = refuses
+    with caplog.at_level(logging.WARNING, "kansoku"):
+        assert kansoku.shutdown() is not refuses
+    assert session.cells.value(DROPPED, "metrics", "closed unsent") >= lost
+    assert ("metric series did not go and are lost" in caplog.text) is refuses
+    assert len(readings(receiver, "claude_feedback")) == 1 - lost
 
 
 FORK = """

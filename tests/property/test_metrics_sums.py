@@ -103,7 +103,9 @@ def test_workers_that_come_and_go_lose_and_double_nothing(events: list[tuple[int
                 workers[who] = _worker(folder)
             elif event == "crash":  # the fold is written, and its end does not come
                 _fold_without_removing(watcher)
-            assert totals(watcher.state())["claude_cost_usd"] == wanted
+            else:
+                assert totals(watcher.state())["claude_cost_usd"] == wanted
+        assert totals(watcher.state())["claude_cost_usd"] == wanted
         living = sum(cells.value(i.ACTIVE_STREAMS) for cells, _ in workers)
         assert sum(cell.value for cell in watcher.state()[i.ACTIVE_STREAMS].values()) == living  # pyright: ignore  # noqa: PGH003
         for _, shared in workers:

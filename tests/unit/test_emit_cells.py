@@ -1,6 +1,7 @@
 """Metric cells, and what each fact adds to them."""
 
 import threading
+import tracemalloc
 
 import pytest
 
@@ -52,6 +53,22 @@ def test_label_combinations_are_bounded_and_the_rest_is_counted() -> None:
     assert these.value(i.TASKS, "other", "other") == 5
     assert these.value(i.TASKS, "t0", "completed") == 1
     assert these.value(i.DROPPED, "metrics", "cardinality") == 5
+
+
+def test_a_series_takes_no_more_memory_than_is_said() -> None:
+    for instrument, buckets, limit in ((i.COST, (1.0,), 0.5), (i.API_LATENCY, i.API_LATENCY.buckets, 3.6)):
+        these = cells()
+        tracemalloc.start()
+        before = tracemalloc.get_traced_memory()[0]
+        for number in range(2_000):
+            for bound in buckets:
+                at = (1 << 127) + number, (1 << 63) + number, 1_795_527_562_193_038_000 + number
+                these.apply(
+                    ((instrument, bound * (1 - number * 1e-6), (f"claude-model-number-{number}",)),), at
+                )
+        taken = tracemalloc.get_traced_memory()[0] - before
+        tracemalloc.stop()
+        assert limit / 2 < taken / 2_000 / 1_000 < limit
 
 
 def test_threads_lose_nothing() -> None:

@@ -70,6 +70,22 @@ def test_one_that_has_left_is_counted_once_when_it_is_asked_again(
     assert not (tmp_path / "f").exists()
 
 
+def test_a_fold_whose_end_did_not_come_counts_the_dead_once(tmp_path: Path) -> None:
+    cells, gone = member(tmp_path / "f")
+    _, other = member(tmp_path / "f")
+    other.join()
+    cells.add(i.COST, 3, "m")
+    gone.publish()
+    (left,) = (tmp_path / "f").glob("*.cells")
+    kept = left.read_text()
+    gone.forked()  # its lock goes as if it had been killed
+    assert cost(other) == Number(3)
+    left.write_text(kept)  # what a crash between the fold and the removal leaves
+    assert cost(other) == Number(3)
+    assert not left.exists()
+    other.close()
+
+
 def test_a_cleared_folder_is_made_anew(tmp_path: Path) -> None:
     cells, one = member(tmp_path / "f")
     cells.add(i.COST, 3, "m")

@@ -25,7 +25,9 @@ Exemplar = tuple[float, int, int, int]
 MAX_SERIES = 2_000
 """Label sets of one instrument; what comes after is counted under `other`.
 
-A series takes about 0.4 KB, one of a histogram 0.5 KB and 0.3 KB for each exemplar (measured).
+A series of a counter takes 0.3 KB and its exemplar 0.2 KB more; one of a histogram 0.5 KB and 0.3 KB for each
+bucket with an exemplar: 3.5 KB where all of latency's have one. So an instrument takes 7 MB at most
+(tracemalloc, 2,000 series, one label of 25 characters).
 """
 
 MAX_LABEL = 100

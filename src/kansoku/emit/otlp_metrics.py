@@ -65,6 +65,13 @@ class MetricsReader:
             self._base, self._since_ns = self._reading
         self._reading = None
 
+    def unsent(self) -> int:
+        """Series of counters and histograms with a delta that has not gone; of sums it is 0: each holds all."""
+        if self._temporality == "cumulative":
+            return 0
+        added = since(self._base, self._cells.state())
+        return sum(len(family) for instrument, family in added.items() if instrument.kind != "gauge")
+
     def forked(self, now_ns: int) -> None:
         """In a forked child, whose cells begin anew."""
         self._base, self._since_ns, self._reading = {}, now_ns, None

@@ -36,6 +36,7 @@ from kansoku.emit.outlet import Outlet
 from kansoku.emit.telemetry import Telemetry, telemetry_of
 from kansoku.record.facts import Call, Fact
 
+log = logging.getLogger("kansoku")
 lines = logging.getLogger("kansoku.calls")
 lines.addHandler(logging.NullHandler())  # else Python prints errors itself where no logging is set up
 """Carries one JSON object per fact at INFO (ERROR for failures), for the application's own handlers."""
@@ -156,7 +157,15 @@ class Pipeline:
         self._outlet.close()
         for thread in self._threads:
             thread.join(timeout=timeout_s)
+        self._count_unsent()
         return flushed
+
+    def _count_unsent(self) -> None:
+        """Says and counts which deltas nobody will send any more."""
+        unsent = self._metrics.unsent()
+        if unsent:
+            self._cells.add(DROPPED, unsent, "metrics", "closed unsent")
+            log.warning("the last deltas of %d metric series did not go and are lost", unsent)
 
     def _close_meters(self) -> None:
         """Publishes the last counts, before an endpoint that does not answer takes the time there is."""
