@@ -66,7 +66,7 @@ class MetricsReader:
         self._reading = None
 
     def unsent(self) -> int:
-        """Series of counters and histograms with a delta that has not gone; of cumulative ones none is lost."""
+        """Series of counters and histograms with a delta that has not gone; cumulative ones lose nothing."""
         if self._temporality == "cumulative":
             return 0
         added = since(self._base, self._cells.state())
