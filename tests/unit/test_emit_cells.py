@@ -6,7 +6,7 @@ import tracemalloc
 import pytest
 
 from kansoku.catalog import instruments as i
-from kansoku.emit.cells import Cells, Histogram, Number, summed
+from kansoku.emit.cells import Cells, Histogram, Number, State, summed
 from kansoku.emit.identity import Identity
 from kansoku.emit.measurements import Measurements
 from kansoku.emit.otlp_metrics import MetricsReader
@@ -69,6 +69,19 @@ def test_a_series_takes_no_more_memory_than_is_said() -> None:
         taken = tracemalloc.get_traced_memory()[0] - before
         tracemalloc.stop()
         assert limit / 2 < taken / 2_000 / 1_000 < limit
+
+
+def test_the_sum_of_several_processes_has_the_exemplar_of_the_latest_call() -> None:
+    states: list[State] = []
+    for at in (3, 9, 5):
+        these = cells()
+        these.apply(((i.COST, 1.0, ("m",)), (i.API_LATENCY, 0.3, ("m",))), (at, at, at))
+        states.append(these.state())
+    total = summed(states)
+    cost, latency = total[i.COST]["m",], total[i.API_LATENCY]["m",]
+    assert cost == Number(3.0, (1.0, 9, 9, 9))
+    assert isinstance(latency, Histogram)
+    assert list(latency.exemplars.values()) == [(0.3, 9, 9, 9)]
 
 
 def test_threads_lose_nothing() -> None:
