@@ -23,6 +23,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 import kansoku
+from kansoku.catalog.instruments import API_LATENCY, TTFT
 from kansoku_demo.answers import Failure
 from kansoku_demo.messages_server import MessagesServer
 from tests.integration.sdk import ASK, client_of, close_clients
@@ -69,12 +70,18 @@ def page(port: int, accept: str) -> str:
 def test_openmetrics_has_the_latest_call_of_counters_and_buckets(port: int) -> None:
     text = page(port, "application/openmetrics-text; version=1.0.0")
     assert text.endswith("# EOF\n")
-    found = {
-        each.name: each.exemplar
+    samples = [
+        (each.name, each.labels, each.exemplar)
         for family in text_string_to_metric_families(text)
         for each in family.samples
         if each.exemplar is not None
-    }
+    ]
+    for instrument in (API_LATENCY, TTFT):
+        bounds = (*instrument.buckets, float("inf"))
+        for name, labels, exemplar in samples:
+            if name == f"{instrument.name}_bucket":
+                assert float(labels["le"]) == next(le for le in bounds if exemplar.value <= le)
+    found = {name: exemplar for name, _, exemplar in samples}
     assert set(found) == {
         "claude_api_latency_seconds_bucket",
         "claude_ttft_seconds_bucket",

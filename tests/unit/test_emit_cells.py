@@ -9,7 +9,7 @@ from kansoku.catalog import instruments as i
 from kansoku.emit.cells import Cells, Histogram, Number, State, summed
 from kansoku.emit.identity import Identity
 from kansoku.emit.measurements import Measurements
-from kansoku.emit.otlp_metrics import MetricsReader
+from kansoku.emit.otlp_metrics import MetricsReader, since
 from kansoku.record.facts import Call, Cost, Fact, Place, Usage
 
 
@@ -82,6 +82,16 @@ def test_the_sum_of_several_processes_has_the_exemplar_of_the_latest_call() -> N
     assert cost == Number(3.0, (1.0, 9, 9, 9))
     assert isinstance(latency, Histogram)
     assert list(latency.exemplars.values()) == [(0.3, 9, 9, 9)]
+
+
+def test_a_delta_has_the_exemplars_of_its_own_interval_only() -> None:
+    these = cells()
+    these.apply(((i.API_LATENCY, 0.3, ("m",)),), (1, 1, 1))
+    base = these.state()
+    these.apply(((i.API_LATENCY, 500.0, ("m",)),), (2, 2, 2))
+    added = since(base, these.state())[i.API_LATENCY]["m",]
+    assert isinstance(added, Histogram)
+    assert (added.count, list(added.exemplars.values())) == (1, [(500.0, 2, 2, 2)])
 
 
 def test_threads_lose_nothing() -> None:
