@@ -17,7 +17,7 @@ from kansoku.catalog.instruments import DROPPED
 from kansoku.instrument.session import active
 from kansoku_demo.answers import Failure
 from kansoku_demo.messages_server import MessagesServer
-from tests.integration.receiver import Receiver, attributes
+from tests.integration.receiver import Receiver, attributes_of
 from tests.integration.sdk import ASK, client_of, close_clients
 
 CALLS, LATENCY = "claude_api_calls", "claude_api_latency_seconds"
@@ -87,7 +87,7 @@ def test_exemplars_of_histograms_and_counters_lead_to_the_spans_that_were_sent(
         assert span.start_time_unix_nano <= exemplar.time_unix_nano
         assert exemplar.time_unix_nano == pytest.approx(span.end_time_unix_nano, abs=1_000)
         assert not exemplar.filtered_attributes
-    assert told["claude_cost_usd"][0].as_double == pytest.approx(attributes(second)["kansoku.cost.usd"])
+    assert told["claude_cost_usd"][0].as_double == pytest.approx(attributes_of(second)["kansoku.cost.usd"])
     assert second.span_id in {each.span_id for each in told[LATENCY]}
     for each in told[LATENCY]:
         (span,) = (one for one in receiver.spans() if one.span_id == each.span_id)
