@@ -108,12 +108,17 @@ def test_a_batch_pays_searches_in_full() -> None:
 
 
 @pytest.mark.parametrize(
-    ("model", "read"), [("claude-mythos-5", 1.0), ("claude-mythos-5-1", 0.25), ("claude-mythos-preview", 1.0)]
+    ("model", "short", "read"),
+    [
+        ("claude-mythos-5", 60.0, 1.0),
+        ("claude-mythos-5-1", 60.0, 0.25),
+        ("claude-mythos-preview", 150.0, 2.5),
+    ],
 )
-def test_our_own_table_knows_what_the_data_set_lacks(model: str, read: float) -> None:
+def test_our_own_table_knows_what_the_data_set_lacks(model: str, short: float, read: float) -> None:
     usage = Usage(input_tokens=MILLION, output_tokens=MILLION, cache_read_tokens=MILLION)
     found = cost(usage, model)
-    assert found.usd == pytest.approx(10.0 + 50.0 + read)
+    assert found.usd == pytest.approx(short + read)
     assert found.source.startswith("kansoku 2026-")
     assert cost(usage, f"{model}-20261101") == found
 
@@ -136,6 +141,9 @@ def test_a_call_is_priced_by_the_rates_of_its_day() -> None:
         ("us.anthropic.claude-opus-5-5-v1:0", 4.4),
         ("global.anthropic.claude-opus-5-5-v1:0", 4.0),
         ("eu.anthropic.claude-mythos-5", 11.0),
+        ("apac.anthropic.claude-opus-5", 5.5),  # the data set's table of AWS lacks this region of the model
+        ("us-gov.anthropic.claude-opus-5", 6.0),
+        ("eu.anthropic.claude-3-opus-20240229-v1:0", 15.0),  # from before regional endpoints cost more
         ("global.anthropic.claude-mythos-5", 10.0),
     ],
 )

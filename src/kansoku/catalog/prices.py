@@ -16,9 +16,20 @@ FAST_FACTOR = 2.0
 """What fast mode multiplies every token class by."""
 
 BEDROCK: Final = "aws.bedrock"
-BEDROCK_GLOBAL = "global"
+BEDROCK_FACTORS: Final = {"global": 1.0, "us-gov": 1.2}
+"""What these endpoints of Bedrock multiply every token class by; GovCloud's is LiteLLM's word alone."""
 BEDROCK_REGIONAL_FACTOR = 1.1
-"""What any endpoint of Bedrock but the global one multiplies every token class by."""
+"""The same for every other endpoint, from Sonnet 4.5 on."""
+
+BEFORE_REGIONAL = (
+    "claude-3",
+    "claude-opus-4-0",
+    "claude-opus-4-1",
+    "claude-opus-4-2025",
+    "claude-sonnet-4-0",
+    "claude-sonnet-4-2025",
+)
+"""Model id prefixes from before Sonnet 4.5, which cost the same at every endpoint of Bedrock."""
 
 WEB_SEARCH_THOUSAND = 10.0
 """USD for a thousand web searches; a web fetch costs its tokens only."""
@@ -27,18 +38,11 @@ US_GEO = "us"
 US_GEO_FACTOR = 1.1
 """Inference pinned to the United States costs this many times as much, on every token class."""
 
-US_GEO_EXEMPT = (
-    "claude-3",
-    "claude-opus-4-0",
-    "claude-opus-4-1",
-    "claude-opus-4-2025",
-    "claude-opus-4-5",
-    "claude-sonnet-4-0",
-    "claude-sonnet-4-2025",
-    "claude-sonnet-4-5",
-    "claude-haiku-4-5",
-)
+US_GEO_EXEMPT = (*BEFORE_REGIONAL, "claude-opus-4-5", "claude-sonnet-4-5", "claude-haiku-4-5")
 """Model id prefixes from before Opus 4.6 and Sonnet 4.6, which the factor does not apply to."""
+
+AGENT_SDK: Final = "claude-agent-sdk"
+"""Source of amounts that an agent's process told itself: no table here made them, none changes them."""
 
 NO_MODEL = "no model named"
 UNKNOWN_MODEL = "unknown model"
@@ -171,13 +175,14 @@ TABLE: tuple[PriceRow, ...] = (
     ),
     PriceRow(
         model="claude-mythos-preview",
-        input=10.0,
-        output=50.0,
-        cache_read=1.0,
-        cache_write_5m=12.5,
-        cache_write_1h=20.0,
+        input=25.0,
+        output=125.0,
+        cache_read=2.5,
+        cache_write_5m=31.25,
+        cache_write_1h=50.0,
         web_search=WEB_SEARCH_THOUSAND,
-        source=_LITELLM,
+        source=f"{_LITELLM}: its rows for Bedrock without the tenth. Its row for Anthropic says 10 and 50, "
+        "which Anthropic, as quoted, called less than half of the Preview's price when Fable 5 came",
     ),
     PriceRow(
         model="claude-sonnet-5-5",
@@ -189,7 +194,8 @@ TABLE: tuple[PriceRow, ...] = (
         cache_write_1h=4.0,
         web_search=WEB_SEARCH_THOUSAND,
         until=date(2026, 10, 7),
-        source="Anthropic's pricing page: cache reads cost 0.1x of input until the 0.05x of 2026-10-07",
+        source="inferred: genai-prices 0.2.3, but cache reads at the 0.1x of input of older models, as our notes "
+        "of the pricing page date the 0.05x from 2026-10-07; no page of the days before was read",
     ),
 )
-"""Claude models, or times of them, that genai-prices lacks. Each row was taken from its source."""
+"""Claude models, or times of them, that genai-prices lacks. Each row says where it is from, or that it is inferred."""

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, cast
 
 from kansoku.catalog.prices import BATCH, BATCH_FACTOR, BEDROCK, FAST, Rates, Tariff
-from kansoku.price.table import place_factor
+from kansoku.price.table import own_name, place_factor
 
 if TYPE_CHECKING:
     from genai_prices.types import ModelPrice, TieredPrices
@@ -35,7 +35,9 @@ def genai_tariff(provider: str, model: str, day: date, speed: str, tier: str, /)
         return whole and whole.times(BATCH_FACTOR)
     context = {"speed": FAST} if speed == FAST else {}
     at = datetime.combine(day, time(12), UTC)
-    direct = _tariff(_model_price(_DIRECT, model, at, context))
+    direct = _tariff(_model_price(_DIRECT, model, at, context)) or _tariff(
+        _model_price(_DIRECT, own_name(model), at, context)
+    )
     place = _PROVIDERS.get(provider, _DIRECT)
     if place == _DIRECT:
         return direct

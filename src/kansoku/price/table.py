@@ -8,8 +8,9 @@ from kansoku.catalog.prices import (
     BATCH,
     BATCH_FACTOR,
     BEDROCK,
-    BEDROCK_GLOBAL,
+    BEDROCK_FACTORS,
     BEDROCK_REGIONAL_FACTOR,
+    BEFORE_REGIONAL,
     FAST,
     FAST_FACTOR,
     PriceRow,
@@ -19,12 +20,14 @@ from kansoku.catalog.prices import (
 
 _MILLION = 1_000_000
 _THOUSAND = 1_000
-_ID = re.compile(r"(?:(?P<region>[a-z-]+)\.)?(?:anthropic\.)?(?P<name>claude.*?)(?:-v\d+(?::\d+)?)?$")
+_ID = re.compile(
+    r"(?:(?P<region>[a-z-]+)\.)?(?:anthropic\.)?(?P<name>claude.*?)(?:-v\d+(?::\d+)?)?(?:@default)?$"
+)
 _DATE = re.compile(r"[-@]\d{8}$")
 
 
 def own_name(model: str) -> str:
-    """The model as Anthropic names it: without the region, vendor and version that Bedrock puts around."""
+    """The model as Anthropic names it: without what Bedrock and Vertex put around it."""
     found = _ID.fullmatch(model)
     return found["name"] if found else model
 
@@ -95,8 +98,7 @@ def tier_factor(speed: str, tier: str) -> float:
 
 def place_factor(provider: str, model: str) -> float:
     """What the endpoint of the cloud multiplies Anthropic's token rates by."""
-    if provider != BEDROCK:
+    if provider != BEDROCK or own_name(model).startswith(BEFORE_REGIONAL):
         return 1.0
     found = _ID.fullmatch(model)
-    is_global = found is not None and found["region"] == BEDROCK_GLOBAL
-    return 1.0 if is_global else BEDROCK_REGIONAL_FACTOR
+    return BEDROCK_FACTORS.get((found and found["region"]) or "", BEDROCK_REGIONAL_FACTOR)

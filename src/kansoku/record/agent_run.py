@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 
 from kansoku.catalog.fields import AGENT_USAGE, CHAT
 from kansoku.catalog.outcomes import Outcome
+from kansoku.catalog.prices import AGENT_SDK
 from kansoku.price.book import PriceBook
 from kansoku.record.agent_ledger import Amounts
 from kansoku.record.agent_message import AgentItem
@@ -41,7 +42,6 @@ from kansoku.record.usage import merged, usage_of
 AGENT = "claude-code"
 """The agent that the SDK runs."""
 
-SOURCE = "claude-agent-sdk"
 _ANTHROPIC = "anthropic"
 _SYNTHETIC = "<synthetic>"
 """The model of messages that the command line wrote itself."""
@@ -261,7 +261,7 @@ def _rests(reading: _Reading, around: Surroundings, totals: Json) -> Iterator[Ca
             request_model=model,
             outcome="ok",
             usage=_usage_of_rest(rest),
-            cost=NO_COST if rest.usd is None else Cost(usd=rest.usd, source=SOURCE),
+            cost=NO_COST if rest.usd is None else Cost(usd=rest.usd, source=AGENT_SDK),
             around=around,
         )
 
