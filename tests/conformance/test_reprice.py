@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from kansoku.catalog.prices import UNKNOWN_MODEL, UNKNOWN_TOKENS, PriceRow
+from kansoku.catalog.prices import AGENT_SDK, UNKNOWN_MODEL, UNKNOWN_TOKENS, PriceRow
 from kansoku.errors import StoreUnavailable
 from kansoku.price.book import PriceBook, billed_model
 from kansoku.price.usage import Cost, Usage
-from kansoku.store.reprice import Wanted, reprice
+from kansoku.store.reprice import Repriced, Wanted, reprice
 from kansoku.store.segments import Layout, Signal
 from tests.conformance.test_store_segments import ask, attributes, loaded, spool, started
 
@@ -153,7 +153,7 @@ def assert_priced(rows: Sequence[tuple[object, ...]], calls: Sequence[Stored], b
 
 
 def test_stored_calls_are_priced_as_the_price_book_prices_them(layout: Layout) -> None:
-    calls = some_calls(1_500)
+    calls = some_calls(600)
     book = PriceBook(overrides=[OVERRIDE])
     spool(layout, Signal.TRACES, exported(calls))
 
@@ -227,30 +227,94 @@ async def answers(store: EmbeddedStore) -> None:
                 return
 
 
+class Dying:
+    """The store, whose process is killed shortly after the given statement that rewrites has begun."""
+
+    def __init__(self, store: EmbeddedStore, rewrite: int, pause_s: float) -> None:
+        self._store = store
+        self._until = rewrite
+        self._pause_s = pause_s
+        self.query = store.query
+
+    async def rewrite(self, statement: str) -> None:
+        self._until -= 1
+        under_way = asyncio.create_task(self._store.rewrite(statement))
+        if self._until == 0:
+            await asyncio.sleep(self._pause_s)  # the crash comes at another moment each time
+            assert self._store.process_id is not None
+            os.kill(self._store.process_id, signal.SIGKILL)
+        await under_way
+        if self._until == 0:
+            raise StoreUnavailable("killed when it had just ended")
+
+
 def test_a_crash_while_pricing_leaves_each_call_as_before_or_after(
     layout: Layout,
 ) -> None:
-    calls = some_calls(6_000)
+    calls = some_calls(600)
     book = PriceBook(overrides=[OVERRIDE])
+    after = [call.priced(book) for call in calls]
     spool(layout, Signal.TRACES, exported(calls))
+
+    async def crashed(store: EmbeddedStore, dying: Dying) -> list[bool]:
+        """Prices with a crash; gives of each call that changes whether it has."""
+        with pytest.raises(StoreUnavailable):
+            await reprice(dying, book, ALL)
+        await answers(store)
+        half = (await store.query(PRICES)).rows
+        assert len(half) == len(calls)
+        changes: list[bool] = []
+        for (_, usd, *words), cost in zip(half, after, strict=True):
+            is_after = words == [cost.source, cost.unpriced_reason]
+            assert is_after or (usd is None and words == ["", UNKNOWN_MODEL])
+            assert not is_after or usd == (None if cost.usd is None else pytest.approx(cost.usd, rel=1e-12))
+            if cost != UNPRICED:
+                changes.append(is_after)
+        return changes
 
     async def run() -> None:
         async with started(layout) as store:
             await loaded(layout)
-            for pause in (0.0, 0.02, 0.06):
-                under_way = asyncio.create_task(reprice(store, book, ALL))
-                await asyncio.sleep(pause)  # the crash comes at another moment each time
-                assert store.process_id is not None
-                os.kill(store.process_id, signal.SIGKILL)
-                with pytest.raises(StoreUnavailable):
-                    await under_way
-                await answers(store)
-                half = (await store.query(PRICES)).rows
-                assert len(half) == len(calls)
-                for row, call in zip(half, calls, strict=True):
-                    after = call.priced(book)
-                    assert (row[2], row[3]) in {("", UNKNOWN_MODEL), (after.source, after.unpriced_reason)}
+            assert not all(await crashed(store, Dying(store, 1, 0.0)))
+            assert any(await crashed(store, Dying(store, 2, 0.2)))
             await reprice(store, book, ALL)
             assert_priced((await store.query(PRICES)).rows, calls, book)
 
     asyncio.run(run())
+
+
+def test_what_an_agents_process_told_itself_is_left_alone(layout: Layout) -> None:
+    used = Usage(input_tokens=1_000_000, output_tokens=0)
+    told = Cost(usd=0.7, source=AGENT_SDK)
+    noon = BEGIN + 43_200
+    calls = [
+        Stored(0, noon, used, cost=Cost()),  # a call of a run with totals: its amount is in the next row
+        Stored(1, noon, used, operation="agent_usage", answered="", cost=told),
+        Stored(2, noon, used, operation="agent_usage", answered="", cost=UNPRICED),
+        Stored(3, noon, used, cost=told),
+        Stored(4, noon, used),  # a call of a run without totals, as any other
+    ]
+    spool(layout, Signal.TRACES, exported(calls))
+
+    async def question(store: EmbeddedStore) -> None:
+        before = (await store.query(PRICES)).rows
+        planned = await reprice(store, PriceBook(), Wanted(BEGIN, END, dry_run=True))
+        done = await reprice(store, PriceBook(), ALL)
+        assert (planned.calls, done.calls, done.changed) == (1, 1, 1)
+        rows = (await store.query(PRICES)).rows
+        assert rows[:4] == before[:4]
+        assert [row[1] for row in rows] == [None, 0.7, None, 0.7, pytest.approx(4.0)]
+
+    ask(layout, question)
+
+
+def test_a_model_that_no_call_has_prices_nothing(layout: Layout) -> None:
+    spool(layout, Signal.TRACES, exported(some_calls(3)))
+
+    async def question(store: EmbeddedStore) -> None:
+        before = (await store.query(PRICES)).rows
+        done = await reprice(store, PriceBook(), Wanted(BEGIN, END, model="claude-of-nobody' OR 1 = 1 --"))
+        assert done == Repriced()
+        assert (await store.query(PRICES)).rows == before
+
+    ask(layout, question)

@@ -48,6 +48,10 @@ def test_a_call_of_an_unknown_model_gets_its_cost_once_the_user_gives_a_price(
         )
         assert "1 calls priced again; 1 would change." in planned.stdout
         assert server.query("SELECT cost_usd FROM calls") == [[None]]
+        nobody = [*words, "--model", "claude-of-nobody"]
+        nothing = subprocess.run(nobody, capture_output=True, text=True, check=True, timeout=60)
+        assert "0 calls priced again; 0 changed." in nothing.stdout
+        assert server.query("SELECT cost_usd FROM calls") == [[None]]
         done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=60)
         assert "1 calls priced again; 1 changed." in done.stdout
         assert done.stdout.splitlines()[-1].split() == ["claude-of-tomorrow", "1", "0.000000", "7.000000"]

@@ -17,7 +17,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Final, cast
 
 from kansoku.catalog.fields import BATCH_RESULT, CALLS, CHAT
-from kansoku.catalog.prices import NO_MODEL, UNKNOWN_MODEL, UNKNOWN_RATE, UNKNOWN_TOKENS, Rates
+from kansoku.catalog.prices import AGENT_SDK, NO_MODEL, UNKNOWN_MODEL, UNKNOWN_RATE, UNKNOWN_TOKENS, Rates
 from kansoku.price.book import billed_model, geo_factor
 from kansoku.store.port import QueryLimits
 
@@ -111,8 +111,7 @@ async def reprice(store: RewritableStore, book: PriceBook, wanted: Wanted) -> Re
         expressions = _Expressions(epoch.prices)
         where = _where(wanted, epoch.begin, epoch.end)
         rows = (await store.query(expressions.survey(where), limits=_LIMITS)).rows
-        _add(done, by_model, rows)
-        if rows and not wanted.dry_run:
+        if _add(done, by_model, rows) and not wanted.dry_run:
             await store.rewrite(expressions.rewrite(where))
     done.models = sorted(by_model.values(), key=lambda one: (-one.calls, one.model))
     return done
@@ -124,8 +123,13 @@ async def _with_iterations(store: RewritableStore, wanted: Wanted) -> int:
     return int(cast("int", rows[0][0]))
 
 
-def _add(done: Repriced, by_model: dict[str, ModelRepriced], rows: Iterable[tuple[object, ...]]) -> None:
-    """Counts one epoch's answer: model, reason now, calls, changed, kept, USD before and after."""
+def _add(done: Repriced, by_model: dict[str, ModelRepriced], rows: Iterable[tuple[object, ...]]) -> bool:
+    """Counts one epoch's answer: model, reason now, calls, changed, kept, USD before and after.
+
+    Returns:
+        Whether any call of it changes.
+    """
+    changed_before = done.changed
     for model, reason, *numbers in rows:
         calls, changed, kept, before, after = cast("list[float]", numbers)
         one = by_model.setdefault(str(model), ModelRepriced(str(model)))
@@ -137,6 +141,7 @@ def _add(done: Repriced, by_model: dict[str, ModelRepriced], rows: Iterable[tupl
         done.kept_unknown += int(kept)
         if reason:
             done.unpriced[str(reason)] += int(calls)
+    return done.changed > changed_before
 
 
 def _key(row: tuple[object, ...]) -> Key:
@@ -181,7 +186,9 @@ def _where(wanted: Wanted, begin: int, end: int, *, iterations: bool = False) ->
         f"time >= toDateTime64({begin}, 9, 'UTC')",
         f"time < toDateTime64({end}, 9, 'UTC')",
         f"operation IN ({_quoted(CHAT)}, {_quoted(BATCH_RESULT)})",
+        # neither price nor reason: it bills nothing, or its agent's process told the amount elsewhere
         "(cost_usd IS NOT NULL OR unpriced_reason != '')",
+        f"price_source != {_quoted(AGENT_SDK)}",
         f"ifNull(iterations, 0) {'>' if iterations else '='} 0",
     ]
     if wanted.model:
@@ -221,16 +228,18 @@ class _Expressions:
 
     def rewrite(self, where: str) -> str:
         """The statement that makes it so. A price that no table knows any more stays."""
-        slot = self._slot()
-        usd = self._usd(slot)
-        why = self._reason(slot, usd)
-        return (
-            f"ALTER TABLE {_TABLE} UPDATE"
-            f" cost_usd = if({why} = '', {usd}, cost_usd),"
-            f" price_source = {self._source(slot, why)},"
-            f" unpriced_reason = if({why} = '' OR cost_usd IS NOT NULL, '', {why})"
-            f" WHERE {where}"
-        )
+        changes = {
+            "cost_usd": "if(why = '', usd, cost_usd)",
+            "price_source": self._source("slot", "why"),
+            "unpriced_reason": "if(why = '' OR cost_usd IS NOT NULL, '', why)",
+        }
+        told = ", ".join(f"{column} = {self._bound(value)}" for column, value in changes.items())
+        return f"ALTER TABLE {_TABLE} UPDATE {told} WHERE {where}"
+
+    def _bound(self, expression: str) -> str:
+        """The expression, in which `slot`, `usd` and `why` are a call's."""
+        inner = _let("why", self._reason("slot", "usd"), expression)
+        return _let("slot", self._slot(), _let("usd", self._usd("slot"), inner))
 
     def _slot(self) -> str:
         if not self._slots:
@@ -277,6 +286,11 @@ _COUNTS = {
     "cache_write_1h": _WRITTEN_1H,
 }
 """How many tokens of each class a stored call used, in the order in which the price book adds."""
+
+
+def _let(name: str, value: str, expression: str) -> str:
+    """The expression with a name for a value: a mutation knows no WITH, and copies would grow it tenfold."""
+    return f"arrayMap({name} -> {expression}, [{value}])[1]"
 
 
 def _rate(rates: Rates, name: str) -> float | None:
