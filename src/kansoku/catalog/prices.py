@@ -194,8 +194,8 @@ TABLE: tuple[PriceRow, ...] = (
         cache_write_1h=4.0,
         web_search=WEB_SEARCH_THOUSAND,
         until=date(2026, 10, 7),
-        source="inferred: genai-prices 0.2.3, but cache reads at the 0.1x of input of older models, as our notes "
-        "of the pricing page date the 0.05x from 2026-10-07; no page of the days before was read",
+        source="inferred: genai-prices 0.2.3, but cache reads at the 0.1x of input of older models: our "
+        "notes of the pricing page date the 0.05x from 2026-10-07; no page of the days before was read",
     ),
 )
-"""Claude models, or times of them, that genai-prices lacks. Each row says where it is from, or that it is inferred."""
+"""Claude models, or times of them, that genai-prices lacks. Each says where it is from, or is inferred."""
