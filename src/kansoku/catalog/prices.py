@@ -29,7 +29,7 @@ BEFORE_REGIONAL = (
     "claude-sonnet-4-0",
     "claude-sonnet-4-2025",
 )
-"""Model id prefixes from before Sonnet 4.5, which cost the same at every endpoint of Bedrock."""
+"""Model id prefixes from before Sonnet 4.5: the same at every endpoint of Bedrock, in both public tables."""
 
 WEB_SEARCH_THOUSAND = 10.0
 """USD for a thousand web searches; a web fetch costs its tokens only."""
