@@ -3,6 +3,8 @@
 import asyncio
 import gc
 import gzip
+import json
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -482,16 +484,45 @@ def test_cancelling_a_read_is_the_applications_doing(api: MessagesServer, captur
     assert captured.metric("claude_active_streams") == 0
 
 
-def test_a_compressed_body_read_raw_is_no_failure_of_the_api(captured: Captured) -> None:
-    body = gzip.compress(b"".join(map(wire.encode, wire.events(Reply()))))
-    headers = {"content-type": "text/event-stream", "content-encoding": "gzip"}
+def compressed(body: bytes, content_type: str, encoding: str) -> Sdk:
+    """A client whose answers are compressed, as those of the real API are."""
+    headers = {"content-type": content_type, "content-encoding": encoding}
     http = httpx2.Client(
         transport=httpx2.MockTransport(
             lambda _: httpx2.Response(200, headers=headers, stream=httpx2.ByteStream(body))
         )
     )
-    client = anthropic.Anthropic(api_key="local", http_client=http)
+    return anthropic.Anthropic(api_key="local", http_client=http)
+
+
+SSE = b"".join(map(wire.encode, wire.events(Reply())))
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding"), [(gzip.compress(SSE), "gzip"), (zlib.compress(SSE), "deflate")]
+)
+def test_a_compressed_stream_read_raw_has_its_figures(captured: Captured, body: bytes, encoding: str) -> None:
+    client = compressed(body, "text/event-stream", encoding)
     with client.messages.with_streaming_response.create(**ASK, stream=True) as response:
         assert b"message_stop" in response.read()
     call = only_call(captured)
-    assert (call.outcome, call.usage.output_tokens) == ("ok", None)
+    assert (call.outcome, call.usage.output_tokens) == ("ok", 7)
+
+
+def test_a_compressed_answer_read_as_a_streaming_response_has_its_figures(captured: Captured) -> None:
+    message: JsonObject = {
+        "id": "msg_1",
+        "type": "message",
+        "role": "assistant",
+        "model": MODEL,
+        "content": [],
+        "stop_reason": "end_turn",
+        "stop_sequence": None,
+        "usage": {"input_tokens": 1_000, "output_tokens": 100},
+    }
+    client = compressed(gzip.compress(json.dumps(message).encode()), "application/json", "gzip")
+    with client.messages.with_streaming_response.create(**ASK) as response:
+        assert response.parse().id == "msg_1"
+    call = only_call(captured)
+    assert (call.response_model, call.usage.input_tokens, call.usage.output_tokens) == (MODEL, 1_000, 100)
+    assert call.cost.usd == pytest.approx((1_000 * 2 + 100 * 10) / 1e6)

@@ -1,5 +1,6 @@
 """The observer of one call, without any SDK: begin, items, end."""
 
+import zlib
 from itertools import count
 from typing import Any
 
@@ -127,6 +128,16 @@ def test_a_raw_stream_that_cannot_be_understood_is_not_blamed_on_the_api(body: B
     seen.end("read", response=body)
     call = seen.read(PriceBook())
     assert (call.outcome, call.usage.output_tokens, call.cost.usd) == ("ok", None, None)
+
+
+@pytest.mark.parametrize(
+    "content", [b"no gzip", zlib.compress(b"x" * (MAX_BYTES + 1))], ids=["broken", "too large unfolded"]
+)
+def test_compressed_bytes_that_cannot_be_unfolded_give_no_figures(content: bytes) -> None:
+    body = Body("application/json", encoding="gzip")
+    body.add(content)
+    assert body.message() == {}
+    assert body.decoded() == b""
 
 
 @pytest.mark.parametrize(

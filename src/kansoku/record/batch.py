@@ -54,7 +54,7 @@ def custom_id_of(entry: object) -> str:
 
 def entries_of(body: Body) -> Iterator[Json]:
     """The entries in the bytes of results (JSON Lines), as far as they can be read."""
-    for line in body.content.splitlines():
+    for line in body.decoded().splitlines():
         try:
             yield plain(cast("object", json.loads(line)))
         except ValueError:
