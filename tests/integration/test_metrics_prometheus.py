@@ -177,6 +177,16 @@ def fetched(url: str, accept: str) -> tuple[str, str]:
 
 
 @pytest.mark.skipif(shutil.which("promtool") is None, reason="Debian's prometheus is not installed")
+def test_half_a_character_in_a_name_breaks_neither_the_page_nor_what_comes_after(port: int) -> None:
+    with kansoku.task("half \ud800"):
+        pass
+    with kansoku.task("whole"):
+        pass
+    seen = page(port, "text/plain")
+    assert 'claude_tasks_total{outcome="completed",task="half ?"} 1.0' in seen
+    assert 'claude_tasks_total{outcome="completed",task="whole"} 1.0' in seen
+
+
 def test_promtool_finds_nothing_to_mend(port: int) -> None:
     checked = subprocess.run(
         ["promtool", "check", "metrics"],

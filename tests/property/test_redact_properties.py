@@ -46,3 +46,8 @@ def test_a_value_keeps_its_shape_and_nothing_raises(value: Any) -> None:  # noqa
     if isinstance(value, list):
         assert isinstance(redacted, list)
         assert len(redacted) == len(value)  # pyright: ignore[reportUnknownArgumentType]
+
+
+@given(st.text(alphabet="a@.あ1\ud800\udfff", min_size=1, max_size=80))
+def test_what_redaction_gives_can_always_be_written(text: str) -> None:
+    assert REDACTOR.text(text).encode("utf-8").decode("utf-8") == REDACTOR.text(text)

@@ -55,9 +55,14 @@ class Redactor:
         return self._value(value, self.max_depth)
 
     def text(self, text: str) -> str:
-        """The text, redacted. Never raises: a text that cannot be searched is masked whole."""
+        """The text, redacted, and fit to be written as UTF-8: half of a surrogate pair becomes `?`.
+
+        Never raises: a text that cannot be searched is masked whole.
+        """
         if len(text) > self.max_length:
             return TOO_LONG
+        if not text.isascii():  # JSON may hold such halves; one would keep the whole batch from being sent
+            text = text.encode("utf-8", "replace").decode("utf-8")
         try:
             findings = self.find(text)
         except Exception:
