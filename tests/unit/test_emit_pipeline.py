@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import threading
 import time
 from collections.abc import Sequence
 
@@ -167,3 +168,60 @@ def test_the_guard_logs_a_place_once_and_lets_interrupts_pass(caplog: pytest.Log
     with pytest.raises(asyncio.CancelledError), guard.kept("here"):
         raise asyncio.CancelledError
     assert guard.faults["here"] == 2
+
+
+class Blocked(logging.Handler):
+    """A handler whose write blocks, as one to a full pipe does, until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reached = threading.Event()
+        self.go = threading.Event()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        del record
+        self.reached.set()
+        self.go.wait(30)
+
+
+def test_a_handler_that_blocks_holds_up_neither_flush_nor_scrape_nor_close() -> None:
+    pipeline, _, _ = built(Outlet())
+    handler = Blocked()
+    pipelines.lines.addHandler(handler)
+    level = pipelines.lines.level
+    pipelines.lines.setLevel(logging.INFO)
+    try:
+        pipeline.put(lambda: call(1))
+        assert handler.reached.wait(10)
+        began = time.monotonic()
+        assert not pipeline.flush(0.1)
+        assert not pipeline.refresh(0.1)
+        assert not pipeline.close(0.1)
+        assert time.monotonic() - began < 5
+    finally:
+        handler.go.set()
+        pipelines.lines.removeHandler(handler)
+        pipelines.lines.setLevel(level)
+
+
+class Silent(Outlet):
+    """An endpoint that takes a connection and never answers, until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go = threading.Event()
+
+    def logs(self, who: Identity, batch: Sequence[Telemetry], /) -> bool:
+        self.go.wait(30)
+        return super().logs(who, batch)
+
+
+def test_close_takes_no_longer_than_it_was_given_whatever_it_waits_for() -> None:
+    outlet = Silent()
+    pipeline, _, _ = built(outlet)
+    pipeline.put(lambda: call(1))
+    began = time.monotonic()
+    assert not pipeline.close(1.0)
+    took = time.monotonic() - began
+    outlet.go.set()
+    assert took < 1.9

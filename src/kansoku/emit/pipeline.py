@@ -48,6 +48,8 @@ WORK_EVERY_S = 0.1
 SEND_EVERY_S = 1.0
 METRICS_EVERY_S = 15.0
 _EXIT_FLUSH_S = 3.0
+_WORK_S = 2.0
+"""How long others wait for the worker, which a log handler of the application's may hold up for ever."""
 
 _SUPPRESSED = "suppress_instrumentation"
 """Context key that other instrumentations look at before they record the sender's own requests."""
@@ -131,32 +133,38 @@ class Pipeline:
         """Tells the meter of every fact, and ten times a second that the queue is worked off."""
         self._meters.append(meter)
 
-    def refresh(self) -> None:
-        """Works off what is queued and brings the metrics up to date; called before a scrape."""
-        self._work()
+    def refresh(self, timeout_s: float = _WORK_S) -> bool:
+        """Works off what is queued and brings the metrics up to date; called before a scrape.
+
+        False if the worker was held up for that long; the metrics are as new as they can be then.
+        """
+        worked = self._work(timeout_s)
         for where, count in list(self._guard.faults.items()):
             self._cells.put(INTERNAL_ERRORS, count, where)
+        return worked
 
     def flush(self, timeout_s: float) -> bool:
         """Sends all that has been put; False if it did not go within the time, or nothing sends any more."""
-        self.refresh()
+        until = time.monotonic() + timeout_s
+        worked = self.refresh(timeout_s)
         if self._stopping.is_set():
             return False
         flush = _Flush()
         self._flushes.append(flush)
         self._wake.set()
-        return flush.done.wait(timeout_s) and flush.went
+        return flush.done.wait(_left_s(until)) and flush.went and worked
 
     def close(self, timeout_s: float) -> bool:
-        """Flushes and stops the threads; facts put afterwards are lost."""
-        self.refresh()
-        self._close_meters()
-        flushed = self.flush(timeout_s)
+        """Flushes and stops the threads, all within the time; facts put afterwards are lost."""
+        until = time.monotonic() + timeout_s
+        self.refresh(timeout_s)
+        self._close_meters(_left_s(until))
+        flushed = self.flush(_left_s(until))
         self._stopping.set()
         self._wake.set()
         self._outlet.close()
         for thread in self._threads:
-            thread.join(timeout=timeout_s)
+            thread.join(timeout=_left_s(until))
         self._count_unsent()
         return flushed
 
@@ -167,13 +175,17 @@ class Pipeline:
             self._cells.add(DROPPED, unsent, "metrics", "closed unsent")
             log.warning("the last deltas of %d metric series did not go and are lost", unsent)
 
-    def _close_meters(self) -> None:
+    def _close_meters(self, timeout_s: float) -> None:
         """Publishes the last counts, before an endpoint that does not answer takes the time there is."""
-        with self._working:
+        free = self._working.acquire(timeout=timeout_s)
+        try:
             meters, self._meters = self._meters, []
             for meter in reversed(meters):
                 with self._guard.kept("metrics"):
                     meter.close()
+        finally:
+            if free:  # else the worker is held up, and they are closed all the same
+                self._working.release()
 
     def _start(self) -> None:
         """Starts worker and sender with fresh locks."""
@@ -213,15 +225,20 @@ class Pipeline:
                     with self._guard.kept("metrics"):
                         meter.worked()
 
-    def _work(self) -> None:
-        """Reads, redacts and distributes all that is queued."""
-        with self._working:
+    def _work(self, timeout_s: float = -1) -> bool:
+        """Reads, redacts and distributes all that is queued; False if another does, for longer than that."""
+        if not self._working.acquire(timeout=timeout_s):
+            return False
+        try:
             while self._queue:
                 read = self._queue.popleft()
                 with self._guard.kept("worker"):
                     fact = read()
                     if fact is not None:
                         self._distribute(self._cleaner.clean(fact))
+        finally:
+            self._working.release()
+        return True
 
     def _distribute(self, fact: Fact) -> None:
         """One redacted fact into metrics, span, log line and log record."""
@@ -289,6 +306,11 @@ class Pipeline:
                 self._cells.add(DROPPED, len(batch), pillar, lost)
                 return False
         return not buffer
+
+
+def _left_s(until: float) -> float:
+    """Seconds until that time of the monotonic clock."""
+    return max(0.0, until - time.monotonic())
 
 
 def _finish_with_process(pipeline: Pipeline) -> None:
