@@ -2,9 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import wraps
+from typing import Any
+from weakref import WeakSet
 
 import anthropic
 import pytest
@@ -181,3 +184,29 @@ def test_a_broken_look_at_attempts_costs_the_attempts_and_not_the_call(
         (call,) = captured.calls
         assert (call.outcome, call.attempts, call.usage.output_tokens) == ("ok", None, 7)
         assert captured.metric("kansoku_internal_errors", "attempts") == 1
+
+
+class Raced(WeakSet[Any]):
+    """Has another thread hook the same client right after a first look said that it is not hooked."""
+
+    def __init__(self, race: Callable[[], None]) -> None:
+        super().__init__()
+        self._race: Callable[[], None] | None = race
+
+    def __contains__(self, item: object) -> bool:
+        found = super().__contains__(item)
+        race, self._race = self._race, None
+        if race is not None:
+            thread = threading.Thread(target=race)
+            thread.start()
+            thread.join()
+        return found
+
+
+def test_a_client_first_used_by_two_threads_at_once_counts_each_attempt_once(
+    api: MessagesServer, captured: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = client_of(api)
+    monkeypatch.setattr(attempts, "_hooked", Raced(lambda: attempts.hook(client)))
+    client.messages.create(**ASK)
+    assert only_call(captured).attempts == 1

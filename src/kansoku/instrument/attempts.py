@@ -1,6 +1,8 @@
 """Seeing the HTTP attempts of a call: event hooks of the HTTP client, and the SDK's choice of a back-off."""
 
+import os
 import sys
+import threading
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakSet
@@ -25,6 +27,10 @@ class _HttpResponse(Protocol):
 
 
 _hooked: WeakSet[Any] = WeakSet()
+_hooking = threading.Lock()
+os.register_at_fork(  # no child is born while it is held: there it would stay held
+    before=_hooking.acquire, after_in_parent=_hooking.release, after_in_child=_hooking.release
+)
 
 
 def hook(client: Any) -> None:
@@ -32,7 +38,14 @@ def hook(client: Any) -> None:
     http = client._client
     if http in _hooked:
         return
-    _hooked.add(http)
+    with _hooking:  # threads may make a client's first calls at once; hooked twice, it would count twice
+        if http not in _hooked:
+            _hook(http)
+            _hooked.add(http)
+
+
+def _hook(http: Any) -> None:
+    """Adds our event hooks behind the application's."""
     is_async = hasattr(http, "aclose")
     hooks = http.event_hooks
     hooks["request"] = [*hooks.get("request", ()), _async_attempt if is_async else _attempt]
