@@ -86,6 +86,9 @@ def main() -> None:
         ]
         for span in EXPORTER.get_finished_spans()
     ]
+    EXPORTER.clear()
+    client.messages.create(**ASK)
+    told["after"] = len(EXPORTER.get_finished_spans())
     print(json.dumps(told))  # noqa: T201
 
 

@@ -97,6 +97,7 @@ def test_the_sdks_spans_are_not_made_where_kansokus_are_wanted(api: MessagesServ
     assert told["native"] == []
     assert len(told["kansoku"]) == len(told["calls"]) == len(told["lines"]) == 9
     assert (told["ok"], told["output"]) == (6, 30)
+    assert told["after"] == 1, "a client makes its own spans again when Kansoku is gone"
 
 
 @needs_spans

@@ -80,9 +80,15 @@ def attach() -> None:
 
 
 def detach() -> None:
-    """Puts the SDK's own functions back, except where another library has wrapped ours meanwhile."""
+    """Puts the SDK's own functions back, except where another library has wrapped ours meanwhile.
+
+    Clients make their own spans again.
+    """
     while _unwrap:
         _unwrap.pop()()
+    while _silenced:
+        client, tracer = _silenced.popitem()
+        client._lazy_tracer = tracer
 
 
 def seam_state() -> SeamState:
