@@ -123,11 +123,21 @@ def test_the_file_of_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.delenv("KANSOKU_CONFIG", raising=False)
     monkeypatch.chdir(tmp_path)
     assert config().state == "neutral"
-    (tmp_path / "kansoku.toml").write_text("[prices]\n")
+    (tmp_path / "kansoku.toml").write_text('[[prices]]\nmodel = "m"\ninput = 1\noutput = 2\n')
     assert config().state == "good"
     (tmp_path / "kansoku.toml").write_text("[prices\n")
     found = config()
     assert (found.state, "line 1" in found.seen.en) == ("bad", True)
+
+
+def test_a_file_of_settings_that_init_would_refuse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("KANSOKU_CONFIG", raising=False)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "kansoku.toml").write_text('[[prices]]\nmodel = "m"\ninptu = 1\n')
+    found = config()
+    assert (found.state, "line 3: prices.inptu" in found.seen.en) == ("bad", True)
+    monkeypatch.setenv("KANSOKU_CONFIG", str(tmp_path / "absent.toml"))
+    assert config().state == "bad"
 
 
 def test_a_switch_that_is_off_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

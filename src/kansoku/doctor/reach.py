@@ -3,7 +3,6 @@
 import os
 import socket
 import time
-import tomllib
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
@@ -11,18 +10,25 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from kansoku.catalog.settings import HOST, KANSOKU_ENDPOINT, OTLP_HEADERS, SDK_DISABLED, URL
+from kansoku.catalog.settings import (
+    CONFIG_FILE,
+    CONFIG_VARIABLE,
+    HOST,
+    KANSOKU_ENDPOINT,
+    OTLP_HEADERS,
+    SDK_DISABLED,
+    URL,
+)
 from kansoku.catalog.text import Text
 from kansoku.doctor.finding import Finding, same
 from kansoku.emit.environment import is_disabled, protocol_of, told
 from kansoku.emit.otlp import Destination
 from kansoku.errors import SettingError
+from kansoku.settings import settings
 
 TIMEOUT_S = 3.0
 CLOCK_OFF_S = 5.0
 """Seconds that the clock may differ from the endpoint's; its Date header has whole seconds."""
-
-CONFIG_FILE = "kansoku.toml"
 
 _ENDPOINT = Text("endpoint", "送信先")
 _CLOCK = Text("clock", "時計")
@@ -202,14 +208,14 @@ def prometheus(port: int | None) -> Finding:
 
 def config() -> Finding:
     """The file of settings, if there is one."""
-    path = Path(os.environ.get("KANSOKU_CONFIG") or CONFIG_FILE)
+    path = Path(os.environ.get(CONFIG_VARIABLE) or CONFIG_FILE)
     title = same(CONFIG_FILE)
-    if not path.is_file():
+    if not os.environ.get(CONFIG_VARIABLE) and not path.is_file():
         return Finding("config", title, "neutral", Text("none; defaults hold", "なし（既定値）"))
     try:
-        tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        settings(os.environ)
+    except SettingError as error:
         return Finding(
-            "config", title, "bad", same(f"{path}: {error}"), Text("mend that line", "その行を直してください")
+            "config", title, "bad", same(str(error)), Text("mend that line", "その行を直してください")
         )
     return Finding("config", title, "good", same(str(path)))
