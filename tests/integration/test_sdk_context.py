@@ -66,6 +66,22 @@ def test_a_call_lies_under_its_task_and_knows_its_people(api: MessagesServer, ca
     assert captured.metrics["claude_tasks"][("answer", "failed")] == 0
 
 
+def test_a_task_whose_name_is_no_text_keeps_its_calls(api: MessagesServer, captured: Captured) -> None:
+    name: Sdk = 7
+    with kansoku.task(name):
+        client_of(api).messages.create(**ASK)
+    (call,) = captured.calls
+    assert (call.around.task, call.around.feature) == ("7", "7")
+    assert captured.metric("claude_tasks", "7", "completed") == 1
+
+
+def test_setting_what_cannot_be_set_raises_nothing(captured: Captured) -> None:
+    wrong: Sdk = 5
+    with kansoku.task("t") as task:
+        task.set(attributes=wrong)
+    assert captured.metric("claude_tasks", "t", "completed") == 1
+
+
 def test_nested_tasks_inherit_people_and_nest(api: MessagesServer, captured: Captured) -> None:
     with kansoku.task("outer", user_id="u-1", feature="support"):
         with kansoku.task("inner", session_id="s-2"):

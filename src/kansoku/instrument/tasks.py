@@ -75,15 +75,16 @@ class Task:
 
         Tasks inside it that have begun already keep what they inherited.
         """
-        self.attributes.update(attributes or {})
         named = {"user_id": user_id, "session_id": session_id, "feature": feature, "release": release}
         given = {key: value for key, value in named.items() if value is not None}
         session = self._session
         if session is None:
             self._named.update(given)
+            self.attributes.update(attributes or {})
         else:
             with session.guard.kept("task"):
                 self._set({key: str(value) for key, value in given.items()})
+                self.attributes.update(attributes or {})
 
     def _set(self, given: dict[str, str]) -> None:
         """Changes the surroundings of the running task, and of the baggage it is told in."""
@@ -152,6 +153,7 @@ class Task:
         given = {key: str(value) for key, value in self._named.items() if value is not None}
         inherited = {key: getattr(outer, key) for key in ("feature", "user_id", "session_id", "release")}
         named = {**inherited, **given}
+        self.name = str(self.name)
         named["feature"] = named["feature"] or self.name
         self.around = Surroundings(task=self.name, **named)
         self.place = session.place()
