@@ -8,7 +8,6 @@ from opentelemetry.sdk.metrics.export import MetricsData
 from kansoku.emit.exporters import Exporters
 from kansoku.emit.identity import Identity
 from kansoku.emit.otlp import Destination, console, otlp
-from kansoku.emit.outlet import Outlet
 from kansoku.emit.telemetry import Telemetry
 
 
@@ -47,11 +46,6 @@ class Own:
             self._exporters = [one for one in made if one is not None]
             self._pid = os.getpid()
         return self._exporters
-
-
-def all_went(outlets: Sequence[Outlet], send: Callable[[Outlet], bool]) -> bool:
-    """Whether every outlet took it; one that raises does not keep it from the others."""
-    return _all_of([lambda one=one: send(one) for one in outlets])
 
 
 def _all_of(sends: Sequence[Callable[[], bool]]) -> bool:
