@@ -190,7 +190,7 @@ def broken(*_: object, **__: object) -> NoReturn:
 
 
 BREAKS: list[tuple[object, str, str]] = [
-    (Session, "place", "begin"),
+    (Session, "here", "begin"),
     (attempts, "hook", "attempts"),
     (seam, "operation_of", "begin"),
     (streams, "follow", "end"),

@@ -66,8 +66,10 @@ CONFIG_VARIABLE = "KANSOKU_CONFIG"
 
 CONFIG_FILE = "kansoku.toml"
 """The file of settings, in the working directory, where the variable names none. It need not exist."""
+
 USER_ID_KEY_VARIABLE = "KANSOKU_USER_ID_KEY"
 """Environment variable with the secret that user ids are pseudonymised by."""
+
 METRICS_DIR_VARIABLES = ("KANSOKU_METRICS_DIR", "PROMETHEUS_MULTIPROC_DIR")
 """Where the workers of a service share their metrics, the first one first."""
 
@@ -124,6 +126,9 @@ VARIABLES: tuple[Variable, ...] = (
     ),
     Variable(
         METRIC_INTERVAL, "kansoku", "Milliseconds between two exports of the metrics; 15,000 by default."
+    ),
+    Variable(
+        TEMPORALITY_VARIABLE, "kansoku", "`cumulative` (the default) or `delta`, as `temporality` says."
     ),
     Variable(
         BSP_DELAY, "kansoku", "Milliseconds between two sends of spans and log records; 1,000 by default."

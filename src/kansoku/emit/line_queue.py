@@ -3,7 +3,6 @@
 Whatever goes wrong below it is counted, and never logged: that would come back here.
 """
 
-import os
 import sys
 import threading
 import weakref
@@ -11,6 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
+from kansoku.emit import forks
 from kansoku.emit.json_lines import Entry, LineWriter, failed_line
 
 QUEUE_LIMIT = 10_000
@@ -60,7 +60,7 @@ class LineQueue:
         self.dropped: dict[str, int] = {}
         self._reset()
         ref = weakref.WeakMethod(self._reset)
-        os.register_at_fork(after_in_child=lambda: (again := ref()) and again())
+        forks.in_child(lambda: (again := ref()) and again())
 
     @property
     def is_own_thread(self) -> bool:

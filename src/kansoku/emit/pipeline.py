@@ -9,7 +9,6 @@ the caller an append and no switch of threads.
 """
 
 import logging
-import os
 import sys
 import threading
 import time
@@ -22,6 +21,7 @@ from itertools import islice
 from opentelemetry.context import attach, set_value
 
 from kansoku.catalog.instruments import DROPPED, INTERNAL_ERRORS
+from kansoku.emit import forks
 from kansoku.emit.cells import Cells
 from kansoku.emit.cleaning import Cleaner
 from kansoku.emit.guard import Guard
@@ -112,8 +112,7 @@ class Pipeline:
         self._logs: deque[Telemetry] = deque()
         self._start()
         ref = weakref.WeakMethod(self._forked)
-        if hasattr(os, "register_at_fork"):  # where there is no fork, nothing is to be done after one
-            os.register_at_fork(after_in_child=lambda: (again := ref()) and again())
+        forks.in_child(lambda: (again := ref()) and again())
         children = sys.modules.get("multiprocessing.process")
         if children is not None and children.parent_process() is not None:
             _finish_with_process(self)

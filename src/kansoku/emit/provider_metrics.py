@@ -5,7 +5,6 @@ cells of the session in force. Counters stay at where a session's ended, for the
 the end of the process, and go on from there.
 """
 
-import os
 from collections.abc import Callable, Iterable
 from threading import Lock
 from typing import assert_never
@@ -15,6 +14,7 @@ from opentelemetry.metrics import CallbackOptions, MeterProvider, Observation
 from opentelemetry.metrics import Histogram as OtelHistogram
 
 from kansoku.catalog.instruments import INSTRUMENTS, Instrument
+from kansoku.emit import forks
 from kansoku.emit.cells import Cells, Labels
 from kansoku.emit.identity import Identity
 from kansoku.emit.otlp_metrics import named
@@ -94,7 +94,7 @@ class _PerProvider:
     def __init__(self) -> None:
         self._known: WeakKeyDictionary[MeterProvider, ProviderMetrics] = WeakKeyDictionary()
         self._lock = Lock()
-        os.register_at_fork(after_in_child=self._forked)
+        forks.in_child(self._forked)
 
     def of(self, provider: MeterProvider, who: Identity) -> ProviderMetrics:
         """Kansoku's instruments in the provider, made the first time."""

@@ -1,12 +1,12 @@
 """Seeing the HTTP attempts of a call: event hooks of the HTTP client, and the SDK's choice of a back-off."""
 
-import os
 import sys
 import threading
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakSet
 
+from kansoku.emit import forks
 from kansoku.record.attempts import Headers
 from kansoku.record.observer import CallObserver
 
@@ -28,9 +28,7 @@ class _HttpResponse(Protocol):
 
 _hooked: WeakSet[Any] = WeakSet()
 _hooking = threading.Lock()
-os.register_at_fork(  # no child is born while it is held: there it would stay held
-    before=_hooking.acquire, after_in_parent=_hooking.release, after_in_child=_hooking.release
-)
+forks.around(_hooking.acquire, _hooking.release)  # in a child that is born while it is held, it would stay so
 
 
 def hook(client: Any) -> None:
