@@ -246,7 +246,7 @@ class Pipeline:
         if one.span_fact is not None and not (isinstance(fact, Call) and self._natives.take(fact)):
             self._buffer("spans", self._spans, one)
         self._buffer("logs", self._logs, one)
-        lines.log(logging.ERROR if is_failure(fact) else logging.INFO, "%s", one.line)
+        _say(logging.ERROR if is_failure(fact) else logging.INFO, one.line)
         if self._seen is not None:
             self._seen(fact)
         for meter in self._meters:
@@ -310,6 +310,12 @@ class Pipeline:
 def _left_s(until: float) -> float:
     """Seconds until that time of the monotonic clock."""
     return max(0.0, until - time.monotonic())
+
+
+def _say(level: int, line: str) -> None:
+    """Logs a line. Its place in the code is known: `Logger.log` would walk the stack for it, at each call."""
+    if lines.isEnabledFor(level):
+        lines.handle(lines.makeRecord(lines.name, level, __file__, 0, "%s", (line,), None))
 
 
 def _finish_with_process(pipeline: Pipeline) -> None:

@@ -64,7 +64,6 @@ class Routes:
         self._meters: tuple[MeterProvider, ProviderMetrics | None] | None = None
         self._loggers: tuple[LoggerProvider, Any] | None = None
         self._closed = False
-        cells.watch = self.observed
 
     def begin(self) -> None:
         """Looks for providers now, as a counter is to be there before its first call."""
@@ -76,6 +75,7 @@ class Routes:
         """Sends the spans of facts that make one."""
         way = None
         with self._guard.kept("provider"):
+            self._metric_way()  # within a second of a call, and not at each of its observations
             way = self._span_way()
         if way is not None:
             for one in batch:
@@ -105,13 +105,13 @@ class Routes:
     def observed(self, instrument: Instrument, value: float, labels: Labels) -> None:
         """An observation of a histogram was added to the cells."""
         with self._guard.kept("provider"):
-            way = self._metric_way()
-            if way is not None:
-                way.record(instrument, value, labels)
+            if self._meters is not None and self._meters[1] is not None:
+                self._meters[1].record(instrument, value, labels)
 
     def close(self) -> None:
         """Lets go of the providers, which stay as they are, and closes Kansoku's own way."""
         self._closed = True
+        self._cells.watch = None
         if self._meters is not None and self._meters[1] is not None:
             self._meters[1].leave(self._cells)
         _let_through()
@@ -146,6 +146,7 @@ class Routes:
             made = provider_metrics(provider, self._who)
             made.read(self._cells)
             self._meters = provider, made
+            self._cells.watch = self.observed
             self._say("metrics", "MeterProvider")
         return self._meters[1]
 
