@@ -127,8 +127,19 @@ def test_nothing_planted_leaves_the_process(
     caplog.set_level(logging.DEBUG)
     caplog.set_level(logging.INFO, logger="httpcore2")
     port = free_port()
-    kansoku.init("support-bot", endpoint=receiver.url, prometheus_port=port)
     everything = " / ".join(f"{name} {value}" for name, value in PLANTED.items() if name != "password")
+    agent = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    agent.bind(("127.0.0.1", 0))
+    agent.setblocking(False)
+    kansoku.init(
+        f"support-bot {everything}",
+        environment=everything,
+        release=everything,
+        attributes={"owner": everything},
+        endpoint=receiver.url,
+        prometheus_port=port,
+        dogstatsd=f"127.0.0.1:{agent.getsockname()[1]}",
+    )
     client = client_of(api, max_retries=0)
 
     @kansoku.tool(f"tool {everything}")
@@ -162,7 +173,9 @@ def test_nothing_planted_leaves_the_process(
         task.fail(everything)
     assert kansoku.flush()
     scraped = scrape(port)
-    sent = b"\n".join(body for _, body, _ in receiver.bodies)
+    packets = b"\n".join(received(agent))
+    assert b"claude." in packets
+    sent = b"\n".join([packets, *(body for _, body, _ in receiver.bodies)])
     ours = "\n".join(each.getMessage() for each in caplog.records if each.name.startswith("kansoku"))
     assert {span.name.split()[0] for span in receiver.spans()} == {"chat", "execute_tool", "task"}
     assert b"<EMAIL>" in sent
@@ -172,6 +185,16 @@ def test_nothing_planted_leaves_the_process(
         assert value.encode() not in sent, name
         assert value not in scraped, name
         assert value not in ours, name
+
+
+def received(agent: socket.socket) -> Iterator[bytes]:
+    """Every packet that has come."""
+    with agent:
+        while True:
+            try:
+                yield agent.recv(65_536)
+            except BlockingIOError:
+                return
 
 
 def scrape(port: int) -> str:

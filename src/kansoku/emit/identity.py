@@ -1,6 +1,7 @@
 """Who the telemetry is from: the application's name, its resource, and the scope that is Kansoku."""
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from opentelemetry.sdk.resources import Resource
@@ -36,3 +37,15 @@ class Identity:
         """The same in a forked child: an instance of its own, else its sums would collide with others."""
         own = Resource({_INSTANCE: str(uuid.uuid4())})
         return replace(self, resource=SteadyResource(self.resource.merge(own)))
+
+
+def redacted(resource: Resource, clean: Callable[[str], str]) -> Resource:
+    """The resource with every text redacted but those that OpenTelemetry makes up itself."""
+    kept = {
+        name: clean(value) if isinstance(value, str) and not name.startswith(_MADE_UP) else value
+        for name, value in resource.attributes.items()
+    }
+    return Resource(kept, resource.schema_url)
+
+
+_MADE_UP = (_INSTANCE, "telemetry.")

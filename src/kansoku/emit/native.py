@@ -17,12 +17,15 @@ from kansoku.emit.attributes import attributes_of
 from kansoku.emit.span import conventional
 from kansoku.record.facts import Call, Place
 
+Clean = Callable[[str], str]
+
 
 class NativeSpan(Span):
     """Stands in for the SDK's span. The later of the SDK's end and Kansoku's facts ends the real one."""
 
     def __init__(self, real: Span) -> None:
         self._real = real
+        self.clean: Clean | None = None
         self._end_ns: int | None = None
         self._is_ended = False
         self._is_enriched = False
@@ -42,8 +45,20 @@ class NativeSpan(Span):
             self._real.set_attributes({name: found[name] for name in found if name not in told})
         self.release()
 
+    def _redact(self) -> None:
+        """Redacts what the SDK wrote: model names, ids and error texts may hold what a user typed."""
+        if self.clean is None or not isinstance(self._real, ReadableSpan) or not self._real.is_recording():
+            return
+        for name, value in dict(self._real.attributes or {}).items():
+            if isinstance(value, str) and (cleaned := self.clean(value)) != value:
+                self._real.set_attribute(name, cleaned)
+        status = self._real.status
+        if status.description:
+            self._real.set_status(Status(status.status_code, self.clean(status.description)))
+
     def release(self) -> None:
         """Kansoku has nothing more to add."""
+        self._redact()
         self._is_enriched = True
         if self._is_ended:
             self._real.end(self._end_ns)
@@ -58,6 +73,7 @@ class NativeSpan(Span):
 
     def __del__(self) -> None:
         if self._is_ended and not self._is_enriched:  # the call's facts were dropped on their way
+            self._redact()
             self._real.end(self._end_ns)
 
     def is_recording(self) -> bool:
@@ -123,13 +139,18 @@ class NativeTracer(Tracer):
 
 
 class NativeSpans:
-    """The SDK's spans that wait for their call's facts, by span id; their calls hold them."""
+    """The SDK's spans that wait for their call's facts, by span id; their calls hold them.
 
-    def __init__(self) -> None:
+    `clean` redacts a text that the SDK wrote.
+    """
+
+    def __init__(self, clean: Clean | None = None) -> None:
+        self._clean = clean
         self._waiting: WeakValueDictionary[int, NativeSpan] = WeakValueDictionary()
 
     def add(self, span: NativeSpan) -> None:
         """A call has this span."""
+        span.clean = self._clean
         self._waiting[span.place.span_id] = span
 
     def take(self, call: Call) -> bool:

@@ -48,17 +48,18 @@ def build(
     from kansoku.emit.environment import limits
     from kansoku.emit.foreign import ForeignSpans
     from kansoku.emit.guard import Guard
-    from kansoku.emit.identity import Identity, SteadyResource
+    from kansoku.emit.identity import Identity, SteadyResource, redacted
     from kansoku.emit.native import NativeSpans
     from kansoku.emit.pipeline import Pipeline
     from kansoku.redact.redactor import Redactor
 
     cells = Cells(INSTRUMENTS, max_series or MAX_SERIES)
     guard = Guard()
-    natives = NativeSpans() if spans == "native" else None
-    who = Identity(service, SteadyResource(resource), InstrumentationScope("kansoku", _version()))
     masking = redactor or Redactor(on_failure=lambda n: cells.add(INTERNAL_ERRORS, n, "redaction"))
     cleaner = Cleaner(masking, pseudonyms)
+    natives = NativeSpans(cleaner.text) if spans == "native" else None
+    service, resource = cleaner.text(service), redacted(resource, cleaner.text)
+    who = Identity(service, SteadyResource(resource), InstrumentationScope("kansoku", _version()))
     pipeline = Pipeline(
         identity=who,
         outlet=outlet(who, cells, guard),

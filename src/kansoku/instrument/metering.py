@@ -80,18 +80,18 @@ def dogstatsd_address(given: str | bool | None) -> "Address | None":  # noqa: FB
         raise SettingError(f"dogstatsd: {given!r}: {error}; give one like 127.0.0.1:{PORT}") from None
 
 
-def send_to_datadog(
-    session: Session, address: "Address", service: str, environment: str, release: str
-) -> None:
-    """Sends every fact's metrics to a Datadog agent too."""
+def send_to_datadog(session: Session, address: "Address", environment: str, release: str) -> None:
+    """Sends every fact's metrics to a Datadog agent too; what is said of the application is redacted."""
     from kansoku.emit.dogstatsd import DogStatsd
+    from kansoku.redact.redactor import Redactor
 
+    clean = (session.redactor or Redactor()).text
     session.pipeline.add_meter(
         DogStatsd(
             address,
-            service,
-            environment,
-            release,
+            session.service,
+            clean(environment),
+            clean(release),
             lambda count, reason: session.cells.add(DROPPED, count, "dogstatsd", reason),
         )
     )

@@ -123,7 +123,7 @@ def init(
         metering.serve_port(session, service, prometheus_host, prometheus_port, metrics_dir)
     metering.share_if_mounted(session, service, metrics_dir)
     if agent is not None:
-        metering.send_to_datadog(session, agent, service, environment, release)
+        metering.send_to_datadog(session, agent, environment, release)
     _attach(session)
     _finish_first()
 
