@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from kansoku.cli import USAGE
 from tests.integration.receiver import Receiver, receiving
 from tests.integration.scripts import environment
 
@@ -110,6 +111,22 @@ Kept.spans = lambda self, who, batch: once(self, who, batch) and once(self, who,
 """
     code, findings, _ = doctor("--endpoint", receiver.url, cwd=tmp_path, before=before)
     assert (code, findings["traces"]["state"], findings["logs"]["state"]) == (1, "bad", "good")
+
+
+@pytest.mark.parametrize("words", [("--foo",), ("--prometheus-port", "99999999")])
+def test_wrong_arguments_end_as_those_of_every_command(words: tuple[str, ...]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", COMMAND, "doctor", *words], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == USAGE
+    assert "unrecognized" in done.stderr or "give one from 1 to 65535" in done.stderr
+
+
+def test_an_endpoint_that_is_no_url_is_said_once_with_where_to_mend_it(tmp_path: Path) -> None:
+    code, found, _ = doctor("--endpoint", "nonsense", cwd=tmp_path)
+    assert code == 1
+    assert "endpoint:" not in str(found["endpoint"])
+    assert "--endpoint" in str(found["endpoint"])
 
 
 def test_it_speaks_japanese_and_is_listed_in_the_help(tmp_path: Path) -> None:

@@ -79,7 +79,12 @@ def test_setting_what_cannot_be_set_raises_nothing(captured: Captured) -> None:
     wrong: Sdk = 5
     with kansoku.task("t") as task:
         task.set(attributes=wrong)
+        task.score(0.5)
+        words: Sdk = "high"
+        task.score(words)  # no number: the one before stands
     assert captured.metric("claude_tasks", "t", "completed") == 1
+    assert captured.metric("kansoku_internal_errors", "task") == 2
+    assert tasks_of(captured)[0].score == 0.5
 
 
 def test_nested_tasks_inherit_people_and_nest(api: MessagesServer, captured: Captured) -> None:

@@ -13,6 +13,9 @@ PORT = 4318
 GRPC_PORT = 4317
 """OTLP over gRPC."""
 
+LAST_PORT = 65_535
+"""The highest number that a port has."""
+
 URL = f"http://{HOST}:{PORT}"
 """The server on this machine."""
 

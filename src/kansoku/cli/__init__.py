@@ -33,4 +33,7 @@ def doctor(arguments: Sequence[str]) -> int:
     """Look at the application's environment; the only command of its half, hence loaded here alone."""
     from kansoku.doctor.command import run
 
-    return run(arguments)
+    try:
+        return run(arguments)
+    except SystemExit as ended:  # argparse ends with 2 where arguments are wrong
+        return USAGE if ended.code else 0

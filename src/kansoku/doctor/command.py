@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 
+from kansoku.catalog.settings import LAST_PORT
 from kansoku.catalog.text import LANGUAGES, Language, Text
 from kansoku.doctor import reach, surroundings
 from kansoku.doctor.finding import Finding, State
@@ -101,6 +102,13 @@ def _language(environment: Mapping[str, str]) -> Language:
     return "ja" if next(filter(None, told), "").lower().startswith("ja") else "en"
 
 
+def _port(given: str) -> int:
+    """A port's number."""
+    if not given.isdecimal() or not 0 < int(given) <= LAST_PORT:
+        raise argparse.ArgumentTypeError(f"{given!r} is no port; give one from 1 to {LAST_PORT}")
+    return int(given)
+
+
 def _parser() -> argparse.ArgumentParser:
     """The arguments."""
     parser = argparse.ArgumentParser(
@@ -110,7 +118,7 @@ def _parser() -> argparse.ArgumentParser:
         "--app", default="", metavar="MODULE", help="import this module of the application first"
     )
     parser.add_argument("--endpoint", default="", metavar="URL", help="the endpoint that init is given")
-    parser.add_argument("--prometheus-port", type=int, metavar="PORT", help="the port that init is given")
+    parser.add_argument("--prometheus-port", type=_port, metavar="PORT", help="the port that init is given")
     parser.add_argument("--json", action="store_true", help="for programs")
     parser.add_argument("--lang", choices=LANGUAGES, help="by default as the locale says")
     return parser

@@ -61,7 +61,8 @@ def endpoint_and_clock(endpoint: str) -> list[Finding]:
     try:
         destination.check()
     except SettingError as error:
-        return [Finding("endpoint", _ENDPOINT, "bad", same(str(error)), _set(str(error).partition(":")[0]))]
+        name, _, wrong = str(error).partition(": ")
+        return [Finding("endpoint", _ENDPOINT, "bad", same(wrong), _set(name))]
     if "otlp" not in destination.exporters_of("TRACES"):
         seen = Text(
             "OTEL_TRACES_EXPORTER asks for none over OTLP", "OTEL_TRACES_EXPORTER により OTLP 送信なし"
@@ -75,8 +76,9 @@ def endpoint_and_clock(endpoint: str) -> list[Finding]:
 
 
 def _set(name: str) -> Text:
-    """The remedy for a setting."""
-    return Text(f"mend {name}", f"{name} を直してください")
+    """The remedy for a setting, by its name as an argument or a variable."""
+    where = f"init(endpoint=…), --endpoint or {KANSOKU_ENDPOINT}" if name == "endpoint" else name
+    return Text(f"correct it where it is set: {where}", f"設定箇所を直してください: {where}")
 
 
 def _environments_headers() -> dict[str, str]:

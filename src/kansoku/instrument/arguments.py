@@ -22,13 +22,11 @@ if TYPE_CHECKING:
 AttributeValue = str | bool | int | float
 """What an attribute of the resource may be."""
 
-_LAST_PORT = 65_535
-
 
 def check_port(port: int | None) -> None:
     """The port of the scrape page."""
-    if port is not None and not 0 < port <= _LAST_PORT:
-        raise SettingError(f"prometheus_port: {port} is no port; give one from 1 to {_LAST_PORT}")
+    if port is not None and not 0 < port <= names.LAST_PORT:
+        raise SettingError(f"prometheus_port: {port} is no port; give one from 1 to {names.LAST_PORT}")
 
 
 def check_spans(spans: str) -> None:

@@ -104,8 +104,11 @@ class Task:
         self._failure = reason
 
     def score(self, score: float) -> None:
-        """Says how well it went, from 0 to 1."""
-        self._score = min(1.0, max(0.0, score))
+        """Says how well it went, from 0 to 1. Never raises: what is no number is counted as a fault."""
+        session = self._session
+        if session is not None:
+            with session.guard.kept("task"):
+                self._score = min(1.0, max(0.0, float(score)))
 
     def __enter__(self) -> Self:
         session = active()
