@@ -50,9 +50,10 @@ _SECRET_PAIRS = frozenset(
 
 
 @lru_cache(maxsize=4096)
-def is_secret_key(key: str) -> bool:
-    """Whether a value under this key must not be seen."""
+def entity_of_key(key: str) -> str | None:
+    """What every value under this key is, whatever it looks like; None for most keys."""
     segments = [segment.lower() for segment in _SEGMENT.findall(key)]
-    return not _SECRET_SEGMENTS.isdisjoint(segments) or any(
+    is_secret = not _SECRET_SEGMENTS.isdisjoint(segments) or any(
         pair in _SECRET_PAIRS for pair in pairwise(segments)
     )
+    return "SECRET" if is_secret else None

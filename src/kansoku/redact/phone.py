@@ -1,37 +1,19 @@
-"""Telephone numbers of Japan and North America, and international ones written with a plus.
+"""Telephone numbers of Japan (numbering plan of the Ministry of Internal Affairs) and E.164 with a plus."""
 
-Formats: the numbering plan of Japan's Ministry of Internal Affairs, the North American Numbering Plan,
-and ITU-T E.164 (8 to 15 digits).
+from kansoku.redact.detector import NumberDetector
+from kansoku.redact.number import Number
 
-A bare run of digits is a number only where its first digits say so (Japanese mobiles): anything
-looser would eat ids and epoch times.
-"""
-
-import re
-from collections.abc import Iterable
-
-from kansoku.redact.finding import Finding
-
-_EDGE_LEFT = r"(?<![A-Za-z0-9_.\-+/:])"
-_EDGE_RIGHT = r"(?![A-Za-z0-9_]|[\-.:/][0-9])"
-_GAP = r"[ \-.]"
-
-_NUMBER = re.compile(
-    _EDGE_LEFT
-    + "(?:"
-    + r"\+[1-9](?:[ \-.()]{0,2}[0-9]){7,14}"
-    + rf"|0(?:[0-9]{_GAP}[0-9]{{4}}|[0-9]{{2}}{_GAP}[0-9]{{3,4}}"
-    + rf"|[0-9]{{3}}{_GAP}[0-9]{{2,3}}|[0-9]{{4}}{_GAP}[0-9]){_GAP}[0-9]{{4}}"
-    + r"|\(0[0-9]{1,4}\) ?[0-9]{1,4}-[0-9]{4}"
-    + r"|0[5789]0[0-9]{8}"
-    + rf"|0120{_GAP}?[0-9]{{3}}{_GAP}?[0-9]{{3}}"
-    + rf"|(?:1{_GAP})?[2-9][0-9]{{2}}{_GAP}[2-9][0-9]{{2}}{_GAP}[0-9]{{4}}"
-    + r"|\([2-9][0-9]{2}\) ?[2-9][0-9]{2}[\-. ][0-9]{4}"
-    + ")"
-    + _EDGE_RIGHT
-)
+_JAPANESE = frozenset({(2, 4, 4), (3, 4, 4), (3, 3, 4), (4, 2, 4), (5, 1, 4), (4, 3, 3)})
+_MOBILE_DIGITS = 11
 
 
-def find_phones(text: str) -> Iterable[Finding]:
-    """Every telephone number."""
-    return (Finding(match.start(), match.end(), "PHONE") for match in _NUMBER.finditer(text))
+def is_phone(number: Number) -> bool:
+    """Whether the number is written as a telephone number is."""
+    if number.before(1) == "+":
+        return number.digits[0] != "0"
+    if number.digits[0] != "0":
+        return False
+    return number.groups in _JAPANESE or (len(number.digits) == _MOBILE_DIGITS and number.digits[1] in "5789")
+
+
+PHONE = NumberDetector("PHONE", is_phone, frozenset(range(8, 16)), leads=("+(", "+", "("))

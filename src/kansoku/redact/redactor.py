@@ -1,137 +1,303 @@
 """The redactor: every detector over every string of a nested value, failing closed.
 
-What cannot be looked at (too deep, too long, or a detector raised) is masked, never passed.
+What cannot be looked at (too deep, too long, too much, or a detector raised) is masked, never passed.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import cast
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Literal, cast, get_args
 
-from kansoku.redact.card import find_cards
-from kansoku.redact.email import find_emails
-from kansoku.redact.finding import Detector, Finding
-from kansoku.redact.keys import is_secret_key
-from kansoku.redact.phone import find_phones
-from kansoku.redact.secret import find_secrets
-
-DETECTORS: tuple[Detector, ...] = (find_secrets, find_emails, find_cards, find_phones)
-"""In order of precedence: where two findings overlap, the earlier detector's stands."""
+from kansoku.errors import SettingError
+from kansoku.redact.allowed import Allowed
+from kansoku.redact.detector import Detector
+from kansoku.redact.detectors import BALANCED, ENTITIES, STRICT
+from kansoku.redact.fast import fast_scan
+from kansoku.redact.finding import Finding
+from kansoku.redact.folded import Folded, folded
+from kansoku.redact.json_text import is_json_like, spliced_json, unescaped, written_json
+from kansoku.redact.keys import entity_of_key
+from kansoku.redact.normal import normal
+from kansoku.redact.operators import Operator
+from kansoku.redact.scan import PlainScan, Scan, Triggers
+from kansoku.redact.search import OverBudget, Search, settled
+from kansoku.redact.stream import RedactedStream
 
 FAILED = "<REDACTION_FAILED>"
 TOO_DEEP = "<TOO_DEEP>"
 TOO_LONG = "<TOO_LONG>"
-SECRET = "<SECRET>"  # noqa: S105  a mark, not a secret
 
-_ASCII = {0xFF01 + offset: 0x21 + offset for offset in range(94)} | {0x3000: 0x20, 0x2010: 0x2D, 0x2212: 0x2D}
-"""Full-width forms, the ideographic space and two dashes, one code point for one, so that offsets stay."""
+_FEW, _MANY = 10**6, 10**40
+"""Whole numbers below the first are nobody's own; those beyond the second are not searched."""
+
+Mode = Literal["balanced", "strict"]
+Recognizer = Callable[[str], Iterable[Finding | tuple[int, int, str]]]
+"""Finds what is its own in a text with full-width letters and digits in ASCII, without invisible characters."""
 
 
 def _ignore(_failures: int) -> None:
     """Count nothing."""
 
 
-@dataclass(frozen=True, slots=True)
 class Redactor:
-    """Replaces what the detectors find by `<ENTITY>`, and whole values under secret keys by `<SECRET>`.
+    """Replaces what is found, and whole values under secret keys, by a mark such as `<EMAIL>`.
 
-    Attributes:
-        detectors: What is looked for, in order of precedence.
+    One redactor may be used by any number of threads.
+
+    Args:
+        entities: What to look for; if None, everything that the mode has on.
+        recognizers: Functions of your own. Where findings overlap, theirs stand.
+        allow: Texts that are no finding (compared whole, capital or small), or patterns that match such.
+        operators: What to put in place, by entity; `*` for all others. If None, a mark.
+        mode: `balanced`, or `strict`, which also takes addresses, IP addresses and numbers without the
+            word that would tell them.
         max_depth: Nesting beyond which a value is masked.
         max_length: Code points beyond which a text is masked.
         on_failure: Told 1 each time a detector raised and its text was masked for it.
+        scan: How triggers are scanned for; if None, by hyperscan where it is installed.
+
+    Raises:
+        SettingError: If an entity, operator or mode is not known.
     """
 
-    detectors: tuple[Detector, ...] = DETECTORS
-    max_depth: int = 32
-    max_length: int = 1_000_000
-    on_failure: Callable[[int], None] = _ignore
+    def __init__(
+        self,
+        *,
+        entities: Iterable[str] | None = None,
+        recognizers: Iterable[Recognizer] = (),
+        allow: Iterable[str | re.Pattern[str]] = (),
+        operators: Mapping[str, Operator] | None = None,
+        mode: Mode = "balanced",
+        max_depth: int = 32,
+        max_length: int = 4_000_000,
+        on_failure: Callable[[int], None] = _ignore,
+        scan: Callable[[Triggers], Scan] | None = None,
+    ) -> None:
+        self._recognizers = tuple(recognizers)
+        self._operators = _checked_operators(operators or {})
+        self._allowed = Allowed(allow)
+        wanted = _wanted(entities, mode)
+        self._wanted = {detector.entity for detector in wanted}
+        self._search = Search(wanted, scan or fast_scan() or PlainScan)
+        self._max_depth = max_depth
+        self._max_length = max_length
+        self._on_failure = on_failure
 
     def redact(self, value: object) -> object:
         """The value, of the same shape, with every string redacted.
 
-        Mappings and sequences become dicts and lists (tuples stay tuples); numbers, booleans and None
-        pass; any other object is redacted as its text. Never raises.
+        Mappings and sequences become dicts and lists (tuples stay tuples); booleans, None and numbers that
+        nothing finds pass; any other object is redacted as its text. Never raises.
         """
-        return self._value(value, self.max_depth)
+        return self._value(value, "", self._max_depth)
 
-    def text(self, text: str) -> str:
+    def text(self, text: str, key: str = "") -> str:
         """The text, redacted, and fit to be written as UTF-8: half of a surrogate pair becomes `?`.
 
-        Never raises: a text that cannot be searched is masked whole.
+        A text that is JSON stays JSON, its members redacted. Never raises: a text that cannot be searched is
+        masked whole.
+
+        Args:
+            text: The text.
+            key: What the text is the value of, which may tell what it is.
         """
-        if len(text) > self.max_length:
-            return TOO_LONG
-        if not text.isascii():  # JSON may hold such halves; one would keep the whole batch from being sent
-            text = text.encode("utf-8", "replace").decode("utf-8")
-        try:
-            findings = self.find(text)
-        except Exception:
-            self.on_failure(1)
-            return FAILED
-        return _replaced(text, findings) if findings else text
+        return self._guarded(self._redacted, text, key, self._max_depth)
+
+    def redact_json(self, text: str) -> str:
+        """JSON text, redacted: what was valid stays valid, and what nothing is found in stays as it was.
+
+        A text that is no JSON is redacted as any text. Never raises.
+        """
+        return self._guarded(self._json_text, text, "", self._max_depth)
 
     def find(self, text: str) -> list[Finding]:
-        """Every finding, in order, none overlapping; offsets are code points of the text as given."""
-        seen = text if text.isascii() else text.translate(_ASCII)
-        found: list[Finding] = []
-        for detect in self.detectors:
-            found = _united(found, sorted(detect(seen)))
-        return found
+        """Every finding, in order, none overlapping; offsets are code points of the text as given.
 
-    def _value(self, value: object, depth: int) -> object:
-        """The value, with `depth` levels of nesting left."""
+        Raises:
+            OverBudget: If the text is too long, or holds too much to look at.
+            Exception: What a detector or a recognizer raised.
+        """
+        if len(text) > self._max_length:
+            raise OverBudget
+        seen = folded(text)
+        return [
+            Finding(seen.start(one.start), seen.end(one.end), one.entity) for one in self._found(seen.text)
+        ]
+
+    def stream(self, *, tail: int = 512) -> RedactedStream:
+        """A redactor of a text that comes in pieces; see `RedactedStream`."""
+        return RedactedStream(self, tail)
+
+    def masked(self) -> str:
+        """What stands for a text that could not be searched; counts it."""
+        self._on_failure(1)
+        return FAILED
+
+    def mark(self, text: str, one: Finding) -> str:
+        """What stands for a finding in the text that it was found in."""
+        return self._in_place(one.entity, text[one.start : one.end])
+
+    def _found(self, text: str) -> list[Finding]:
+        """The findings in a folded text, without what is allowed."""
+        found = self._search.find(text)
+        if self._recognizers:
+            found = self._with_own(text, found)
+        return [one for one in found if text[one.start : one.end] not in self._allowed] if found else found
+
+    def _with_own(self, text: str, found: list[Finding]) -> list[Finding]:
+        """The findings and those of the user's recognizers, which stand."""
+        ranked = [(1, one.start, one.end, one.entity) for one in found]
+        for recognize in self._recognizers:
+            for one in recognize(text):
+                start, end, entity = (one.start, one.end, one.entity) if isinstance(one, Finding) else one
+                if 0 <= start < end <= len(text):
+                    ranked.append((0, start, end, entity))
+        return settled(ranked) if ranked else found
+
+    def _guarded(self, redact: Callable[[str, str, int], str], text: str, key: str, depth: int) -> str:
+        """The text redacted by the function, or a mark that says why it could not be."""
+        if len(text) > self._max_length:
+            return TOO_LONG
+        try:
+            if not text.isascii():  # one half of a pair would keep a whole batch from being sent
+                text = text.encode("utf-8", "replace").decode("utf-8")
+            return redact(text, key, depth)
+        except OverBudget:
+            return TOO_LONG
+        except RecursionError:
+            return TOO_DEEP
+        except Exception:
+            return self.masked()
+
+    def _redacted(self, text: str, key: str, depth: int) -> str:
+        """The text with its findings replaced; as JSON, if it is."""
+        lead = f"{key}: " if key else ""
+        seen = folded(lead + text)
+        found = self._found(seen.text)
+        if is_json_like(text) and (found or "\\" in text):
+            as_json = self._json(text, depth)
+            if as_json is not None:
+                return as_json
+        return self._replaced(text, seen, found, len(lead)) if found else text
+
+    def _json_text(self, text: str, key: str, depth: int) -> str:
+        """JSON text with its members redacted: in place where that is safe, else parsed and written again."""
+        plain = unescaped(text)
+        if plain is None:
+            parsed = self._json(text, depth)
+            return self._redacted(text, key, depth) if parsed is None else parsed
+        seen = folded(plain)
+        found = self._found(seen.text)
+        if not found:
+            return text
+        marked = [(seen.start(one.start), seen.end(one.end), self.mark(seen.text, one)) for one in found]
+        spliced = spliced_json(text, marked)
+        if spliced is not None:
+            return spliced
+        parsed = self._json(text, depth)
+        return self._redacted(text, key, depth) if parsed is None else parsed
+
+    def _json(self, text: str, depth: int) -> str | None:
+        """JSON text parsed, redacted and written again; None if it is none, itself if nothing was found."""
+        try:
+            value: object = json.loads(text)
+        except ValueError:
+            return None
+        redacted = self._value(value, "", depth)
+        return text if redacted == value else written_json(redacted, like=text)
+
+    def _replaced(self, text: str, seen: Folded, found: list[Finding], lead: int) -> str:
+        """The text with each finding replaced; what was found in the lead only does not count."""
+        parts: list[str] = []
+        at = 0
+        for one in found:
+            start, end = seen.start(one.start) - lead, seen.end(one.end) - lead
+            if end > 0:
+                parts += (text[at : max(at, start)], self.mark(seen.text, one))
+                at = end
+        return "".join((*parts, text[at:]))
+
+    def _in_place(self, entity: str, value: str) -> str:
+        """What stands for the value of an entity."""
+        operator = self._operators.get(entity) or self._operators.get("*")
+        return f"<{entity}>" if operator is None else operator(entity, normal(entity, value))
+
+    def _value(self, value: object, key: str, depth: int) -> object:
+        """The value under a key, with `depth` levels of nesting left."""
         if isinstance(value, str):
-            return self.text(value)
-        if value is None or isinstance(value, bool | int | float):
+            return self._guarded(self._redacted, value, key, depth)
+        if value is None or isinstance(value, bool | float):
             return value
+        if isinstance(value, int):
+            return self._number(value, key)
         if depth == 0:
             return TOO_DEEP
         try:
-            return self._nested(value, depth - 1)
+            return self._nested(value, key, depth - 1)
         except Exception:
-            self.on_failure(1)
-            return FAILED
+            return self.masked()
 
-    def _nested(self, value: object, depth: int) -> object:
+    def _number(self, value: int, key: str) -> object:
+        """The number, or the mark for what it is."""
+        if -_FEW < value < _FEW:
+            return value
+        if not -_MANY < value < _MANY:
+            return TOO_LONG
+        written = str(value)
+        redacted = self._guarded(self._redacted, written, key, 0)
+        return value if redacted == written else redacted
+
+    def _nested(self, value: object, key: str, depth: int) -> object:
         """A container's members redacted, or any other object's text."""
         if isinstance(value, Mapping):
             items = cast("Mapping[object, object]", value).items()
-            return {self._key(key): self._member(key, item, depth) for key, item in items}
+            return {self._key(name): self._member(name, item, depth) for name, item in items}
         if isinstance(value, tuple):
-            return tuple(self._value(item, depth) for item in cast("tuple[object, ...]", value))
+            return tuple(self._value(item, key, depth) for item in cast("tuple[object, ...]", value))
         if isinstance(value, list | set | frozenset):
-            return [self._value(item, depth) for item in cast("list[object]", value)]
-        return self.text(str(value))
+            return [self._value(item, key, depth) for item in cast("list[object]", value)]
+        return self.text(str(value), key)
 
     def _key(self, key: object) -> str:
         """The key as text: one that holds personal data itself is redacted too."""
         return self.text(str(key))
 
     def _member(self, key: object, item: object, depth: int) -> object:
-        """A mapping's value under its key; an absent value is not a secret."""
-        if item is not None and isinstance(key, str) and is_secret_key(key):
-            return SECRET
-        return self._value(item, depth)
+        """A mapping's value under its key; an absent or empty value is not a secret."""
+        name = key if isinstance(key, str) else ""
+        entity = entity_of_key(name) if name else None
+        if entity is not None and entity in self._wanted and item not in _UNTOLD:
+            return self._in_place(entity, str(item))
+        return self._value(item, name, depth)
 
 
-def _united(found: list[Finding], new: list[Finding]) -> list[Finding]:
-    """Both lists as one, in order, without those of `new` that overlap one before them. Linear."""
-    fresh: list[Finding] = []
-    free_from = at = 0
-    for finding in new:
-        while at < len(found) and found[at].end <= finding.start:
-            at += 1
-        if finding.start >= free_from and (at == len(found) or finding.end <= found[at].start):
-            fresh.append(finding)
-            free_from = finding.end
-    return sorted((*found, *fresh)) if fresh else found
+_UNTOLD: tuple[object, ...] = (None, True, False, "")
 
 
-def _replaced(text: str, findings: list[Finding]) -> str:
-    """The text with each finding replaced by its entity's mark."""
-    parts: list[str] = []
-    at = 0
-    for finding in findings:
-        parts += (text[at : finding.start], f"<{finding.entity}>")
-        at = finding.end
-    return "".join((*parts, text[at:]))
+def _wanted(entities: Iterable[str] | None, mode: str) -> tuple[Detector, ...]:
+    """The detectors of the mode, for the entities alone if any are named."""
+    if mode not in get_args(Mode):
+        raise SettingError(f"mode: {mode!r} is not known; use one of {', '.join(get_args(Mode))}")
+    if entities is None:
+        return STRICT if mode == "strict" else BALANCED
+    named = {entities} if isinstance(entities, str) else set(entities)
+    unknown = named.difference(ENTITIES)
+    if unknown:
+        raise SettingError(f"entities: {min(unknown)!r} is not known; use any of {', '.join(ENTITIES)}")
+    usual = (
+        STRICT if mode == "strict" else (*BALANCED, *(one for one in STRICT if one.entity not in _BALANCED))
+    )
+    return tuple(one for one in usual if one.entity in named)
+
+
+_BALANCED = frozenset(one.entity for one in BALANCED)
+
+
+def _checked_operators(operators: Mapping[str, Operator]) -> dict[str, Operator]:
+    """The operators by entity."""
+    for entity, operator in operators.items():
+        if not callable(operator):
+            raise SettingError(
+                f"operators: that for {entity} cannot be called; use Replace, Partial, Drop or Hmac"
+            )
+    return dict(operators)

@@ -1,0 +1,62 @@
+"""What a detector is: where to look (triggers that a scan finds), and how to tell (a function at a place).
+
+Triggers have one place each, so that every way of scanning finds the same ones: a word, a shape of fixed
+width, or a stretch of digits.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kansoku.redact.finding import Finding
+from kansoku.redact.number import Judge
+
+LEFT = r"(?<![A-Za-z0-9_])"
+RIGHT = r"(?![A-Za-z0-9_])"
+"""Edges in ASCII: `\\b` would take kana beside a letter for the middle of a word."""
+
+At = Callable[[str, int], Finding | None]
+"""The finding at a place of a text, where a trigger of the detector begins, or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceDetector:
+    """Looks at the places where one of its words or shapes begins.
+
+    Attributes:
+        entity: What it finds.
+        at: Tells what is there. It may begin before the place, and sees the whole text (full-width letters
+            and digits made ASCII).
+        words: Words in small letters, found whatever their case (ASCII) or as they stand (others).
+        shapes: Patterns of fixed width made of `[A-Z]`-like classes and counts only, found as they stand.
+    """
+
+    entity: str
+    at: At
+    words: tuple[str, ...] = ()
+    shapes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NumberDetector:
+    """Judges numbers of some sizes.
+
+    Attributes:
+        entity: What it finds.
+        is_one: Tells whether a number is one.
+        sizes: How many digits it may have, from 7 to 20.
+        leads: What belongs to it where it stands in front, such as a plus; the first that fits.
+    """
+
+    entity: str
+    is_one: Judge
+    sizes: frozenset[int]
+    leads: tuple[str, ...] = ()
+
+
+Detector = PlaceDetector | NumberDetector
+
+
+def found(match: "re.Match[str] | None", entity: str, group: int | str = 0) -> Finding | None:
+    """The finding that a match, or one group of it, is."""
+    return None if match is None else Finding(match.start(group), match.end(group), entity)

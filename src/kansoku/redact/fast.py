@@ -1,0 +1,118 @@
+"""The fast scan: all triggers in one pass of hyperscan (`pip install "kansoku[fast]"`).
+
+It finds the places that `PlainScan` finds. Its scratch space must never serve two threads at once, so each
+scan takes one from a pool that no other holds; a scan that fails is done again plainly.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from importlib import import_module
+from typing import Any
+
+from kansoku.redact.number import GAP_CHARACTERS
+from kansoku.redact.scan import NUMBERS, Place, PlainScan, Scan, Triggers
+
+_PART = re.compile(r"(?:\[[^\]]*\]|\\?.)(?:\{([0-9]+)\})?")
+_MOST_HITS = 100_000
+"""More than this, and the scan is done plainly: each hit is a call into Python."""
+
+
+def fast_scan() -> Callable[[Triggers], Scan] | None:
+    """Makes fast scans; None where hyperscan is not installed, or does not run on this machine."""
+    try:
+        hyperscan = import_module("hyperscan")
+        return lambda wanted: FastScan(wanted, hyperscan)
+    except Exception:
+        return None
+
+
+class FastScan:
+    """Scans with one hyperscan database.
+
+    Args:
+        wanted: What to scan for.
+        hyperscan: The library.
+    """
+
+    def __init__(self, wanted: Triggers, hyperscan: Any) -> None:  # noqa: ANN401  a library without types
+        self._plain = PlainScan(wanted)
+        self._hyperscan = hyperscan
+        self._places: list[tuple[int, tuple[int, ...]]] = []
+        patterns: list[bytes] = []
+        flags: list[int] = []
+        for word, indexes in wanted.words:
+            patterns.append(re.escape(word).encode())
+            flags.append(hyperscan.HS_FLAG_CASELESS if word.isascii() else 0)
+            self._places.append((len(word.encode()), indexes))
+        for shape, indexes in wanted.shapes:
+            patterns.append(shape.encode())
+            flags.append(0)
+            self._places.append((_width(shape), indexes))
+        if wanted.numbers:
+            patterns.append(_first_digits())
+            flags.append(hyperscan.HS_FLAG_SOM_LEFTMOST)
+            self._places.append((0, (NUMBERS,)))
+        self._database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+        self._database.compile(
+            expressions=patterns, ids=list(range(len(patterns))), elements=len(patterns), flags=flags
+        )
+        self._pool: list[Any] = []
+
+    def __call__(self, text: str) -> Iterable[Place]:
+        """Every place, as the plain scan gives them."""
+        try:
+            data = b"\n" + text.encode()
+            hits = self._hits(data)
+            return list(self._as_places(text, data, hits)) if hits else ()
+        except Exception:
+            return self._plain(text)
+
+    def _hits(self, data: bytes) -> list[tuple[int, int, int]]:
+        """What matched: the pattern's index, where it began (known for digits only) and ended, in bytes."""
+        hits: list[tuple[int, int, int]] = []
+
+        def hit(index: int, start: int, end: int, _flags: int, _context: object) -> bool:
+            hits.append((index, start, end))
+            return len(hits) > _MOST_HITS
+
+        pool = self._pool
+        scratch = pool.pop() if pool else self._hyperscan.Scratch(self._database)
+        self._database.scan(data, match_event_handler=hit, scratch=scratch)
+        pool.append(scratch)
+        return hits
+
+    def _as_places(self, text: str, data: bytes, hits: list[tuple[int, int, int]]) -> Iterator[Place]:
+        """The hits as places, in code points of the text."""
+        begun = [(self._begin(*one), one[0]) for one in hits]
+        characters = None if len(data) == len(text) + 1 else _characters(data, {at for at, _ in begun})
+        for at, index in begun:
+            place = at if characters is None else characters[at]
+            for detector in self._places[index][1]:
+                yield place, detector
+
+    def _begin(self, index: int, start: int, end: int) -> int:
+        """Where a hit begins, in bytes of the text."""
+        width = self._places[index][0]
+        return end - width - 1 if width else start
+
+
+def _characters(data: bytes, places: set[int]) -> dict[int, int]:
+    """Which character begins at each byte of the text, which in the data comes behind one byte more."""
+    found: dict[int, int] = {}
+    at = count = 0
+    for place in sorted(places):
+        count += len(data[at + 1 : place + 1].decode())
+        at = place
+        found[place] = count
+    return found
+
+
+def _first_digits() -> bytes:
+    """Seven digits with gaps, behind anything but a digit: where it matches first, a stretch begins."""
+    gap = "|".join(re.escape(character) for character in GAP_CHARACTERS)
+    return rf"[^0-9][0-9](?:(?:{gap}){{0,3}}[0-9]){{6}}".encode()
+
+
+def _width(shape: str) -> int:
+    """How many characters a shape has."""
+    return sum(int(match[1] or 1) for match in _PART.finditer(shape))

@@ -1,0 +1,126 @@
+"""A number as people write it: groups of digits with at most three blanks, dashes or brackets between.
+
+Everything that consists of digits alone (telephone, card, identity numbers) is found in one pass: the text is
+cut into stretches of such groups, and whole groups in a row are shown to every detector of numbers.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+GAP_CHARACTERS = (
+    " -.()/\u00a0\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u3000\u30fb\u30fc\uff08\uff09\uff0d\uff70"
+)
+"""What may stand between two digits: a katakana long vowel is what a Japanese keyboard gives for a dash."""
+
+GAP = f"[{re.escape(GAP_CHARACTERS)}]{{0,3}}"
+STRETCH = re.compile(rf"[0-9](?:{GAP}[0-9]){{6,}}")
+"""Seven digits or more: the shortest number that is anybody's own."""
+
+FEWEST_DIGITS = 7
+
+_GROUP = re.compile(r"[0-9]+")
+_TIGHT = frozenset("-./\u2010\u2011\u2012\u2013\u2014\u2015\u2212\uff0d")
+"""What joins a number to its neighbour, so that both are one longer thing."""
+
+_LABEL = re.compile(r"(?<![A-Za-z])(?:tel|fax|phone|mobile|cell|no|card|ssn)\Z", re.IGNORECASE)
+"""Letters that may stand at a number without a blank, as Japanese forms have it: `TEL03-1234-5678`."""
+
+_BEFORE, _AFTER = 48, 32
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """Groups of digits in a row, from `start` up to `end` of a text.
+
+    Attributes:
+        text: The text that they stand in (full-width digits made ASCII).
+        start: Where the first digit stands.
+        end: Behind the last digit.
+        digits: The digits alone.
+        groups: How many digits each group has: `(3, 4, 4)` for 090-1234-5678.
+    """
+
+    text: str
+    start: int
+    end: int
+    digits: str
+    groups: tuple[int, ...]
+
+    @property
+    def written(self) -> str:
+        """The number with what stands between its groups."""
+        return self.text[self.start : self.end]
+
+    def before(self, width: int = _BEFORE) -> str:
+        """The text in front of it, at most `width` code points, in small letters."""
+        return self.text[max(0, self.start - width) : self.start].lower()
+
+    def after(self, width: int = _AFTER) -> str:
+        """The text behind it, at most `width` code points, in small letters."""
+        return self.text[self.end : self.end + width].lower()
+
+
+Judge = Callable[[Number], bool]
+"""Whether a number is an entity."""
+
+MOST_GROUPS = 8
+"""In one number, if not every digit stands alone: a French identity number in print has seven."""
+
+_MOST_DIGITS = 20
+
+
+def rows(text: str, groups: list[tuple[int, int]], first: int) -> list[Number]:
+    """Every number of whole groups that begins with the group `first` and stands free, the longest first."""
+    begin, end = groups[first]
+    alone = end - begin == 1
+    if (alone and _goes_on(groups, first)) or not _free_left(text, begin):
+        return []
+    found: list[Number] = []
+    digits = ""
+    lengths: tuple[int, ...] = ()
+    for low, high in groups[first : first + _MOST_DIGITS]:
+        alone = alone and high - low == 1
+        digits += text[low:high]
+        lengths += (high - low,)
+        if len(digits) > _MOST_DIGITS or (len(lengths) > MOST_GROUPS and not alone):
+            break
+        if len(digits) >= FEWEST_DIGITS and _free_right(text, high):
+            found.append(Number(text, begin, high, digits, lengths))
+    found.reverse()
+    return found
+
+
+def groups_of(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Where the groups of digits in a stretch begin and end."""
+    return [group.span() for group in _GROUP.finditer(text, start, end)]
+
+
+def _goes_on(groups: list[tuple[int, int]], at: int) -> bool:
+    """Whether the group in front is a single digit too: a number of lone digits begins with its first."""
+    return at > 0 and groups[at - 1][1] - groups[at - 1][0] == 1
+
+
+def _free_left(text: str, at: int) -> bool:
+    """Whether nothing in front of `at` is of one piece with it."""
+    if at == 0:
+        return True
+    left = text[at - 1]
+    if left.isascii() and (left.isalnum() or left == "_"):
+        return _LABEL.search(text, max(0, at - 12), at) is not None
+    return left not in _TIGHT or at == 1 or not _is_word(text[at - 2])
+
+
+def _free_right(text: str, at: int) -> bool:
+    """Whether nothing behind `at` is of one piece with it."""
+    if at == len(text):
+        return True
+    right = text[at]
+    if _is_word(right):
+        return False
+    return right not in _TIGHT or at + 1 == len(text) or not _is_word(text[at + 1])
+
+
+def _is_word(character: str) -> bool:
+    """Whether the character is an ASCII letter, digit or underscore."""
+    return character.isascii() and (character.isalnum() or character == "_")

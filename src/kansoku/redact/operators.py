@@ -1,0 +1,93 @@
+"""What is put in place of a finding: a mark, a part, nothing, or a keyed hash."""
+
+import hmac
+from base64 import b32encode
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from kansoku.errors import SettingError
+
+Operator = Callable[[str, str], str]
+"""What stands for a finding, made of its entity and its normal form (see `kansoku.redact.normal`)."""
+
+MIN_KEY_BYTES = 16
+_HASH_CHARACTERS = 26
+"""Of base32, five bits each: 130 bits. That two of ten million values share one has odds below 1e-25."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """A mark: `<EMAIL>`, or the one given."""
+
+    mark: str | None = None
+
+    def __call__(self, entity: str, _value: str) -> str:
+        """The mark."""
+        return f"<{entity}>" if self.mark is None else self.mark
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """The last characters, the others as asterisks: `************1111`.
+
+    A value that is not at least twice as long as what is kept is masked whole.
+
+    Raises:
+        SettingError: If `keep` is below 1.
+    """
+
+    keep: int = 4
+
+    def __post_init__(self) -> None:
+        if self.keep < 1:
+            raise SettingError(f"keep: is {self.keep}; give how many characters to keep, at least 1")
+
+    def __call__(self, _entity: str, value: str) -> str:
+        """The value's last characters behind asterisks."""
+        kept = self.keep if len(value) >= 2 * self.keep else 0
+        return "*" * (len(value) - kept) + value[len(value) - kept :]
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Nothing."""
+
+    def __call__(self, _entity: str, _value: str) -> str:
+        """The empty text."""
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hmac:
+    """A keyed hash, `<EMAIL:2026:abc…>`: equal for equal values, however they were written, of one entity.
+
+    HMAC-SHA256, cut to 130 bits.
+
+    Args:
+        key: The secret, text as UTF-8, at least 16 bytes.
+        key_id: A name of the key, to be read in the mark, so that keys can be changed; letters, digits, `-`
+            and `_`.
+
+    Raises:
+        SettingError: If the key is too short, or its name is none.
+    """
+
+    key: bytes | str = field(repr=False)
+    key_id: str
+
+    def __post_init__(self) -> None:
+        size = len(self._secret())
+        if size < MIN_KEY_BYTES:
+            raise SettingError(f"key: is {size} bytes long; give at least {MIN_KEY_BYTES} random ones")
+        if not self.key_id or not self.key_id.replace("-", "").replace("_", "").isalnum():
+            raise SettingError("key_id: must be letters, digits, - and _; give the key a short name")
+
+    def __call__(self, entity: str, value: str) -> str:
+        """The mark with the hash."""
+        said = f"{entity}\0{value}".encode(errors="surrogatepass")
+        digest = hmac.digest(self._secret(), said, "sha256")
+        return f"<{entity}:{self.key_id}:{b32encode(digest).decode().lower()[:_HASH_CHARACTERS]}>"
+
+    def _secret(self) -> bytes:
+        """The key as bytes."""
+        return self.key.encode() if isinstance(self.key, str) else self.key

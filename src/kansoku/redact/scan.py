@@ -1,0 +1,113 @@
+"""The scan: where in a text the triggers of the detectors are, by the standard library alone."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from kansoku.redact.detector import Detector, NumberDetector, PlaceDetector
+from kansoku.redact.number import STRETCH
+
+Place = tuple[int, int]
+"""Where a trigger begins, and the detector's index."""
+
+NUMBERS = -1
+"""In the index of a place: a stretch of digits begins there, for all detectors of numbers."""
+
+
+class Scan(Protocol):
+    """Finds the places of a text to look at."""
+
+    def __call__(self, text: str) -> Iterable[Place]:
+        """Every place, in any order, each once."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Triggers:
+    """What to scan for.
+
+    Attributes:
+        words: Each word in small letters with the indexes of the detectors that want it.
+        shapes: The same for shapes.
+        numbers: Whether any detector wants stretches of digits.
+    """
+
+    words: tuple[tuple[str, tuple[int, ...]], ...]
+    shapes: tuple[tuple[str, tuple[int, ...]], ...]
+    numbers: bool
+
+
+def triggers(detectors: Sequence[Detector]) -> Triggers:
+    """The triggers of the detectors, each once."""
+    words: dict[str, list[int]] = {}
+    shapes: dict[str, list[int]] = {}
+    for index, detector in enumerate(detectors):
+        if isinstance(detector, PlaceDetector):
+            for word in detector.words:
+                words.setdefault(word, []).append(index)
+            for shape in detector.shapes:
+                shapes.setdefault(shape, []).append(index)
+    return Triggers(
+        tuple((word, tuple(wanted)) for word, wanted in words.items()),
+        tuple((shape, tuple(wanted)) for shape, wanted in shapes.items()),
+        any(isinstance(detector, NumberDetector) for detector in detectors),
+    )
+
+
+class PlainScan:
+    """Scans with `str.find` for words and one pattern for each shape. Linear."""
+
+    def __init__(self, wanted: Triggers) -> None:
+        self._ascii = tuple(item for item in wanted.words if item[0].isascii())
+        self._others = tuple(item for item in wanted.words if not item[0].isascii())
+        self._shapes = tuple((re.compile(shape), indexes) for shape, indexes in wanted.shapes)
+        self._numbers = wanted.numbers
+
+    def __call__(self, text: str) -> Iterator[Place]:
+        """Every place, trigger by trigger."""
+        small = lowered(text)
+        for word, indexes in self._ascii:
+            yield from _each(small, word, indexes)
+        if not text.isascii():
+            for word, indexes in self._others:
+                yield from _each(text, word, indexes)
+        for shape, indexes in self._shapes:
+            yield from _every(text, shape, indexes)
+        if self._numbers:
+            for match in STRETCH.finditer(text):
+                yield match.start(), NUMBERS
+
+
+def lowered(text: str) -> str:
+    """The text in small letters, as long as it was, and no more ASCII in it than was."""
+    if text.isascii() or not any(character in text for character in _FALSE_ASCII):
+        return text.lower()
+    return "".join(map(_small, text))
+
+
+_FALSE_ASCII = "\u0130\u212a"
+"""The dotted capital I, whose small letter is two characters, and the Kelvin sign, whose small one is `k`."""
+
+
+def _small(character: str) -> str:
+    """The character's small letter, or itself."""
+    return character.lower() if character.isascii() else character
+
+
+def _each(text: str, word: str, indexes: tuple[int, ...]) -> Iterator[Place]:
+    """Every place of a word."""
+    at = text.find(word)
+    while at >= 0:
+        for index in indexes:
+            yield at, index
+        at = text.find(word, at + 1)
+
+
+def _every(text: str, shape: re.Pattern[str], indexes: tuple[int, ...]) -> Iterator[Place]:
+    """Every place of a shape, overlapping ones too."""
+    match = shape.search(text)
+    while match is not None:
+        for index in indexes:
+            yield match.start(), index
+        match = shape.search(text, match.start() + 1)

@@ -1,0 +1,120 @@
+"""The search: the findings of all detectors in one text, the more certain detector's where two overlap."""
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
+
+from kansoku.redact.detector import Detector, NumberDetector, PlaceDetector
+from kansoku.redact.finding import Finding
+from kansoku.redact.number import STRETCH, Number, groups_of, rows
+from kansoku.redact.scan import NUMBERS, PlainScan, Scan, Triggers, triggers
+
+MOST_PLACES = 50_000
+"""Triggers and groups of digits that one text may have; looking at more could take half a second."""
+
+
+class OverBudget(Exception):
+    """A text would take too long to search; it must be masked whole."""
+
+
+Ranked = tuple[int, int, int, str]
+"""A finding that is not settled yet: its detector's rank, start, end and entity."""
+
+
+class Search:
+    """Finds what detectors find.
+
+    Args:
+        detectors: What is looked for, in order of precedence.
+        scan: Makes the scan for the detectors' triggers.
+    """
+
+    def __init__(self, detectors: Sequence[Detector], scan: Callable[[Triggers], Scan] = PlainScan) -> None:
+        self._detectors = tuple(detectors)
+        self._scan = scan(triggers(detectors))
+        self._judges: dict[int, list[tuple[int, NumberDetector]]] = {}
+        for rank, detector in enumerate(detectors):
+            if isinstance(detector, NumberDetector):
+                for size in detector.sizes:
+                    self._judges.setdefault(size, []).append((rank, detector))
+
+    def find(self, text: str) -> list[Finding]:
+        """Every finding in a folded text, in order, none overlapping.
+
+        Raises:
+            OverBudget: If there is too much to look at.
+        """
+        found: list[Ranked] = []
+        stretches: list[int] = []
+        budget = MOST_PLACES
+        for at, rank in self._scan(text):
+            budget -= 1
+            if budget < 0:
+                raise OverBudget
+            if rank == NUMBERS:
+                stretches.append(at)
+            else:
+                found += self._at(text, at, rank)
+        if stretches:
+            self._numbers(text, sorted(stretches), found, budget)
+        return settled(found) if found else []
+
+    def _at(self, text: str, at: int, rank: int) -> Iterable[Ranked]:
+        """What the detector finds at the place."""
+        detector = self._detectors[rank]
+        finding = detector.at(text, at) if isinstance(detector, PlaceDetector) else None
+        return () if finding is None else ((rank, finding.start, finding.end, finding.entity),)
+
+    def _numbers(self, text: str, stretches: list[int], found: list[Ranked], budget: int) -> None:
+        """Adds what detectors of numbers find in the stretches that begin at the places, in order."""
+        done = 0
+        for start in stretches:
+            match = STRETCH.match(text, start) if start >= done else None
+            if match is None:
+                continue
+            done = match.end()
+            groups = groups_of(text, start, done)
+            budget -= len(groups)
+            if budget < 0:
+                raise OverBudget
+            self._stretch(text, groups, found)
+
+    def _stretch(self, text: str, groups: list[tuple[int, int]], found: list[Ranked]) -> None:
+        """Adds what is found in one stretch: at each group, the longest number that is anything."""
+        at = 0
+        while at < len(groups):
+            taken = 1
+            for number in rows(text, groups, at):
+                ranked = self._judged(number)
+                if ranked is not None:
+                    found.append(ranked)
+                    taken = len(number.groups)
+                    break
+            at += taken
+
+    def _judged(self, number: Number) -> Ranked | None:
+        """What the number is, by the first detector that takes it."""
+        for rank, detector in self._judges.get(len(number.digits), ()):
+            if detector.is_one(number):
+                return rank, number.start - _lead(number, detector.leads), number.end, detector.entity
+        return None
+
+
+def _lead(number: Number, leads: tuple[str, ...]) -> int:
+    """How many characters in front of the number belong to it."""
+    before = number.before(4)
+    return next((len(lead) for lead in leads if before.endswith(lead)), 0)
+
+
+def settled(found: list[Ranked]) -> list[Finding]:
+    """The findings in order, without those that overlap one of a better rank."""
+    if len(found) == 1:
+        return [Finding(*found[0][1:])]
+    starts: list[int] = []
+    kept: list[Finding] = []
+    for _, start, end, entity in sorted(found):
+        at = bisect_left(starts, end)
+        if at and kept[at - 1].end > start:
+            continue
+        starts.insert(at, start)
+        kept.insert(at, Finding(start, end, entity))
+    return kept
