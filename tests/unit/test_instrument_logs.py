@@ -93,7 +93,7 @@ def test_a_redactor_that_fails_and_logs_shows_nothing_and_does_not_loop() -> Non
         raise RuntimeError
 
     out = io.StringIO()
-    setup = configure_logging(stream=out, redactor=Redactor(detectors=(fault,)))
+    setup = configure_logging(stream=out, redactor=Redactor(recognizers=[fault]))
     log.info("secret words")
     assert setup.flush()
     setup.undo()

@@ -6,7 +6,7 @@ import pytest
 
 from kansoku.redact.card import luhn
 from kansoku.redact.finding import Finding
-from kansoku.redact.keys import is_secret_key
+from kansoku.redact.keys import entity_of_key
 from kansoku.redact.redactor import FAILED, TOO_DEEP, TOO_LONG, Redactor
 
 REDACTOR = Redactor()
@@ -81,7 +81,7 @@ def test_values_under_secret_keys_go_whatever_they_are() -> None:
 
 @pytest.mark.parametrize("key", ["tokenizer", "max_tokens", "secretary", "pinned", "monkey", "authority"])
 def test_a_key_that_only_looks_secret_is_not(key: str) -> None:
-    assert not is_secret_key(key)
+    assert entity_of_key(key) is None
 
 
 def test_nested_values_keep_their_shape() -> None:
@@ -112,7 +112,7 @@ def test_what_cannot_be_looked_at_is_masked_and_counted() -> None:
     def broken(_: str) -> Iterable[Finding]:
         raise RuntimeError("hanako@example.jp")
 
-    closed = Redactor(detectors=(broken,), on_failure=failures.append)
+    closed = Redactor(recognizers=[broken], on_failure=failures.append)
     assert closed.redact({"note": "hanako@example.jp"}) == {FAILED: FAILED}
     assert Redactor(on_failure=failures.append).redact([Broken(), 1]) == [FAILED, 1]
     assert sum(failures) == 3

@@ -7,7 +7,7 @@ from typing import NoReturn
 import pytest
 
 from kansoku.redact.finding import Finding
-from kansoku.redact.redactor import DETECTORS, FAILED, Redactor
+from kansoku.redact.redactor import FAILED, Redactor
 
 REDACTOR = Redactor()
 
@@ -87,15 +87,14 @@ def test_what_is_nobodys_stays(text: str) -> None:
     assert REDACTOR.text(text) == text
 
 
-def test_of_overlapping_findings_the_earlier_detectors_stands() -> None:
+def test_of_overlapping_findings_the_users_own_stands_then_the_earlier() -> None:
     def whole(text: str) -> list[Finding]:
         return [Finding(0, len(text), "WHOLE")]
 
-    text = "x a@b.example"
-    assert Redactor(detectors=(*DETECTORS, whole)).text(text) == "x <EMAIL>"
-    assert Redactor(detectors=(whole, *DETECTORS)).text(text) == "<WHOLE>"
-    twice = Redactor(detectors=(lambda _: [Finding(0, 5, "A"), Finding(3, 8, "B"), Finding(5, 6, "C")],))
-    assert twice.find("0123456789") == [Finding(0, 5, "A"), Finding(5, 6, "C")]
+    assert Redactor(recognizers=[whole]).text("x a@b.example") == "<WHOLE>"
+    three = [Finding(0, 5, "A"), Finding(3, 8, "B"), Finding(5, 6, "C")]
+    found = Redactor(recognizers=[lambda _: three]).find("0123456789")
+    assert found == [Finding(0, 5, "A"), Finding(5, 6, "C")]
 
 
 def test_a_detector_that_raises_masks_the_text_and_is_counted() -> None:
@@ -104,7 +103,7 @@ def test_a_detector_that_raises_masks_the_text_and_is_counted() -> None:
     def raises(text: str) -> list[Finding]:
         raise RuntimeError(text)
 
-    redactor = Redactor(detectors=(*DETECTORS, raises), on_failure=failures.append)
+    redactor = Redactor(recognizers=[raises], on_failure=failures.append)
     assert redactor.redact({"note": "hidden", "n": 1}) == {FAILED: 1} or failures
     assert redactor.text("hidden words") == FAILED
     assert "hidden" not in str(redactor.redact(["hidden", {"a": "hidden"}]))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from typing import Any
 
-from kansoku.redact.number import GAP_CHARACTERS
+from kansoku.redact.number import GAP_CHARACTERS, STRETCH
 from kansoku.redact.scan import NUMBERS, Place, PlainScan, Scan, Triggers
 
 _PART = re.compile(r"(?:\[[^\]]*\]|\\?.)(?:\{([0-9]+)\})?")
@@ -35,7 +35,7 @@ class FastScan:
     """
 
     def __init__(self, wanted: Triggers, hyperscan: Any) -> None:  # noqa: ANN401  a library without types
-        self._plain = PlainScan(wanted)
+        self._plain: Scan = PlainScan(wanted)
         self._hyperscan = hyperscan
         self._places: list[tuple[int, tuple[int, ...]]] = []
         patterns: list[bytes] = []
@@ -85,15 +85,31 @@ class FastScan:
         """The hits as places, in code points of the text."""
         begun = [(self._begin(*one), one[0]) for one in hits]
         characters = None if len(data) == len(text) + 1 else _characters(data, {at for at, _ in begun})
+        digits: list[int] = []
         for at, index in begun:
             place = at if characters is None else characters[at]
-            for detector in self._places[index][1]:
-                yield place, detector
+            wanted = self._places[index][1]
+            if wanted == (NUMBERS,):
+                digits.append(place)
+            else:
+                for detector in wanted:
+                    yield place, detector
+        yield from _stretches(text, digits)
 
     def _begin(self, index: int, start: int, end: int) -> int:
         """Where a hit begins, in bytes of the text."""
         width = self._places[index][0]
         return end - width - 1 if width else start
+
+
+def _stretches(text: str, digits: list[int]) -> Iterator[Place]:
+    """The places at which stretches begin: what lies inside of one is no beginning."""
+    done = 0
+    for place in sorted(digits):
+        match = STRETCH.match(text, place) if place >= done else None
+        if match is not None:
+            done = match.end()
+            yield place, NUMBERS
 
 
 def _characters(data: bytes, places: set[int]) -> dict[int, int]:

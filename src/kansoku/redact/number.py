@@ -5,8 +5,9 @@ cut into stretches of such groups, and whole groups in a row are shown to every 
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 GAP_CHARACTERS = (
     " -.()/\u00a0\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u3000\u30fb\u30fc\uff08\uff09\uff0d\uff70"
@@ -16,8 +17,6 @@ GAP_CHARACTERS = (
 GAP = f"[{re.escape(GAP_CHARACTERS)}]{{0,3}}"
 STRETCH = re.compile(rf"[0-9](?:{GAP}[0-9]){{6,}}")
 """Seven digits or more: the shortest number that is anybody's own."""
-
-FEWEST_DIGITS = 7
 
 _GROUP = re.compile(r"[0-9]+")
 _TIGHT = frozenset("-./\u2010\u2011\u2012\u2013\u2014\u2015\u2212\uff0d")
@@ -29,7 +28,7 @@ _LABEL = re.compile(r"(?<![A-Za-z])(?:tel|fax|phone|mobile|cell|no|card|ssn)\Z",
 _BEFORE, _AFTER = 48, 32
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: that would triple what it costs to make one
 class Number:
     """Groups of digits in a row, from `start` up to `end` of a text.
 
@@ -70,30 +69,41 @@ MOST_GROUPS = 8
 _MOST_DIGITS = 20
 
 
-def rows(text: str, groups: list[tuple[int, int]], first: int) -> list[Number]:
-    """Every number of whole groups that begins with the group `first` and stands free, the longest first."""
+def rows(text: str, groups: list[tuple[int, int]], first: int, sizes: Container[int]) -> Iterator[Number]:
+    """Every number of whole groups that begins with the group `first`, stands free and has one of the sizes.
+
+    The longest comes first.
+    """
     begin, end = groups[first]
-    alone = end - begin == 1
-    if (alone and _goes_on(groups, first)) or not _free_left(text, begin):
-        return []
-    found: list[Number] = []
-    digits = ""
-    lengths: tuple[int, ...] = ()
-    for low, high in groups[first : first + _MOST_DIGITS]:
+    if (end - begin == 1 and _goes_on(groups, first)) or not _free_left(text, begin):
+        return
+    for last in reversed(_ends(groups, first, sizes)):
+        high = groups[last][1]
+        if _free_right(text, high):
+            row = groups[first : last + 1]
+            digits = "".join([text[low:up] for low, up in row])
+            yield Number(text, begin, high, digits, tuple([up - low for low, up in row]))
+
+
+def _ends(groups: list[tuple[int, int]], first: int, sizes: Container[int]) -> list[int]:
+    """With which groups a number of one of the sizes may end that begins with the group `first`."""
+    found: list[int] = []
+    digits = 0
+    alone = True
+    for last in range(first, min(len(groups), first + _MOST_DIGITS)):
+        low, high = groups[last]
+        digits += high - low
         alone = alone and high - low == 1
-        digits += text[low:high]
-        lengths += (high - low,)
-        if len(digits) > _MOST_DIGITS or (len(lengths) > MOST_GROUPS and not alone):
+        if digits > _MOST_DIGITS or (last - first >= MOST_GROUPS and not alone):
             break
-        if len(digits) >= FEWEST_DIGITS and _free_right(text, high):
-            found.append(Number(text, begin, high, digits, lengths))
-    found.reverse()
+        if digits in sizes:
+            found.append(last)
     return found
 
 
-def groups_of(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """Where the groups of digits in a stretch begin and end."""
-    return [group.span() for group in _GROUP.finditer(text, start, end)]
+def groups_of(text: str, start: int, end: int, most: int) -> list[tuple[int, int]]:
+    """Where the groups of digits in a stretch begin and end; of more than `most`, one more than that."""
+    return [group.span() for group in islice(_GROUP.finditer(text, start, end), most + 1)]
 
 
 def _goes_on(groups: list[tuple[int, int]], at: int) -> bool:

@@ -6,6 +6,7 @@ What cannot be looked at (too deep, too long, too much, or a detector raised) is
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Literal, cast, get_args
 
 from kansoku.errors import SettingError
@@ -32,7 +33,7 @@ _FEW, _MANY = 10**6, 10**40
 
 Mode = Literal["balanced", "strict"]
 Recognizer = Callable[[str], Iterable[Finding | tuple[int, int, str]]]
-"""Finds what is its own in a text with full-width letters and digits in ASCII, without invisible characters."""
+"""Finds what is its own in a text with full-width letters and digits in ASCII, nothing invisible in it."""
 
 
 def _ignore(_failures: int) -> None:
@@ -78,7 +79,7 @@ class Redactor:
         self._allowed = Allowed(allow)
         wanted = _wanted(entities, mode)
         self._wanted = {detector.entity for detector in wanted}
-        self._search = Search(wanted, scan or fast_scan() or PlainScan)
+        self._search = Search(wanted, scan) if scan else _search(wanted)
         self._max_depth = max_depth
         self._max_length = max_length
         self._on_failure = on_failure
@@ -288,6 +289,12 @@ def _wanted(entities: Iterable[str] | None, mode: str) -> tuple[Detector, ...]:
         STRICT if mode == "strict" else (*BALANCED, *(one for one in STRICT if one.entity not in _BALANCED))
     )
     return tuple(one for one in usual if one.entity in named)
+
+
+@lru_cache(maxsize=16)
+def _search(wanted: tuple[Detector, ...]) -> Search:
+    """The search for the detectors, made once: a hyperscan database takes a while to compile."""
+    return Search(wanted, fast_scan() or PlainScan)
 
 
 _BALANCED = frozenset(one.entity for one in BALANCED)

@@ -1,7 +1,8 @@
 """The search: the findings of all detectors in one text, the more certain detector's where two overlap."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from itertools import islice
 
 from kansoku.redact.detector import Detector, NumberDetector, PlaceDetector
 from kansoku.redact.finding import Finding
@@ -43,26 +44,30 @@ class Search:
         Raises:
             OverBudget: If there is too much to look at.
         """
+        places = list(islice(self._scan(text), MOST_PLACES + 1))
+        if not places:
+            return []
+        if len(places) > MOST_PLACES:
+            raise OverBudget
         found: list[Ranked] = []
         stretches: list[int] = []
-        budget = MOST_PLACES
-        for at, rank in self._scan(text):
-            budget -= 1
-            if budget < 0:
-                raise OverBudget
+        done: dict[int, int] = {}
+        for at, rank in sorted(set(places)):
             if rank == NUMBERS:
                 stretches.append(at)
-            else:
-                found += self._at(text, at, rank)
+            elif at >= done.get(rank, 0):
+                self._look(text, at, rank, found, done)
         if stretches:
-            self._numbers(text, sorted(stretches), found, budget)
+            self._numbers(text, stretches, found, MOST_PLACES - len(places))
         return settled(found) if found else []
 
-    def _at(self, text: str, at: int, rank: int) -> Iterable[Ranked]:
-        """What the detector finds at the place."""
+    def _look(self, text: str, at: int, rank: int, found: list[Ranked], done: dict[int, int]) -> None:
+        """Adds what the detector finds at the place; inside of it, it is not asked again."""
         detector = self._detectors[rank]
         finding = detector.at(text, at) if isinstance(detector, PlaceDetector) else None
-        return () if finding is None else ((rank, finding.start, finding.end, finding.entity),)
+        if finding is not None:
+            found.append((rank, finding.start, finding.end, finding.entity))
+            done[rank] = finding.end
 
     def _numbers(self, text: str, stretches: list[int], found: list[Ranked], budget: int) -> None:
         """Adds what detectors of numbers find in the stretches that begin at the places, in order."""
@@ -72,7 +77,7 @@ class Search:
             if match is None:
                 continue
             done = match.end()
-            groups = groups_of(text, start, done)
+            groups = groups_of(text, start, done, budget)
             budget -= len(groups)
             if budget < 0:
                 raise OverBudget
@@ -83,7 +88,7 @@ class Search:
         at = 0
         while at < len(groups):
             taken = 1
-            for number in rows(text, groups, at):
+            for number in rows(text, groups, at, self._judges):
                 ranked = self._judged(number)
                 if ranked is not None:
                     found.append(ranked)

@@ -1,0 +1,88 @@
+"""The fast scan finds what the plain one finds: the same places, so the same findings."""
+
+import random
+from concurrent.futures import ThreadPoolExecutor
+from typing import NoReturn
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kansoku.redact.detectors import STRICT
+from kansoku.redact.redactor import Redactor
+from kansoku.redact.scan import PlainScan, triggers
+
+pytest.importorskip("hyperscan", reason="hyperscan is not installed")
+
+from kansoku.redact.fast import FastScan, fast_scan
+
+WANTED = triggers(STRICT)
+PLAIN = PlainScan(WANTED)
+PIECES = (
+    *(word for word, _ in WANTED.words),
+    *"0123456789 -.()/:=@\"'\\{}[],\n\t_+",
+    *"あいアー〒東京都電話－（）　\u00a0\u200b\u2010\u212aİſß",
+    "090-1234-5678",
+    "4242 4242 4242 4242",
+    "taro@example.jp",
+    "０３－１２３４－５６７８",
+    "password",
+    "TOKEN",
+    "DE89",
+    "AB1234567",
+    "1 2 3 4 5 6 7 8",
+)
+
+
+def _fast() -> FastScan:
+    made = fast_scan()
+    assert made is not None
+    scan = made(WANTED)
+    assert isinstance(scan, FastScan)
+    return scan
+
+
+def _refuse(text: str) -> NoReturn:
+    raise AssertionError(f"the fast scan failed on {text!r}")
+
+
+FAST = _fast()
+FAST._plain = _refuse  # pyright: ignore[reportPrivateUsage]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=40).map("".join))
+def test_the_places_are_the_same(text: str) -> None:
+    assert sorted(set(FAST(text))) == sorted(set(PLAIN(text)))
+
+
+@given(st.text())
+def test_the_places_are_the_same_in_any_text(text: str) -> None:
+    assert sorted(set(FAST(text))) == sorted(set(PLAIN(text)))
+
+
+def test_ten_thousand_documents_have_the_same_findings() -> None:
+    fast = Redactor(mode="strict", scan=lambda _: FAST)
+    plain = Redactor(mode="strict", scan=PlainScan)
+    pick = random.Random(11)
+    found = 0
+    for _ in range(10_000):
+        text = "".join(pick.choices(PIECES, k=pick.randrange(1, 60)))
+        findings = fast.find(text)
+        assert findings == plain.find(text), text
+        found += len(findings)
+    assert found > 1_000
+
+
+def test_many_threads_share_one_scan() -> None:
+    texts = [f"{'x' * n} taro{n}@example.jp 090-1234-{n:04d} " * 20 for n in range(200)]
+    expected = [sorted(set(PLAIN(text))) for text in texts]
+    with ThreadPoolExecutor(8) as pool:
+        for _ in range(5):
+            assert [sorted(set(places)) for places in pool.map(FAST, texts)] == expected
+
+
+def test_a_scan_that_fails_is_done_plainly() -> None:
+    scan = _fast()
+    scan._pool.append("no scratch space")  # pyright: ignore[reportPrivateUsage]
+    text = "taro@example.jp"
+    assert sorted(set(scan(text))) == sorted(set(PLAIN(text)))
