@@ -1,5 +1,6 @@
 """Tool calls read from messages, of any shape."""
 
+from kansoku.record.reading import parts
 from kansoku.record.tool_results import (
     ServerToolRun,
     ToolResult,
@@ -49,8 +50,8 @@ def test_uses_and_server_runs_are_told_apart() -> None:
             {"type": "server_tool_use", "id": "n", "name": "unfinished"},
         ]
     }
-    assert tool_uses(message) == (ToolUse("a", "lookup"),)
-    assert server_tool_runs(message) == (
+    assert tool_uses(parts(message, "content")) == (ToolUse("a", "lookup"),)
+    assert server_tool_runs(parts(message, "content")) == (
         ServerToolRun("web_search", "unavailable"),
         ServerToolRun("read", "tool_error"),
     )

@@ -1,7 +1,8 @@
 """A fact as attributes: the catalog's field table read forwards."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from operator import attrgetter
 from typing import TypeVar, assert_never, cast
 
@@ -33,27 +34,61 @@ class Reading:
 
     names: tuple[str, ...]
     kinds: tuple[Kind, ...]
+    paths: tuple[str, ...]
     values: Callable[[Fact], tuple[object, ...]]
 
     def known(self, fact: Fact) -> dict[str, object]:
         """The values that are known, by name; a number is, even 0, and an empty text or list is not."""
-        return dict(
-            self.encoded(fact, tuple((lambda value, name=name: (name, value)) for name in self.names))
-        )
-
-    def encoded(self, fact: Fact, encoders: tuple[Encoder[T], ...]) -> list[T]:
-        """What the encoders, one per name, make of the values that are known."""
-        return [
-            encode(value)
-            for encode, value in zip(encoders, self.values(fact), strict=True)
-            if value or value.__class__ in _NUMBERS
-        ]
+        pairs = zip(self.names, self.values(fact), strict=True)
+        return {name: value for name, value in pairs if value or value.__class__ in _NUMBERS}
 
     def encoders(
         self, encoder: Callable[[str, Kind], Callable[[object], T]]
     ) -> tuple[Callable[[object], T], ...]:
         """An encoder per name, made from the name and from what the field holds."""
         return tuple(encoder(name, kind) for name, kind in zip(self.names, self.kinds, strict=True))
+
+    def only(self, kinds: frozenset[Kind]) -> "Reading":
+        """The fields that hold one of these kinds."""
+        rows = zip(self.names, self.kinds, self.paths, strict=True)
+        return _reading([row for row in rows if row[1] in kinds])
+
+
+Piece = TypeVar("Piece", str, bytes)
+"""What is written: text or bytes."""
+
+_REPEATING = frozenset({Kind.LABEL, Kind.LABELS, Kind.FLAG})
+_VARYING = frozenset(Kind) - _REPEATING
+_MOST_REMEMBERED = 1024
+
+
+def writer(
+    reading: Reading, encoder: Callable[[str, Kind], Encoder[Piece]], join: Callable[[Iterable[Piece]], Piece]
+) -> Callable[[Fact], Piece]:
+    """Writes the known fields of a fact one behind the other, those that repeat from call to call first.
+
+    What the labels of a call come to is remembered: models, features and outcomes are few.
+    """
+    labels, others = reading.only(_REPEATING), reading.only(_VARYING)
+    write_labels, write_others = labels.encoders(encoder), others.encoders(encoder)
+
+    @lru_cache(maxsize=_MOST_REMEMBERED)
+    def remembered(values: tuple[object, ...]) -> Piece:
+        return join(_encoded(write_labels, values))
+
+    def write(fact: Fact) -> Piece:
+        return remembered(labels.values(fact)) + join(_encoded(write_others, others.values(fact)))
+
+    return write
+
+
+def _encoded(encoders: tuple[Encoder[T], ...], values: tuple[object, ...]) -> list[T]:
+    """What the encoders make of the values that are known."""
+    return [
+        encode(value)
+        for encode, value in zip(encoders, values, strict=True)
+        if value or value.__class__ in _NUMBERS
+    ]
 
 
 def attributes_of(fact: Fact) -> dict[str, Value]:
@@ -96,13 +131,18 @@ def _own(relation: Relation) -> Reading:
 
 
 def _reading(rows: list[tuple[str, Kind, str]]) -> Reading:
-    """Of names, kinds and paths: several, or no tuple is read. Where fields share a name, the last one."""
+    """Of names, kinds and paths. Where fields share a name, the last one."""
     last = {name: (kind, path) for name, kind, path in rows}
-    return Reading(
-        tuple(last),
-        tuple(kind for kind, _ in last.values()),
-        attrgetter(*(path for _, path in last.values())),
-    )
+    paths = tuple(path for _, path in last.values())
+    return Reading(tuple(last), tuple(kind for kind, _ in last.values()), paths, _getter(paths))
+
+
+def _getter(paths: tuple[str, ...]) -> Callable[[Fact], tuple[object, ...]]:
+    """Reads all paths of a fact; `attrgetter` gives a tuple of two or more only."""
+    if len(paths) > 1:
+        return attrgetter(*paths)
+    each = tuple(map(attrgetter, paths))
+    return lambda fact: tuple(read(fact) for read in each)
 
 
 def _name(field: Field) -> str | None:

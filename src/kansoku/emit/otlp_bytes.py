@@ -9,11 +9,11 @@ from functools import lru_cache
 
 from opentelemetry._logs import SeverityNumber
 
-from kansoku.catalog.fields import Kind
-from kansoku.emit.attributes import MARKS, WIRE, Encoder
+from kansoku.emit.attributes import MARKS, WIRE, writer
 from kansoku.emit.identity import Identity
 from kansoku.emit.log_line import ON_RECORD, event_of, is_failure
 from kansoku.emit.protobuf import (
+    Value,
     any_value,
     attribute_encoder,
     fixed32,
@@ -26,12 +26,14 @@ from kansoku.emit.protobuf import (
 )
 from kansoku.emit.span import SpanFact, conventional, end_of, failure_of, kind_of, name_of
 from kansoku.emit.telemetry import Telemetry
+from kansoku.record.facts import TaskRun
 
 _RESOURCE_SPANS = _RESOURCE_LOGS = tag(1, 2)
 _RESOURCE, _SCOPE_SPANS, _SCHEMA_URL = tag(1, 2), tag(2, 2), tag(3, 2)
 _SCOPE, _MEMBER = tag(1, 2), tag(2, 2)
 
-_TRACE_ID, _SPAN_ID, _PARENT_ID, _NAME = tag(1, 2), tag(2, 2), tag(4, 2), tag(5, 2)
+_TRACE_ID, _SPAN_ID, _PARENT_ID = tag(1, 2) + varint(16), tag(2, 2) + varint(8), tag(4, 2) + varint(8)
+_NAME = tag(5, 2)
 _KIND, _START, _END, _ATTRIBUTE = tag(6, 0), tag(7, 1), tag(8, 1), tag(9, 2)
 _STATUS, _FLAGS = tag(15, 2), tag(16, 5)
 _MESSAGE, _FAILED = tag(2, 2), tag(3, 0) + varint(2)
@@ -39,21 +41,18 @@ _SAMPLED = 0x101
 """W3C's sampled flag, and OTLP's bit that says the parent is known to be of this process."""
 
 
-def _encoder(key: str, kind: Kind) -> Encoder[bytes]:
-    """Makes an attribute of a field's value; of values that repeat, once. Typed: `True` is not 1."""
-    encode = attribute_encoder(_ATTRIBUTE, key)
-    return encode if kind in _SELDOM_REPEAT else lru_cache(maxsize=512, typed=True)(encode)
-
-
-_SELDOM_REPEAT = frozenset({Kind.TEXT, Kind.SECONDS, Kind.USD})
-_SPAN_ENCODERS = {fact: reading.encoders(_encoder) for fact, reading in WIRE.items()}
+_WRITE_ATTRIBUTES = {
+    fact: writer(reading, lambda key, _: attribute_encoder(_ATTRIBUTE, key), b"".join)
+    for fact, reading in WIRE.items()
+}
 _SPAN_MARKS = {fact: key_values(_ATTRIBUTE, marks) for fact, marks in MARKS.items()}
 
 _TIME, _SEVERITY, _SEVERITY_TEXT, _BODY = tag(1, 1), tag(2, 0), tag(3, 2), tag(5, 2)
-_LOG_ATTRIBUTE, _LOG_FLAGS, _LOG_TRACE_ID, _LOG_SPAN_ID = tag(6, 2), tag(8, 5), tag(9, 2), tag(10, 2)
+_LOG_ATTRIBUTE, _LOG_FLAGS = tag(6, 2), tag(8, 5)
+_LOG_TRACE_ID, _LOG_SPAN_ID = tag(9, 2) + varint(16), tag(10, 2) + varint(8)
 _OBSERVED, _EVENT = tag(11, 1), tag(12, 2)
-_RECORD_ENCODERS = {
-    fact: reading.encoders(lambda key, _: attribute_encoder(_LOG_ATTRIBUTE, key))
+_WRITE_FACETS = {
+    fact: writer(reading, lambda key, _: attribute_encoder(_LOG_ATTRIBUTE, key), b"".join)
     for fact, reading in ON_RECORD.items()
 }
 _INFO = _SEVERITY + varint(SeverityNumber.INFO.value) + sized(_SEVERITY_TEXT, b"INFO")
@@ -98,20 +97,33 @@ def _span_of(fact: SpanFact) -> bytes:
     place = fact.place
     failure = failure_of(fact)
     pieces = [
-        sized(_TRACE_ID, place.trace_id.to_bytes(16, "big")),
-        sized(_SPAN_ID, place.span_id.to_bytes(8, "big")),
-        sized(_PARENT_ID, place.parent_span_id.to_bytes(8, "big")) if place.parent_span_id else b"",
+        _TRACE_ID + place.trace_id.to_bytes(16, "big"),
+        _SPAN_ID + place.span_id.to_bytes(8, "big"),
+        _PARENT_ID + place.parent_span_id.to_bytes(8, "big") if place.parent_span_id else b"",
         sized(_NAME, utf8(name_of(fact))),
         _KIND + varint(kind_of(fact).value + 1),  # the API counts from 0, OTLP keeps 0 for "unspecified"
         fixed64(_START, fact.started_unix_ns),
         fixed64(_END, end_of(fact)),
         _SPAN_MARKS[type(fact)],
-        *WIRE[type(fact)].encoded(fact, _SPAN_ENCODERS[type(fact)]),
-        key_values(_ATTRIBUTE, conventional(fact)),
+        _WRITE_ATTRIBUTES[type(fact)](fact),
+        _conventional(fact),
         b"" if failure is None else sized(_STATUS, sized(_MESSAGE, utf8(failure)) + _FAILED),
         fixed32(_FLAGS, _SAMPLED),
     ]
     return b"".join(pieces)
+
+
+def _conventional(fact: SpanFact) -> bytes:
+    """What the conventions ask for beside the catalog's fields; for most calls the same few bytes."""
+    if isinstance(fact, TaskRun):
+        return key_values(_ATTRIBUTE, conventional(fact))
+    return _written(tuple(conventional(fact).items()))
+
+
+@lru_cache(maxsize=256)
+def _written(attributes: tuple[tuple[str, Value], ...]) -> bytes:
+    """Attributes that repeat."""
+    return key_values(_ATTRIBUTE, dict(attributes))
 
 
 def _record(one: Telemetry) -> bytes:
@@ -121,10 +133,10 @@ def _record(one: Telemetry) -> bytes:
         fixed64(_TIME, fact.started_unix_ns),
         _ERROR if is_failure(fact) else _INFO,
         sized(_BODY, any_value(one.line)),
-        *ON_RECORD[type(fact)].encoded(fact, _RECORD_ENCODERS[type(fact)]),
+        _WRITE_FACETS[type(fact)](fact),
         fixed32(_LOG_FLAGS, 1),
-        sized(_LOG_TRACE_ID, fact.place.trace_id.to_bytes(16, "big")),
-        sized(_LOG_SPAN_ID, fact.place.span_id.to_bytes(8, "big")),
+        _LOG_TRACE_ID + fact.place.trace_id.to_bytes(16, "big"),
+        _LOG_SPAN_ID + fact.place.span_id.to_bytes(8, "big"),
         fixed64(_OBSERVED, fact.started_unix_ns),
         sized(_EVENT, utf8(event_of(fact))),
     ]

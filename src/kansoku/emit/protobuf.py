@@ -16,6 +16,7 @@ _double = struct.Struct("<d").pack
 _fixed64 = struct.Struct("<Q").pack
 _fixed32 = struct.Struct("<I").pack
 _ONE_BYTE = 128
+_TWO_BYTES = 1 << 14
 _SINGLE = [bytes((number,)) for number in range(_ONE_BYTE)]
 _INT64 = 1 << 63
 _UINT64_MASK = 2 * _INT64 - 1
@@ -25,6 +26,8 @@ def varint(number: int) -> bytes:
     """A whole number, not negative, in as few bytes as it needs."""
     if number < _ONE_BYTE:
         return _SINGLE[number]
+    if number < _TWO_BYTES:
+        return bytes((number & 0x7F | 0x80, number >> 7))
     parts = bytearray()
     while number >= _ONE_BYTE:
         parts.append(number & 0x7F | 0x80)
@@ -107,11 +110,31 @@ def key_values(field_tag: bytes, attributes: Mapping[str, object]) -> bytes:
 
 @lru_cache(maxsize=1024)
 def attribute_encoder(field_tag: bytes, key: str) -> Callable[[object], bytes]:
-    """What makes a `KeyValue` field of a value under this key."""
+    """What makes a `KeyValue` field of a value under this key, texts and numbers quickly."""
     head = sized(b"\x0a", utf8(key)) + b"\x12"
+    broken_head = sized(field_tag, head + b"\x09\x21" + bytes(8))[:-8]
+    longest = _ONE_BYTE - len(head) - _AROUND_TEXT
+    texts = [
+        field_tag + _SINGLE[size + len(head) + 3] + head + _SINGLE[size + 2] + b"\x0a" + _SINGLE[size]
+        for size in range(max(0, longest))
+    ]
+    small_head = sized(field_tag, head + b"\x02\x18\x00")[:-1]
 
     def encode(value: object) -> bytes:
+        if type(value) is str:
+            content = utf8(value)
+            if len(content) < longest:
+                return texts[len(content)] + content
+        elif type(value) is int:
+            if 0 <= value < _ONE_BYTE:
+                return small_head + _SINGLE[value]
+        elif type(value) is float:
+            return broken_head + _double(value)
         content = any_value(value)
         return sized(field_tag, head + varint(len(content)) + content)
 
     return encode
+
+
+_AROUND_TEXT = 3
+"""Bytes of a short text's attribute beside its key and itself: two lengths and a tag."""

@@ -75,21 +75,18 @@ class PriceBook:
             return Cost(unpriced_reason=UNKNOWN_TOKENS)
         day = day_of(started_unix_ns)
         billed = ((model, usage), *((each.model or model, _billed(each)) for each in usage.iterations))
-        try:
-            tariffs = [self.tariff(provider, name, day, speed, tier) for name, _ in billed]
-        except Exception:  # the tables are another's; a fault in them must not cost the whole call
-            return Cost(unpriced_reason=TABLE_FAILED)
-        known = [tariff for tariff in tariffs if tariff is not None]
-        if len(known) < len(tariffs):
-            return Cost(unpriced_reason=UNKNOWN_MODEL)
-        amounts = [
-            _amount(part, tariff, geo_factor(geo, name))
-            for (name, part), tariff in zip(billed, known, strict=True)
-        ]
-        sums = [amount for amount in amounts if amount is not None]
-        if len(sums) < len(amounts):
-            return Cost(unpriced_reason=UNKNOWN_RATE)
-        return Cost(usd=sum(sums), source=known[0].source)
+        usd, source, rates_known = 0.0, "", True
+        for name, part in billed:
+            try:
+                tariff = self.tariff(provider, name, day, speed, tier)
+            except Exception:  # the tables are another's; a fault in them must not cost the whole call
+                return Cost(unpriced_reason=TABLE_FAILED)
+            if tariff is None:
+                return Cost(unpriced_reason=UNKNOWN_MODEL)
+            amount = _amount(part, tariff, geo_factor(geo, name))
+            rates_known = rates_known and amount is not None
+            usd, source = usd + (amount or 0.0), source or tariff.source
+        return Cost(usd, source) if rates_known else Cost(unpriced_reason=UNKNOWN_RATE)
 
     def tariff(self, provider: str, model: str, day: date, speed: str, tier: str) -> Tariff | None:
         """What the model costs there on that day (UTC), before the surcharge of a place of inference."""
@@ -155,12 +152,16 @@ def _billed(iteration: Iteration) -> Usage:
 def _amount(usage: Usage, tariff: Tariff, factor: float) -> float | None:
     """USD for tokens and searches, or None where a rate that it needs is unknown."""
     rates = tariff.rates_for(usage.prompt_tokens or 0)
-    parts = [_part(count, rate) for count, rate in _counted(usage, rates)]
-    searches = _part(usage.web_search_requests, tariff.rates.web_search)
-    known = [part for part in parts if part is not None]
-    if searches is None or len(known) < len(parts):
-        return None
-    return sum(known) * factor + searches
+    usd = 0.0
+    for count, rate in _counted(usage, rates):
+        if count:  # what was not used needs no rate
+            if rate is None:
+                return None
+            usd += count * rate
+    if not usage.web_search_requests:
+        return usd * factor
+    per_search = tariff.rates.web_search
+    return None if per_search is None else usd * factor + usage.web_search_requests * per_search
 
 
 def _counted(usage: Usage, rates: Rates) -> tuple[tuple[int | None, float | None], ...]:
@@ -172,10 +173,3 @@ def _counted(usage: Usage, rates: Rates) -> tuple[tuple[int | None, float | None
         (usage.cache_write_5m_tokens, rates.cache_write_5m),
         (usage.cache_write_1h_tokens, rates.cache_write_1h),
     )
-
-
-def _part(count: int | None, rate: float | None) -> float | None:
-    """USD for one class; what was not used needs no rate."""
-    if not count:
-        return 0.0
-    return None if rate is None else count * rate

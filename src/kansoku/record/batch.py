@@ -19,7 +19,7 @@ from kansoku.price.usage import NO_COST, Cost
 from kansoku.record.body import Body
 from kansoku.record.facts import Call, Place, Surroundings
 from kansoku.record.observer import tool_names_of
-from kansoku.record.reading import Json, part, plain, text
+from kansoku.record.reading import Json, part, parts, plain, text
 from kansoku.record.usage import usage_of
 
 EXPIRED = "batch_expired"
@@ -114,7 +114,7 @@ def call_of(entry: object, batch: Batch, prices: PriceBook) -> Call:
         speed=text(used, "speed"),
         inference_geo=text(used, "inference_geo"),
         response_id=text(message, "id"),
-        tool_names=tool_names_of(message),
+        tool_names=tool_names_of(parts(message, "content")),
         batch_id=batch.id,
         custom_id=custom_id,
         around=batch.around,

@@ -109,7 +109,7 @@ class Call:
     @property
     def tightest(self) -> Headroom | None:
         """The rate limit of which the smallest share was left."""
-        return min(self.headroom, key=lambda each: each.ratio, default=None)
+        return min(self.headroom, key=lambda each: each.ratio) if self.headroom else None
 
     @property
     def rate_limit(self) -> str:

@@ -8,7 +8,7 @@ included; an *attempt* is one HTTP request of it. The *time to first chunk* is t
 delta of a stream, thinking included: `message_start` arrives before the model has written anything.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -80,6 +80,7 @@ class CallObserver:
     first_chunk_s: float | None = None
     is_followed: bool = False
     uses: tuple[ToolUse, ...] = ()
+    tool_names: tuple[str, ...] = ()
     server_runs: tuple[ServerToolRun, ...] = ()
 
     def attempted(self) -> None:
@@ -121,19 +122,21 @@ class CallObserver:
         self.headers = at_hand(self.headers)
         if isinstance(self.response, Body) and self.response.is_stream:
             self.events.extend(each for each in self.response.events() if type_of(each) in _KEPT)
-        message = _without_prose(_message(self))
-        self.uses, self.server_runs = tool_uses(message), server_tool_runs(message)
-        usage = _usage(self, message)
-        failure = _failure(self)
-        cost = _cost(self, message, usage, prices)
-        return _call(self, message, failure, usage, cost)
+        message = _message(self)
+        told = part(message, "usage")
+        blocks = _without_prose(message)
+        if blocks:
+            self.uses, self.server_runs = tool_uses(blocks), server_tool_runs(blocks)
+            self.tool_names = tool_names_of(blocks)
+        usage = _usage(self, told)
+        cost = _cost(self, message, told, usage, prices)
+        return _call(self, message, told, usage, cost)
 
 
-def _cost(seen: CallObserver, message: Json, usage: Usage, prices: PriceBook) -> Cost:
+def _cost(seen: CallObserver, message: Json, told: Json, usage: Usage, prices: PriceBook) -> Cost:
     """The call's price; one that got no message, or only counted tokens, bills nothing."""
     if seen.began.operation != CHAT or not message:
         return NO_COST
-    told = part(message, "usage")
     return prices.cost(
         usage,
         provider=seen.began.provider,
@@ -145,10 +148,10 @@ def _cost(seen: CallObserver, message: Json, usage: Usage, prices: PriceBook) ->
     )
 
 
-def _call(seen: CallObserver, message: Json, failure: Failure, usage: Usage, cost: Cost) -> Call:
+def _call(seen: CallObserver, message: Json, told: Json, usage: Usage, cost: Cost) -> Call:
     """All parts put together."""
     began = seen.began
-    told = part(message, "usage")
+    failure = _failure(seen)
     first = seen.first_chunk_s
     attempts = attempts_of(seen.marks)
     return Call(
@@ -180,7 +183,7 @@ def _call(seen: CallObserver, message: Json, failure: Failure, usage: Usage, cos
         inference_geo=text(told, "inference_geo"),
         request_id=_request_id(seen),
         response_id=text(message, "id"),
-        tool_names=tool_names_of(message),
+        tool_names=seen.tool_names,
         duplicates=began.duplicates,
         around=began.around,
     )
@@ -216,6 +219,8 @@ def _retried(seen: CallObserver) -> int | None:
 
 def _failure(seen: CallObserver) -> Failure:
     """How the call ended, by its ending, its exception and, for a stream, its last event."""
+    if seen.ending == "returned":
+        return _OK
     body = seen.response if isinstance(seen.response, Body) else None
     streamed = bool(seen.events) or body is None or (body.is_stream and body.is_readable)
     ends_with_stop = streamed and seen.began.operation == CHAT
@@ -230,8 +235,11 @@ def _failure(seen: CallObserver) -> Failure:
             return Failure("error", TRUNCATED_STREAM, message="the stream ended before message_stop")
         case "closed" if not complete:
             return Failure("aborted")
-        case "returned" | "read" | "closed" | None:
-            return Failure("ok")
+        case "read" | "closed" | None:
+            return _OK
+
+
+_OK = Failure("ok")
 
 
 def _message(seen: CallObserver) -> Json:
@@ -258,21 +266,20 @@ def _message(seen: CallObserver) -> Json:
     return {**message, "usage": usage, "content": blocks} if message else NOTHING
 
 
-def _without_prose(message: Json) -> Json:
-    """The message without the blocks that only hold words: of the others it is asked thrice what they are."""
-    blocks = [each for each in parts(message, "content") if text(each, "type") not in _PROSE]
-    return {**message, "content": blocks} if message else message
+def _without_prose(message: Json) -> list[Json]:
+    """The message's blocks but for those that only hold words: of the others much is asked."""
+    return [each for each in parts(message, "content") if text(each, "type") not in _PROSE]
 
 
-def _usage(seen: CallObserver, message: Json) -> Usage:
+def _usage(seen: CallObserver, told: Json) -> Usage:
     """The call's usage; the output of a stream is unknown until a `message_delta` told it."""
-    told = any(type_of(event) == MESSAGE_DELTA for event in seen.events)
-    return usage_of(part(message, "usage"), output_known=told or not seen.events)
+    if not seen.events:
+        return usage_of(told)
+    return usage_of(told, output_known=any(type_of(event) == MESSAGE_DELTA for event in seen.events))
 
 
-def tool_names_of(message: Json) -> tuple[str, ...]:
+def tool_names_of(blocks: Iterable[Json]) -> tuple[str, ...]:
     """Names of the tools that the model asked for, each once, in order."""
-    blocks = parts(message, "content")
     names = (text(block, "name") for block in blocks if text(block, "type") in _TOOL_BLOCKS)
     return tuple(dict.fromkeys(filter(None, names)))
 

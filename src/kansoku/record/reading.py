@@ -18,6 +18,8 @@ def plain(value: object) -> Json:
     """
     if isinstance(value, dict):  # the usual case; asking an abstract class costs ten times as much
         return cast("Json", value)
+    if value is None:
+        return NOTHING
     if not hasattr(value, "model_dump"):
         return cast("Json", value) if isinstance(value, Mapping) else NOTHING
     unknown = cast("Json | None", getattr(value, "__pydantic_extra__", None))

@@ -3,11 +3,11 @@
 Pure: it only reads blocks. A value of the wrong type counts as absent.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from kansoku.record.reading import Json, part, parts, plain, text
+from kansoku.record.reading import Json, part, plain, text
 
 TOOL_ERROR = "tool_error"
 """Error type of a result that only says that it is one."""
@@ -49,10 +49,10 @@ def last_content(body: Json) -> object:
     return cast("Json", last).get("content") if isinstance(last, dict) else None
 
 
-def tool_uses(message: Json) -> tuple[ToolUse, ...]:
-    """The tools that the answer asks the application for."""
-    blocks = (block for block in parts(message, "content") if text(block, "type") == "tool_use")
-    return tuple(ToolUse(text(block, "id"), text(block, "name")) for block in blocks if text(block, "name"))
+def tool_uses(blocks: Iterable[Json]) -> tuple[ToolUse, ...]:
+    """The tools that the blocks of an answer ask the application for."""
+    asked = (block for block in blocks if text(block, "type") == "tool_use")
+    return tuple(ToolUse(text(block, "id"), text(block, "name")) for block in asked if text(block, "name"))
 
 
 def tool_results(content: object) -> Iterator[ToolResult]:
@@ -63,9 +63,8 @@ def tool_results(content: object) -> Iterator[ToolResult]:
             yield ToolResult(text(block, "tool_use_id"), TOOL_ERROR if failed else "")
 
 
-def server_tool_runs(message: Json) -> tuple[ServerToolRun, ...]:
-    """The tools that the API ran, by their results in the same answer."""
-    blocks = parts(message, "content")
+def server_tool_runs(blocks: Sequence[Json]) -> tuple[ServerToolRun, ...]:
+    """The tools that the API ran, by their results among the blocks of the same answer."""
     names = {
         text(block, "id"): text(block, "name") for block in blocks if text(block, "type") in _SERVER_USES
     }
