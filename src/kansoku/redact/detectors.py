@@ -1,15 +1,47 @@
 """All detectors, in order of precedence."""
 
+from kansoku.redact.address import ADDRESS
+from kansoku.redact.bank_account import BANK_ACCOUNT
 from kansoku.redact.card import CARD
 from kansoku.redact.detector import Detector
+from kansoku.redact.driver_license import DRIVER_LICENSE
 from kansoku.redact.email import EMAIL
+from kansoku.redact.iban import IBAN
+from kansoku.redact.ip_address import IP_ADDRESS
+from kansoku.redact.my_number import MY_NUMBER, MY_NUMBER_STRICT
+from kansoku.redact.national_id import NATIONAL_ID
+from kansoku.redact.national_id_letters import NATIONAL_ID_LETTERS, NATIONAL_ID_NAMED
+from kansoku.redact.passport import PASSPORT
 from kansoku.redact.phone import PHONE
+from kansoku.redact.phone_jp import PHONE_JP
+from kansoku.redact.postal_code import POSTAL_CODE
 from kansoku.redact.secret import PREFIXED
+from kansoku.redact.ssn import US_SSN
 
-BALANCED: tuple[Detector, ...] = (PREFIXED, EMAIL, CARD, PHONE)
+SECRETS: tuple[Detector, ...] = (PREFIXED,)
+"""In front of all others: a key tells all of a value, whatever else is in it."""
+
+_PERSONAL: tuple[Detector, ...] = (
+    EMAIL,
+    IBAN,
+    PASSPORT,
+    CARD,
+    DRIVER_LICENSE,
+    MY_NUMBER,
+    US_SSN,
+    NATIONAL_ID_LETTERS,
+    NATIONAL_ID_NAMED,
+    NATIONAL_ID,
+    BANK_ACCOUNT,
+    POSTAL_CODE,
+    PHONE_JP,
+    PHONE,
+)
+
+BALANCED: tuple[Detector, ...] = (*SECRETS, *_PERSONAL)
 """Where two findings overlap, the earlier detector's stands."""
 
-STRICT: tuple[Detector, ...] = BALANCED
+STRICT: tuple[Detector, ...] = (*BALANCED, MY_NUMBER_STRICT, ADDRESS, IP_ADDRESS)
 """What strict mode looks for: more entities, and numbers without the word that would tell them."""
 
 ENTITIES = tuple(dict.fromkeys(detector.entity for detector in STRICT))

@@ -1,19 +1,69 @@
-"""E-mail addresses: the everyday part of RFC 5322 (local part at most 64 characters, a dotted domain)."""
+"""E-mail addresses: the everyday part of RFC 5322 (local part at most 64 characters, a dotted domain).
+
+Also as people and programs disguise them: `%40`, `\\u0040`, `&#64;`, `[at]` and `[dot]`.
+"""
 
 import re
 
 from kansoku.redact.detector import PlaceDetector
 from kansoku.redact.finding import Finding
 
-_LOCAL = re.compile(r"[A-Za-z0-9._%+-]{1,64}\Z")
-_DOMAIN = re.compile(r"@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![A-Za-z0-9-])")
+_SIGN = r"(?:@|%40|\\\\?u0040|&#0*64;|&#x0*40;|&commat;|【@】|\[@\])"
+_OPEN, _CLOSE = r" ?[\[({<（【] ?", r" ?[\])}>）】] ?"
+_WORD = rf"(?:{_OPEN}(?:at|アット|アットマーク|@){_CLOSE}| at )"
+_LABELS = r"(?:[A-Za-z0-9](?:[A-Za-z0-9\-]{0,61}[A-Za-z0-9])?\.){1,8}[A-Za-z]{2,24}(?![A-Za-z0-9_\-]|\.[A-Za-z0-9])"
+_POINT = rf"(?:\.|{_OPEN}(?:dot|ドット|\.){_CLOSE}| dot |%2[Ee])"
+_SPOKEN = rf"(?:[A-Za-z0-9\-]{{1,63}}{_POINT}){{1,6}}[A-Za-z]{{2,24}}(?![A-Za-z0-9_\-]|\.[A-Za-z0-9])"
+_PLAIN = re.compile(rf"{_SIGN}{_LABELS}")
+_DISGUISED = re.compile(rf"(?:{_SIGN}|{_WORD}){_SPOKEN}", re.IGNORECASE)
+_LOCAL = re.compile(r"[A-Za-z0-9!#$'*+/=?^_`{|}~.\-]{1,64}\Z")
+_LEADING = ".!#$'*/=?^`{|}~-"
+_IMAGE = re.compile(r"@[0-9]x\.[a-z]{3,4}")
+_SSH = re.compile(r"git@[A-Za-z0-9.\-]+:[A-Za-z0-9~]")
+_CREDENTIAL = re.compile(r"://[^\s/@]{1,64}:[^\s/@]{1,128}\Z|//[^\s/@:]{1,64}\Z")
+_SPOKEN_AT = " at "
 
 
 def email_at(text: str, at: int) -> Finding | None:
-    """The address around an at sign."""
-    domain = _DOMAIN.match(text, at)
+    """The address around what stands for the at sign."""
+    at = _begin(text, at)
+    domain = _PLAIN.match(text, at) or _DISGUISED.match(text, at)
     local = _LOCAL.search(text, max(0, at - 64), at) if domain else None
-    return Finding(local.start(), domain.end(), "EMAIL") if local and domain else None
+    if local is None or domain is None:
+        return None
+    start = local.start() + _ahead(local.group())
+    if start >= at or not _is_address(text, start, at, domain):
+        return None
+    return Finding(start, domain.end(), "EMAIL")
 
 
-EMAIL = PlaceDetector("EMAIL", email_at, words=("@",))
+def _begin(text: str, at: int) -> int:
+    """Where what stands for the at sign begins: blanks and backslashes in front of it are of it."""
+    begin = at
+    while begin and text[begin - 1] == "\\" and at - begin < 2:  # noqa: PLR2004  JSON in JSON has two
+        begin -= 1
+    if begin == at and at and text[at - 1] == " " and text[at] in "[({<（【":
+        begin -= 1
+    return begin
+
+
+def _ahead(local: str) -> int:
+    """How many signs in front of the local part belong to the text around it, such as a quote or `mailto=`."""
+    cut = max((local.rfind(sign) for sign in "=/?'`|{}$*"), default=-1) + 1
+    return cut + len(local[cut:]) - len(local[cut:].lstrip(_LEADING))
+
+
+def _is_address(text: str, start: int, at: int, domain: re.Match[str]) -> bool:
+    """Whether it is neither a file, a repository, nor the host behind a URL's credentials."""
+    if _IMAGE.match(text, at) or _SSH.match(text, start):
+        return False
+    if text.startswith(_SPOKEN_AT, at) and " dot " not in domain.group().lower():
+        return False
+    return _CREDENTIAL.search(text, max(0, start - 200), at) is None
+
+
+EMAIL = PlaceDetector(
+    "EMAIL",
+    email_at,
+    words=("@", "%40", "u0040", "&#", "&commat;", "[at", "(at", "{at", "<at", "（at", "【at", " at ", "[アット", "(アット", "（アット", "【@", "[ at", "( at"),
+)

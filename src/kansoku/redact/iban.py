@@ -1,0 +1,44 @@
+"""International bank account numbers: ISO 13616, of each country's length, checked by MOD 97-10."""
+
+import re
+
+from kansoku.redact.check import mod_97
+from kansoku.redact.detector import PlaceDetector
+from kansoku.redact.finding import Finding
+
+_LENGTHS = {
+    **dict.fromkeys(("NO",), 15),
+    **dict.fromkeys(("BE",), 16),
+    **dict.fromkeys(("DK", "FI", "NL", "FO", "GL"), 18),
+    **dict.fromkeys(("MK", "SI"), 19),
+    **dict.fromkeys(("AT", "BA", "EE", "KZ", "LT", "LU", "XK"), 20),
+    **dict.fromkeys(("CH", "HR", "LI", "LV"), 21),
+    **dict.fromkeys(("BG", "BH", "CR", "DE", "GB", "GE", "IE", "ME", "RS", "VA"), 22),
+    **dict.fromkeys(("AE", "GI", "IL", "IQ", "TL"), 23),
+    **dict.fromkeys(("AD", "CZ", "ES", "MD", "PK", "RO", "SA", "SE", "SK", "TN", "VG"), 24),
+    **dict.fromkeys(("PT", "ST"), 25),
+    **dict.fromkeys(("IS", "TR"), 26),
+    **dict.fromkeys(("FR", "GR", "IT", "MC", "MR", "SM"), 27),
+    **dict.fromkeys(("AL", "AZ", "BY", "CY", "DO", "GT", "HU", "LB", "PL", "SV"), 28),
+    **dict.fromkeys(("BR", "EG", "PS", "QA", "UA"), 29),
+    **dict.fromkeys(("JO", "KW", "MU"), 30),
+    **dict.fromkeys(("MT", "SC"), 31),
+    "LC": 32,
+}
+_FORM = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}[0-9]{2}(?:[ \-\u00a0]{0,2}[A-Za-z0-9]){11,28}")
+
+
+def iban_at(text: str, at: int) -> Finding | None:
+    """The account number that begins here."""
+    match = _FORM.match(text, at)
+    size = _LENGTHS.get(text[at : at + 2].upper())
+    if match is None or size is None:
+        return None
+    places = [place for place in range(match.start(), match.end()) if text[place].isalnum()][:size]
+    end = places[-1] + 1
+    free = end == len(text) or not (text[end].isascii() and text[end].isalnum())
+    compact = "".join(text[place] for place in places).upper()
+    return Finding(at, end, "IBAN") if free and len(compact) == size and mod_97(compact) else None
+
+
+IBAN = PlaceDetector("IBAN", iban_at, shapes=("[A-Za-z]{2}[0-9]{2}",))

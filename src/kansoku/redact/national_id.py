@@ -1,0 +1,124 @@
+"""National identity numbers that consist of digits alone, each with its office's check and the word that tells it."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kansoku.redact.check import is_date, luhn, mod_11_10, verhoeff, weighted
+from kansoku.redact.context import other, told
+from kansoku.redact.detector import NumberDetector
+from kansoku.redact.number import Number
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """One country's number.
+
+    Attributes:
+        sizes: How many digits it has.
+        checks: Whether the digits are in order.
+        words: What it is called.
+        shapes: Groups that tell it without a word.
+    """
+
+    sizes: frozenset[int]
+    checks: Callable[[str], bool]
+    words: re.Pattern[str]
+    shapes: frozenset[tuple[int, ...]] = frozenset()
+
+    def holds(self, number: Number) -> bool:
+        """Whether the number is one."""
+        if len(number.digits) not in self.sizes or not self.checks(number.digits):
+            return False
+        return told(number, self.words) or (number.groups in self.shapes and not other(number))
+
+
+def _scheme(sizes: set[int], checks: Callable[[str], bool], words: str, *shapes: tuple[int, ...]) -> Scheme:
+    """A scheme from plain values."""
+    return Scheme(frozenset(sizes), checks, re.compile(words), frozenset(shapes))
+
+
+def _remainder(weights: tuple[int, ...], modulus: int, result: int = 0) -> Callable[[str], bool]:
+    """Makes the check that the weighted sum leaves this remainder."""
+    return lambda digits: weighted(digits, weights) % modulus == result
+
+
+def _nhs(digits: str) -> bool:
+    return (11 - weighted(digits, tuple(range(10, 1, -1))) % 11) % 11 == int(digits[9])
+
+
+def _cpf(digits: str) -> bool:
+    first = weighted(digits, tuple(range(10, 1, -1))) * 10 % 11 % 10
+    second = weighted(digits, tuple(range(11, 1, -1))) * 10 % 11 % 10
+    return digits[9:] == f"{first}{second}" and len(set(digits)) > 1
+
+
+def _french(digits: str) -> bool:
+    return digits[0] in "12" and 97 - int(digits[:13]) % 97 == int(digits[13:])
+
+
+def _korean(digits: str) -> bool:
+    return is_date(digits) and digits[6] in "12345678"
+
+
+def _chinese(digits: str) -> bool:
+    weights = tuple(pow(2, 17 - place, 11) for place in range(17))
+    return is_date(digits[8:14]) and (12 - weighted(digits, weights) % 11) % 11 == int(digits[17])
+
+
+def _belgian(digits: str) -> bool:
+    rest = int(digits[9:])
+    return rest in {97 - int(digits[:9]) % 97, 97 - int("2" + digits[:9]) % 97}
+
+
+def _swedish(digits: str) -> bool:
+    return is_date(digits[-10:-4]) and luhn(digits[-10:])
+
+
+def _swiss(digits: str) -> bool:
+    return digits.startswith("756") and weighted(digits, (1, 3) * 7) % 10 == 0
+
+
+def _danish(digits: str) -> bool:
+    return "01" <= digits[:2] <= "31" and "01" <= digits[2:4] <= "12"
+
+
+def _portuguese(digits: str) -> bool:
+    return (11 - weighted(digits, tuple(range(9, 1, -1))) % 11) % 11 % 10 == int(digits[8])
+
+
+def _thai(digits: str) -> bool:
+    return (11 - weighted(digits, tuple(range(13, 1, -1))) % 11) % 10 == int(digits[12])
+
+
+SCHEMES = (
+    _scheme({11}, mod_11_10, r"steuer|idnr|id-nr|tax id|identifikationsnummer|tin\b|納税"),
+    _scheme({15}, _french, r"sécu|secu|nir\b|sociale|insee|フランス", (15,), (1, 2, 2, 2, 3, 3, 2), (13, 2)),
+    _scheme({9}, _remainder((9, 8, 7, 6, 5, 4, 3, 2, -1), 11), r"bsn|burgerservice|sofi"),
+    _scheme({10}, _nhs, r"nhs"),
+    _scheme({12}, verhoeff, r"aadhaar|aadhar|uidai|आधार|アーダール"),
+    _scheme({13}, _korean, r"rrn|resident|주민|住民登録", (6, 7)),
+    _scheme({18}, _chinese, r"身份证|身分証|resident id|chinese id|居民|中国", (18,)),
+    _scheme({9}, luhn, r"\bsin\b|social insurance|社会保険番号|nas\b"),
+    _scheme({11}, _cpf, r"cpf|ブラジル", (3, 3, 3, 2)),
+    _scheme({11}, _remainder((1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1), 10), r"pesel"),
+    _scheme({10, 12}, _swedish, r"person-?nummer|personnr|pnr\b|swedish|スウェーデン", (6, 4), (8, 4)),
+    _scheme({13}, _swiss, r"ahv|avs\b|sozialversicherung", (3, 4, 4, 2)),
+    _scheme({10}, _danish, r"cpr"),
+    _scheme({11}, _belgian, r"rijksregister|national number|registre national|niss|insz", (2, 2, 2, 3, 2)),
+    _scheme({9}, _portuguese, r"\bnif\b|contribuinte"),
+    _scheme({13}, _thai, r"thai|บัตรประชาชน"),
+    _scheme({9}, _remainder((1, 4, 3, 7, 5, 8, 6, 9, 10), 11), r"tfn|tax file"),
+    _scheme({10}, lambda digits: is_date(digits[8:10] + digits[6:8] + digits[4:6]), r"svnr|sv-nummer|sozialversicherungsnummer"),
+    _scheme({11}, _danish, r"fødselsnummer|personnummer"),
+)
+
+
+def is_national_id(number: Number) -> bool:
+    """Whether any country's scheme holds."""
+    return any(scheme.holds(number) for scheme in SCHEMES)
+
+
+NATIONAL_ID = NumberDetector(
+    "NATIONAL_ID", is_national_id, frozenset(size for scheme in SCHEMES for size in scheme.sizes)
+)

@@ -1,0 +1,23 @@
+"""United States social security numbers: area, group and serial as the Social Security Administration gives them."""
+
+import re
+
+from kansoku.redact.context import told
+from kansoku.redact.detector import NumberDetector
+from kansoku.redact.number import Number
+
+_LABEL = re.compile(r"ssn|social ?_?security|社会保障番号|ソーシャルセキュリティ")
+_SHAPES = frozenset({(9,), (1,) * 9})
+
+
+def is_ssn(number: Number) -> bool:
+    """Whether the parts can be given out; digits in one row need the word as well."""
+    area, group, serial = number.digits[:3], number.digits[3:5], number.digits[5:]
+    if area in {"000", "666"} or area[0] == "9" or group == "00" or serial == "0000":
+        return False
+    if number.groups == (3, 2, 4):
+        return "." not in number.written and "/" not in number.written
+    return number.groups in _SHAPES and told(number, _LABEL)
+
+
+US_SSN = NumberDetector("US_SSN", is_ssn, frozenset({9}))
