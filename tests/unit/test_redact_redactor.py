@@ -28,7 +28,7 @@ REDACTOR = Redactor()
         ("card 4242 4242 4242 4242.", "card <CREDIT_CARD>."),
         ("card 378282246310005", "card <CREDIT_CARD>"),
         ("key sk-ant-api03-abcDEF123456_-x", "key <SECRET>"),
-        ("Authorization: Bearer abcdefghijklmnop.qrst", "Authorization: <SECRET>"),
+        ("Authorization: Bearer abcdefghijklmnop.qrst", "Authorization: Bearer <SECRET>"),
     ],
 )
 def test_personal_data_is_replaced_by_what_it_is(text: str, redacted: str) -> None:
@@ -72,7 +72,7 @@ def test_values_under_secret_keys_go_whatever_they_are() -> None:
         "client_secret": "<SECRET>",
         "パスワード": "<SECRET>",
         "X-Api-Key": "<SECRET>",
-        "credit_card": "<SECRET>",
+        "credit_card": "<CREDIT_CARD>",
         "max_tokens": 4096,
         "tokens_per_request": 3,
         "password": None,

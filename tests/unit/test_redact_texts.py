@@ -37,7 +37,7 @@ REDACTOR = Redactor()
         ("2027 4242 4242 4242 4242", "2027 <CREDIT_CARD>"),
         ("key sk-ant-api03-abcDEF_123-456", "key <SECRET>"),
         ("sk-ant-" + "a" * 1_000, "<SECRET>"),
-        ("Authorization: Bearer abcdef.ghijkl-mnop", "Authorization: <SECRET>"),
+        ("Authorization: Bearer abcdef.ghijkl-mnop", "Authorization: Bearer <SECRET>"),
         ("a@b.example, 090-1234-5678", "<EMAIL>, <PHONE>"),
     ],
 )

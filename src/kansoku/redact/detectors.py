@@ -1,13 +1,19 @@
 """All detectors, in order of precedence."""
 
 from kansoku.redact.address import ADDRESS
+from kansoku.redact.assignment import ASSIGNMENTS
 from kansoku.redact.bank_account import BANK_ACCOUNT
+from kansoku.redact.base64_block import BASE64_RUN, DATA_URL
 from kansoku.redact.card import CARD
+from kansoku.redact.command_line import COMMAND_LINE
 from kansoku.redact.detector import Detector
 from kansoku.redact.driver_license import DRIVER_LICENSE
 from kansoku.redact.email import EMAIL
+from kansoku.redact.http_credential import HTTP_CREDENTIAL
 from kansoku.redact.iban import IBAN
 from kansoku.redact.ip_address import IP_ADDRESS
+from kansoku.redact.issued_token import ISSUED
+from kansoku.redact.jwt import JWT
 from kansoku.redact.my_number import MY_NUMBER, MY_NUMBER_STRICT
 from kansoku.redact.national_id import NATIONAL_ID
 from kansoku.redact.national_id_letters import NATIONAL_ID_LETTERS, NATIONAL_ID_NAMED
@@ -15,10 +21,21 @@ from kansoku.redact.passport import PASSPORT
 from kansoku.redact.phone import PHONE
 from kansoku.redact.phone_jp import PHONE_JP
 from kansoku.redact.postal_code import POSTAL_CODE
-from kansoku.redact.secret import PREFIXED
+from kansoku.redact.private_key import PRIVATE_KEY
 from kansoku.redact.ssn import US_SSN
+from kansoku.redact.url_credential import URL_CREDENTIAL
 
-SECRETS: tuple[Detector, ...] = (PREFIXED,)
+SECRETS: tuple[Detector, ...] = (
+    *ASSIGNMENTS,
+    PRIVATE_KEY,
+    ISSUED,
+    JWT,
+    URL_CREDENTIAL,
+    HTTP_CREDENTIAL,
+    COMMAND_LINE,
+    DATA_URL,
+    BASE64_RUN,
+)
 """In front of all others: a key tells all of a value, whatever else is in it."""
 
 _PERSONAL: tuple[Detector, ...] = (

@@ -1,9 +1,11 @@
 """What is put in place of a finding: a mark, a part, nothing, or a keyed hash."""
 
 import hmac
-from base64 import b32encode
-from collections.abc import Callable
+from base64 import b32encode, b64decode
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
+from urllib.parse import unquote
 
 from kansoku.errors import SettingError
 
@@ -91,3 +93,35 @@ class Hmac:
     def _secret(self) -> bytes:
         """The key as bytes."""
         return self.key.encode() if isinstance(self.key, str) else self.key
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What a block of base64 was: `<BASE64 image/png 12345 bytes sha256:0123456789abcdef>`.
+
+    Media type where it is told, size of what is encoded, first 16 hexadecimal digits of its digest. What
+    cannot be decoded is described as it stands.
+    """
+
+    def __call__(self, entity: str, value: str) -> str:
+        """The mark."""
+        head, comma, body = value.rpartition(";base64,")
+        media_type = head.partition(":")[2].partition(";")[0] if comma else ""
+        data = _decoded(body)
+        kind = f" {media_type}" if media_type else ""
+        return f"<{entity}{kind} {len(data)} bytes sha256:{sha256(data).hexdigest()[:16]}>"
+
+
+def _decoded(body: str) -> bytes:
+    """What the base64 encodes, in either alphabet; the text itself if it is none."""
+    plain = unquote(body).replace("\\/", "/").rstrip("=").translate(_STANDARD)
+    try:
+        return b64decode(plain + "=" * (-len(plain) % 4), validate=True)
+    except ValueError:
+        return body.encode(errors="surrogatepass")
+
+
+_STANDARD = str.maketrans("-_", "+/")
+
+DEFAULTS: Mapping[str, Operator] = {"BASE64": Block()}
+"""What is put in place if nothing else is said; a mark for all others."""

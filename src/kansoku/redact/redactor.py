@@ -19,7 +19,8 @@ from kansoku.redact.folded import Folded, folded
 from kansoku.redact.json_text import is_json_like, spliced_json, unescaped, written_json
 from kansoku.redact.keys import entity_of_key
 from kansoku.redact.normal import normal
-from kansoku.redact.operators import Operator
+from kansoku.redact.operators import DEFAULTS, Operator
+from kansoku.redact.placeholder import is_untold
 from kansoku.redact.scan import PlainScan, Scan, Triggers
 from kansoku.redact.search import OverBudget, Search, settled
 from kansoku.redact.stream import RedactedStream
@@ -220,7 +221,7 @@ class Redactor:
 
     def _in_place(self, entity: str, value: str) -> str:
         """What stands for the value of an entity."""
-        operator = self._operators.get(entity) or self._operators.get("*")
+        operator = self._operators.get(entity) or self._operators.get("*") or DEFAULTS.get(entity)
         return f"<{entity}>" if operator is None else operator(entity, normal(entity, value))
 
     def _value(self, value: object, key: str, depth: int) -> object:
@@ -264,15 +265,12 @@ class Redactor:
         return self.text(str(key))
 
     def _member(self, key: object, item: object, depth: int) -> object:
-        """A mapping's value under its key; an absent or empty value is not a secret."""
+        """A mapping's value under its key; an absent or empty value, or a placeholder, is not a secret."""
         name = key if isinstance(key, str) else ""
         entity = entity_of_key(name) if name else None
-        if entity is not None and entity in self._wanted and item not in _UNTOLD:
+        if entity is not None and entity in self._wanted and not is_untold(item):
             return self._in_place(entity, str(item))
         return self._value(item, name, depth)
-
-
-_UNTOLD: tuple[object, ...] = (None, True, False, "")
 
 
 def _wanted(entities: Iterable[str] | None, mode: str) -> tuple[Detector, ...]:

@@ -1,0 +1,168 @@
+"""Values of names that say what they are: `"password": "…"`, `API_KEY=…`, `--token …`, `パスワードは「…」`.
+
+Forms are those of JSON (RFC 8259), of assignments in programs, settings and connection strings, of command
+lines, and of sentences. In JSON, whatever stands under such a name is found, as `Redactor.redact` finds it;
+elsewhere the value must look like a secret, the more so the less its form tells.
+"""
+
+import re
+
+from kansoku.redact.detector import At, PlaceDetector
+from kansoku.redact.finding import Finding
+from kansoku.redact.keys import Kind, entity_of_key, hints_at_secret, kind_of_secret, words_of
+from kansoku.redact.name import Name, identifier_at, json_key_at
+from kansoku.redact.placeholder import is_placeholder, is_untold
+from kansoku.redact.random_text import is_random
+from kansoku.redact.secret_value import Form, looks_secret
+
+_MAY_FOLLOW = frozenset("\"'`\\)] \t\u3000*=:：＝→（(「『“>はがを、")
+
+_JSON_LIKE = re.compile(r"(?:[^\n]{0,110}?: )?\s*+[{\[]")
+_CONTENT = re.compile(r'"((?:[^"\\]++|\\.)*+)', re.DOTALL)
+_NUMBER = re.compile(r"-?(?:[0-9][0-9.eE+\-]*+|Infinity|NaN)")
+_DIGITS = re.compile(r"[0-9]{4}")
+_ARGUMENT = re.compile(r"[A-Za-z_]\w*=")
+_IS_SAID = re.compile(r"(?!(?:(?:.*[_.\-])?pass)\Z)[^0-9]{2,}", re.IGNORECASE)
+"""Names that sentences have; to pass is a verb."""
+
+_TYPE = r":[ \t]{0,4}[A-Za-z_][A-Za-z0-9_.]{0,40}+(?:\[[^\]\n]{0,60}+\])?(?:[ \t]?\|[ \t]?None)?[ \t]{1,4}"
+_SURE = re.compile(
+    r"(?:\\{0,3}[\"'`])?[\])]{0,2}[*_]{0,2}[ \t\u3000]{0,40}"
+    rf"(?:(?:{_TYPE})?=>?(?![=~])|:=|:(?!:|//)|[：＝→⇒])[*_]{{0,2}}[ \t\u3000]{{0,40}}"
+)
+_MARKUP = re.compile(r">[ \t]{0,4}")
+_SAID = re.compile(
+    r"(?:[ \t](?:for|of|to|on|van|von|vom|de|del|della|der|du|für|zum|zu)[ \t][^.,;:!?\n=\"]{1,40}?)?"
+    r"[ \t]{1,4}(?:is|was|ist|lautet|war|est|es|è|é|jest|:)[ \t]{1,4}"
+    r"|[ \t\u3000]{0,2}(?:（[^）\n]{0,20}）)?[ \t\u3000]{0,2}[はがをに:：]、?[ \t\u3000]{0,2}"
+    r"|(?:[ \t]{1,2}\(|[ \t]{0,2}（)[ \t]{0,2}"
+    r"|[ \t\u3000]{0,2}(?=[「『“])"
+)
+_NEXT = re.compile(r"[ \t\u3000]{1,4}(?!-)")
+
+_SCHEME = re.compile(r"(?:bearer|basic|token|digest|apikey|negotiate)[ \t]{1,4}", re.IGNORECASE)
+_QUOTED = re.compile(
+    r"""[bBfFuU]{0,2}(?:"([^"\n]{1,4096}+)"|'([^'\n]{1,4096}+)'|`([^`\n]{1,4096}+)`"""
+    r"""|「([^」\n]{1,256}+)」|『([^』\n]{1,256}+)』|“([^”\n]{1,256}+)”|\\"([^"\\\n]{1,4096}+)\\")"""
+)
+_BARE = re.compile(
+    r"""\\{0,3}["'`「『“]?([^\x00-\x20"'`,;()\[\]{}<>&|\\\x7f-\xa0\u2000-\U0010ffff]{1,4096}+)(?![(\[{])"""
+)
+
+
+def assigned(entity: str) -> At:
+    """The function that finds values of the entity around one of its words."""
+    return lambda text, at: _value_at(text, at, entity)
+
+
+def _value_at(text: str, at: int, entity: str) -> Finding | None:
+    """The value of the name around the place."""
+    name = identifier_at(text, at)
+    if text[name.end : name.end + 1] not in _MAY_FOLLOW:
+        return None
+    key = json_key_at(text, name)
+    if key is not None and key.value is not None and entity_of_key(key.text) is not None:
+        return _under(text, key, key.value, entity) if entity_of_key(key.text) == entity else None
+    if entity != "SECRET":
+        return None
+    if entity_of_key(name.text) == entity:
+        return _behind(text, name, is_json=key is not None)
+    return _hinted(text, name) if hints_at_secret(name.text) else None
+
+
+def _under(text: str, key: Name, at: int, entity: str) -> Finding | None:
+    """The value of a JSON key: all of a string, a number, or the bracket that begins it."""
+    opens = f'{key.escape}"'
+    if text.startswith(opens, at):
+        begin = at + len(opens)
+        end = _string_end(text, begin, key.escape)
+        return Finding(begin, end, entity) if _tells(text, begin, end, key, entity) else None
+    number = _NUMBER.match(text, at)
+    if number is not None:
+        return Finding(at, number.end(), entity) if _counts(text, number.group()) else None
+    if text[at : at + 1] in ("{", "[") and _JSON_LIKE.match(text):
+        return Finding(at, at + 1, entity)
+    return _behind(text, key, is_json=False) if entity == "SECRET" else None
+
+
+def _string_end(text: str, begin: int, escape: str) -> int:
+    """Where the string that begins there ends; one that nothing closes, with the text."""
+    if not escape:
+        match = _CONTENT.match(text, begin - 1)
+        return match.end(1) if match else len(text)
+    end = text.find(f'{escape}"', begin)
+    while end > 0 and text[end - 1] == "\\":
+        end = text.find(f'{escape}"', end + 1)
+    return end if end >= 0 else len(text)
+
+
+def _tells(text: str, begin: int, end: int, key: Name, entity: str) -> bool:
+    """Whether a string under a key is told: all in JSON, elsewhere what looks like it."""
+    said = text[begin:end]
+    is_dense = text[key.start - 2 : key.start - 1] in ("{", ",") and text.startswith('":"', key.end)
+    if is_dense or _JSON_LIKE.match(text):
+        return not is_placeholder(said)
+    if entity != "SECRET":
+        return _DIGITS.search(said) is not None
+    return looks_secret(said, kind_of_secret(key.text), "quoted")
+
+
+def _counts(text: str, number: str) -> bool:
+    """Whether a number under a key is told: all but yes and no in JSON, elsewhere what is long enough."""
+    if not _JSON_LIKE.match(text):
+        return _DIGITS.match(number) is not None
+    try:
+        return not is_untold(float(number))
+    except ValueError:
+        return True
+
+
+def _behind(text: str, name: Name, *, is_json: bool) -> Finding | None:
+    """The value behind a name of a secret, by the surest form that fits."""
+    kind = kind_of_secret(name.text)
+    sure = _SURE.match(text, name.end) or _markup(text, name)
+    if sure is not None:
+        return _value(text, sure.end(), kind, None, is_json=is_json)
+    is_option = text[name.start : name.start + 2] == "--"
+    said = _SAID.match(text, name.end) or _NEXT.match(text, name.end)
+    if said is None or not (is_option or _IS_SAID.fullmatch(name.text)):
+        return None
+    return _value(text, said.end(), kind, "bare" if is_option else "said", is_json=is_json)
+
+
+def _value(text: str, at: int, kind: Kind, form: Form | None, *, is_json: bool) -> Finding | None:
+    """The value that stands there, if it looks like a secret in the form, or else in that which it has."""
+    quoted = None if is_json else _QUOTED.match(text, at)
+    group = quoted.lastindex if quoted else None
+    if quoted is not None and group is not None:
+        begin, end = quoted.span(group)
+        scheme = _SCHEME.match(text, begin, end)
+    else:
+        scheme = _SCHEME.match(text, at)
+        bare = _BARE.match(text, scheme.end() if scheme else at)
+        if bare is None or (form == "said" and _ARGUMENT.match(bare[1])):
+            return None
+        begin = bare.start(1)
+        end = begin + len(bare[1].rstrip(".:"))
+    begin = scheme.end() if scheme and scheme.end() > begin else begin
+    usual: Form = "credential" if scheme else "quoted" if group else "bare"
+    return Finding(begin, end, "SECRET") if looks_secret(text[begin:end], kind, form or usual) else None
+
+
+def _markup(text: str, name: Name) -> "re.Match[str] | None":
+    """The end of an opening tag of the name."""
+    return _MARKUP.match(text, name.end) if text[name.start - 1 : name.start] in ("<", ":") else None
+
+
+def _hinted(text: str, name: Name) -> Finding | None:
+    """The value behind a name that hints at a secret, if it is random."""
+    sure = _SURE.match(text, name.end)
+    bare = _BARE.match(text, sure.end()) if sure else None
+    return Finding(*bare.span(1), "SECRET") if bare is not None and is_random(bare[1]) else None
+
+
+ASSIGNMENTS = tuple(
+    PlaceDetector(entity, assigned(entity), words=words_of(entity))
+    for entity in ("SECRET", "US_SSN", "CREDIT_CARD", "MY_NUMBER")
+)
+"""One for each entity that a name can tell; in front of all others, since all of a value is replaced."""

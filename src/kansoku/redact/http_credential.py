@@ -1,0 +1,53 @@
+"""Credentials of HTTP: what stands behind `Bearer` and `Basic` (RFC 6750, RFC 7617), and cookies (RFC 6265).
+
+What stands behind `Authorization:` is found by that name; here, what stands without it.
+"""
+
+import re
+from base64 import b64decode
+
+from kansoku.redact.detector import LEFT, PlaceDetector
+from kansoku.redact.finding import Finding
+from kansoku.redact.placeholder import is_placeholder
+from kansoku.redact.random_text import is_wordy
+
+_TOKEN = re.compile(LEFT + r"(bearer|basic)(?: |%20|\+){1,4}([A-Za-z0-9._~+/\-]{8,}+=*+)", re.IGNORECASE)
+_COOKIES = re.compile(
+    r"""(set-)?cookie["']?:[ \t]{0,4}["']?(?:[A-Za-z0-9_.%\-]{1,64}+=)([^\s;,"'\x80-\U0010ffff]{1,4096}+)"""
+    r"""((?:;[ ]?[A-Za-z0-9_.%\-]{1,64}+=[^\s;,"'\x80-\U0010ffff]{0,4096}+){0,50})""",
+    re.IGNORECASE,
+)
+_FEWEST = 8
+
+
+def credential_at(text: str, at: int) -> Finding | None:
+    """The token or the cookies behind a word of HTTP."""
+    match = _TOKEN.match(text, at)
+    if match is None:
+        return _cookies_at(text, at)
+    value = match[2]
+    is_told = _is_basic(value) if match[1].lower() == "basic" else not is_wordy(value)
+    return Finding(*match.span(2), "SECRET") if is_told and not is_placeholder(value) else None
+
+
+def _is_basic(value: str) -> bool:
+    """Whether a value decodes to a user and a password."""
+    try:
+        return b":" in b64decode(value + "=" * (-len(value) % 4), validate=True)
+    except ValueError:
+        return False
+
+
+def _cookies_at(text: str, at: int) -> Finding | None:
+    """The value of a cookie that is set, or all that are sent."""
+    match = _COOKIES.match(text, max(0, at - 4)) or _COOKIES.match(text, at)
+    if match is None:
+        return None
+    value = match[2] if match[1] else match[2] + match[3]
+    is_told = len(match[2]) >= _FEWEST or (not match[1] and match[3])
+    if not is_told or is_wordy(value) or is_placeholder(match[2]):
+        return None
+    return Finding(match.start(2), match.start(2) + len(value), "SECRET")
+
+
+HTTP_CREDENTIAL = PlaceDetector("SECRET", credential_at, words=("bearer", "basic", "cookie"))

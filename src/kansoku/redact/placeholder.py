@@ -1,0 +1,46 @@
+"""What stands where a secret would, and is none: masks, templates and words such as `your-api-key-here`."""
+
+import re
+
+_LONGEST = 160
+"""A longer text is no placeholder."""
+
+_MASK = re.compile(r"[*•●█∗＊]{3}|\.{3}|…|x{4}|X{4}|\A[xX]{3}\Z")
+_TEMPLATE = re.compile(
+    r"<[^<>\"]*+>|\[[A-Za-zÀ-ɏ_ -]*+\]|\(?(?i:redacted|masked|hidden|removed|filtered)\)?"
+    r"|\$?\{\{[^{}]*+\}\}|[$#%@]?\{[^{}:]*+\}|\$\([^()]*+\)|\$\{\{?[^{}:]*+\}?\}"
+    r"|\$[A-Za-z_][A-Za-z0-9_]*+(?:[.:][A-Za-z_][A-Za-z0-9_.]*+)?|%[A-Za-z_]++%|%\([A-Za-z_]++\)s|(?:%[sdr][:/]?)+"
+    r"|ENC\[[^\[\]]*+\]"
+)
+_WORDS = re.compile(
+    r"(?:your|insert|replace|enter|put|paste|fill)[_\- ].*"
+    r"|.*[_\- ](?:here|placeholder)"
+    r"|.*example(?:key)?"
+    r"|placeholder|none|null|nil|undefined|n/a|todo",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether the text only stands for a secret, or is masked already."""
+    said = text.strip()
+    if len(said) > _LONGEST:
+        return False
+    return (
+        not any(map(str.isalnum, said))
+        or _MASK.search(said) is not None
+        or _TEMPLATE.fullmatch(said) is not None
+        or _WORDS.fullmatch(said) is not None
+    )
+
+
+def is_untold(value: object) -> bool:
+    """Whether a value under a secret key tells nothing: absent, a yes or no, empty, a placeholder."""
+    if isinstance(value, str):
+        return is_placeholder(value)
+    return (
+        value is None
+        or value is True
+        or value is False
+        or (isinstance(value, int | float) and value in (0, 1))
+    )

@@ -1,0 +1,73 @@
+"""What a value must look like to be taken for a secret; the less its name and form tell, the more so."""
+
+import re
+from typing import Literal, assert_never
+
+from kansoku.redact.keys import Kind
+from kansoku.redact.placeholder import is_placeholder
+from kansoku.redact.random_text import is_wordy, without_terms
+
+Form = Literal["credential", "quoted", "bare", "said"]
+"""How a value stands: behind a scheme of HTTP, in quotes behind its name, without quotes, in a sentence."""
+
+_DIGITS = re.compile(r"[0-9]{3,10}")
+_MANY_DIGITS = re.compile(r"[0-9]{6,}")
+_DATE = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T0-9:.+Z-]*|[0-9]{1,4}(?:[./:,-][0-9]{1,4})+|[0-9.]+[a-zA-Z%]{1,4}"
+)
+_REFERENCE = re.compile(
+    r"[A-Za-z_][A-Za-z_]*[0-9]?(?:(?:\.|::|->|\?\.)[A-Za-z_][A-Za-z0-9_]*)*+|[@:][A-Za-z_:]\w*|--?[a-z][a-z-]*"
+)
+_PATH = re.compile(
+    r"(?:~|\.{1,2})?/[^=+]*|[a-z][a-z0-9+]{1,9}://.*|[^=+]*\.(?:pem|key|json|txt|ya?ml|env|crt|py)"
+)
+_ABOUT_SECRETS = re.compile(r"pass|pwd|token|secret|credential|key|auth|your", re.IGNORECASE)
+_SIGN = re.compile(r"[!#$%&*+=?@^~]")
+_FEWEST: dict[Form, int] = {"quoted": 4, "bare": 5, "said": 6}
+_FEWEST_MADE: dict[Form, int] = {"credential": 12, "quoted": 8, "bare": 10, "said": 16}
+
+
+def looks_secret(value: str, kind: Kind, form: Form) -> bool:
+    """Whether the value is taken for a secret of the kind."""
+    if is_placeholder(value) or any(map(str.isspace, value)) or _DATE.fullmatch(value):
+        return False
+    if form != "quoted" and _is_reference(value):
+        return False
+    if form == "credential":
+        return len(value) >= _FEWEST_MADE[form] and _ABOUT_SECRETS.search(value) is None
+    if kind == "digits":
+        return _DIGITS.fullmatch(value) is not None or _is_made(value, form)
+    if kind == "chosen":
+        return _is_chosen(value, form)
+    if kind == "made":
+        return _is_made(value, form)
+    assert_never(kind)
+
+
+def _is_chosen(value: str, form: Form) -> bool:
+    """Whether people choose such passwords: letters with digits or signs among them."""
+    if len(value) < _FEWEST[form] or _PATH.fullmatch(value):
+        return False
+    rest = without_terms(value)
+    if not any(map(str.isalpha, rest)):
+        return form != "said" and _MANY_DIGITS.fullmatch(value) is not None
+    if any(map(str.isdecimal, rest)):
+        return True
+    return not is_wordy(rest) or (_SIGN.search(rest.strip("?!*&")) is not None and form != "said")
+
+
+def _is_made(value: str, form: Form) -> bool:
+    """Whether a machine made it: long, and no words."""
+    return (
+        len(value) >= _FEWEST_MADE[form]
+        and any(map(str.isalpha, value))
+        and (form != "said" or any(map(str.isdecimal, value)))
+        and _PATH.fullmatch(value) is None
+        and not is_wordy(value)
+    )
+
+
+def _is_reference(value: str) -> bool:
+    """Whether the value, without quotes, is the name of something in a program."""
+    is_name = _REFERENCE.fullmatch(value) is not None
+    return is_name and (is_wordy(value) or _ABOUT_SECRETS.search(value) is not None)
