@@ -13,7 +13,9 @@ from kansoku.redact.number import Number
 _JAPANESE = re.compile(r"口座|普通|当座|貯蓄|ゆうちょ|振込|koza|account ?_?-?(?:no|number|num)|acct|記号")
 _ROUTING = re.compile(r"routing|aba\b|rtn\b")
 _ACCOUNT = re.compile(r"account|acct|a/c|kontonummer|konto-?nr|compte|cuenta|口座")
-_BANK = re.compile(r"bank|routing|sort ?code|checking|savings|wire|ach\b|konto|iban|direct deposit|account ?_?-?(?:no|num|#)|acct|a/c")
+_BANK = re.compile(
+    r"bank|routing|sort ?code|checking|savings|wire|ach\b|konto|iban|direct deposit|account ?_?-?(?:no|num|#)|acct|a/c"
+)
 _ROUTING_WEIGHTS = (3, 7, 1, 3, 7, 1, 3, 7, 1)
 _JAPANESE_DIGITS, _ROUTING_DIGITS, _SHORTEST = 7, 9, 8
 

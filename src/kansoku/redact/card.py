@@ -19,7 +19,9 @@ _BRANDS = re.compile(
 )
 """Visa, Mastercard, American Express, JCB, Diners Club, Discover, UnionPay and Maestro."""
 
-_LABEL = re.compile(r"カード|クレジット|card|credit|visa|master|amex|jcb|diners|karte|carte|tarjeta|pan\b|決済|支払")
+_LABEL = re.compile(
+    r"カード|クレジット|card|credit|visa|master|amex|jcb|diners|karte|carte|tarjeta|pan\b|決済|支払"
+)
 _SIXTEEN, _LONG_GROUPS = 16, 4
 _OTHER = re.compile(
     r"(?:注文|受注|伝票|送り状|追跡|問い?合わ?せ|受付|整理|管理|会員|顧客|お客様|請求書?|契約|予約|取引|決済|管理|案件|製造|商品|シリアル)(?:番号|id|no)"

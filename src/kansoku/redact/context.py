@@ -8,18 +8,16 @@ NEITHER = re.compile(
     r"注文|受注|発注|伝票|送り状|追跡|問い?合わ?せ(?:番号|no)|受付|整理番号|管理番号|会員|顧客|お客様番号|請求書|商品|型番|製造|シリアル"
     r"|予約番号|証券|診察|契約番号|案件|チケット番号|法人番号|登録番号|isbn|issn|\bjan|ean|imei|iccid|bahncard|sku|upc|コード|金額|残高|価格"
     r"|order|tracking|invoice|ticket|transaction|txn|request|trace|span_|session|epoch|timestamp|unix|version|build|serial|product"
-    r"|shipment|parcel|bestell|rechnung|sendung|auftrag|kunden|commande|pedido|facture|factura|reference|ref\b|case|batch|offset|duration"
+    r"|shipment|parcel|bestell|rechnung|sendung|auftrag|kunden|commande|pedido|facture|factura|reference|ref\b|\brma\b|claim|confirmation|polic[ey]\b|vorgang|dossier|ondernemings|siret|siren|aktenzeichen|\bnip\b|regon|kvk|p\.? ?iva|commit|knoten|case|batch|offset|duration"
 )
 """Words in front of numbers that are ids, sums or times."""
 
 
-def told(number: Number, words: re.Pattern[str], *, behind: bool = False) -> bool:
-    """Whether the words stand in front of the number (or, if asked, behind), nearer than any other label."""
-    before = number.before()
+def told(number: Number, words: re.Pattern[str], width: int = 48) -> bool:
+    """Whether the words stand in front of the number, nearer than any other label."""
+    before = number.before(width)
     mine = _last(words, before)
-    if mine >= 0 and mine >= _last(NEITHER, before):
-        return True
-    return behind and words.search(number.after(16)) is not None
+    return mine >= 0 and mine >= _last(NEITHER, before)
 
 
 def other(number: Number) -> bool:

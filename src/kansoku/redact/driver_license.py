@@ -6,7 +6,9 @@ from kansoku.redact.context import told
 from kansoku.redact.detector import NumberDetector
 from kansoku.redact.number import Number
 
-_LABEL = re.compile(r"免許|運転|driver.?s? ?_?-?licen[cs]e|driving ?_?licen[cs]e|licen[cs]e (?:no|number)|menkyo")
+_LABEL = re.compile(
+    r"免許|運転|driver.?s? ?_?-?licen[cs]e|driving ?_?licen[cs]e|licen[cs]e (?:no|number)|menkyo"
+)
 
 
 def is_license(number: Number) -> bool:

@@ -11,7 +11,9 @@ from kansoku.redact.finding import Finding
 _SIGN = r"(?:@|%40|\\\\?u0040|&#0*64;|&#x0*40;|&commat;|【@】|\[@\])"
 _OPEN, _CLOSE = r" ?[\[({<（【] ?", r" ?[\])}>）】] ?"
 _WORD = rf"(?:{_OPEN}(?:at|アット|アットマーク|@){_CLOSE}| at )"
-_LABELS = r"(?:[A-Za-z0-9](?:[A-Za-z0-9\-]{0,61}[A-Za-z0-9])?\.){1,8}[A-Za-z]{2,24}(?![A-Za-z0-9_\-]|\.[A-Za-z0-9])"
+_LABELS = (
+    r"(?:[A-Za-z0-9](?:[A-Za-z0-9\-]{0,61}[A-Za-z0-9])?\.){1,8}[A-Za-z]{2,24}(?![A-Za-z0-9_\-]|\.[A-Za-z0-9])"
+)
 _POINT = rf"(?:\.|{_OPEN}(?:dot|ドット|\.){_CLOSE}| dot |%2[Ee])"
 _SPOKEN = rf"(?:[A-Za-z0-9\-]{{1,63}}{_POINT}){{1,6}}[A-Za-z]{{2,24}}(?![A-Za-z0-9_\-]|\.[A-Za-z0-9])"
 _PLAIN = re.compile(rf"{_SIGN}{_LABELS}")
@@ -65,5 +67,24 @@ def _is_address(text: str, start: int, at: int, domain: re.Match[str]) -> bool:
 EMAIL = PlaceDetector(
     "EMAIL",
     email_at,
-    words=("@", "%40", "u0040", "&#", "&commat;", "[at", "(at", "{at", "<at", "（at", "【at", " at ", "[アット", "(アット", "（アット", "【@", "[ at", "( at"),
+    words=(
+        "@",
+        "%40",
+        "u0040",
+        "&#",
+        "&commat;",
+        "[at",
+        "(at",
+        "{at",
+        "<at",
+        "（at",
+        "【at",
+        " at ",
+        "[アット",
+        "(アット",
+        "（アット",
+        "【@",
+        "[ at",
+        "( at",
+    ),
 )

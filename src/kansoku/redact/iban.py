@@ -25,7 +25,9 @@ _LENGTHS = {
     **dict.fromkeys(("MT", "SC"), 31),
     "LC": 32,
 }
-_FORM = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}[0-9]{2}(?:[ \-\u00a0]{0,2}[A-Za-z0-9]){11,28}")
+_FORM = re.compile(
+    r"(?:(?<![A-Za-z0-9])|(?<=\?3[0-9]))[A-Za-z]{2}[0-9]{2}(?:[ \-\u00a0\u202f]{0,2}[A-Za-z0-9]){11,28}"
+)
 
 
 def iban_at(text: str, at: int) -> Finding | None:
@@ -37,8 +39,10 @@ def iban_at(text: str, at: int) -> Finding | None:
     places = [place for place in range(match.start(), match.end()) if text[place].isalnum()][:size]
     end = places[-1] + 1
     free = end == len(text) or not (text[end].isascii() and text[end].isalnum())
-    compact = "".join(text[place] for place in places).upper()
-    return Finding(at, end, "IBAN") if free and len(compact) == size and mod_97(compact) else None
+    compact = "".join(text[place] for place in places)
+    if not free or len(compact) != size or (compact != compact.upper() and "-" in text[at:end]):
+        return None  # the last: parts of a UUID in small letters
+    return Finding(at, end, "IBAN") if mod_97(compact.upper()) else None
 
 
 IBAN = PlaceDetector("IBAN", iban_at, shapes=("[A-Za-z]{2}[0-9]{2}",))

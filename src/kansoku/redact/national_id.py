@@ -109,7 +109,11 @@ SCHEMES = (
     _scheme({9}, _portuguese, r"\bnif\b|contribuinte"),
     _scheme({13}, _thai, r"thai|บัตรประชาชน"),
     _scheme({9}, _remainder((1, 4, 3, 7, 5, 8, 6, 9, 10), 11), r"tfn|tax file"),
-    _scheme({10}, lambda digits: is_date(digits[8:10] + digits[6:8] + digits[4:6]), r"svnr|sv-nummer|sozialversicherungsnummer"),
+    _scheme(
+        {10},
+        lambda digits: is_date(digits[8:10] + digits[6:8] + digits[4:6]),
+        r"svnr|sv-nummer|sozialversicherungsnummer",
+    ),
     _scheme({11}, _danish, r"fødselsnummer|personnummer"),
 )
 

@@ -10,7 +10,44 @@ _SPANISH = "TRWAGMYFPDXBNJZSQVHLCKE"
 _CODICE_ODD = dict(
     zip(
         "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ",
-        (1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23),
+        (
+            1,
+            0,
+            5,
+            7,
+            9,
+            13,
+            15,
+            17,
+            19,
+            21,
+            1,
+            0,
+            5,
+            7,
+            9,
+            13,
+            15,
+            17,
+            19,
+            21,
+            2,
+            4,
+            18,
+            20,
+            11,
+            3,
+            6,
+            8,
+            12,
+            14,
+            16,
+            10,
+            22,
+            25,
+            24,
+            23,
+        ),
         strict=True,
     )
 )
@@ -44,7 +81,9 @@ def _chinese(text: str) -> bool:
 def _pension(text: str) -> bool:
     digits = text[:8] + f"{ord(text[8]) - 64:02d}" + text[9:11]
     weights = (2, 1, 2, 5, 7, 1, 2, 1, 2, 1, 2, 1)
-    total = sum(sum(map(int, str(int(digit) * weight))) for digit, weight in zip(digits, weights, strict=True))
+    total = sum(
+        sum(map(int, str(int(digit) * weight))) for digit, weight in zip(digits, weights, strict=True)
+    )
     return total % 10 == int(text[11])
 
 
@@ -85,7 +124,9 @@ def id_at(text: str, at: int) -> Finding | None:
     """The number that begins here and checks."""
     for form, checks in _FORMS:
         match = form.match(text, at)
-        if match is not None and checks(_BARE.sub("", match.group()) if checks is not _hetu else match.group()):
+        if match is not None and checks(
+            _BARE.sub("", match.group()) if checks is not _hetu else match.group()
+        ):
             return Finding(match.start(), match.end(), "NATIONAL_ID")
     return None
 
@@ -93,7 +134,11 @@ def id_at(text: str, at: int) -> Finding | None:
 def named_id_at(text: str, at: int) -> Finding | None:
     """The number that follows its name."""
     match = _NAMED.match(text, at)
-    return None if match is None or not match[1].isupper() else Finding(match.start(1), match.end(1), "NATIONAL_ID")
+    return (
+        None
+        if match is None or not match[1].isupper()
+        else Finding(match.start(1), match.end(1), "NATIONAL_ID")
+    )
 
 
 NATIONAL_ID_LETTERS = PlaceDetector(
@@ -116,5 +161,7 @@ NATIONAL_ID_LETTERS = PlaceDetector(
     ),
 )
 NATIONAL_ID_NAMED = PlaceDetector(
-    "NATIONAL_ID", named_id_at, words=("dni", "nie", "nino", "ausweis", "pps", "nric", "id card", "identity card", "curp")
+    "NATIONAL_ID",
+    named_id_at,
+    words=("dni", "nie", "nino", "ausweis", "pps", "nric", "id card", "identity card", "curp"),
 )

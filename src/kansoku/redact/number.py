@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 GAP_CHARACTERS = (
-    " -.()/\u00a0\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u3000\u30fb\u30fc\uff08\uff09\uff0d\uff70"
+    " -.()/\u00a0\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u202f\u3000\u30fb\u30fc\uff08\uff09\uff0d\uff70"
 )
 """What may stand between two digits: a katakana long vowel is what a Japanese keyboard gives for a dash."""
 

@@ -14,7 +14,16 @@ _EUROPEAN = re.compile(
 )
 """France, Britain, the Netherlands: shapes that nothing else has."""
 
-_LONGEST_LOCAL, _TEN = 13, 10
+_GERMAN = re.compile(
+    r"01[567]\d{1,2}[ /\-]{1,3}\d{3,4} ?\d{3,5}|0\d{1,4}\) ?\d[\d \-]{4,12}|0\d{2,4} ?[/\u2013-] ?\d{5,8}|0\d{1,3}-\d{2,3} \d\d \d\d"
+)
+"""Germany and its neighbours, the area in brackets or set off by a dash or slash; Sweden."""
+
+_DOTTED = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}|\d\d?[./]\d\d?[./](?:\d\d){1,2}(?: \d\d)?")
+_NO_TRUNK = re.compile(r"[6789]\d{8}|3\d{9}")
+"""Spain, Italy's mobiles."""
+
+_LONGEST_LOCAL, _NEAR = 13, 28
 
 
 def is_phone(number: Number) -> bool:
@@ -33,16 +42,18 @@ def _is_american(number: Number) -> bool:
         return False
     if number.groups in _AMERICAN_SHAPES:
         return not other(number) or told(number, PHONE_LABEL)
-    return len(number.groups) == 1 and told(number, PHONE_LABEL)
+    return len(number.groups) == 1 and told(number, PHONE_LABEL, _NEAR)
 
 
 def _is_local(number: Number) -> bool:
     """A number with its trunk zero: of a plain shape, or with a word."""
+    if _DOTTED.match(number.written) is not None:
+        return False
     if number.digits[0] == "0" and number.digits[1] != "0":
-        if _EUROPEAN.fullmatch(number.written) is not None:
-            return not other(number)
+        if _EUROPEAN.fullmatch(number.written) or _GERMAN.fullmatch(number.written):
+            return not other(number) or told(number, PHONE_LABEL)
         return len(number.digits) <= _LONGEST_LOCAL and told(number, PHONE_LABEL)
-    return number.digits[0] in "6789" and len(number.digits) == 9 and told(number, PHONE_LABEL)  # noqa: PLR2004  Spain's
+    return _NO_TRUNK.fullmatch(number.digits) is not None and told(number, PHONE_LABEL, _NEAR)
 
 
 PHONE = NumberDetector("PHONE", is_phone, frozenset(range(8, 16)), leads=("(+", "+(", "%2b", "+", "("))

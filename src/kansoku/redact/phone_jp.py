@@ -52,4 +52,6 @@ def _is_called_other(number: Number) -> bool:
     return other(number) and not told(number, PHONE_LABEL)
 
 
-PHONE_JP = NumberDetector("PHONE", is_japanese_phone, frozenset({10, 11, 12, 13}), leads=("(+", "+(", "+", "("))
+PHONE_JP = NumberDetector(
+    "PHONE", is_japanese_phone, frozenset({10, 11, 12, 13}), leads=("(+", "+(", "+", "(")
+)
