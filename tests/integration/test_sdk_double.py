@@ -10,14 +10,19 @@ from typing import Any
 import anthropic
 import pytest
 from anthropic._base_client import SyncAPIClient
+from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind
 
 import kansoku
 import kansoku.testing
-from kansoku.emit.native import NativeSpan, NativeTracer
+from kansoku.emit.cleaning import Cleaner
+from kansoku.emit.native import Lent, NativeSpan, NativeTracer
 from kansoku.errors import SettingError
 from kansoku.record.facts import Call, Place
+from kansoku.redact.redactor import Redactor
 from kansoku.testing import Captured
 from kansoku_demo.answers import Answer, Failure, Received, Reply, Usage
 from kansoku_demo.messages_server import MessagesServer
@@ -122,7 +127,7 @@ def call_at(place: Place) -> Call:
 
 def native() -> tuple[NativeSpan, Any]:
     real = TracerProvider().get_tracer("sdk").start_span("anthropic.messages.create")
-    return NativeSpan(real), real
+    return NativeSpan(real, Cleaner(Redactor())), real
 
 
 def test_a_native_span_ends_when_both_are_done_and_at_the_sdks_time() -> None:
@@ -152,11 +157,15 @@ def test_a_native_span_whose_facts_are_lost_ends_all_the_same() -> None:
     assert real.end_time == 5
 
 
-def test_a_span_that_no_call_takes_is_the_real_one() -> None:
-    tracer = NativeTracer(TracerProvider().get_tracer("sdk"), lambda _: False)
-    assert not isinstance(tracer.start_span("x"), NativeSpan)
+def test_a_span_that_no_call_takes_ends_with_the_sdk() -> None:
+    provider, kept = TracerProvider(), InMemorySpanExporter()
+    provider.add_span_processor(SimpleSpanProcessor(kept))
+    tracer = NativeTracer(provider.get_tracer("sdk"), Lent(lambda _: False, Cleaner(Redactor())))
+    tracer.start_span("x").end(3)
     with tracer.start_as_current_span("y") as span:
-        assert not isinstance(span, NativeSpan)
+        assert trace.get_current_span() is span
+    assert [each.name for each in kept.get_finished_spans()] == ["x", "y"]
+    assert kept.get_finished_spans()[0].end_time == 3
 
 
 def test_whose_the_spans_are_must_be_known() -> None:

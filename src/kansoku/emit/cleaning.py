@@ -1,12 +1,13 @@
 """Redaction of a fact: every text in it, before anything is made of it."""
 
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from functools import lru_cache
 from typing import cast
 
 from kansoku.record.facts import Fact, Surroundings, TaskRun
 from kansoku.redact.pseudonym import Pseudonyms
-from kansoku.redact.redactor import Redactor
+from kansoku.redact.redactor import FAILED, Redactor
 
 _OWN = frozenset({"operation", "provider", "outcome", "route"})
 """Texts that Kansoku chose itself."""
@@ -25,6 +26,7 @@ class Cleaner:
         self._redactor = redactor
         self._pseudonyms = pseudonyms
         self._short = lru_cache(maxsize=8192)(redactor.text)
+        self._named = lru_cache(maxsize=8192, typed=True)(self._attribute)
 
     def clean(self, fact: Fact) -> Fact:
         """The fact with every text redacted."""
@@ -37,6 +39,20 @@ class Cleaner:
             redacted = cast("dict[str, object]", self._redactor.redact(dict(fact.attributes)))
             changes["attributes"] = tuple(redacted.items())
         return replace(fact, **changes) if changes else fact
+
+    def attributes(self, given: Mapping[str, object]) -> dict[str, object]:
+        """Attributes redacted by name and by value; sequences stay sequences. Never raises."""
+        return dict(self._member(name, value) for name, value in given.items())
+
+    def _member(self, name: str, value: object) -> tuple[str, object]:
+        """One attribute, out of memory where it is short."""
+        plain = len(value) <= _REMEMBERED if isinstance(value, str) else isinstance(value, bool | int | float)
+        return self._named(name, value) if plain else self._attribute(name, value)
+
+    def _attribute(self, name: str, value: object) -> tuple[str, object]:
+        """One attribute."""
+        redacted = cast("dict[str, object]", self._redactor.redact({name: value}))
+        return next(iter(redacted.items()), (FAILED, FAILED))
 
     def about(self, name: str, text: str) -> str:
         """One of the surroundings by its field's name: a pseudonym, or redacted."""

@@ -103,7 +103,7 @@ class Pipeline:
         self._guard = guard
         self._limits = limits or Limits(SEND_EVERY_S, METRICS_EVERY_S, BUFFER_LIMIT, BATCH)
         self._seen = seen
-        self._natives = natives or NativeSpans()
+        self._natives = natives or NativeSpans(cleaner)
         self._measurements = Measurements(cells)
         self._metrics = MetricsReader(cells, temporality, time.time_ns())
         self._meters: list[Meter] = []

@@ -57,7 +57,7 @@ def build(
     guard = Guard()
     masking = redactor or Redactor(on_failure=lambda n: cells.add(INTERNAL_ERRORS, n, "redaction"))
     cleaner = Cleaner(masking, pseudonyms)
-    natives = NativeSpans(cleaner.text) if spans == "native" else None
+    natives = NativeSpans(cleaner) if spans == "native" else None
     service, resource = cleaner.text(service), redacted(resource, cleaner.text)
     who = Identity(service, SteadyResource(resource), InstrumentationScope("kansoku", _version()))
     pipeline = Pipeline(

@@ -29,7 +29,7 @@ from kansoku.record.tool_results import last_content
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from kansoku.emit.native import NativeSpan
+    from kansoku.emit.native import Lent, NativeSpan, NativeSpans
 
 _PROVIDERS = (("Bedrock", "aws.bedrock"), ("Vertex", "gcp.vertex_ai"), ("Foundry", "azure.foundry"))
 """Provider by a part of the SDK's class name. Every other client's is Anthropic, who also runs its platform
@@ -231,16 +231,32 @@ def _settle_spans(session: Session, client: Any) -> None:
 
 
 def _lend_spans(session: Session, client: Any) -> None:
-    """Has the SDK's own spans of this client stay open until our attributes are on them."""
+    """Has the SDK's own spans of this client stay open until they are redacted and our attributes on them."""
     from kansoku.emit.native import NativeTracer
 
     if client in _silenced:
         client._lazy_tracer = _silenced.pop(client)
     tracer = getattr(client, "_tracer", None)
-    if isinstance(tracer, NativeTracer):
-        tracer.seen = functools.partial(_native_span, session)
-    elif tracer is not None:
-        client._lazy_tracer = NativeTracer(tracer, functools.partial(_native_span, session))
+    natives = session.natives
+    if natives is None or tracer is None:
+        return
+    if not isinstance(tracer, NativeTracer):
+        client._lazy_tracer = NativeTracer(tracer, _lent(session, natives))
+    elif tracer.lent.clean is not natives.clean:  # another session's
+        tracer.lent = _lent(session, natives)
+
+
+def _lent(session: Session, natives: "NativeSpans") -> "Lent":
+    """The SDK's spans for this session, whose worker does what takes time as long as it is in force."""
+    from kansoku.emit.native import Lent
+
+    def later(run: "Callable[[], None]") -> None:
+        if active() is session:
+            session.pipeline.put(run)
+        else:
+            run()
+
+    return Lent(functools.partial(_native_span, session), natives.clean, later)
 
 
 def _native_span(session: Session, span: "NativeSpan") -> bool:
