@@ -19,8 +19,8 @@ from kansoku.emit.guard import Guard
 from kansoku.emit.identity import Identity
 from kansoku.emit.pipeline import Pipeline
 from kansoku.emit.telemetry import Telemetry
-from kansoku.record.facts import Call, Fact, Place, Surroundings, TaskRun
-from kansoku.redact.redactor import Redactor
+from kansoku.record.facts import AgentRun, Call, Fact, Place, Surroundings, TaskRun
+from kansoku.redact.redactor import FAILED, Redactor
 
 
 class Outlet:
@@ -155,6 +155,30 @@ def test_cleaning_reaches_every_text_of_a_fact() -> None:
     assert clean.label == "failed"
     same = call(1)
     assert Cleaner(Redactor()).clean(same) is same
+
+
+def test_an_agents_error_is_cut_after_redaction_so_that_no_half_of_a_secret_is_left() -> None:
+    run = AgentRun(
+        place=Place(1, 2),
+        started_unix_ns=1,
+        duration_s=1,
+        agent="a",
+        outcome="error",
+        error_message="." * 490 + " taro@example.com " + "." * 90,
+    )
+    clean = Cleaner(Redactor()).clean(run)
+    assert isinstance(clean, AgentRun)
+    assert clean.error_message == "." * 490 + " <EMAIL> ."
+
+
+def test_a_fault_in_redaction_changes_no_label_of_kansokus_own() -> None:
+    def broken(_text: str) -> list[tuple[int, int, str]]:
+        raise RuntimeError
+
+    task = TaskRun(place=Place(1, 2), started_unix_ns=1, duration_s=1, name="t", label="failed", comment="c")
+    clean = Cleaner(Redactor(recognizers=[broken])).clean(task)
+    assert isinstance(clean, TaskRun)
+    assert (clean.name, clean.label, clean.comment) == (FAILED, "failed", FAILED)
 
 
 def test_the_guard_logs_a_place_once_and_lets_interrupts_pass(caplog: pytest.LogCaptureFixture) -> None:

@@ -5,12 +5,12 @@ from dataclasses import fields, replace
 from functools import lru_cache
 from typing import cast
 
-from kansoku.record.facts import Fact, Surroundings, TaskRun
+from kansoku.record.facts import AgentRun, Evaluation, Fact, Surroundings, TaskRun
 from kansoku.redact.pseudonym import Pseudonyms
 from kansoku.redact.redactor import FAILED, Redactor
 
 _OWN = frozenset({"operation", "provider", "outcome", "route"})
-"""Texts that Kansoku chose itself."""
+"""Texts that Kansoku chose itself; a label is one too, but for an evaluation's."""
 
 
 class Cleaner:
@@ -70,6 +70,8 @@ class Cleaner:
                 cleaned = tuple(map(self.text, cast("tuple[str, ...]", value)))
             else:
                 continue
+            if name == "error_message" and isinstance(holder, AgentRun):
+                cleaned = cast("str", cleaned)[:_MESSAGE]  # not before: half a secret would not be found
             if cleaned != value:
                 changes[name] = cleaned
         return changes
@@ -80,6 +82,8 @@ class Cleaner:
 
 
 _REMEMBERED = 64
+_MESSAGE = 500
+"""Characters of an agent's error message, which is what the model wrote."""
 
 
 def _texts(around: Surroundings) -> tuple[tuple[str, str], ...]:
@@ -96,4 +100,5 @@ def _texts(around: Surroundings) -> tuple[tuple[str, str], ...]:
 @lru_cache
 def _names(holder: type) -> tuple[str, ...]:
     """The fields of a fact that may hold text."""
-    return tuple(each.name for each in fields(holder) if each.name not in _OWN)
+    own = _OWN if holder is Evaluation else _OWN | {"label"}
+    return tuple(each.name for each in fields(holder) if each.name not in own)

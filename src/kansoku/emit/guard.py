@@ -1,8 +1,10 @@
 """The one guard between Kansoku and the application: faults of ours are counted, logged once, and end."""
 
 import logging
+import sys
 import threading
-from collections.abc import Generator
+import traceback
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 log = logging.getLogger("kansoku")
@@ -13,10 +15,15 @@ class Guard:
 
     The first fault at each place is logged as a warning with its traceback, later ones at debug.
     `BaseException` (cancellation, interrupts) passes.
+
+    Args:
+        clean: Redacts the traceback, since an exception may say a value of the application's; without it,
+            the exception's type and its place in the code are all that is logged.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clean: Callable[[str], str] | None = None) -> None:
         self.faults: dict[str, int] = {}
+        self._clean = clean
         self._lock = threading.Lock()
 
     @contextmanager
@@ -37,4 +44,17 @@ class Guard:
             seen = self.faults.get(where, 0)
             self.faults[where] = seen + 1
         level = logging.DEBUG if seen else logging.WARNING
-        log.log(level, "Kansoku failed at %s; the application is not affected", where, exc_info=True)
+        if log.isEnabledFor(level):
+            log.log(level, "Kansoku failed at %s; the application is not affected\n%s", where, self._told())
+
+    def _told(self) -> str:
+        """The exception that is being handled, without what nobody may read."""
+        error = sys.exception()
+        if error is None:
+            return ""
+        if self._clean is not None:
+            try:
+                return self._clean("".join(traceback.format_exception(error)).rstrip())
+            except Exception:  # an exception of the application's may be made to raise anywhere
+                return type(error).__name__
+        return "".join((*traceback.format_tb(error.__traceback__), type(error).__name__))

@@ -1,11 +1,13 @@
 """Who the telemetry is from: the application's name, its resource, and the scope that is Kansoku."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import cast
 
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+from opentelemetry.util.types import AttributeValue
 
 _INSTANCE = "service.instance.id"
 
@@ -39,13 +41,15 @@ class Identity:
         return replace(self, resource=SteadyResource(self.resource.merge(own)))
 
 
-def redacted(resource: Resource, clean: Callable[[str], str]) -> Resource:
-    """The resource with every text redacted but those that OpenTelemetry makes up itself."""
-    kept = {
-        name: clean(value) if isinstance(value, str) and not name.startswith(_MADE_UP) else value
-        for name, value in resource.attributes.items()
-    }
-    return Resource(kept, resource.schema_url)
+Redacting = Callable[[Mapping[str, object]], dict[str, object]]
+"""Redacts attributes, by name and by value."""
+
+
+def redacted(resource: Resource, clean: Redacting) -> Resource:
+    """The resource redacted, but for what OpenTelemetry makes up itself."""
+    kept = {name: value for name, value in resource.attributes.items() if name.startswith(_MADE_UP)}
+    told = {name: value for name, value in resource.attributes.items() if name not in kept}
+    return Resource({**kept, **cast("dict[str, AttributeValue]", clean(told))}, resource.schema_url)
 
 
 _MADE_UP = (_INSTANCE, "telemetry.")

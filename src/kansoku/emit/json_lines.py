@@ -107,7 +107,7 @@ class LineWriter:
         }
         head |= line
         if entry.origin.environment:
-            head.setdefault(keys.ENVIRONMENT.name, entry.origin.environment)
+            head.setdefault(keys.ENVIRONMENT.name, self._text(entry.origin.environment))
         return head
 
     def _whole(self, entry: Entry) -> dict[str, Json]:
@@ -134,7 +134,7 @@ class LineWriter:
             (keys.ENVIRONMENT, entry.origin.environment),
         ):
             if value:
-                line[key.name] = value
+                line[key.name] = self._text(value)
         if entry.trace is not None:
             line[keys.TRACE_ID.name] = format(entry.trace[0], "032x")
             line[keys.SPAN_ID.name] = format(entry.trace[1], "016x")

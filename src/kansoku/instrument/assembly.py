@@ -54,11 +54,11 @@ def build(
     from kansoku.redact.redactor import Redactor
 
     cells = Cells(INSTRUMENTS, max_series or MAX_SERIES)
-    guard = Guard()
-    masking = redactor or Redactor(on_failure=lambda n: cells.add(INTERNAL_ERRORS, n, "redaction"))
+    masking = (redactor or Redactor()).telling(lambda n: cells.add(INTERNAL_ERRORS, n, "redaction"))
+    guard = Guard(masking.text)
     cleaner = Cleaner(masking, pseudonyms)
     natives = NativeSpans(cleaner) if spans == "native" else None
-    service, resource = cleaner.text(service), redacted(resource, cleaner.text)
+    service, resource = cleaner.text(service), redacted(resource, cleaner.attributes)
     who = Identity(service, SteadyResource(resource), InstrumentationScope("kansoku", _version()))
     pipeline = Pipeline(
         identity=who,

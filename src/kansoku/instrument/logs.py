@@ -132,7 +132,7 @@ def _handler(stream: TextIO, redactor: "Redactor | None", told: Origin, *, conso
     from kansoku.emit.current import current_span
     from kansoku.redact.redactor import Redactor
 
-    own = redactor or Redactor(on_failure=lambda n: _count_faults(n, "redaction"))
+    own = (redactor or Redactor()).telling(lambda n: _count_faults(n, "redaction"))
     writers = [LineWriter(own, console=console)]
     sessions: list[Session | None] = [None]
     origins = [told]

@@ -21,7 +21,6 @@ _KINDS: dict[str, AgentItemKind] = {
 }
 _EVENTS = frozenset({"message_start", "message_delta"})
 _INIT = "init"
-_MESSAGE_CHARACTERS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +137,8 @@ def _is(block: object, kind: str) -> bool:
 
 
 def _first_text(blocks: list[object]) -> str:
-    """The first text in the blocks, cut short."""
-    return next(filter(None, (_text(each, "text") for each in blocks)), "")[:_MESSAGE_CHARACTERS]
+    """The first text in the blocks."""
+    return next(filter(None, (_text(each, "text") for each in blocks)), "")
 
 
 def _text(holder: object, name: str) -> str:

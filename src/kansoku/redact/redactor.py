@@ -6,6 +6,7 @@ What cannot be looked at (too deep, too long, too much, or a detector raised) is
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from functools import lru_cache
 from typing import Literal, cast, get_args
 
@@ -84,6 +85,17 @@ class Redactor:
         self._max_depth = max_depth
         self._max_length = max_length
         self._on_failure = on_failure
+
+    def telling(self, on_failure: Callable[[int], None]) -> "Redactor":
+        """The same redactor, which tells this function too of each text that it masked for a fault."""
+        before, other = self._on_failure, copy(self)
+
+        def both(failures: int) -> None:
+            before(failures)
+            on_failure(failures)
+
+        other._on_failure = both  # noqa: SLF001  of the same class
+        return other
 
     def redact(self, value: object) -> object:
         """The value, of the same shape, with every string redacted.
