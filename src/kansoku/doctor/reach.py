@@ -24,6 +24,7 @@ from kansoku.doctor.finding import Finding, same
 from kansoku.emit.environment import is_disabled, protocol_of, told
 from kansoku.emit.otlp import Destination
 from kansoku.errors import SettingError
+from kansoku.redact.configured import configured
 from kansoku.settings import settings
 
 TIMEOUT_S = 3.0
@@ -215,7 +216,7 @@ def config() -> Finding:
     if not os.environ.get(CONFIG_VARIABLE) and not path.is_file():
         return Finding("config", title, "neutral", Text("none; defaults hold", "なし（既定値）"))
     try:
-        settings(os.environ)
+        configured(settings(os.environ).redaction)
     except SettingError as error:
         return Finding(
             "config", title, "bad", same(str(error)), Text("mend that line", "その行を直してください")

@@ -8,13 +8,15 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from kansoku.catalog import log_keys as keys
 from kansoku.emit.exception_chain import Seen, written
 from kansoku.emit.snapshot import Json, length
 from kansoku.record.facts import NOWHERE, Surroundings
-from kansoku.redact.redactor import FAILED, Redactor
+
+if TYPE_CHECKING:
+    from kansoku.redact.redactor import Redactor
 
 MAX_TEXT = 16_384
 """Characters of one text; cut after redaction, since half an address would not be found."""
@@ -74,7 +76,7 @@ class LineWriter:
         console: Plain words instead of JSON, still one line an entry but for stacks.
     """
 
-    def __init__(self, redactor: Redactor, *, console: bool = False) -> None:
+    def __init__(self, redactor: "Redactor", *, console: bool = False) -> None:
         self._redactor = redactor
         self._console = console
         self._short = lru_cache(maxsize=4096)(redactor.text)
@@ -181,6 +183,8 @@ class LineWriter:
 
 def failed_line(entry: Entry) -> str:
     """What is written for an entry whose line could not be made: that there was one."""
+    from kansoku.redact.redactor import FAILED
+
     return as_line(
         {
             keys.TIMESTAMP.name: round(entry.created, 6),

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.resources import Resource
 
     from kansoku.emit.otlp import Destination
-    from kansoku.price.book import PriceBook
     from kansoku.redact.pseudonym import Pseudonyms
+    from kansoku.redact.redactor import Redactor
+    from kansoku.settings.redaction import RedactionSettings
 
 AttributeValue = str | bool | int | float
 """What an attribute of the resource may be."""
@@ -72,12 +73,13 @@ def resource_of(
     return Resource.create({**(attributes or {}), **{key: value for key, value in known.items() if value}})
 
 
-def prices_told() -> "PriceBook":
-    """The price book with the user's own prices in front."""
-    from kansoku.price.book import PriceBook
-    from kansoku.settings import settings
+def redactor_of(given: "Redactor | None", told: "RedactionSettings | None") -> "Redactor":
+    """The redactor: the argument, or as the file of settings describes it, or the default one."""
+    if given is not None:
+        return given
+    from kansoku.redact.configured import configured
 
-    return PriceBook(overrides=settings().prices)
+    return configured(told)
 
 
 def pseudonyms_of(key: bytes | str | None, *, sessions: bool) -> "Pseudonyms | None":

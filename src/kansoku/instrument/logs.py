@@ -13,6 +13,7 @@ from kansoku.emit.line_queue import LineQueue
 from kansoku.emit.line_stream import LineStream
 from kansoku.errors import SettingError
 from kansoku.instrument.access_lines import SERVERS
+from kansoku.instrument.arguments import redactor_of
 from kansoku.instrument.log_handler import EXIT_S, LineHandler
 from kansoku.instrument.session import Session, active
 from kansoku.instrument.structlog_lines import configure_structlog
@@ -83,7 +84,8 @@ def configure_logging(
         loggers: Loggers that bring handlers of their own, uvicorn's and gunicorn's by default: theirs
             are taken off whenever they are put on, so that each line is written once, as JSON.
         force: Takes every other handler off the root logger, as `logging.basicConfig(force=True)` does.
-        redactor: Replaces the redactor of `init`, or the default one.
+        redactor: Replaces the redactor of `init`, else that of `[redaction]` in `kansoku.toml`, else the
+            default one.
         console: Plain words for a terminal instead of JSON; as redacted.
         service: The application's name, where `init` does not tell it.
         environment: Where it runs, where `init` does not tell it.
@@ -95,7 +97,7 @@ def configure_logging(
         What flushes it, undoes it, and says what was dropped.
 
     Raises:
-        SettingError: If a level is none.
+        SettingError: If a level is none, or a setting in `kansoku.toml` cannot be used.
     """
     wanted = {"": level, **(levels or {})}
     for name, each in wanted.items():
@@ -130,9 +132,10 @@ def _check_level(name: str, level: Level) -> None:
 def _handler(stream: TextIO, redactor: "Redactor | None", told: Origin, *, console: bool) -> LineHandler:
     """The handler with all that is behind it."""
     from kansoku.emit.current import current_span
-    from kansoku.redact.redactor import Redactor
+    from kansoku.settings import settings
 
-    own = (redactor or Redactor()).telling(lambda n: _count_faults(n, "redaction"))
+    whose = redactor_of(redactor, settings().redaction if redactor is None else None)
+    own = whose.telling(lambda n: _count_faults(n, "redaction"))
     writers = [LineWriter(own, console=console)]
     sessions: list[Session | None] = [None]
     origins = [told]

@@ -62,7 +62,7 @@ def init(
         prometheus_port: Serves `/metrics` for Prometheus on this port, if given.
         prometheus_host: The address it is served on.
         attributes: More attributes of the resource.
-        redactor: Replaces the default redactor.
+        redactor: Replaces the redactor that `[redaction]` in `kansoku.toml` describes, or the default one.
         log_starts: Logs an `api_call_start` when a call begins, beside the line when it ends. It is made
             on the calling thread and goes to the `kansoku.calls` logger only.
         spans: Whose span a call has. `kansoku`: Kansoku's, and the SDK's own is not made. `native`: the SDK's
@@ -84,9 +84,11 @@ def init(
             `PROMETHEUS_MULTIPROC_DIR`, or a folder of this user among the temporary files.
 
     Raises:
-        SettingError: If an argument, or a price in `kansoku.toml`, cannot be used; it names the mend.
+        SettingError: If an argument, or a setting in `kansoku.toml`, cannot be used; it names the mend.
     """
     from kansoku.emit.environment import is_disabled
+    from kansoku.price.book import PriceBook
+    from kansoku.settings import settings
 
     if is_disabled():
         shutdown()
@@ -96,7 +98,8 @@ def init(
     arguments.check_port(prometheus_port)
     arguments.check_spans(spans)
     destination = arguments.destination_of(endpoint, headers)
-    prices = arguments.prices_told()
+    told_by_file = settings()
+    redacting = arguments.redactor_of(redactor, told_by_file.redaction)
     pseudonyms = arguments.pseudonyms_of(user_id_key, sessions=pseudonymise_sessions)
     told = arguments.propagated(propagate)
     agent = metering.dogstatsd_address(dogstatsd)
@@ -106,14 +109,14 @@ def init(
         service,
         arguments.resource_of(service, environment, release, attributes),
         _routes(destination),
-        redactor,
+        redacting,
         spans=spans,
         pseudonyms=pseudonyms,
         propagate=told,
         temporality=sums,
         max_series=most,
     )
-    session.prices = prices
+    session.prices = PriceBook(overrides=told_by_file.prices)
     if log_starts:
         from kansoku.instrument.call_starts import starts_logged
 

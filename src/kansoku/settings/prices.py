@@ -1,92 +1,42 @@
-"""The user's file of settings, `kansoku.toml`: found, read and checked.
+"""The `[[prices]]` of a file of settings, checked."""
 
-```toml
-[[prices]]
-model = "claude-opus-5-5"   # or the beginning of ids: "claude-*"
-input = 3.4                 # USD per million tokens
-output = 17.0
-```
-"""
-
-import os
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from math import isfinite
-from pathlib import Path
 from typing import cast
 
 from kansoku.catalog.prices import PriceRow
-from kansoku.catalog.settings import CONFIG_FILE, CONFIG_VARIABLE
 from kansoku.errors import SettingError
+from kansoku.settings.document import Document
+
+TABLE = "prices"
 
 _RATES = ("input", "output", "cache_read", "cache_write_5m", "cache_write_1h")
 _AMOUNTS = (*_RATES, "web_search", "multiplier")
 _DATES = {"from": "since", "until": "until"}
 _NAMES = ("model", "provider")
 _KEYS = (*_NAMES, *_AMOUNTS, *_DATES)
-_MOST_BYTES = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What the file says; empty where there is none."""
-
-    prices: tuple[PriceRow, ...] = ()
-
-
-def settings(environment: Mapping[str, str] = os.environ) -> Settings:
-    """The settings in the file that `KANSOKU_CONFIG` names, or else in `./kansoku.toml`, if it is there.
-
-    Raises:
-        SettingError: If the named file cannot be read, or a setting cannot be used; the message names
-            file, line, key and mend.
-    """
-    named = environment.get(CONFIG_VARIABLE, "")
-    path = Path(named or CONFIG_FILE)
-    try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise SettingError(f"{path}: is over {_MOST_BYTES} bytes; name a file of settings")
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        if not named:
-            return Settings()
-        raise SettingError(
-            f"{CONFIG_VARIABLE}: there is no file {named}; correct the path or unset it"
-        ) from None
-    except (OSError, ValueError) as error:
-        raise SettingError(f"{path}: cannot be read ({error}); it must be a file of UTF-8 text") from None
-    return parsed(text, str(path))
-
-
-def parsed(text: str, name: str) -> Settings:
-    """The settings in the text of a file of that name.
+def prices_of(given: object, document: Document) -> tuple[PriceRow, ...]:
+    """The user's prices.
 
     Raises:
         SettingError: If one cannot be used.
     """
-    try:
-        found = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise SettingError(f"{name}: {error}; it must be TOML") from None
-    for key in found:
-        if key != "prices":
-            raise SettingError(f"{name}, line {_line(text, key)}: {key} is not known; use [[prices]]")
-    entries: object = found.get("prices", [])
-    listed = cast("list[object]", entries) if isinstance(entries, list) else [None]
+    listed = cast("list[object]", given) if isinstance(given, list) else [None]
     if not all(isinstance(one, dict) for one in listed):
-        raise SettingError(f"{name}, line {_line(text, 'prices')}: prices must be tables; write [[prices]]")
-    given = cast("list[dict[str, object]]", listed)
-    return Settings(tuple(_Entry(text, name, number, one).row() for number, one in enumerate(given)))
+        raise document.wrong_at(document.line(TABLE), "prices must be tables; write [[prices]]")
+    rows = cast("list[dict[str, object]]", listed)
+    return tuple(_Entry(document, number, one).row() for number, one in enumerate(rows))
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
     """One `[[prices]]` of the file."""
 
-    text: str
-    name: str
+    document: Document
     number: int
     given: Mapping[str, object]
 
@@ -139,22 +89,8 @@ class _Entry:
 
     def wrong(self, key: str, why: str) -> SettingError:
         """The error that says where and how."""
-        line = _line(self.text, key, entry=self.number)
-        return SettingError(f"{self.name}, line {line}: prices.{key} {why}")
+        return self.document.wrong(TABLE, key, why, self.number)
 
 
 def _made(row: Callable[..., PriceRow], given: Mapping[str, object]) -> PriceRow:
     return row(**given)
-
-
-def _line(text: str, key: str, entry: int | None = None) -> int:
-    """The line of the key, in that entry if one is said; of the entry where the key is missing."""
-    lines = text.splitlines()
-    heads = [at for at, line in enumerate(lines) if line.replace(" ", "").startswith("[[prices]]")]
-    begin, end = 0, len(lines)
-    if entry is not None and entry < len(heads):
-        begin, end = heads[entry], [*heads[entry + 1 :], end][0]
-    for at in range(begin, end):
-        if lines[at].split("=")[0].strip(" []'\"") == key:
-            return at + 1
-    return begin + 1

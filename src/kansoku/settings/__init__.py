@@ -1,0 +1,110 @@
+"""The user's file of settings, `kansoku.toml`: found, read and checked.
+
+```toml
+[[prices]]
+model = "claude-opus-5-5"   # or the beginning of ids: "claude-*"
+input = 3.4                 # USD per million tokens
+output = 17.0
+
+[redaction]
+mode = "strict"
+
+[server]
+redact = true
+```
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from kansoku.catalog import redaction as names
+from kansoku.catalog.prices import PriceRow
+from kansoku.catalog.settings import CONFIG_FILE, CONFIG_VARIABLE
+from kansoku.errors import SettingError
+from kansoku.settings import prices
+from kansoku.settings.document import Document
+from kansoku.settings.prices import prices_of
+from kansoku.settings.redaction import RedactionSettings, redaction_of
+
+_MOST_BYTES = 1 << 20
+_TABLES = {
+    prices.TABLE: f"[[{prices.TABLE}]]",
+    names.TABLE: f"[{names.TABLE}]",
+    names.SERVER_TABLE: f"[{names.SERVER_TABLE}]",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the file says; empty where there is none.
+
+    Attributes:
+        prices: The user's own prices.
+        redaction: How to redact; None where nothing is said.
+        server_redacts: Whether the server redacts what it receives; None where nothing is said.
+    """
+
+    prices: tuple[PriceRow, ...] = ()
+    redaction: RedactionSettings | None = None
+    server_redacts: bool | None = None
+
+
+def settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings in the file that `KANSOKU_CONFIG` names, or else in `./kansoku.toml`, if it is there.
+
+    Raises:
+        SettingError: If the named file cannot be read, or a setting cannot be used; the message names
+            file, line, key and mend.
+    """
+    named = environment.get(CONFIG_VARIABLE, "")
+    path = Path(named or CONFIG_FILE)
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise SettingError(f"{path}: is over {_MOST_BYTES} bytes; name a file of settings")
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        if not named:
+            return Settings()
+        raise SettingError(
+            f"{CONFIG_VARIABLE}: there is no file {named}; correct the path or unset it"
+        ) from None
+    except (OSError, ValueError) as error:
+        raise SettingError(f"{path}: cannot be read ({error}); it must be a file of UTF-8 text") from None
+    return parsed(text, str(path), environment)
+
+
+def parsed(text: str, name: str, environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings in the text of a file of that name; keys that it names are read from where they are.
+
+    Raises:
+        SettingError: If one cannot be used.
+    """
+    document = Document(text, name)
+    try:
+        found: dict[str, object] = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise SettingError(f"{name}: {error}; it must be TOML") from None
+    for key in found:
+        if key not in _TABLES:
+            raise document.wrong_at(
+                document.line(key), f"{key} is not known; use one of {', '.join(_TABLES.values())}"
+            )
+    return Settings(
+        prices_of(found.get(prices.TABLE, []), document),
+        redaction_of(found.get(names.TABLE), document, environment),
+        _server_redacts(found.get(names.SERVER_TABLE), document),
+    )
+
+
+def _server_redacts(given: object, document: Document) -> bool | None:
+    """Whether the server redacts."""
+    if given is None:
+        return None
+    table = document.table(given, names.SERVER_TABLE, (names.SERVER_REDACT,))
+    value = table.get(names.SERVER_REDACT)
+    if value is None or isinstance(value, bool):
+        return value
+    raise document.wrong(names.SERVER_TABLE, names.SERVER_REDACT, f"{value!r} is neither true nor false")
