@@ -22,6 +22,7 @@ import uvicorn
 from kansoku.catalog.settings import GRPC_PORT, HOST, PORT
 from kansoku.errors import SettingError
 from kansoku.price.book import PriceBook
+from kansoku.receive.door import Door
 from kansoku.receive.http import otlp_routes
 from kansoku.receive.receiver import Receiver
 from kansoku.receive.rpc import grpc_server
@@ -63,6 +64,7 @@ class ServerSettings:
         no_auth: Whether it may listen on other addresses than this machine's own.
         hosts: Names that a browser may know it by, besides loopback names and addresses.
         base_path: Where a proxy shows it, when it is not at the root of a host.
+        redact: Whether what arrives is redacted before it is stored; None takes what `kansoku.toml` says.
     """
 
     host: str = HOST
@@ -73,6 +75,7 @@ class ServerSettings:
     no_auth: bool = False
     hosts: tuple[str, ...] = ()
     base_path: str = "/"
+    redact: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,7 @@ class Addresses:
     url: str
     grpc: str
     data_dir: Path
+    redacts: bool = False
 
 
 def serve(settings: ServerSettings, started: Callable[[Addresses], None]) -> None:
@@ -95,8 +99,24 @@ def serve(settings: ServerSettings, started: Callable[[Addresses], None]) -> Non
         SettingError: If it cannot start; the message names the setting and the mend.
     """
     check(settings)
+    door = door_of(settings)
     with _listening(settings.host, settings.port) as listener:
-        asyncio.run(_serve(settings, listener, started))
+        asyncio.run(_serve(settings, listener, door, started))
+
+
+def door_of(settings: ServerSettings) -> Door | None:
+    """What redacts what arrives, as `[redaction]` in `kansoku.toml` says; None where it is not wanted.
+
+    Raises:
+        SettingError: If the file cannot be used.
+    """
+    told = read_settings()
+    wanted = told.server_redacts if settings.redact is None else settings.redact
+    if not wanted:
+        return None
+    from kansoku.redact.configured import configured
+
+    return Door(configured(told.redaction))
 
 
 def check(settings: ServerSettings) -> None:
@@ -153,7 +173,10 @@ def _listening(host: str, port: int) -> socket.socket:
 
 
 async def _serve(
-    settings: ServerSettings, listener: socket.socket, started: Callable[[Addresses], None]
+    settings: ServerSettings,
+    listener: socket.socket,
+    door: Door | None,
+    started: Callable[[Addresses], None],
 ) -> None:
     """Starts every part, in order; ends them in the opposite one."""
     async with AsyncExitStack() as parts:
@@ -163,7 +186,7 @@ async def _serve(
         await store.start()
         parts.push_async_callback(store.close)
         parts.push_async_callback(spool.close)
-        receiver = Receiver(spool)
+        receiver = Receiver(spool, door=door)
         rpc = await grpc_server(receiver, settings.host, settings.grpc_port)
         parts.push_async_callback(rpc.stop)
 
@@ -185,17 +208,20 @@ async def _serve(
             before=[*otlp_routes(receiver), scrape_route(intake, lambda: receiver.accepted)],
             base_path=settings.base_path,
         )
-        where = _addresses(settings, listener, rpc.port)
+        where = _addresses(settings, listener, rpc.port, redacts=door is not None)
         demo = await Demo.start(where.url) if settings.demo else None
         config = uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=_STOP_HTTP_S)
         http = _Http(config, lambda: started(where), demo)
         await http.serve([listener])
 
 
-def _addresses(settings: ServerSettings, listener: socket.socket, grpc_port: int) -> Addresses:
+def _addresses(
+    settings: ServerSettings, listener: socket.socket, grpc_port: int, *, redacts: bool
+) -> Addresses:
     """Where the server is, as a person would type it."""
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return Addresses(f"http://{host}:{listener.getsockname()[1]}", f"{host}:{grpc_port}", settings.data_dir)
+    url = f"http://{host}:{listener.getsockname()[1]}"
+    return Addresses(url, f"{host}:{grpc_port}", settings.data_dir, redacts)
 
 
 class Demo:

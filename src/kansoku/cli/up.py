@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kansoku.catalog.redaction import SERVER_REDACT_VARIABLE
 from kansoku.catalog.settings import GRPC_PORT, HOST, PORT
 from kansoku.cli import SETUP_HINT
 from kansoku.errors import SettingError, StoreUnavailable
@@ -42,6 +43,14 @@ def up(
     no_auth: Annotated[
         bool, typer.Option("--no-auth", help="Listen on an address that other machines reach.")
     ] = False,
+    redact: Annotated[
+        bool | None,
+        typer.Option(
+            "--redact/--no-redact",
+            envvar=SERVER_REDACT_VARIABLE,
+            help="Redact what arrives before it is stored, as kansoku.toml says.",
+        ),
+    ] = None,
 ) -> int:
     """Receive telemetry, store it, and show whether the AI feature works, until stopped with Ctrl-C."""
     if any(find_spec(name) is None for name in _NEEDED):
@@ -61,6 +70,7 @@ def up(
         no_auth=no_auth,
         hosts=tuple(allow_host or ()),
         base_path=base_path,
+        redact=redact,
     )
     try:
         serve(settings, lambda where: _tell(where, time.monotonic() - began, demo=demo))
@@ -76,6 +86,8 @@ def _tell(where: "Addresses", seconds: float, *, demo: bool) -> None:
     typer.echo(f"  page, API and OTLP/HTTP  {where.url}")
     typer.echo(f"  OTLP/gRPC                {where.grpc}")
     typer.echo(f"  data                     {where.data_dir}")
+    if where.redacts:
+        typer.echo("  redaction                on: what arrives is redacted before it is stored")
     if demo:
         typer.echo("  demo data: made up by a demo workload, no real traffic")
     else:

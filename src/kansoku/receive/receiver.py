@@ -12,6 +12,7 @@ from kansoku.receive.otlp import JSON, MAX_BYTES, check_size, inflate, media_typ
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
+    from kansoku.receive.door import Door
     from kansoku.receive.spool import Spool
     from kansoku.store.segments import Signal
 
@@ -22,10 +23,17 @@ _HELD_BODIES = 8
 
 
 class Receiver:
-    """Takes OTLP requests into a spool and counts what it refused."""
+    """Takes OTLP requests into a spool and counts what it refused.
 
-    def __init__(self, spool: Spool, *, max_bytes: int = MAX_BYTES) -> None:
+    Args:
+        spool: Where they go.
+        max_bytes: Cap on a request, as sent and as inflated.
+        door: Redacts them before; off the event loop, as it takes a while.
+    """
+
+    def __init__(self, spool: Spool, *, max_bytes: int = MAX_BYTES, door: Door | None = None) -> None:
         self._spool = spool
+        self._door = door
         self.max_bytes = max_bytes
         """Cap on a request, as sent and as inflated."""
         self._held_bytes = 0
@@ -89,9 +97,11 @@ class Receiver:
             self._held_bytes -= size
 
     async def _message(self, signal: Signal, body: bytes, media: str, encoding: str | None) -> bytes:
-        if len(body) > _ASIDE_BYTES and (encoding == "gzip" or media == JSON):
+        is_slow = len(body) > _ASIDE_BYTES and (encoding == "gzip" or media == JSON)
+        if is_slow or self._door is not None:
             return await asyncio.to_thread(self._read, signal, body, media, encoding)
         return self._read(signal, body, media, encoding)
 
     def _read(self, signal: Signal, body: bytes, media: str, encoding: str | None) -> bytes:
-        return storable(signal, inflate(body, encoding, self.max_bytes), media)
+        message = storable(signal, inflate(body, encoding, self.max_bytes), media)
+        return message if self._door is None else self._door.redacted(signal, message)
