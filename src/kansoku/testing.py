@@ -26,6 +26,8 @@ from kansoku.redact.pseudonym import Pseudonyms
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import ReadableSpan
 
+    from kansoku.redact.redactor import Redactor
+
 _FLUSH_S = 10.0
 
 
@@ -93,6 +95,7 @@ def capture(
     user_id_key: bytes | str | None = None,
     propagate: Iterable[str] = (),
     spans: Spans = "kansoku",
+    redactor: "Redactor | None" = None,
 ) -> Generator[Captured]:
     """Records inside the block into memory; nothing leaves the process. What was in force before returns.
 
@@ -102,6 +105,7 @@ def capture(
         user_id_key: As in `init`.
         propagate: As in `init`.
         spans: As in `init`.
+        redactor: Replaces the default redactor; `kansoku.toml` is not read.
 
     Raises:
         SettingError: If an argument cannot be used.
@@ -118,6 +122,7 @@ def capture(
         service,
         Resource({"service.name": service}),
         outlet,
+        redactor,
         seen=seen.append,
         pseudonyms=None if user_id_key is None else Pseudonyms(user_id_key),
         propagate=propagated(propagate),

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from kansoku.catalog.settings import LAST_PORT
 from kansoku.catalog.text import LANGUAGES, Language, Text
 from kansoku.doctor import reach, surroundings
+from kansoku.doctor.canary import canary
 from kansoku.doctor.finding import Finding, State
 from kansoku.doctor.self_test import self_test
 
@@ -40,6 +41,7 @@ def examine(endpoint: str = "", prometheus_port: int | None = None) -> list[Find
         reach.disabled(),
         surroundings.seam(),
         *self_test(),
+        *canary(),
         surroundings.native_spans(),
         surroundings.instrumentors(),
         surroundings.recording(),
