@@ -1,4 +1,4 @@
-"""Bank account numbers, where a word says so: Japanese ones of 7 digits, those of Japan Post, American and British ones.
+"""Bank account numbers, where a word says so: Japan's of 7 digits, those of Japan Post, America's, Britain's.
 
 American routing numbers carry the check digit of the American Bankers Association (weights 3, 7, 1).
 """
@@ -14,8 +14,11 @@ _JAPANESE = re.compile(r"口座|普通|当座|貯蓄|ゆうちょ|振込|koza|ac
 _ROUTING = re.compile(r"routing|aba\b|rtn\b")
 _ACCOUNT = re.compile(r"account|acct|a/c|kontonummer|konto-?nr|compte|cuenta|口座")
 _BANK = re.compile(
-    r"bank|routing|sort ?code|checking|savings|wire|ach\b|konto|iban|direct deposit|account ?_?-?(?:no|num|#)|acct|a/c"
+    r"bank|routing|sort ?code|checking|savings|wire|ach\b|konto|iban|direct deposit|"
+    r"account ?_?-?(?:no|num|#)|acct|a/c"
 )
+_POST = re.compile(r"(?:ゆうちょ|記号).{0,30}番号[\s:：]*\Z", re.DOTALL)
+_NEAR = 20
 _ROUTING_WEIGHTS = (3, 7, 1, 3, 7, 1, 3, 7, 1)
 _JAPANESE_DIGITS, _ROUTING_DIGITS, _SHORTEST = 7, 9, 8
 
@@ -25,12 +28,12 @@ def is_account(number: Number) -> bool:
     size = len(number.digits)
     if size == _JAPANESE_DIGITS and number.groups in {(7,), (1,) * 7}:
         return told(number, _JAPANESE)
-    if size == _ROUTING_DIGITS and told(number, _ROUTING):
+    if size == _ROUTING_DIGITS and told(number, _ROUTING, _NEAR):
         return weighted(number.digits, _ROUTING_WEIGHTS) % 10 == 0
     if size < _SHORTEST or len(number.groups) > 1:
         return False
     return (told(number, _ACCOUNT) and _BANK.search(number.before()) is not None) or (
-        size == _SHORTEST and told(number, re.compile("ゆうちょ|番号|記号")) and "記号" in number.before()
+        size == _SHORTEST and _POST.search(number.before()) is not None
     )
 
 

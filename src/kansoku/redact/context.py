@@ -5,17 +5,28 @@ import re
 from kansoku.redact.number import Number
 
 NEITHER = re.compile(
-    r"注文|受注|発注|伝票|送り状|追跡|問い?合わ?せ(?:番号|no)|受付|整理番号|管理番号|会員|顧客|お客様番号|請求書|商品|型番|製造|シリアル"
+    r"注文|受注|発注|伝票|送り状|追跡|問い?合わ?せ(?:番号|no)|受付(?:番号|no)|整理番号|管理番号|会員|顧客|お客様番号|請求書|商品|型番|製造|シリアル"
     r"|予約番号|証券|診察|契約番号|案件|チケット番号|法人番号|登録番号|isbn|issn|\bjan|ean|imei|iccid|bahncard|sku|upc|コード|金額|残高|価格"
-    r"|order|tracking|invoice|ticket|transaction|txn|request|trace|span_|session|epoch|timestamp|unix|version|build|serial|product"
-    r"|shipment|parcel|bestell|rechnung|sendung|auftrag|kunden|commande|pedido|facture|factura|reference|ref\b|\brma\b|claim|confirmation|polic[ey]\b|vorgang|dossier|ondernemings|siret|siren|aktenzeichen|\bnip\b|regon|kvk|p\.? ?iva|commit|knoten|case|batch|offset|duration"
+    r"|order|tracking|invoice|ticket|transaction|txn|request|trace|span_|session|epoch|timestamp|"
+    r"unix|version|build|serial|product"
+    r"|shipment|parcel|bestell|rechnung|sendung|auftrag|kunden|commande|pedido|facture|factura|"
+    r"reference|ref\b|\brma\b|loan|jpy|usd|chf|許可|建物|claim|confirmation|polic[ey]\b|vorgang|"
+    r"dossier|ondernemings|siret|siren|aktenzeichen|\bnip\b|regon|kvk|p\.? ?iva|commit|knoten|"
+    r"case|batch|offset|duration"
 )
 """Words in front of numbers that are ids, sums or times."""
+
+
+_CELL_EDGES = ",\t|;"
+_TABLE = 1_500
+"""How far above a cell the head of its column is looked for, in code points."""
 
 
 def told(number: Number, words: re.Pattern[str], width: int = 48) -> bool:
     """Whether the words stand in front of the number, nearer than any other label."""
     before = number.before(width)
+    if number.start and number.text[number.start - 1] in _CELL_EDGES and words.search(number.before(_TABLE)):
+        return True
     mine = _last(words, before)
     return mine >= 0 and mine >= _last(NEITHER, before)
 

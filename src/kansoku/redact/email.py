@@ -1,6 +1,6 @@
-"""E-mail addresses: the everyday part of RFC 5322 (local part at most 64 characters, a dotted domain).
+r"""E-mail addresses: the everyday part of RFC 5322 (local part at most 64 characters, a dotted domain).
 
-Also as people and programs disguise them: `%40`, `\\u0040`, `&#64;`, `[at]` and `[dot]`.
+Also as people and programs disguise them: `%40`, `\u0040`, `&#64;`, `[at]` and `[dot]`.
 """
 
 import re
@@ -50,7 +50,7 @@ def _begin(text: str, at: int) -> int:
 
 
 def _ahead(local: str) -> int:
-    """How many signs in front of the local part belong to the text around it, such as a quote or `mailto=`."""
+    """How many signs in front of the local part belong to the text around, such as a quote or `mailto=`."""
     cut = max((local.rfind(sign) for sign in "=/?'`|{}$*"), default=-1) + 1
     return cut + len(local[cut:]) - len(local[cut:].lstrip(_LEADING))
 
@@ -86,5 +86,7 @@ EMAIL = PlaceDetector(
         "【@",
         "[ at",
         "( at",
+        "[ät",
+        "(ät",
     ),
 )

@@ -7,7 +7,8 @@ from kansoku.redact.detector import PlaceDetector
 from kansoku.redact.finding import Finding
 
 _FORM = re.compile(
-    r"(?<![A-Za-z0-9.:])(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f:]{2,39})(?![A-Za-z0-9]|\.[0-9]|:[0-9A-Fa-f])"
+    r"(?<![A-Za-z0-9.:])(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f:]{2,39})(?![A-Za-z0-9]|"
+    r"\.[0-9]|:[0-9A-Fa-f])"
 )
 _START = re.compile(r"[0-9A-Fa-f:.]{0,39}\Z")
 

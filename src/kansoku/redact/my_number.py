@@ -1,6 +1,7 @@
 """Japan's individual number (My Number): 12 digits, the last one a check digit.
 
-Formula: Ministry of Internal Affairs ordinance No. 85 of 2014, article 5: weights 2 to 7 and 2 to 6 from the right, modulo 11.
+Formula: Ministry of Internal Affairs, ordinance 85 of 2014, article 5: weights 2 to 7, then 2 to 6, from the
+right, modulo 11.
 """
 
 import re

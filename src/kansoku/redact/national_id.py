@@ -1,4 +1,4 @@
-"""National identity numbers that consist of digits alone, each with its office's check and the word that tells it."""
+"""National identity numbers of digits alone, each with its office's check and the word that tells it."""
 
 import re
 from collections.abc import Callable
@@ -92,12 +92,12 @@ def _thai(digits: str) -> bool:
 
 
 SCHEMES = (
-    _scheme({11}, mod_11_10, r"steuer|idnr|id-nr|tax id|identifikationsnummer|tin\b|納税"),
+    _scheme({11}, mod_11_10, r"steuer|idnr|id-nr|tax id|identifikationsnummer|tin\b|納税者番号"),
     _scheme({15}, _french, r"sécu|secu|nir\b|sociale|insee|フランス", (15,), (1, 2, 2, 2, 3, 3, 2), (13, 2)),
     _scheme({9}, _remainder((9, 8, 7, 6, 5, 4, 3, 2, -1), 11), r"bsn|burgerservice|sofi"),
     _scheme({10}, _nhs, r"nhs"),
     _scheme({12}, verhoeff, r"aadhaar|aadhar|uidai|आधार|アーダール"),
-    _scheme({13}, _korean, r"rrn|resident|주민|住民登録", (6, 7)),
+    _scheme({13}, _korean, r"rrn|resident|주민|住民登録(?:番号)?", (6, 7)),
     _scheme({18}, _chinese, r"身份证|身分証|resident id|chinese id|居民|中国", (18,)),
     _scheme({9}, luhn, r"\bsin\b|social insurance|社会保険番号|nas\b"),
     _scheme({11}, _cpf, r"cpf|ブラジル", (3, 3, 3, 2)),

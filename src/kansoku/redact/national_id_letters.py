@@ -87,12 +87,6 @@ def _pension(text: str) -> bool:
     return total % 10 == int(text[11])
 
 
-def _health(text: str) -> bool:
-    digits = f"{ord(text[0]) - 64:02d}" + text[1:9]
-    total = sum(sum(map(int, str(int(digit) * (1 + place % 2)))) for place, digit in enumerate(digits))
-    return total % 10 == int(text[9])
-
-
 def _any(text: str) -> bool:
     return bool(text)
 
@@ -106,15 +100,16 @@ FORMS: tuple[tuple[str, Callable[[str], bool]], ...] = (
     (r"[0-9]{6}[+\-A][0-9]{3}[0-9A-Y]", _hetu),
     (r"[0-9]{17}[Xx]", _chinese),
     (r"[0-9]{2} ?[0-9]{6} ?[A-Z] ?[0-9]{3}", _pension),
-    (r"[A-Z] ?[0-9]{3} ?[0-9]{3} ?[0-9]{3}", _health),
     (r"[A-Z]{4}[0-9]{6}[HM][A-Z]{5}[A-Z0-9][0-9]", _any),
 )
-"""Spain's DNI and NIE, Italy, Britain, Finland, China, Germany's pension and health insurance, Mexico."""
+"""Spain's DNI and NIE, Italy, Britain, Finland, China, Germany's pension insurance, Mexico."""
 
 _FORMS = tuple((re.compile(LEFT + form + _RIGHT), checks) for form, checks in FORMS)
 _NAMED = re.compile(
-    r"(?:dni|nie|nino|ni number|national insurance|personalausweis\w*|ausweis\w*|id card|nric|pps\w*|pan|curp|id number|identity card)"
-    r"[^A-Z0-9\n]{1,24}((?=[A-Z0-9]*[0-9]{3})[A-Z0-9]{8,11})(?![A-Za-z0-9])",
+    r"(?:dni|nie|nino|ni number|national insurance|kv-?nr|krankenvers[\w\-]*|versicherten[\w\-]*|"
+    r"personalausweis[\w\-]*|ausweis\w*|id card|nric|pps\w*(?: number| no\.?)?|pan|curp|id number|"
+    r"identity card)"
+    r"[^A-Za-z0-9\n]{1,12}((?=[A-Z0-9]*[0-9][A-Z0-9]*[0-9])[A-Z0-9]{8,11})(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
 _BARE = re.compile("[^A-Za-z0-9+]")
@@ -155,13 +150,25 @@ NATIONAL_ID_LETTERS = PlaceDetector(
         "[0-9]{6}[-+A][0-9]{3}[0-9A-Y]",
         "[0-9]{17}[Xx]",
         "[0-9]{2}[ ][0-9]{6}[ ][A-Z]",
-        "[A-Z][0-9]{9}",
-        "[A-Z][ ][0-9]{3}[ ][0-9]{3}",
         "[A-Z]{4}[0-9]{6}[HM]",
     ),
 )
 NATIONAL_ID_NAMED = PlaceDetector(
     "NATIONAL_ID",
     named_id_at,
-    words=("dni", "nie", "nino", "ausweis", "pps", "nric", "id card", "identity card", "curp"),
+    words=(
+        "dni",
+        "nie",
+        "nino",
+        "ausweis",
+        "pps",
+        "nric",
+        "kvnr",
+        "kv-nr",
+        "krankenvers",
+        "versicherten",
+        "id card",
+        "identity card",
+        "curp",
+    ),
 )

@@ -118,7 +118,12 @@ def _free_left(text: str, at: int) -> bool:
     left = text[at - 1]
     if left.isascii() and (left.isalnum() or left == "_"):
         return _LABEL.search(text, max(0, at - 12), at) is not None
-    return left not in _TIGHT or at == 1 or not _is_word(text[at - 2])
+    return (
+        left not in _TIGHT
+        or at == 1
+        or not _is_word(text[at - 2])
+        or (left == "." and _LABEL.search(text, max(0, at - 12), at - 1) is not None)
+    )
 
 
 def _free_right(text: str, at: int) -> bool:

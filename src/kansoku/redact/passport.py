@@ -1,4 +1,4 @@
-"""Passport numbers, where a word says so: two letters and seven digits (Japan), nine digits (America), and others."""
+"""Passport numbers, where a word says so: two letters and seven digits (Japan), nine digits (America) etc."""
 
 import re
 
@@ -7,10 +7,12 @@ from kansoku.redact.finding import Finding
 
 _WORDS = ("passport", "パスポート", "旅券", "reisepass", "passeport", "pasaporte", "passaporto", "paspoort")
 _NUMBER = re.compile(
-    r"(?:[A-Z]{2} ?-?[0-9]{7}|[A-Z][0-9]{8}|[0-9]{2}[A-Z]{2}[0-9]{5}|[CFGHJK][CFGHJKLMNPRTVWXYZ0-9]{8}[0-9]?"
-    r"|[0-9]{9}|[A-Z]{2}[A-Z0-9]{6}[0-9]|[A-Z]{3}[0-9]{6})(?![A-Za-z0-9]|-[A-Za-z0-9])"
+    r"(?:[A-Z]{2} ?-?[0-9]{7}|[A-Z][0-9]{8}|[0-9]{2}[A-Z]{2}[0-9]{5}|"
+    r"(?=[A-Z]*[0-9])[CFGHJKLMNPRTVWXYZ0-9]{9}[0-9]?|[A-Z]{2}[A-Z0-9]{6}[0-9]"
+    r"|[0-9]{9}|[A-Z]{1,2}(?=[A-Z0-9]*[0-9][A-Z0-9]*[0-9])[A-Z0-9]{7,8}|"
+    r"[A-Z]{3}[0-9]{6})(?![A-Za-z0-9]|-[A-Za-z0-9])"
 )
-_REACH = 40
+_REACH = 48
 _FREE = re.compile(r"(?<![A-Za-z0-9\-])[A-Z0-9]")
 
 

@@ -10,18 +10,20 @@ from kansoku.redact.phone_jp import PHONE_LABEL
 _AMERICAN = re.compile(r"1?[2-9]\d\d[2-9]\d{6}")
 _AMERICAN_SHAPES = frozenset({(3, 3, 4), (1, 3, 3, 4)})
 _EUROPEAN = re.compile(
-    r"0[1-9](?: \d\d){4}|0[1-9](?:\.\d\d){4}|07\d{3} \d{3} ?\d{3}|0(?:20|1\d\d|1\d1) \d{3,4} \d{4}|06[ -]\d{8}|0[67]\d{2}[ /]\d{6,7}"
+    r"0[1-9](?:[ .\u00a0\-]\d\d){4}|07\d{3} \d{3} ?\d{3}|0(?:20|1\d\d|1\d1) \d{3,4} \d{4}|"
+    r"06[ -]\d{8}|0[67]\d{2}[ /]\d{6,7}"
 )
 """France, Britain, the Netherlands: shapes that nothing else has."""
 
 _GERMAN = re.compile(
-    r"01[567]\d{1,2}[ /\-]{1,3}\d{3,4} ?\d{3,5}|0\d{1,4}\) ?\d[\d \-]{4,12}|0\d{2,4} ?[/\u2013-] ?\d{5,8}|0\d{1,3}-\d{2,3} \d\d \d\d"
+    r"01[567]\d{1,2}[ /\-]{1,3}\d{3,4} ?\d{3,5}|0\d{1,4}\) ?\d[\d \-]{4,12}|"
+    r"0\d{2,4} ?[/\u2013-] ?\d{5,8}|0\d{1,3}-\d{2,3} \d\d \d\d"
 )
 """Germany and its neighbours, the area in brackets or set off by a dash or slash; Sweden."""
 
 _DOTTED = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}|\d\d?[./]\d\d?[./](?:\d\d){1,2}(?: \d\d)?")
-_NO_TRUNK = re.compile(r"[6789]\d{8}|3\d{9}")
-"""Spain, Italy's mobiles."""
+_NO_TRUNK = re.compile(r"[5-9]\d{8}|3\d{9}")
+"""Spain and Poland, Italy's mobiles."""
 
 _LONGEST_LOCAL, _NEAR = 13, 28
 
@@ -47,7 +49,7 @@ def _is_american(number: Number) -> bool:
 
 def _is_local(number: Number) -> bool:
     """A number with its trunk zero: of a plain shape, or with a word."""
-    if _DOTTED.match(number.written) is not None:
+    if _DOTTED.fullmatch(number.written) is not None:
         return False
     if number.digits[0] == "0" and number.digits[1] != "0":
         if _EUROPEAN.fullmatch(number.written) or _GERMAN.fullmatch(number.written):

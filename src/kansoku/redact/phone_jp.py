@@ -1,4 +1,4 @@
-"""Telephone numbers of Japan, by the numbering plan of the Ministry of Internal Affairs and Communications."""
+"""Telephone numbers of Japan, by the numbering plan of the Ministry of Internal Affairs."""
 
 import re
 
@@ -7,8 +7,12 @@ from kansoku.redact.detector import NumberDetector
 from kansoku.redact.number import Number
 
 PHONE_LABEL = re.compile(
-    r"電話|でんわ|tel|phone|携帯|ケータイ|けいたい|スマホ|連絡先|fax|ファ(?:ッ)?クス|mobile|cell|直通|代表|内線|コールセンター|フリーダイヤル|問い?合わ?せ先?[:：は]?|call|contact"
-    r"|telefon|handy|mobil|rufnummer|anruf|fon\b|numéro|portable|móvil|llam|número|celular|whatsapp|sms|rückruf|ring\b|dial|reach|text me|line\b|☎|📞|📱"
+    r"電話|自宅|会社|勤務先|転送|着信|発信|でんわ|tel|phone|携帯|ケータイ|けいたい|スマホ|連絡先|"
+    r"fax|ファ(?:ッ)?クス|mobile|cell|直通|代表|内線|コールセンター|フリーダイヤル|"
+    r"問い?合わ?せ先?[:：は]?|call|contact"
+    r"|telefon|tél|cellulare|info:|joindre|rückfragen|teléfono|handy|mobil|rufnummer|anruf|fon\b|"
+    r"numéro|portable|móvil|llam|número|celular|whatsapp|sms|rückruf|ring\b|dial|reach|text me|"
+    r"line\b|☎|📞|📱"
 )
 _TEN = frozenset({(2, 4, 4), (3, 3, 4), (4, 2, 4), (5, 1, 4), (4, 3, 3), (2, 8), (3, 7), (6, 4), (4, 6)})
 _ELEVEN = frozenset({(3, 4, 4), (11,), (3, 8), (7, 4)})

@@ -1,4 +1,4 @@
-"""Japanese postal codes: seven digits with the postal mark or its word, or an address behind them (Japan Post)."""
+"""Japanese postal codes (Japan Post): seven digits with the postal mark or its word, or with an address."""
 
 import re
 
@@ -6,10 +6,11 @@ from kansoku.redact.detector import NumberDetector
 from kansoku.redact.number import Number
 
 _MARK = re.compile(
-    r"(?:〒|郵便番号|post(?:al)?[ _-]?code|zip(?:[ _-]?code)?|郵便)[\s:：=\"'“」|)）は,、]*\Z", re.IGNORECASE
+    r"(?:〒|郵便番号|post(?:al)?[ _-]?code|zip(?:[ _-]?code)?|郵便)[\s:：=\"'>“」|)）は,、]*\Z", re.IGNORECASE
 )
 _ADDRESS = re.compile(
-    r"[\s　,、\"'|\n）)]*(?:住所[:：\s]*)?(?:北海道|東京都|大阪府|京都府|.{2,3}県|[^\s\d]{1,6}?[市区郡町村][^\s長民場役内立営])"
+    r"[\s　,、\"'|\n）)]*(?:住所[:：\s]*)?(?:北海道|東京都|大阪府|京都府|.{2,3}県|"
+    r"[^\s\d]{1,6}?[市区郡町村][^\s長民場役内立営])"
 )
 
 

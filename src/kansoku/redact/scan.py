@@ -61,7 +61,7 @@ class PlainScan:
     def __init__(self, wanted: Triggers) -> None:
         self._ascii = tuple(item for item in wanted.words if item[0].isascii())
         self._others = tuple(item for item in wanted.words if not item[0].isascii())
-        self._shapes = tuple((re.compile(shape), indexes) for shape, indexes in wanted.shapes)
+        self._shapes = _by_gate(wanted.shapes)
         self._numbers = wanted.numbers
 
     def __call__(self, text: str) -> Iterator[Place]:
@@ -72,11 +72,28 @@ class PlainScan:
         if not text.isascii():
             for word, indexes in self._others:
                 yield from _each(text, word, indexes)
-        for shape, indexes in self._shapes:
-            yield from _every(text, shape, indexes)
+        for gate, shapes in self._shapes:
+            if gate.search(text) is not None:
+                for shape, indexes in shapes:
+                    yield from _every(text, shape, indexes)
         if self._numbers:
             for match in STRETCH.finditer(text):
                 yield match.start(), NUMBERS
+
+
+_GATES = ("[0-9]{17}", "[0-9]{8}", "[0-9]{6}[-+A]", "[A-Z]{4}", "[A-Z]{2}", "[0-9]{6}", "")
+"""Runs that shapes have in them, the rarest first: one look for all shapes with the same."""
+
+Shapes = tuple[tuple[re.Pattern[str], tuple[int, ...]], ...]
+
+
+def _by_gate(shapes: Iterable[tuple[str, tuple[int, ...]]]) -> tuple[tuple[re.Pattern[str], Shapes], ...]:
+    """The shapes by a run that they have in them: without it, a text has none of those shapes."""
+    groups: dict[str, list[tuple[re.Pattern[str], tuple[int, ...]]]] = {}
+    for shape, indexes in shapes:
+        gate = next(gate for gate in _GATES if gate in shape)
+        groups.setdefault(gate, []).append((re.compile(shape), indexes))
+    return tuple((re.compile(gate), tuple(ones)) for gate, ones in groups.items())
 
 
 def lowered(text: str) -> str:

@@ -1,4 +1,4 @@
-"""United States social security numbers: area, group and serial as the Social Security Administration gives them."""
+"""Social security numbers of the United States: area, group and serial as their administration gives them."""
 
 import re
 
@@ -17,7 +17,7 @@ def is_ssn(number: Number) -> bool:
         return False
     if number.groups == (3, 2, 4):
         return "." not in number.written and "/" not in number.written
-    return number.groups in _SHAPES and told(number, _LABEL)
+    return number.groups in _SHAPES and told(number, _LABEL, 24)
 
 
 US_SSN = NumberDetector("US_SSN", is_ssn, frozenset({9}))
