@@ -10,7 +10,7 @@ import re
 from kansoku.redact.detector import At, PlaceDetector
 from kansoku.redact.finding import Finding
 from kansoku.redact.keys import Kind, entity_of_key, hints_at_secret, kind_of_secret, words_of
-from kansoku.redact.name import Name, identifier_at, json_key_at
+from kansoku.redact.name import Name, end_at, identifier_at, json_key_at
 from kansoku.redact.placeholder import is_placeholder, is_untold
 from kansoku.redact.random_text import is_random
 from kansoku.redact.secret_value import Form, looks_secret
@@ -20,6 +20,9 @@ _MAY_FOLLOW = frozenset("\"'`\\)] \t\u3000*=:：＝→（(「『“>はがを、
 _JSON_LIKE = re.compile(r"(?:[^\n]{0,110}?: )?\s*+[{\[]")
 _CONTENT = re.compile(r'"((?:[^"\\]++|\\.)*+)', re.DOTALL)
 _NUMBER = re.compile(r"-?(?:[0-9][0-9.eE+\-]*+|Infinity|NaN)")
+_TELLING = 4096
+"""Code points of a string that are looked at to tell whether it is one."""
+
 _DIGITS = re.compile(r"[0-9]{4}")
 _ARGUMENT = re.compile(r"[A-Za-z_]\w*=")
 _IS_SAID = re.compile(r"(?!(?:(?:.*[_.\-])?pass)\Z)[^0-9]{2,}", re.IGNORECASE)
@@ -57,9 +60,10 @@ def assigned(entity: str) -> At:
 
 def _value_at(text: str, at: int, entity: str) -> Finding | None:
     """The value of the name around the place."""
-    name = identifier_at(text, at)
-    if text[name.end : name.end + 1] not in _MAY_FOLLOW:
+    end = end_at(text, at)
+    if text[end : end + 1] not in _MAY_FOLLOW:
         return None
+    name = identifier_at(text, at, end)
     key = json_key_at(text, name)
     if key is not None and key.value is not None and entity_of_key(key.text) is not None:
         return _under(text, key, key.value, entity) if entity_of_key(key.text) == entity else None
@@ -98,7 +102,7 @@ def _string_end(text: str, begin: int, escape: str) -> int:
 
 def _tells(text: str, begin: int, end: int, key: Name, entity: str) -> bool:
     """Whether a string under a key is told: all in JSON, elsewhere what looks like it."""
-    said = text[begin:end]
+    said = text[begin : min(end, begin + _TELLING)]
     is_dense = text[key.start - 2 : key.start - 1] in ("{", ",") and text.startswith('":"', key.end)
     if is_dense or _JSON_LIKE.match(text):
         return not is_placeholder(said)

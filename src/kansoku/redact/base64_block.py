@@ -8,12 +8,12 @@ from kansoku.redact.finding import Finding
 _SHORTEST_RUN = 512
 _SHORTEST_DATA = 256
 
-_BEFORE = r"""[ \t"'`:,=;(>]"""
-"""What a run begins behind: to begin anywhere, each place of a run would have to be tried."""
+_BEFORE = ('["]', "[']", "[=]", "[:][ ]")
+"""What a run begins behind: to look for one anywhere would take ten times as long."""
 
 _HEAD = re.compile(r"data:[A-Za-z0-9.+/\-]{0,100}(?:;[A-Za-z0-9.=+\-]{1,64}){0,4}\Z", re.IGNORECASE)
 _DATA = re.compile(rf";base64,(?:[A-Za-z0-9+/_=\-]|%2[BF]|%3D|\\/){{{_SHORTEST_DATA},}}+", re.IGNORECASE)
-_RUN = re.compile(rf"{_BEFORE}([A-Za-z0-9+/]{{{_SHORTEST_RUN},}}+={{0,2}})")
+_RUN = re.compile(rf"(?:{'|'.join(_BEFORE)})([A-Za-z0-9+/]{{{_SHORTEST_RUN},}}+={{0,2}})")
 
 
 def data_at(text: str, at: int) -> Finding | None:
@@ -34,4 +34,6 @@ def run_at(text: str, at: int) -> Finding | None:
 
 
 DATA_URL = PlaceDetector("BASE64", data_at, words=(";base64,",))
-BASE64_RUN = PlaceDetector("BASE64", run_at, shapes=(rf"{_BEFORE}[A-Za-z0-9+/]{{{_SHORTEST_RUN}}}",))
+BASE64_RUN = PlaceDetector(
+    "BASE64", run_at, shapes=tuple(f"{before}[A-Za-z0-9+/]{{{_SHORTEST_RUN}}}" for before in _BEFORE)
+)

@@ -5,7 +5,7 @@ import re
 from kansoku.redact.number import Number
 
 NEITHER = re.compile(
-    r"注文|受注|発注|伝票|送り状|追跡|問い?合わ?せ(?:番号|no)|受付(?:番号|no)|整理番号|管理番号|会員|顧客|お客様番号|請求書|商品|型番|製造|シリアル"
+    r"注文|受注|発注|伝票|送り状|追跡|問い?合わ?せ(?:番号|no)|受付(?:番号|no)|社員番号|職員番号|学籍番号|expediente|queued|msg|整理番号|管理番号|会員|顧客|お客様番号|請求書|商品|型番|製造|シリアル"
     r"|予約番号|証券|診察|契約番号|案件|チケット番号|法人番号|登録番号|isbn|issn|\bjan|ean|imei|iccid|bahncard|sku|upc|コード|金額|残高|価格"
     r"|order|tracking|invoice|ticket|transaction|txn|request|trace|span_|session|epoch|timestamp|"
     r"unix|version|build|serial|product"

@@ -13,7 +13,7 @@ from kansoku.redact.number import GAP_CHARACTERS, STRETCH
 from kansoku.redact.scan import NUMBERS, Place, PlainScan, Scan, Triggers
 
 _PART = re.compile(r"(?:\[[^\]]*\]|\\?.)(?:\{([0-9]+)\})?")
-_MOST_HITS = 100_000
+_MOST_HITS = 60_000
 """More than this, and the scan is done plainly: each hit is a call into Python."""
 
 

@@ -55,7 +55,7 @@ _ISSUED = (
     Issued("ya29.", _DASHED + "{16,}+"),
     Issued("1//0", _DASHED + "{24,}+"),
     Issued("GOCSPX-", _DASHED + "{20,}+"),
-    Issued("Q~", r"[A-Za-z0-9_.~\-]{31,}+", r"[A-Za-z0-9_~.\-]{3}[0-9]"),  # Microsoft Entra
+    Issued("Q~", r"[A-Za-z0-9_.~\-]{31,64}+", r"[A-Za-z0-9_~.\-]{3}[0-9]"),  # Microsoft Entra
     Issued("LTAI", _ALNUM + "{16,}+"),  # Alibaba Cloud
     Issued("dop_v1_", _HEX + "{40,}+"),  # DigitalOcean
     Issued("doo_v1_", _HEX + "{40,}+"),

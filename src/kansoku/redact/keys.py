@@ -151,6 +151,7 @@ def hints_at_secret(key: str) -> bool:
     return is_key or segments[-1] in _HINTS
 
 
+@lru_cache(maxsize=4096)
 def kind_of_secret(key: str) -> Kind:
     """How the secrets come about that such a key has."""
     ends = [one for one in _segments(key) if not one.isdecimal() and one not in _LATER]

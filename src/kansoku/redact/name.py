@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from string import ascii_letters, digits
 
 from kansoku.redact.keys import LONGEST_KEY, OTHER_NAME
 
@@ -10,10 +11,12 @@ _REST = re.compile(
     re.IGNORECASE,
 )
 _KEY_END = re.compile(r'[^"\\\n]{0,100}?(\\{0,7})"\s*+:\s*+')
-_LETTERS = "_-."
+_LETTERS = "_-." + ascii_letters + digits + "".join(map(chr, range(0xC0, 0x250)))
+_FARTHEST = 12
+"""How far in front of a word in kana its name may begin."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: that would triple what it costs to make one
 class Name:
     """A name, and where it stands.
 
@@ -32,15 +35,26 @@ class Name:
     escape: str = ""
 
 
-def identifier_at(text: str, at: int) -> Name:
-    """The identifier around the place; of Chinese characters and kana, up to where a name of secrets ends."""
+def end_at(text: str, at: int) -> int:
+    """Where the identifier around the place ends; in kana, where a name of secrets ends."""
     match = (_REST if text[at].isascii() else OTHER_NAME).match(text, at)
-    end = match.end() if match else at
-    start = at
-    least = max(0, at - LONGEST_KEY)
-    while start > least and (text[start - 1].isalnum() or text[start - 1] in _LETTERS):
-        start -= 1
+    return match.end() if match else at
+
+
+def identifier_at(text: str, at: int, end: int) -> Name:
+    """The identifier around the place, which ends there."""
+    is_ascii = text[at].isascii()
+    before = text[max(0, at - LONGEST_KEY) : at]
+    start = at - len(before) + len(before.rstrip(_LETTERS)) if is_ascii else _start_in_kana(text, at)
     return Name(text[start:end], start, end)
+
+
+def _start_in_kana(text: str, at: int) -> int:
+    """Where the name begins that goes on with a word in kana: letters of any script."""
+    start = at
+    while start > 0 and at - start < _FARTHEST and (text[start - 1].isalnum() or text[start - 1] in "_-"):
+        start -= 1
+    return start
 
 
 def json_key_at(text: str, name: Name) -> Name | None:

@@ -116,6 +116,8 @@ def _free_left(text: str, at: int) -> bool:
     if at == 0:
         return True
     left = text[at - 1]
+    if left in "Bb" and text.startswith("%2", at - 3):
+        return True
     if left.isascii() and (left.isalnum() or left == "_"):
         return _LABEL.search(text, max(0, at - 12), at) is not None
     return (

@@ -9,8 +9,7 @@ _MASK = re.compile(r"[*•●█∗＊]{3}|\.{3}|…|x{4}|X{4}|\A[xX]{3}\Z")
 _TEMPLATE = re.compile(
     r"<[^<>\"]*+>|\[[A-Za-zÀ-ɏ_ -]*+\]|\(?(?i:redacted|masked|hidden|removed|filtered)\)?"
     r"|\$?\{\{[^{}]*+\}\}|[$#%@]?\{[^{}:]*+\}|\$\([^()]*+\)|\$\{\{?[^{}:]*+\}?\}"
-    r"|\$[A-Za-z_][A-Za-z0-9_]*+(?:[.:][A-Za-z_][A-Za-z0-9_.]*+)?|%[A-Za-z_]++%|%\([A-Za-z_]++\)s|"
-    r"(?:%[sdr][:/]?)+"
+    r"|\$[A-Za-z_][A-Za-z0-9_]*+(?:[.:][A-Za-z_][A-Za-z0-9_.]*+)?|%[A-Za-z_]++%|%\([A-Za-z_]++\)s|(?:%[sdr][:/]?)+"
     r"|ENC\[[^\[\]]*+\]"
 )
 _WORDS = re.compile(
@@ -28,7 +27,7 @@ def is_placeholder(text: str) -> bool:
     if len(said) > _LONGEST:
         return False
     return (
-        not any(map(str.isalnum, said))
+        not (said.isalnum() or any(map(str.isalnum, said)))
         or _MASK.search(said) is not None
         or _TEMPLATE.fullmatch(said) is not None
         or _WORDS.fullmatch(said) is not None

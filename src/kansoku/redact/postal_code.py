@@ -12,6 +12,9 @@ _ADDRESS = re.compile(
     r"[\s　,、\"'|\n）)]*(?:住所[:：\s]*)?(?:北海道|東京都|大阪府|京都府|.{2,3}県|"
     r"[^\s\d]{1,6}?[市区郡町村][^\s長民場役内立営])"
 )
+_PREFECTURE = re.compile(
+    r"[\s　,、]?(?:北海道|東京都|大阪府|京都府|(?!\d)[^\s、。]{2,3}県)[^\s、。]{1,6}[市区郡町村]"
+)
 
 
 def is_postal_code(number: Number) -> bool:
@@ -20,7 +23,8 @@ def is_postal_code(number: Number) -> bool:
         return False
     if _MARK.search(number.before(20)) is not None:
         return True
-    return number.groups == (3, 4) and _ADDRESS.match(number.text, number.end, number.end + 24) is not None
+    address = _ADDRESS if number.groups == (3, 4) else _PREFECTURE
+    return address.match(number.text, number.end, number.end + 24) is not None
 
 
 POSTAL_CODE = NumberDetector("POSTAL_CODE", is_postal_code, frozenset({7}))

@@ -8,10 +8,8 @@ from collections import Counter
 from math import log2
 
 _TERMS = re.compile(
-    r"sha-?[0-9]{1,3}|md5|crc32|base(?:32|64)|utf-?(?:8|16|32)|pbkdf2|oauth2?|x[0-9]{3,5}|"
-    r"mlkem[0-9]*|pkcs[0-9]{1,2}|aes-?[0-9]{3}"
-    r"|[ehr]s256|ed25519|http2?|ipv[46]|int(?:8|16|32|64)|float(?:16|32|64)|rfc[0-9]{3,4}|s3|ec2|"
-    r"k8s|i18n|p(?:12|256)"
+    r"sha-?[0-9]{1,3}|md5|crc32|base(?:32|64)|utf-?(?:8|16|32)|pbkdf2|oauth2?|x[0-9]{3,5}|mlkem[0-9]*|pkcs[0-9]{1,2}|aes-?[0-9]{3}"
+    r"|[ehr]s256|ed25519|http2?|ipv[46]|int(?:8|16|32|64)|float(?:16|32|64)|rfc[0-9]{3,4}|s3|ec2|k8s|i18n|p(?:12|256)"
     r"|h264|mp[34]|win(?:32|64)|x86|iso-?8859|latin1|cp1252|v[0-9]{1,3}|2fa|u2f|wpa[23]",
     re.IGNORECASE,
 )
@@ -20,6 +18,7 @@ _TERMS = re.compile(
 _UUID = re.compile(r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}")
 _ALPHABET = re.compile(r"[A-Za-z0-9+/=_.~\-]{20,512}")
 _HEX = re.compile(r"[0-9A-Fa-f]+")
+_DIGIT = re.compile(r"[0-9]")
 _AMID = re.compile(r"[0-9][A-Za-z]|[0-9]{5}|\A[0-9]")
 """Digits where a name in a program has none."""
 
@@ -32,6 +31,9 @@ _FEWEST_BITS = 3.5
 _FEWEST_BITS_HEX = 3.0
 _SHARE_OF_WORDS = 0.8
 _ABBREVIATED = (3, 4)
+_TELLING = 64
+"""Code points that are looked at: what a text is like, its beginning tells."""
+
 _FEW = 8
 """Letters; so few may all be abbreviations."""
 
@@ -53,12 +55,13 @@ def is_random(text: str) -> bool:
 
 
 def without_terms(text: str) -> str:
-    """The text without terms of the trade that hold digits, such as sha256."""
-    return _TERMS.sub("", text)
+    """The beginning of the text without terms of the trade that hold digits, such as sha256."""
+    start = text[:_TELLING]
+    return _TERMS.sub("", start) if _DIGIT.search(start) else start
 
 
 def is_wordy(text: str) -> bool:
-    """Whether the text is made of words and a few abbreviations; a word may have a number behind it."""
+    """Whether the text begins with words and a few abbreviations; a word may have a number behind it."""
     rest = without_terms(text)
     if _AMID.search(rest) is not None:
         return False

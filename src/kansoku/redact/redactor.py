@@ -33,6 +33,9 @@ TOO_LONG = "<TOO_LONG>"
 _FEW, _MANY = 10**6, 10**40
 """Whole numbers below the first are nobody's own; those beyond the second are not searched."""
 
+_OPENERS = ("{", "[")
+"""A secret that is an object or a list in JSON is found by its first sign; in a text it is no finding."""
+
 Mode = Literal["balanced", "strict"]
 Recognizer = Callable[[str], Iterable[Finding | tuple[int, int, str]]]
 """Finds what is its own in a text with full-width letters and digits in ASCII, nothing invisible in it."""
@@ -134,9 +137,8 @@ class Redactor:
         if len(text) > self._max_length:
             raise OverBudget
         seen = folded(text)
-        return [
-            Finding(seen.start(one.start), seen.end(one.end), one.entity) for one in self._found(seen.text)
-        ]
+        found = [one for one in self._found(seen.text) if seen.text[one.start : one.end] not in _OPENERS]
+        return [Finding(seen.start(one.start), seen.end(one.end), one.entity) for one in found]
 
     def stream(self, *, tail: int = 512) -> RedactedStream:
         """A redactor of a text that comes in pieces; see `RedactedStream`."""

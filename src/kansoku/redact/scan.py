@@ -1,6 +1,7 @@
 """The scan: where in a text the triggers of the detectors are, by the standard library alone."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -59,19 +60,14 @@ class PlainScan:
     """Scans with `str.find` for words and one pattern for each shape. Linear."""
 
     def __init__(self, wanted: Triggers) -> None:
-        self._ascii = tuple(item for item in wanted.words if item[0].isascii())
+        self._ascii = _by_part([item for item in wanted.words if item[0].isascii()])
         self._others = tuple(item for item in wanted.words if not item[0].isascii())
         self._shapes = _by_gate(wanted.shapes)
         self._numbers = wanted.numbers
 
     def __call__(self, text: str) -> Iterator[Place]:
         """Every place, trigger by trigger."""
-        small = lowered(text)
-        for word, indexes in self._ascii:
-            yield from _each(small, word, indexes)
-        if not text.isascii():
-            for word, indexes in self._others:
-                yield from _each(text, word, indexes)
+        yield from self._worded(text)
         for gate, shapes in self._shapes:
             if gate.search(text) is not None:
                 for shape, indexes in shapes:
@@ -79,6 +75,33 @@ class PlainScan:
         if self._numbers:
             for match in STRETCH.finditer(text):
                 yield match.start(), NUMBERS
+
+    def _worded(self, text: str) -> Iterator[Place]:
+        """Every place of a word."""
+        small = lowered(text)
+        for part, words in self._ascii:
+            if part in small:
+                for word, indexes in words:
+                    if word in small:
+                        yield from _each(small, word, indexes)
+        if not text.isascii():
+            for word, indexes in self._others:
+                if word in text:
+                    yield from _each(text, word, indexes)
+
+
+_PART = 3
+Words = tuple[tuple[str, tuple[int, ...]], ...]
+
+
+def _by_part(words: Iterable[tuple[str, tuple[int, ...]]]) -> tuple[tuple[str, Words], ...]:
+    """The words by three letters that several share: without them, a text has none of those words."""
+    parts = {item: {item[0][at : at + _PART] for at in range(max(1, len(item[0]) - 2))} for item in words}
+    shared = Counter(part for each in parts.values() for part in each)
+    groups: dict[str, list[tuple[str, tuple[int, ...]]]] = {}
+    for item, each in parts.items():
+        groups.setdefault(max(each, key=lambda part: (shared[part], part)), []).append(item)
+    return tuple((part if len(ones) > 1 else ones[0][0], tuple(ones)) for part, ones in groups.items())
 
 
 _GATES = ("[0-9]{17}", "[0-9]{8}", "[0-9]{6}[-+A]", "[A-Z]{4}", "[A-Z]{2}", "[0-9]{6}", "")

@@ -9,7 +9,7 @@ from kansoku.redact.finding import Finding
 from kansoku.redact.number import STRETCH, Number, groups_of, rows
 from kansoku.redact.scan import NUMBERS, PlainScan, Scan, Triggers, triggers
 
-MOST_PLACES = 50_000
+MOST_PLACES = 20_000
 """Triggers and groups of digits that one text may have; looking at more could take half a second."""
 
 

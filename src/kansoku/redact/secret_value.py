@@ -10,39 +10,47 @@ from kansoku.redact.random_text import is_wordy, without_terms
 Form = Literal["credential", "quoted", "bare", "said"]
 """How a value stands: behind a scheme of HTTP, in quotes behind its name, without quotes, in a sentence."""
 
+_SPACE = re.compile(r"\s")
 _DIGITS = re.compile(r"[0-9]{3,10}")
 _MANY_DIGITS = re.compile(r"[0-9]{6,}")
 _DATE = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T0-9:.+Z-]*|[0-9]{1,4}(?:[./:,-][0-9]{1,4})+|[0-9.]+[a-zA-Z%]{1,4}"
 )
 _REFERENCE = re.compile(
-    r"[A-Za-z_][A-Za-z_]*[0-9]?(?:(?:\.|::|->|\?\.)[A-Za-z_][A-Za-z0-9_]*)*+|[@:][A-Za-z_:]\w*|"
-    r"--?[a-z][a-z-]*"
+    r"[A-Za-z_]+[0-9]?(?:(?:\.|::|->|\?\.)[A-Za-z_][A-Za-z0-9_]*)*+|[@:][A-Za-z_:]\w*|--?[a-z][a-z-]*"
 )
 _PATH = re.compile(
     r"(?:~|\.{1,2})?/[^=+]*|[a-z][a-z0-9+]{1,9}://.*|[^=+]*\.(?:pem|key|json|txt|ya?ml|env|crt|py)"
 )
 _ABOUT_SECRETS = re.compile(r"pass|pwd|token|secret|credential|key|auth|your", re.IGNORECASE)
 _SIGN = re.compile(r"[!#$%&*+=?@^~]")
-_FEWEST: dict[Form, int] = {"quoted": 4, "bare": 5, "said": 6}
+
+_FEWEST: dict[Form, int] = {"credential": 4, "quoted": 4, "bare": 5, "said": 6}
 _FEWEST_MADE: dict[Form, int] = {"credential": 12, "quoted": 8, "bare": 10, "said": 16}
+"""Characters of what people choose, and of what machines make."""
 
 
 def looks_secret(value: str, kind: Kind, form: Form) -> bool:
     """Whether the value is taken for a secret of the kind."""
-    if is_placeholder(value) or any(map(str.isspace, value)) or _DATE.fullmatch(value):
-        return False
-    if form != "quoted" and _is_reference(value):
+    if _is_none(value, form):
         return False
     if form == "credential":
         return len(value) >= _FEWEST_MADE[form] and _ABOUT_SECRETS.search(value) is None
-    if kind == "digits":
-        return _DIGITS.fullmatch(value) is not None or _is_made(value, form)
-    if kind == "chosen":
-        return _is_chosen(value, form)
-    if kind == "made":
-        return _is_made(value, form)
+    match kind:
+        case "digits":
+            return _DIGITS.fullmatch(value) is not None or _is_made(value, form)
+        case "chosen":
+            return _is_chosen(value, form)
+        case "made":
+            return _is_made(value, form)
     assert_never(kind)
+
+
+def _is_none(value: str, form: Form) -> bool:
+    """Whether the value is none whatever its kind: a sentence, a date, a placeholder, a word of a program."""
+    if form in ("bare", "said") and ((value.isalpha() and value.islower()) or _is_reference(value)):
+        return True
+    return _SPACE.search(value) is not None or _DATE.fullmatch(value) is not None or is_placeholder(value)
 
 
 def _is_chosen(value: str, form: Form) -> bool:

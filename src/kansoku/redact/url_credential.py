@@ -19,8 +19,7 @@ _ENCODED = re.compile(
 )
 _SIGNATURE = re.compile(r"(?<![A-Za-z0-9_])sig=((?:[A-Za-z0-9+/_\-]|%[0-9A-F]{2}){40,512}+=?)", re.IGNORECASE)
 _EXAMPLE = re.compile(
-    r"(?:my|the|your|db|proxy)?[_\-]?(?:pass(?:word|wd)?|pwd?|secret|token|key|foo|bar|baz|"
-    r"passwort|port)[_\-]?[0-9]?",
+    r"(?:my|the|your|db|proxy)?[_\-]?(?:pass(?:word|wd)?|pwd?|secret|token|key|foo|bar|baz|passwort|port)[_\-]?[0-9]?",
     re.IGNORECASE,
 )
 """What stands for a password where URLs are explained."""

@@ -1,0 +1,113 @@
+"""Numbers of people are found where they are, and ids, sums and times are left alone."""
+
+import pytest
+
+from kansoku.redact.check import luhn, mod_11_10, mod_97, verhoeff
+from kansoku.redact.my_number import checks
+from kansoku.redact.redactor import Redactor
+
+BALANCED = Redactor()
+STRICT = Redactor(mode="strict")
+
+
+@pytest.mark.parametrize(
+    ("text", "entity", "value"),
+    [
+        ("マイナンバーは123456789018です", "MY_NUMBER", "123456789018"),
+        ("個人番号：１２３４－５６７８－９０１８", "MY_NUMBER", "１２３４－５６７８－９０１８"),
+        ("氏名,個人番号\n山田,123456789018,2024-01-05", "MY_NUMBER", "123456789018"),
+        ("運転免許証番号 301234567890", "DRIVER_LICENSE", "301234567890"),
+        ("パスポート番号はTR1234567です", "PASSPORT", "TR1234567"),
+        ("Passport no. 512345678, valid", "PASSPORT", "512345678"),
+        ("普通預金 口座番号1234567", "BANK_ACCOUNT", "1234567"),
+        ("当座No.1234567", "BANK_ACCOUNT", "1234567"),
+        ("routing number 021000021", "BANK_ACCOUNT", "021000021"),
+        ("〒150-0002", "POSTAL_CODE", "150-0002"),
+        ("150-0002 東京都渋谷区渋谷2-21-1", "POSTAL_CODE", "150-0002"),
+        ("SSN 219-09-9999", "US_SSN", "219-09-9999"),
+        ('{"ssn":"219099999"}', "SECRET", None),
+        ("IBAN DE89 3704 0044 0532 0130 00.", "IBAN", "DE89 3704 0044 0532 0130 00"),
+        ("Steuer-ID 86095742719", "NATIONAL_ID", "86095742719"),
+        ("DNI 12345678Z", "NATIONAL_ID", "12345678Z"),
+        ("codice fiscale RSSMRA85T10A562S", "NATIONAL_ID", "RSSMRA85T10A562S"),
+        ("CPF 529.982.247-25", "NATIONAL_ID", "529.982.247-25"),
+        ("AHV 756.9217.0769.85", "NATIONAL_ID", "756.9217.0769.85"),
+        ("NINO AB 12 34 56 C", "NATIONAL_ID", "AB 12 34 56 C"),
+        ("TEL.090.1234.5678", "PHONE", "090.1234.5678"),
+        ("電話03ー1234ー5678", "PHONE", "03ー1234ー5678"),
+        ("自宅0312345678", "PHONE", "0312345678"),
+        ("(+81) 90-1234-5678", "PHONE", "(+81) 90-1234-5678"),
+        ("Tel.: 0151 2220838", "PHONE", "0151 2220838"),
+        ("au 06.60.96.41.21", "PHONE", "06.60.96.41.21"),
+        ("call (415) 555-2671", "PHONE", "(415) 555-2671"),
+        ("tel=%2B819012345678", "PHONE", "%2B819012345678"),
+        ("4 2 4 2 4 2 4 2 4 2 4 2 4 2 4 2", "CREDIT_CARD", "4 2 4 2 4 2 4 2 4 2 4 2 4 2 4 2"),
+        ("taro [at] example [dot] jp", "EMAIL", "taro [at] example [dot] jp"),
+        ("mail=taro%40example.jp&x", "EMAIL", "taro%40example.jp"),
+        ("taro&#64;example.jp", "EMAIL", "taro&#64;example.jp"),
+        ("メールはtaro@example.jpまで", "EMAIL", "taro@example.jp"),
+    ],
+)
+def test_it_is_found(text: str, entity: str, value: str | None) -> None:
+    found = [(one.entity, text[one.start : one.end]) for one in BALANCED.find(text)]
+    if value is None:
+        assert found
+        assert "219099999" not in BALANCED.text(text)
+    else:
+        assert found == [(entity, value)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "マイナンバー 123456789017",
+        "注文番号 123456789018",
+        "受付番号 301234567890",
+        "法人番号 7000012050002",
+        "登録番号 T7000012050002",
+        "伝票番号：1234-5678-9012",
+        "追跡番号 4242424242424242",
+        "order 4242424242424242",
+        "JAN 4901234567894",
+        "ISBN 978-4-06-519981-7",
+        "社員番号は1234567",
+        "2024-01-15 10:30:45.123",
+        "epoch 1700000000, 1700000000123, 1700000000123456789",
+        "trace 4bf92f3577b34da6a3ce929d0e0e4736 550e8400-e29b-41d4-a716-446655440000",
+        "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        '{"max_tokens": 4096, "input_tokens": 1200345, "cost_usd": 0.0123456}',
+        "v1.2.3-rc.4 10.0.0.1 192.168.100.200",
+        "git@github.com:org/repo.git react@18.2.0 icon@2x.png",
+        "金額 1234567円 12,345,678",
+        "35.6812362,139.7671248",
+        "000-00-0000 666-12-3456",
+        "12 15 18 21 24 27 30 33 36 39",
+    ],
+)
+def test_it_is_left_alone(text: str) -> None:
+    assert BALANCED.find(text) == []
+
+
+def test_strict_mode_needs_no_word_and_takes_addresses() -> None:
+    text = "123456789018 東京都渋谷区渋谷2-21-1 203.0.113.7 2001:db8::1 127.0.0.1"
+    told = [(one.entity, text[one.start : one.end]) for one in STRICT.find(text)]
+    assert told == [
+        ("MY_NUMBER", "123456789018"),
+        ("ADDRESS", "東京都渋谷区渋谷2-21-1"),
+        ("IP_ADDRESS", "203.0.113.7"),
+        ("IP_ADDRESS", "2001:db8::1"),
+    ]
+    assert BALANCED.find(text) == []
+
+
+def test_the_checks_know_published_examples_and_refuse_their_neighbours() -> None:
+    assert checks("123456789018")
+    assert not checks("123456789019")
+    assert luhn("49927398716")
+    assert not luhn("49927398717")
+    assert mod_97("GB82WEST12345698765432")
+    assert not mod_97("GB82WEST12345698765433")
+    assert verhoeff("2363")
+    assert not verhoeff("2364")
+    assert mod_11_10("86095742719")
+    assert not mod_11_10("86095742718")
