@@ -1,6 +1,8 @@
 """Redaction: how much is found, how much is found wrongly, and what it costs.
 
-./dev bench redaction --set FILE.jsonl [--show 10] [--only EMAIL] [--strict]
+./dev bench redaction [--set FILE.jsonl [--show 10] [--only EMAIL] [--strict]]
+
+Without a set, the costs are measured.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from bench.redaction.document import read_documents
 from bench.redaction.entity import DEFAULT, STRICT
 from bench.redaction.faults import fault_lines
 from bench.redaction.score import scored
+from bench.redaction.speed import speed_lines
 from bench.redaction.table import score_lines
 from kansoku.redact.redactor import Redactor
 
@@ -31,6 +34,9 @@ def words() -> argparse.Namespace:
 def main() -> None:
     """Runs what is asked for."""
     given = words()
+    if given.set is None:
+        print("\n".join(speed_lines()))
+        return
     score = scored(read_documents(given.set), Redactor().find, STRICT if given.strict else DEFAULT)
     print("\n".join(score_lines(score)))
     print("\n".join(fault_lines(score, given.show, given.only)) if given.show else "")

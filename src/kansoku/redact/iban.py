@@ -32,8 +32,8 @@ _FORM = re.compile(
 
 def iban_at(text: str, at: int) -> Finding | None:
     """The account number that begins here."""
-    match = _FORM.match(text, at)
     size = _LENGTHS.get(text[at : at + 2].upper())
+    match = None if size is None else _FORM.match(text, at)
     if match is None or size is None:
         return None
     places = [place for place in range(match.start(), match.end()) if text[place].isalnum()][:size]

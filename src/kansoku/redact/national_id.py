@@ -28,7 +28,7 @@ class Scheme:
 
     def holds(self, number: Number) -> bool:
         """Whether the number is one."""
-        if len(number.digits) not in self.sizes or not self.checks(number.digits):
+        if not self.checks(number.digits):
             return False
         return told(number, self.words) or (number.groups in self.shapes and not other(number))
 
@@ -118,9 +118,12 @@ SCHEMES = (
 )
 
 
+_BY_SIZE = {size: [scheme for scheme in SCHEMES if size in scheme.sizes] for size in range(21)}
+
+
 def is_national_id(number: Number) -> bool:
     """Whether any country's scheme holds."""
-    return any(scheme.holds(number) for scheme in SCHEMES)
+    return any(scheme.holds(number) for scheme in _BY_SIZE[len(number.digits)])
 
 
 NATIONAL_ID = NumberDetector(
