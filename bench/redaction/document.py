@@ -43,7 +43,7 @@ def _document(line: str, number: int) -> Document:
     """One line's document."""
     try:
         given: dict[str, Any] = json.loads(line)
-        text: str = given["text"]
+        text: str = given["text"] + ""
         entities = tuple(sorted(_label(label) for label in given["entities"]))
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"line {number}: no labelled document: {error!r}") from error

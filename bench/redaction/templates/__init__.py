@@ -1,0 +1,1 @@
+"""Sentences to plant values in: `‹name›` is a slot for a value of that name (values/slot.py)."""

@@ -1,0 +1,1 @@
+"""Values to plant in texts: each made at random, of the right form, with the right check digits."""
