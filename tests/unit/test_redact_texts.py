@@ -87,6 +87,19 @@ def test_what_is_nobodys_stays(text: str) -> None:
     assert REDACTOR.text(text) == text
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Checking account number <BANK_ACCOUNT> at First Bank\nstarted at 1765415528",
+        "口座番号は<BANK_ACCOUNT>です。\n開始1852552291",
+        "ssn: <US_SSN>\n\ncustomer id 123456789",
+        "passport <PASSPORT> is valid, range(1000000000)",
+    ],
+)
+def test_a_mark_has_used_up_the_words_in_front_of_it(text: str) -> None:
+    assert REDACTOR.text(text) == text
+
+
 def test_of_overlapping_findings_the_users_own_stands_then_the_earlier() -> None:
     def whole(text: str) -> list[Finding]:
         return [Finding(0, len(text), "WHOLE")]

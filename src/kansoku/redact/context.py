@@ -12,9 +12,9 @@ NEITHER = re.compile(
     r"|shipment|parcel|bestell|rechnung|sendung|auftrag|kunden|commande|pedido|facture|factura|"
     r"reference|ref\b|\brma\b|loan|jpy|usd|chf|許可|建物|claim|confirmation|polic[ey]\b|vorgang|"
     r"dossier|ondernemings|siret|siren|aktenzeichen|\bnip\b|regon|kvk|p\.? ?iva|commit|knoten|"
-    r"case|batch|offset|duration"
+    r"case|batch|offset|duration|<(?:phone|passport|iban|[a-z]{2,8}_[a-z]{2,7})>"
 )
-"""Words in front of numbers that are ids, sums or times."""
+"""Words in front of numbers that are ids, sums or times; and a mark, whose own the words before it were."""
 
 
 _CELL_EDGES = ",\t|;"

@@ -13,12 +13,15 @@ _NUMBER = re.compile(
     r"[A-Z]{3}[0-9]{6})(?![A-Za-z0-9]|-[A-Za-z0-9])"
 )
 _REACH = 48
+_MARK = "<PASSPORT>"
 _FREE = re.compile(r"(?<![A-Za-z0-9\-])[A-Z0-9]")
 
 
 def passport_at(text: str, at: int) -> Finding | None:
-    """The number that follows the word soon."""
-    for start in _FREE.finditer(text, at, min(len(text), at + _REACH)):
+    """The number that follows the word soon, unless its mark stands there already."""
+    end = min(len(text), at + _REACH)
+    marked = text.find(_MARK, max(0, at - 1), end)
+    for start in _FREE.finditer(text, at, end if marked < 0 else marked):
         match = _NUMBER.match(text, start.start())
         if match is not None and any(character.isdigit() for character in match.group()):
             return Finding(match.start(), match.end(), "PASSPORT")
