@@ -9,16 +9,28 @@ from bench.redaction.score import Tally, scored
 from kansoku.redact.redactor import Redactor
 
 FLOORS = {
-    "EMAIL": 0.75,
-    "PHONE": 0.80,
-    "CREDIT_CARD": 0.88,
-    "SECRET": 0.35,
+    "EMAIL": 0.98,
+    "PHONE": 0.96,
+    "CREDIT_CARD": 0.95,
+    "MY_NUMBER": 0.95,
+    "DRIVER_LICENSE": 0.42,
+    "PASSPORT": 0.90,
+    "BANK_ACCOUNT": 0.88,
+    "POSTAL_CODE": 0.52,
+    "US_SSN": 0.95,
+    "IBAN": 0.93,
+    "NATIONAL_ID": 0.97,
+    "SECRET": 0.98,
 }
 """F1 by entity below which no seed may fall. Raise one when a detector grows; never lower it."""
 
 SEEDS = (11, 12)
 DOCUMENTS = {seed: documents(seed, 3) for seed in SEEDS}
 REDACTOR = Redactor()
+
+
+def test_every_entity_has_a_floor() -> None:
+    assert set(FLOORS) == set(DEFAULT)
 
 
 @pytest.fixture(scope="module")

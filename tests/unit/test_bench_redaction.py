@@ -139,6 +139,7 @@ def test_several_findings_may_cover_a_label_together() -> None:
     label = Finding(2, 8, "SECRET")
     assert covered(label, [Finding(5, 9, "A"), Finding(0, 5, "B")])
     assert not covered(label, [Finding(0, 5, "B"), Finding(6, 9, "A")])
+    assert covered(label, [Finding(0, 9, "A"), Finding(1, 3, "B")])
     assert not covered(label, [])
 
 
