@@ -86,7 +86,7 @@ def peer_scores(
     scores: dict[str, Score] = {}
     for process in processes:
         try:
-            answer = process.ask({"find": texts}, PATIENCE_S)
+            answer = process.ask({"find": texts, "patience": PATIENCE_S})
         except TooSlow:
             continue
         if answer is not None:

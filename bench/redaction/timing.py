@@ -46,7 +46,8 @@ def _median(seconds: list[float]) -> float | None:
 
 def _seconds(case: Case, process: Process, count: int) -> float | None:
     """CPU seconds of one redaction; None if it took too long."""
+    asked = {"time": case.text, "json": case.json, "count": count, "patience": PATIENCE_S}
     try:
-        return process.ask({"time": case.text, "json": case.json, "count": count}, PATIENCE_S)
+        return process.ask(asked)
     except TooSlow:
         return None

@@ -2,6 +2,7 @@
 
 {"find": [text, …]}                       [[start, end, entity], …] for each text, or null if it does not tell
 {"time": text, "json": bool, "count": n}  CPU seconds of one redaction, of n in a row
+{…, "patience": s}                        the same, but after so many CPU seconds the process ends (SIGPROF)
 """
 
 # ruff: noqa: ANN401  any JSON
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import json
 import logging
+import signal
 import sys
 import time
 from typing import Any
@@ -38,7 +40,11 @@ def main() -> None:
     contender.redact_json('{"warm": "up"}')
     print("ready", file=sys.stderr)
     for line in sys.stdin:
-        print(json.dumps(answer(contender, json.loads(line))), flush=True)
+        asked = json.loads(line)
+        signal.setitimer(signal.ITIMER_PROF, asked.get("patience", 0))
+        said = json.dumps(answer(contender, asked))
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        print(said, flush=True)
 
 
 if __name__ == "__main__":
