@@ -17,6 +17,7 @@ STRICT = Redactor(mode="strict")
         ("個人番号：１２３４－５６７８－９０１８", "MY_NUMBER", "１２３４－５６７８－９０１８"),
         ("氏名,個人番号\n山田,123456789018,2024-01-05", "MY_NUMBER", "123456789018"),
         ("運転免許証番号 301234567890", "DRIVER_LICENSE", "301234567890"),
+        ("Driver's license number H3735892, issued", "DRIVER_LICENSE", "H3735892"),
         ("パスポート番号はTR1234567です", "PASSPORT", "TR1234567"),
         ("Passport no. 512345678, valid", "PASSPORT", "512345678"),
         ("普通預金 口座番号1234567", "BANK_ACCOUNT", "1234567"),

@@ -7,7 +7,7 @@ from kansoku.redact.base64_block import BASE64_RUN, DATA_URL
 from kansoku.redact.card import CARD
 from kansoku.redact.command_line import COMMAND_LINE
 from kansoku.redact.detector import Detector
-from kansoku.redact.driver_license import DRIVER_LICENSE
+from kansoku.redact.driver_license import DRIVER_LICENSE, FOREIGN_LICENSE
 from kansoku.redact.email import EMAIL
 from kansoku.redact.http_credential import HTTP_CREDENTIAL
 from kansoku.redact.iban import IBAN
@@ -44,6 +44,7 @@ _PERSONAL: tuple[Detector, ...] = (
     PASSPORT,
     CARD,
     DRIVER_LICENSE,
+    FOREIGN_LICENSE,
     MY_NUMBER,
     US_SSN,
     NATIONAL_ID_LETTERS,
