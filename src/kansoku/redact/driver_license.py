@@ -1,4 +1,4 @@
-"""Driver's licence numbers: Japan's 12 digits, the first two the commission's; others' where a word says so."""
+"""Driver's licence numbers: Japan's 12 digits, the commission's two first; others where a word says so."""
 
 import re
 
