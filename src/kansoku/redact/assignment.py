@@ -10,7 +10,7 @@ import re
 from kansoku.redact.detector import At, PlaceDetector
 from kansoku.redact.finding import Finding
 from kansoku.redact.keys import Kind, entity_of_key, hints_at_secret, kind_of_secret, words_of
-from kansoku.redact.name import Name, end_at, identifier_at, json_key_at
+from kansoku.redact.name import JsonKey, Name, end_at, identifier_at, is_in_key, json_key_at
 from kansoku.redact.placeholder import is_placeholder, is_untold
 from kansoku.redact.random_text import is_random
 from kansoku.redact.secret_value import Form, looks_secret
@@ -24,6 +24,9 @@ _TELLING = 4096
 """Code points of a string that are looked at to tell whether it is one."""
 
 _DIGITS = re.compile(r"[0-9]{4}")
+_SEARCHED_NUMBER = re.compile(r"[1-9][0-9]{6,39}(?![0-9.eE])")
+"""Bare numbers of JSON that are searched like texts; see the redactor."""
+
 _ARGUMENT = re.compile(r"[A-Za-z_]\w*=")
 _IS_SAID = re.compile(r"(?!(?:(?:.*[_.\-])?pass)\Z)[^0-9]{2,}", re.IGNORECASE)
 """Names that sentences have; to pass is a verb."""
@@ -38,10 +41,16 @@ _SAID = re.compile(
     r"(?:[ \t](?:for|of|to|on|van|von|vom|de|del|della|der|du|für|zum|zu)[ \t][^.,;:!?\n=\"]{1,40}?)?"
     r"[ \t]{1,4}(?:is|was|ist|lautet|war|est|es|è|é|jest|:)[ \t]{1,4}"
     r"|[ \t\u3000]{0,2}(?:（[^）\n]{0,20}）)?[ \t\u3000]{0,2}[はがをに:：]、?[ \t\u3000]{0,2}"
-    r"|(?:[ \t]{1,2}\(|[ \t]{0,2}（)[ \t]{0,2}"
     r"|[ \t\u3000]{0,2}(?=[「『“])"
 )
+_BRACKET = re.compile(r"(?:[ \t]{1,2}\(|[ \t]{0,2}（)[ \t]{0,2}")
 _NEXT = re.compile(r"[ \t\u3000]{1,4}(?!-)")
+
+_COOKIES = ("cookie", "cookies")
+_AMONG_COOKIES = re.compile(r"[Cc]ookie: ?[A-Za-z0-9_.%\-]{1,64}+=[^\r\n\"'\\]*+\Z")
+_BRACES = re.compile(r"\{((?:[^{}\n]|\}\}){1,256}+)\}(?!\})")
+_LINE_START = re.compile(r"(?:\A|[\r\n])[ \t]{0,4}(?:export[ \t]|set[ \t]|-[ \t])?\Z")
+_LINE = re.compile(r"[^\s\"'`\\]{1,4096}+")
 
 _SCHEME = re.compile(r"(?:bearer|basic|token|digest|apikey|negotiate)[ \t]{1,4}", re.IGNORECASE)
 _QUOTED = re.compile(
@@ -49,7 +58,8 @@ _QUOTED = re.compile(
     r"""|「([^」\n]{1,256}+)」|『([^』\n]{1,256}+)』|“([^”\n]{1,256}+)”|\\"([^"\\\n]{1,4096}+)\\")"""
 )
 _BARE = re.compile(
-    r"""\\{0,3}["'`「『“]?([^\x00-\x20"'`,;()\[\]{}<>&|\\\x7f-\xa0\u2000-\U0010ffff]{1,4096}+)(?![(\[{])"""
+    r"""\\{0,3}["'`「『“]?((?:[^\x00-\x20"'`,;()\[\]{}<>&|\\\x7f-\xa0\u2000-\U0010ffff]"""
+    r"""|&(?!#?[A-Za-z0-9_.%\-]{1,40}[=;])){1,4096}+)(?![(\[{])"""
 )
 
 
@@ -61,21 +71,42 @@ def assigned(entity: str) -> At:
 def _value_at(text: str, at: int, entity: str) -> Finding | None:
     """The value of the name around the place."""
     end = end_at(text, at)
-    if text[end : end + 1] not in _MAY_FOLLOW:
+    if text[end : end + 1] not in _MAY_FOLLOW and not is_in_key(text, end):
         return None
     name = identifier_at(text, at, end)
     key = json_key_at(text, name)
-    if key is not None and key.value is not None and entity_of_key(key.text) is not None:
-        return _under(text, key, key.value, entity) if entity_of_key(key.text) == entity else None
-    if entity != "SECRET":
+    told = entity_of_key(key.text) if key is not None else None
+    if key is not None and told is not None:
+        return _under(text, key, entity) if told == entity else None
+    is_told = entity_of_key(name.text) == entity
+    if entity != "SECRET" or not (is_told or hints_at_secret(name.text)):
         return None
-    if entity_of_key(name.text) == entity:
-        return _behind(text, name, is_json=key is not None)
-    return _hinted(text, name) if hints_at_secret(name.text) else None
+    if key is not None:
+        return _as_member(text, at, key)
+    return _behind(text, name) if is_told else _hinted(text, name)
 
 
-def _under(text: str, key: Name, at: int, entity: str) -> Finding | None:
+def _as_member(text: str, at: int, key: JsonKey) -> Finding | None:
+    """What is found under a key that tells nothing itself, read as the redactor reads it: `key: value`."""
+    opens = f'{key.escape}"'
+    if text.startswith(opens, key.value):
+        begin = key.value + len(opens)
+        end = min(_string_end(text, begin, key.escape), begin + _TELLING)
+    elif text.startswith("[", key.value):  # its members are read so too: let the text be parsed
+        return Finding(key.value, key.value + 1, "SECRET") if _JSON_LIKE.match(text) else None
+    else:
+        number = _SEARCHED_NUMBER.match(text, key.value)
+        begin, end = number.span() if number else (key.value, key.value)
+    lead = f"{key.text}: "
+    found = _value_at(lead + text[begin:end], at - key.start, "SECRET")
+    if found is None or found.start < len(lead):
+        return None
+    return Finding(found.start - len(lead) + begin, found.end - len(lead) + begin, "SECRET")
+
+
+def _under(text: str, key: JsonKey, entity: str) -> Finding | None:
     """The value of a JSON key: all of a string, a number, or the bracket that begins it."""
+    at = key.value
     opens = f'{key.escape}"'
     if text.startswith(opens, at):
         begin = at + len(opens)
@@ -83,10 +114,10 @@ def _under(text: str, key: Name, at: int, entity: str) -> Finding | None:
         return Finding(begin, end, entity) if _tells(text, begin, end, key, entity) else None
     number = _NUMBER.match(text, at)
     if number is not None:
-        return Finding(at, number.end(), entity) if _counts(text, number.group()) else None
+        return Finding(at, number.end(), entity) if _counts(text, number.group(), key, entity) else None
     if text[at : at + 1] in ("{", "[") and _JSON_LIKE.match(text):
         return Finding(at, at + 1, entity)
-    return _behind(text, key, is_json=False) if entity == "SECRET" else None
+    return _behind(text, Name(key.text, key.start, key.end)) if entity == "SECRET" else None
 
 
 def _string_end(text: str, begin: int, escape: str) -> int:
@@ -100,7 +131,7 @@ def _string_end(text: str, begin: int, escape: str) -> int:
     return end if end >= 0 else len(text)
 
 
-def _tells(text: str, begin: int, end: int, key: Name, entity: str) -> bool:
+def _tells(text: str, begin: int, end: int, key: JsonKey, entity: str) -> bool:
     """Whether a string under a key is told: all in JSON, elsewhere what looks like it."""
     said = text[begin : min(end, begin + _TELLING)]
     is_dense = text[key.start - 2 : key.start - 1] in ("{", ",") and text.startswith('":"', key.end)
@@ -111,32 +142,66 @@ def _tells(text: str, begin: int, end: int, key: Name, entity: str) -> bool:
     return looks_secret(said, kind_of_secret(key.text), "quoted")
 
 
-def _counts(text: str, number: str) -> bool:
-    """Whether a number under a key is told: all but yes and no in JSON, elsewhere what is long enough."""
+def _counts(text: str, number: str, key: JsonKey, entity: str) -> bool:
+    """Whether a number under a key is told: all but yes and no in JSON, elsewhere what looks like it."""
     if not _JSON_LIKE.match(text):
-        return _DIGITS.match(number) is not None
+        is_long = _DIGITS.match(number) is not None
+        return looks_secret(number, kind_of_secret(key.text), "quoted") if entity == "SECRET" else is_long
     try:
         return not is_untold(float(number))
     except ValueError:
         return True
 
 
-def _behind(text: str, name: Name, *, is_json: bool) -> Finding | None:
+def _behind(text: str, name: Name) -> Finding | None:
     """The value behind a name of a secret, by the surest form that fits."""
+    if name.text.lower().endswith(_COOKIES) or _is_among_cookies(text, name):
+        return None  # cookies are found all at once
     kind = kind_of_secret(name.text)
     sure = _SURE.match(text, name.end) or _markup(text, name)
     if sure is not None:
-        return _value(text, sure.end(), kind, None, is_json=is_json)
+        at = sure.end()
+        is_set = sure.group() == "="
+        settled = _braced(text, name, at) or (_set_in_line(text, name, at, kind) if is_set else None)
+        return settled or _value(text, at, kind, None)
     is_option = text[name.start : name.start + 2] == "--"
-    said = _SAID.match(text, name.end) or _NEXT.match(text, name.end)
-    if said is None or not (is_option or _IS_SAID.fullmatch(name.text)):
+    if not (is_option or _IS_SAID.fullmatch(name.text)):
         return None
-    return _value(text, said.end(), kind, "bare" if is_option else "said", is_json=is_json)
+    form: Form = "bare" if is_option else "said"
+    for said in (_BRACKET, _SAID, _NEXT):
+        match = said.match(text, name.end)
+        found = _value(text, match.end(), kind, form) if match else None
+        if found is not None:
+            return found
+    return None
 
 
-def _value(text: str, at: int, kind: Kind, form: Form | None, *, is_json: bool) -> Finding | None:
+def _is_among_cookies(text: str, name: Name) -> bool:
+    """Whether the name is that of a cookie, in a row of them."""
+    return _AMONG_COOKIES.search(text, max(0, name.start - 512), name.start) is not None
+
+
+def _braced(text: str, name: Name, at: int) -> Finding | None:
+    """The value in braces of a connection string of ODBC."""
+    match = _BRACES.match(text, at) if text[name.start - 1 : name.start] == ";" else None
+    return Finding(*match.span(1), "SECRET") if match else None
+
+
+def _set_in_line(text: str, name: Name, at: int, kind: Kind) -> Finding | None:
+    """All up to the next blank behind a capital name that is first in its line, as in files of settings."""
+    line = _LINE.match(text, at)
+    if line is None or not name.text.isupper():
+        return None
+    value = line.group().rstrip(";,")
+    is_first = _LINE_START.search(text, max(0, name.start - 16), name.start) is not None
+    if not is_first or value.startswith("$(") or not looks_secret(value, kind, "bare"):
+        return None
+    return Finding(at, at + len(value), "SECRET")
+
+
+def _value(text: str, at: int, kind: Kind, form: Form | None) -> Finding | None:
     """The value that stands there, if it looks like a secret in the form, or else in that which it has."""
-    quoted = None if is_json else _QUOTED.match(text, at)
+    quoted = _QUOTED.match(text, at)
     group = quoted.lastindex if quoted else None
     if quoted is not None and group is not None:
         begin, end = quoted.span(group)

@@ -32,7 +32,7 @@ def argument_at(text: str, at: int) -> Finding | None:
     if match is None or group is None:
         return None
     value = match[group]
-    if len(value) < _FEWEST or value.startswith(("$", "-")) or is_placeholder(value):
+    if len(value) < _FEWEST or is_placeholder(value):
         return None
     return Finding(*match.span(group), "SECRET")
 

@@ -22,6 +22,7 @@ from kansoku.redact.phone import PHONE
 from kansoku.redact.phone_jp import PHONE_JP
 from kansoku.redact.postal_code import POSTAL_CODE
 from kansoku.redact.private_key import PRIVATE_KEY
+from kansoku.redact.shared_login import SHARED_LOGIN
 from kansoku.redact.ssn import US_SSN
 from kansoku.redact.url_credential import URL_CREDENTIAL
 
@@ -33,6 +34,7 @@ SECRETS: tuple[Detector, ...] = (
     URL_CREDENTIAL,
     HTTP_CREDENTIAL,
     COMMAND_LINE,
+    SHARED_LOGIN,
     DATA_URL,
     BASE64_RUN,
 )

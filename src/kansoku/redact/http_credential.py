@@ -13,9 +13,9 @@ from kansoku.redact.random_text import is_wordy
 
 _TOKEN = re.compile(LEFT + r"(bearer|basic)(?: |%20|\+){1,4}([A-Za-z0-9._~+/\-]{8,}+=*+)", re.IGNORECASE)
 _COOKIES = re.compile(
-    r"""(set-)?cookie["']?:[ \t]{0,4}["']?(?:[A-Za-z0-9_.%\-]{1,64}+=)([^\s;,"'\x80-\U0010ffff]{1,4096}+)"""
-    r"""((?:;[ ]?[A-Za-z0-9_.%\-]{1,64}+=[^\s;,"'\x80-\U0010ffff]{0,4096}+){0,50})""",
-    re.IGNORECASE,
+    r"""(?i:(set-)?cookie)["']?:[ \t]{0,4}["']?[A-Za-z0-9_.%\-]{1,64}+="""
+    r"""([^\s;,"'\\\x80-\U0010ffff]{1,4096}+)"""
+    r"""((?:;[ ]?[A-Za-z0-9_.%\-]{1,64}+=[^\s;,"'\\\x80-\U0010ffff]{0,4096}+){0,50})"""
 )
 _FEWEST = 8
 
@@ -43,11 +43,10 @@ def _cookies_at(text: str, at: int) -> Finding | None:
     match = _COOKIES.match(text, max(0, at - 4)) or _COOKIES.match(text, at)
     if match is None:
         return None
-    value = match[2] if match[1] else match[2] + match[3]
-    is_told = len(match[2]) >= _FEWEST or (not match[1] and match[3])
-    if not is_told or is_wordy(value) or is_placeholder(match[2]):
-        return None
-    return Finding(match.start(2), match.start(2) + len(value), "SECRET")
+    end = match.end(2) if match[1] else match.end()
+    values = [cookie.rpartition("=")[2] for cookie in text[match.start(2) : end].split(";")]
+    is_told = any(len(value) >= _FEWEST and not is_wordy(value) for value in values)
+    return Finding(match.start(2), end, "SECRET") if is_told and not is_placeholder(match[2]) else None
 
 
 HTTP_CREDENTIAL = PlaceDetector("SECRET", credential_at, words=("bearer", "basic", "cookie"))

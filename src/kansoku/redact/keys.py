@@ -26,7 +26,7 @@ def _words(text: str) -> frozenset[str]:
 _CHOSEN = _words("""
     password passwords passwd passphrase passcode pwd pass pw passe
     passwort kennwort contraseña contrasena wachtwoord senha motdepasse passord losenord
-    adgangskode salasana heslo
+    adgangskode salasana heslo lösenord hasło
 """)
 """Names of what people choose; other secrets are made by machines."""
 
@@ -34,7 +34,7 @@ _MADE = _words("""
     secret secrets clientsecret credential credentials zugangsdaten authorization cookie cookies setcookie
     apikey accesskey secretkey privatekey accountkey
 """)
-_DIGITS = _words("cvv cvc otp pin totp")
+_DIGITS = _words("code cvv cvc otp pin totp")
 """Names of what consists of a few digits."""
 
 _COMMON = _words("""
@@ -44,7 +44,7 @@ _COMMON = _words("""
 """Words that end a name of a secret, but begin many another."""
 
 _ALONE = {
-    **dict.fromkeys((_CHOSEN | _MADE | _DIGITS).difference(_COMMON, ("passe",)), "SECRET"),
+    **dict.fromkeys((_CHOSEN | _MADE | _DIGITS).difference(_COMMON, ("code", "passe")), "SECRET"),
     "ssn": "US_SSN",
     "creditcard": "CREDIT_CARD",
     "cardnumber": "CREDIT_CARD",
@@ -65,6 +65,7 @@ _PAIRS = {
     ("de", "passe"): "SECRET",
     ("connection", "string"): "SECRET",
     ("pin", "number"): "SECRET",
+    ("verification", "code"): "SECRET",
     ("social", "security"): "US_SSN",
     ("credit", "card"): "CREDIT_CARD",
     ("card", "number"): "CREDIT_CARD",
@@ -93,7 +94,12 @@ _LATER = _words("""
 """)
 """What may follow: `password_hash` is as secret, `password_policy` is not."""
 
-_CHOSEN_OTHER = ("パスワード", "パスコード", "パスフレーズ", "合言葉", "密码", "密碼", "口令", "비밀번호")
+_CHOSEN_OTHER = (
+    *("パスワード", "パスコード", "パスフレーズ", "合言葉"),
+    *("密码", "密碼", "口令", "비밀번호", "ароль", "АРОЛЬ"),
+)
+"""The Russian word stands without its first letter, which is often the only capital one."""
+
 _DIGITS_OTHER = ("暗証番号", "認証コード", "セキュリティコード")
 _MADE_OTHER = (
     *(
@@ -134,7 +140,7 @@ def entity_of_key(key: str) -> str | None:
     segments = _segments(key)
     if not segments or segments[0] in _QUESTIONS:
         return None
-    entity = _entity(segments, last=key[-1].isalnum())
+    entity = _entity(segments, last=key.rstrip(" ")[-1].isalnum())
     while entity is None and len(segments) > 1 and (segments[-1].isdecimal() or segments[-1] in _LATER):
         segments = segments[:-1]
         entity = _entity(segments, last=False)
@@ -167,7 +173,7 @@ def words_of(entity: str) -> tuple[str, ...]:
     words |= {f"{a}{joint}{b}" for (a, b), one in _PAIRS.items() if one == entity for joint in _JOINTS}
     if entity == "SECRET":
         words |= {one for one in _COMMON | _HINTS if not one.endswith(_FREQUENT)}
-        words.add("contrase")
+        words |= {"contrase", "senord", "asło", "ASŁO"}  # found in small letters and in capital ones
         words |= {f"{word}{edge}" for word in _FREQUENT for edge in _EDGES}
         cased = {case(word) for word in _FREQUENT for case in (str.lower, str.upper, str.capitalize)}
         words |= {f"{word}{edge}" for word in cased for edge in _WIDE_EDGES}

@@ -7,10 +7,11 @@ from string import ascii_letters, digits
 from kansoku.redact.keys import LONGEST_KEY, OTHER_NAME
 
 _REST = re.compile(
-    r"[A-Za-z0-9_\-À-ɏ]{0,100}+(?: (?:keys?|passe|string|number|card|security)(?![A-Za-z0-9_]))?",
+    r"[A-Za-z0-9_\-À-ɏ]{0,100}+(?: (?:keys?|passe|string|number|card|security|code)(?![A-Za-z0-9_]))?",
     re.IGNORECASE,
 )
 _KEY_END = re.compile(r'[^"\\\n]{0,100}?(\\{0,7})"\s*+:\s*+')
+_COLON = re.compile(r"\s*+:")
 _LETTERS = "_-." + ascii_letters + digits + "".join(map(chr, range(0xC0, 0x250)))
 _FARTHEST = 12
 """How far in front of a word in kana its name may begin."""
@@ -18,27 +19,42 @@ _FARTHEST = 12
 
 @dataclass(slots=True)  # not frozen: that would triple what it costs to make one
 class Name:
-    """A name, and where it stands.
+    """A name, from `start` up to `end` of a text."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class JsonKey:
+    """A key of JSON, from `start` up to `end` of a text, without its quotes.
 
     Attributes:
-        text: The name.
-        start: Where it begins, without quotes.
-        end: Behind it, without quotes.
-        value: Where its value begins, if it is a key of JSON.
-        escape: The backslashes in front of its quotes, if it is a key of JSON in a JSON string.
+        text: The key.
+        start: Where it begins.
+        end: Behind it.
+        value: Where its value begins.
+        escape: The backslashes in front of its quotes, if it stands in a string of JSON itself.
     """
 
     text: str
     start: int
     end: int
-    value: int | None = None
-    escape: str = ""
+    value: int
+    escape: str
 
 
 def end_at(text: str, at: int) -> int:
     """Where the identifier around the place ends; in kana, where a name of secrets ends."""
     match = (_REST if text[at].isascii() else OTHER_NAME).match(text, at)
     return match.end() if match else at
+
+
+def is_in_key(text: str, end: int) -> bool:
+    """Whether a quote and a colon end a key of JSON not far behind."""
+    quote = text.find('"', end, end + LONGEST_KEY)
+    return quote >= 0 and _COLON.match(text, quote + 1) is not None
 
 
 def identifier_at(text: str, at: int, end: int) -> Name:
@@ -57,10 +73,10 @@ def _start_in_kana(text: str, at: int) -> int:
     return start
 
 
-def json_key_at(text: str, name: Name) -> Name | None:
+def json_key_at(text: str, name: Name) -> JsonKey | None:
     """The key of JSON that the identifier is in; None if it is in none."""
     end = _KEY_END.match(text, name.end)
     if end is None:
         return None
     start = text.rfind('"', max(0, name.start - LONGEST_KEY), name.start) + 1
-    return Name(text[start : end.start(1)], start, end.start(1), end.end(), end[1]) if start else None
+    return JsonKey(text[start : end.start(1)], start, end.start(1), end.end(), end[1]) if start else None

@@ -20,7 +20,7 @@ _REFERENCE = re.compile(
     r"[A-Za-z_]+[0-9]?(?:(?:\.|::|->|\?\.)[A-Za-z_][A-Za-z0-9_]*)*+|[@:][A-Za-z_:]\w*|--?[a-z][a-z-]*"
 )
 _PATH = re.compile(
-    r"(?:~|\.{1,2})?/[^=+]*|[a-z][a-z0-9+]{1,9}://.*|[^=+]*\.(?:pem|key|json|txt|ya?ml|env|crt|py)"
+    r"@?(?:~|\.{1,2})?/[^=+]*|[a-z][a-z0-9+]{1,9}://.*|[^=+]*\.(?:pem|key|json|txt|ya?ml|env|crt|py)"
 )
 _ABOUT_SECRETS = re.compile(r"pass|pwd|token|secret|credential|key|auth|your", re.IGNORECASE)
 _SIGN = re.compile(r"[!#$%&*+=?@^~]")
@@ -32,7 +32,7 @@ _FEWEST_MADE: dict[Form, int] = {"credential": 12, "quoted": 8, "bare": 10, "sai
 
 def looks_secret(value: str, kind: Kind, form: Form) -> bool:
     """Whether the value is taken for a secret of the kind."""
-    if _is_none(value, form):
+    if _is_none(value, kind, form):
         return False
     if form == "credential":
         return len(value) >= _FEWEST_MADE[form] and _ABOUT_SECRETS.search(value) is None
@@ -46,9 +46,9 @@ def looks_secret(value: str, kind: Kind, form: Form) -> bool:
     assert_never(kind)
 
 
-def _is_none(value: str, form: Form) -> bool:
+def _is_none(value: str, kind: Kind, form: Form) -> bool:
     """Whether the value is none whatever its kind: a sentence, a date, a placeholder, a word of a program."""
-    if form in ("bare", "said") and ((value.isalpha() and value.islower()) or _is_reference(value)):
+    if form in ("bare", "said") and ((value.isalpha() and value.islower()) or _is_reference(value, kind)):
         return True
     return _SPACE.search(value) is not None or _DATE.fullmatch(value) is not None or is_placeholder(value)
 
@@ -62,7 +62,9 @@ def _is_chosen(value: str, form: Form) -> bool:
         return form != "said" and _MANY_DIGITS.fullmatch(value) is not None
     if any(map(str.isdecimal, rest)):
         return True
-    return not is_wordy(rest) or (_SIGN.search(rest.strip("?!*&")) is not None and form != "said")
+    if form == "said":
+        return not is_wordy(rest) and not (rest.islower() or rest.isupper())
+    return not is_wordy(rest) or _SIGN.search(rest.strip("?!*&")) is not None
 
 
 def _is_made(value: str, form: Form) -> bool:
@@ -76,7 +78,9 @@ def _is_made(value: str, form: Form) -> bool:
     )
 
 
-def _is_reference(value: str) -> bool:
-    """Whether the value, without quotes, is the name of something in a program."""
-    is_name = _REFERENCE.fullmatch(value) is not None
-    return is_name and (is_wordy(value) or _ABOUT_SECRETS.search(value) is not None)
+def _is_reference(value: str, kind: Kind) -> bool:
+    """Whether the value, without quotes, is the name of something in a program; `hunter2` is a password."""
+    if _REFERENCE.fullmatch(value) is None:
+        return False
+    is_password = kind == "chosen" and value[-1].isdecimal() and value[:-1].isalpha()
+    return _ABOUT_SECRETS.search(value) is not None or (is_wordy(value) and not is_password)

@@ -1,7 +1,8 @@
 """Passwords in URLs: the part behind the colon of the user information (RFC 3986, section 3.2.1).
 
 Connection strings in the form of URLs (PostgreSQL, MySQL, MongoDB, Redis, AMQP and others) are such; so is
-a whole URL that stands percent-encoded in another. Azure's shared access signatures are a parameter, `sig`.
+a whole URL that stands percent-encoded in another. A signature in
+the query, as Azure's, Amazon's and Google's storage have it, lets in whoever holds the URL.
 """
 
 import re
@@ -11,13 +12,16 @@ from kansoku.redact.finding import Finding
 from kansoku.redact.placeholder import is_placeholder
 
 _CREDENTIAL = re.compile(
-    r"""://[^\s:/@?#"'<>\\]{0,128}+:([^\s/"'<>\\?#@:]{3,256}+(?:@[^\s/"'<>\\?#@]{1,256}+(?=@)){0,4}+)@(?=[A-Za-z0-9\[$])"""
+    r"""://[^\s:/@?#"'<>\\]{0,128}+:([^\s/"'<>\\?#@:]{1,256}+(?:@[^\s/"'<>\\?#@]{1,256}+(?=@)){0,4}+)@(?=[A-Za-z0-9\[$])"""
 )
 _ENCODED = re.compile(
     r"%3A%2F%2F[A-Za-z0-9_.\-]{0,128}+%3A((?:[A-Za-z0-9_.~!*\-]|%(?!40|2F|3A)[0-9A-F]{2}){1,256}+)%40",
     re.IGNORECASE,
 )
-_SIGNATURE = re.compile(r"(?<![A-Za-z0-9_])sig=((?:[A-Za-z0-9+/_\-]|%[0-9A-F]{2}){40,512}+=?)", re.IGNORECASE)
+_SIGNATURE = re.compile(
+    r"(?:(?<![A-Za-z0-9_])sig|-signature)=((?:[A-Za-z0-9+/_\-]|%[0-9A-F]{2}){40,512}+=?)", re.IGNORECASE
+)
+_FEWEST = 3
 _EXAMPLE = re.compile(
     r"(?:my|the|your|db|proxy)?[_\-]?(?:pass(?:word|wd)?|pwd?|secret|token|key|foo|bar|baz|passwort|port)[_\-]?[0-9]?",
     re.IGNORECASE,
@@ -28,9 +32,9 @@ _EXAMPLE = re.compile(
 def credential_at(text: str, at: int) -> Finding | None:
     """The password in the URL whose scheme ends here, or the signature whose name begins here."""
     match = _CREDENTIAL.match(text, at) or _ENCODED.match(text, at) or _SIGNATURE.match(text, at)
-    if match is None or is_placeholder(match[1]) or _EXAMPLE.fullmatch(match[1]):
+    if match is None or len(match[1]) < _FEWEST or is_placeholder(match[1]) or _EXAMPLE.fullmatch(match[1]):
         return None
     return Finding(*match.span(1), "SECRET")
 
 
-URL_CREDENTIAL = PlaceDetector("SECRET", credential_at, words=("://", "%3a%2f%2f", "sig="))
+URL_CREDENTIAL = PlaceDetector("SECRET", credential_at, words=("://", "%3a%2f%2f", "sig=", "-signature="))

@@ -1,0 +1,268 @@
+"""Secrets that tell themselves: tokens of issuers, web tokens, private keys, credentials of HTTP and URLs.
+
+What looks real is put together from pieces, so that no scanner of secrets takes fright.
+"""
+
+import json
+from base64 import b64encode, urlsafe_b64encode
+from random import Random
+
+import pytest
+
+from kansoku.redact.redactor import Redactor
+
+REDACTOR = Redactor(entities=["SECRET"])
+RANDOM = Random(7)
+LETTERS = "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+
+
+def made(size: int, letters: str = LETTERS) -> str:
+    return "".join(RANDOM.choice(letters) for _ in range(size))
+
+
+def made_hex(size: int) -> str:
+    return made(size, "0123456789abcdef")
+
+
+TOKENS = {
+    "Anthropic": "sk-" + "ant-api03-" + made(90) + "-_AA",
+    "OpenAI": "sk-" + "proj-" + made(60) + "_" + made(40),
+    "OpenAI, older": "sk-" + made(20) + "T3BlbkFJ" + made(20),
+    "OpenRouter": "sk-" + "or-v1-" + made_hex(64),
+    "Hugging Face": "hf" + "_" + made(34),
+    "Groq": "gsk" + "_" + made(52),
+    "Replicate": "r8" + "_" + made(37),
+    "AWS": "AKI" + "A" + made(16, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"),
+    "AWS, temporary": "ASI" + "A" + made(16, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"),
+    "Google": "AIz" + "a" + made(35),
+    "Google OAuth": "ya29" + "." + made(60) + "-_x",
+    "Google refresh": "1/" + "/0" + made(60),
+    "Google client": "GOCSPX" + "-" + made(28),
+    "Entra": made(3) + "8Q" + "~" + made(34),
+    "DigitalOcean": "dop" + "_v1_" + made_hex(64),
+    "GitHub": "gh" + "p_" + made(36),
+    "GitHub app": "gh" + "s_" + made(36),
+    "GitHub, fine": "github" + "_pat_" + made(22) + "_" + made(59),
+    "GitLab": "gl" + "pat-" + made(20),
+    "npm": "npm" + "_" + made(36),
+    "PyPI": "pypi" + "-AgEIcHlwaS5vcmc" + made(80),
+    "Docker": "dckr" + "_pat_" + made(27),
+    "Linear": "lin" + "_api_" + made(40),
+    "Notion": "ntn" + "_" + made(46),
+    "Slack": "xox" + "b-" + made(12, "123456789") + "-" + made(24),
+    "Slack app": "xap" + "p-1-A0" + made(10) + "-" + made(30),
+    "Slack hook": "https://hooks." + "slack.com/services/T" + made(9) + "/B" + made(9) + "/" + made(24),
+    "Discord hook": "https://discord.com" + "/api/webhooks/" + made(18, "123456789") + "/" + made(68),
+    "Telegram": made(10, "123456789") + ":A" + "A" + made(33),
+    "Stripe": "sk" + "_live_" + made(24),
+    "Stripe, restricted": "rk" + "_test_" + made(24),
+    "Stripe hook": "whsec" + "_" + made(32),
+    "Shopify": "shp" + "at_" + made_hex(32),
+    "SendGrid": "SG" + "." + made(22) + "." + made(43),
+    "Grafana": "gl" + "sa_" + made(32) + "_" + made_hex(8),
+    "Vault": "hv" + "s." + made(90),
+    "Databricks": "da" + "pi" + made_hex(32),
+    "age": "AGE-SECRET-" + "KEY-1" + made(58, "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L"),
+    "Express": "s%" + "3A" + made(32) + "." + made(43),
+}
+AROUND = ("{}", 'key "{}",', "使うのは{}です", "（{}）", "x={}&y", "a\n{}\nb", "`{}`.")
+
+
+@pytest.mark.parametrize("issuer", TOKENS)
+@pytest.mark.parametrize("around", AROUND)
+def test_tokens_are_found_whole_by_their_issuers_prefix(issuer: str, around: str) -> None:
+    assert REDACTOR.text(around.format(TOKENS[issuer])) == around.format("<SECRET>")
+
+
+@pytest.mark.parametrize("issuer", TOKENS)
+def test_a_prefix_without_the_rest_or_within_a_word_is_no_token(issuer: str) -> None:
+    token = TOKENS[issuer]
+    for text in (token[:11], "ab" + token.split("/")[-1][:24].swapcase()):
+        assert REDACTOR.find(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "sk-ant-" + "x" * 16,
+            "AKIA" + "IOSFODNN7" + "EXAMPLE",
+            "sk-ant-api03-your-key-here",
+            "sk-proj-***ab8i",
+        ),
+        *(
+            "task-1234567890abcdefghijkl",
+            "risk-adjusted-returns-2024",
+            "Asia/Tokyo",
+            "hf_hub_download",
+            "npm_config_registry",
+        ),
+        *(
+            "ghp_short",
+            "xoxo",
+            "msg.content.parts",
+            "pypi-server",
+            "key-value",
+            "12:30:AA",
+            "pk" + "_live_" + "a1" * 12,
+        ),
+    ],
+)
+def test_what_only_looks_like_a_token_stays(text: str) -> None:
+    assert REDACTOR.text(text) == text
+
+
+@pytest.mark.parametrize("issuer", ["AWS", "Shopify", "Databricks", "Grafana", "Telegram"])
+def test_a_token_that_goes_on_is_another_thing(issuer: str) -> None:
+    assert REDACTOR.find(f"{TOKENS[issuer]}9A") == []
+
+
+def part(value: object) -> str:
+    return urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+
+
+HEADER, CLAIMS = part({"alg": "HS256", "typ": "JWT"}), part({"sub": "u_1"})
+
+
+@pytest.mark.parametrize(
+    "rest", [f".{CLAIMS}.{'b' * 43}", f".{CLAIMS}.", f".{CLAIMS}", f".{'c' * 30}.d.{'e' * 20}.f"]
+)
+def test_web_tokens_are_found_signed_unsigned_cut_and_encrypted(rest: str) -> None:
+    assert REDACTOR.text(f"token rejected: {HEADER}{rest} kid=1") == "token rejected: <SECRET> kid=1"
+
+
+@pytest.mark.parametrize(
+    "text", [f"{part({'typ': 'JWT'})}.{CLAIMS}.x", HEADER, f"{part(['alg'])}.{CLAIMS}.x", "eyJ.eyJ.x"]
+)
+def test_what_has_no_header_of_a_web_token_stays(text: str) -> None:
+    assert REDACTOR.text(text) == text
+
+
+BODY = "\n".join(made(64) for _ in range(4))
+PEM = f"-----BEGIN {{0}}PRIVATE KEY-----\n{BODY}\n-----END {{0}}PRIVATE KEY-----"
+
+
+@pytest.mark.parametrize("kind", ["", "RSA ", "EC ", "OPENSSH ", "ENCRYPTED "])
+def test_private_keys_are_found_whole(kind: str) -> None:
+    pem = PEM.format(kind)
+    assert REDACTOR.text(f"key:\n{pem}\nbye") == "key:\n<SECRET>\nbye"
+    assert REDACTOR.text(pem.replace("\n", "\\n")) == "<SECRET>"
+    assert REDACTOR.text("k: |\n  " + pem.replace("\n", "\n  ")) == "k: |\n  <SECRET>"
+    assert json.loads(REDACTOR.redact_json(json.dumps({"note": f"a {pem} b"}))) == {"note": "a <SECRET> b"}
+
+
+def test_a_private_key_that_nothing_ends_is_masked_to_the_end() -> None:
+    assert REDACTOR.text(PEM.format("")[:200]) == "<SECRET>"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"-----BEGIN CERTIFICATE-----\n{BODY}\n-----END CERTIFICATE-----",
+        f"-----BEGIN PUBLIC KEY-----\n{BODY}\n-----END PUBLIC KEY-----",
+        'if "-----BEGIN PRIVATE KEY-----" in text: return',
+        "the line -----BEGIN PRIVATE KEY----- comes first",
+    ],
+)
+def test_certificates_public_keys_and_talk_of_keys_stay(text: str) -> None:
+    assert REDACTOR.text(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("postgres://app:{}@db:5432/x?sslmode=require", "G0dsd9ysT0"),
+        ("mongodb+srv://svc:{}@cluster0.ab.mongodb.net/", "vtv5j7d$YOgn"),
+        ("redis://:{}@cache:6379/0", "9DJf1JbR6X"),
+        ("amqp://guest:{}@mq//: refused", "sTXA%23cbMq"),
+        ("jdbc:postgresql://u:{}@h/db", "p@ss9x"),
+        ("https://x-access-token:{}@github.com/a/b.git", "notelling1"),
+        ("next=https%3A%2F%2Fbob%3A{}%40host%2F", "Zx81lqaa"),
+        (
+            "https://a.blob.core.windows.net/c?sv=1&sr=b&sig={}",
+            "vUAVpt8aEQ3sVeM6GlZgZeuVeP4tTXUhaxme5NWUL5s%3D",
+        ),
+        ("https://b.s3.amazonaws.com/k?X-Amz-Signature={}", "0f" * 32),
+    ],
+)
+def test_what_lets_in_is_found_in_urls(text: str, secret: str) -> None:
+    assert REDACTOR.text(text.format(secret)) == text.format("<SECRET>")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "http://user:password@host/",
+            "postgres://u:${DB_PASSWORD}@db/x",
+            "https://u:<pass>@h",
+            "redis://:***@h",
+        ),
+        *(
+            "http://host:8080/a@b",
+            "scp user@host:/path/file1234",
+            "git@github.com:org/repo.git",
+            "https://x.y/?mail=a:b@c",
+        ),
+    ],
+)
+def test_urls_without_a_password_stay(text: str) -> None:
+    assert REDACTOR.text(text) == text
+
+
+BASIC = b64encode(b"bob:" + b"Zx81lq!").decode()
+
+
+@pytest.mark.parametrize(
+    ("text", "redacted"),
+    [
+        ("Authorization: Bearer abcdef.ghijkl-mnop", "Authorization: Bearer <SECRET>"),
+        ("authorization: bearer q7Zt81LmXw0PbR4n", "authorization: bearer <SECRET>"),
+        (f"sent Basic {BASIC} to it", "sent Basic <SECRET> to it"),
+        ("{'authorization': 'Bearer q7Zt81LmXw0PbR4n'}", "{'authorization': 'Bearer <SECRET>'}"),
+        ("`Bearer q7Zt81LmXw0PbR4n`", "`Bearer <SECRET>`"),
+        ("Set-Cookie: sid=38afes7a8h2k3l; HttpOnly; Path=/", "Set-Cookie: sid=<SECRET>; HttpOnly; Path=/"),
+        ("Cookie: a=298zf09hf012fh2; csrftoken=u32t4o3tb3; b=1", "Cookie: a=<SECRET>"),
+        ("curl -s -u bob:Zx81lq! https://h", "curl -s -u bob:<SECRET> https://h"),
+        ("curl --user 'bob:Zx81lq!' https://h", "curl --user 'bob:<SECRET>' https://h"),
+        ("mysql -uroot -pXy12zzq db", "mysql -uroot -p<SECRET> db"),
+        ("mysqldump -h h -p'Vel vet90$' t", "mysqldump -h h -p'<SECRET>' t"),
+        ("sshpass -p Xy12zzq ssh h", "sshpass -p <SECRET> ssh h"),
+        ("docker login -u u -p Xy12zzq r", "docker login -u u -p <SECRET> r"),
+        ('ConvertTo-SecureString "Xy12zzq" -AsPlainText', 'ConvertTo-SecureString "<SECRET>" -AsPlainText'),
+        ("staging login is bob@h.io / xGf.!9YlHY — dont", "staging login is bob@h.io / <SECRET> — dont"),
+        ("creds: admin:Zx81lq!", "creds: admin:<SECRET>"),
+    ],
+)
+def test_credentials_of_http_and_of_commands_are_found(text: str, redacted: str) -> None:
+    assert REDACTOR.text(text) == redacted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "Bearer authentication is required",
+            "basic understanding",
+            "Basic authentication",
+            "bearer of bad news",
+        ),
+        *(
+            "Cookie: lang=english",
+            "cookie: true",
+            "docker run -p 8080:80 x",
+            "curl -u $USER:$PASS h",
+            "mysql -P 3306",
+        ),
+        *(
+            "mysql -u root -p",
+            "docker run -u 1000:1000 x",
+            "login: failed / retrying",
+            "creds: admin: missing",
+            "mysql -u root -p${DB_PW} db",
+            "login is required / later",
+        ),
+    ],
+)
+def test_talk_of_http_and_commands_without_secrets_stay(text: str) -> None:
+    assert REDACTOR.text(text) == text
