@@ -26,7 +26,7 @@ from bench.redaction.entity import DEFAULT, STRICT
 from bench.redaction.faults import fault_lines
 from bench.redaction.generator import documents
 from bench.redaction.ordinary import roots
-from bench.redaction.peers.contender import CONTENDERS, OWN_VENV, WHAT
+from bench.redaction.peers.contender import CONTENDERS, OWN, WHAT
 from bench.redaction.peers.process import Process, install_peers
 from bench.redaction.reach import ordinary_score, peer_scores
 from bench.redaction.score import Score, scored
@@ -91,7 +91,7 @@ class Bench:
         found: dict[str, object] = {"kansoku": score_values(score)}
         if self._given.peers:
             peers = peer_scores(
-                judged, [each for each in self._processes if "kansoku" not in each.name], self._entities
+                judged, [each for each in self._processes if each.name not in OWN], self._entities
             )
             self._say("", *peer_lines({"kansoku": score, **peers}))
             found |= {name: score_values(each) for name, each in peers.items()}
@@ -150,7 +150,7 @@ class Bench:
 
 def _contenders(*, peers: bool) -> list[str]:
     """Who takes part."""
-    return [name for name in CONTENDERS if peers or name not in OWN_VENV]
+    return [name for name in CONTENDERS if peers or name in OWN]
 
 
 def main() -> None:

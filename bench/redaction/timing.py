@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from bench.redaction.case import Case
 from bench.redaction.peers.process import Process, TooSlow
 
-PATIENCE_S = 10.0
+PATIENCE_S = 5.0
 STRETCH_S = 0.03
 """How long one round of one contender lasts: short texts are redacted so often."""
 

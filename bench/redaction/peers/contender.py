@@ -72,6 +72,7 @@ WHAT = {
     "logfire": "Scrubber with its default patterns; replaces whole values by words in them, tells no places",
     "naive": "a list of re patterns",
 }
+OWN = ("kansoku", "kansoku plain")
 OWN_VENV = {"presidio": "presidio", "scrubadub": "scrubadub", "logfire": "logfire"}
 """The peers that are installed, and the names of their lists."""
 
