@@ -1,27 +1,33 @@
-"""Japanese postal addresses from the prefecture to the number of the block; found in strict mode alone."""
+"""Japanese addresses from the prefecture (ISO 3166-2:JP) to the block number (住居表示に関する法律)."""
 
 import re
 
-from kansoku.redact.detector import PlaceDetector, found
+from kansoku.redact.detector import PlaceDetector
 from kansoku.redact.finding import Finding
+from kansoku.redact.prefectures import PREFECTURES
 
-_PREFECTURES = (
-    "北海道 青森県 岩手県 宮城県 秋田県 山形県 福島県 茨城県 "
-    "栃木県 群馬県 埼玉県 千葉県 東京都 神奈川県 新潟県 富山県 "
-    "石川県 福井県 山梨県 長野県 岐阜県 静岡県 愛知県 三重県 "
-    "滋賀県 京都府 大阪府 兵庫県 奈良県 和歌山県 鳥取県 島根県 "
-    "岡山県 広島県 山口県 徳島県 香川県 愛媛県 高知県 福岡県 "
-    "佐賀県 長崎県 熊本県 大分県 宮崎県 鹿児島県 沖縄県 "
-)
+_KANJI = "[一二三四五六七八九十百]{1,4}"
+_NUMERAL = rf"(?:[0-9]{{1,4}}|{_KANJI})"
+_DASH = r"[-\u2010-\u2015\u2212\uff0d\u30fc\uff70のノ]"
+_FIRST = rf"(?:[0-9]{{1,4}}|{_KANJI}(?=丁目|番地))"
+"""Kanji count from a 丁目 on only: 三宮町 and 北一条 are names."""
+
+_BLOCK = rf"{_FIRST}(?:(?:丁目|番地の?|番|号|{_DASH}){_NUMERAL}?){{0,6}}"
 _ADDRESS = re.compile(
-    r".{2,3}[都道府県][^\s0-9、。,]{1,20}?[市区町村郡][^\s0-9、。,]{0,20}[ 　]?[0-9一二三四五六七八九十]{1,4}"
-    r"(?:(?:丁目|番地|番|号|[\-‐−－ーの])[0-9一二三四五六七八九十]{0,4}){0,4}"
+    rf"({'|'.join(PREFECTURES)})[ \u3000]?"
+    r"[一-龥々ぁ-んァ-ヶー]{1,8}?[市区町村郡][一-龥々ぁ-んァ-ヶー \u3000]{0,24}?" + _BLOCK
 )
+_BEFORE = 3
+_MARKS = ("都", "道", "府", "県")
 
 
 def address_at(text: str, at: int) -> Finding | None:
-    """The address that begins with the prefecture here."""
-    return found(_ADDRESS.match(text, at), "ADDRESS")
+    """The address whose prefecture ends with the mark that stands here."""
+    for begin in (at - _BEFORE, at - _BEFORE + 1):
+        match = _ADDRESS.match(text, begin) if begin >= 0 else None
+        if match is not None and match.end(1) == at + 1:
+            return Finding(match.start(), match.end(), "ADDRESS")
+    return None
 
 
-ADDRESS = PlaceDetector("ADDRESS", address_at, words=tuple(_PREFECTURES.split()))
+ADDRESS = PlaceDetector("ADDRESS", address_at, words=_MARKS)

@@ -1,40 +1,121 @@
-"""Bank account numbers, where a word says so: Japan's of 7 digits, those of Japan Post, America's, Britain's.
+"""Bank accounts, told by their labels.
 
-American routing numbers carry the check digit of the American Bankers Association (weights 3, 7, 1).
+Japan: seven digits (formats of 全国銀行協会), or 記号番号 of ゆうちょ銀行.
+A routing number of the United States has nine digits with a check digit (ABA Key to Routing Numbers); the
+United Kingdom has accounts of eight, Germany (Kontonummer) of up to ten.
 """
 
 import re
 
-from kansoku.redact.check import weighted
-from kansoku.redact.context import told
+from kansoku.redact.caption import Captions, words_before
 from kansoku.redact.detector import NumberDetector
 from kansoku.redact.number import Number
 
-_JAPANESE = re.compile(r"口座|普通|当座|貯蓄|ゆうちょ|振込|koza|account ?_?-?(?:no|number|num)|acct|記号")
-_ROUTING = re.compile(r"routing|aba\b|rtn\b")
-_ACCOUNT = re.compile(r"account|acct|a/c|kontonummer|konto-?nr|compte|cuenta|口座")
-_BANK = re.compile(
-    r"bank|routing|sort ?code|checking|savings|wire|ach\b|konto|iban|direct deposit|"
-    r"account ?_?-?(?:no|num|#)|acct|a/c"
+_WORD = r"(?<![a-z])"
+_END = r"(?![a-z])"
+_NUMBERED = rf"(?:[ _-]?(?:番号|№|numbers?|(?:num|no|nr){_END})\.?)?"
+_JAPANESE_HINTS = ("普", "当", "貯", "口座", "ﾌﾂｳ", "ﾄｳｻﾞ", "futsu", "toza", "ordinary", "savings", "checking")
+_WESTERN_HINTS = (
+    "acc",
+    "a/c",
+    "konto",
+    "kto",
+    "compte",
+    "cuenta",
+    "conto",
+    "rekening",
+    "bank",
+    "savings",
+    "checking",
 )
-_POST = re.compile(r"(?:ゆうちょ|記号).{0,30}番号[\s:：]*\Z", re.DOTALL)
-_NEAR = 20
-_ROUTING_WEIGHTS = (3, 7, 1, 3, 7, 1, 3, 7, 1)
-_JAPANESE_DIGITS, _ROUTING_DIGITS, _SHORTEST = 7, 9, 8
+_ROUTING_HINTS = ("routing", "aba", "rtn")
+_HINTS = tuple({*_JAPANESE_HINTS, *_WESTERN_HINTS, *_ROUTING_HINTS, "ゆうちょ", "記号", "郵"})
+_JAPANESE = Captions(
+    rf"(?:(?:普通|当座|貯蓄)(?:預金)?(?:口座)?{_NUMBERED}|[(（][普当貯][)）]|口座{_NUMBERED}|ﾌﾂｳ|ﾄｳｻﾞ|"
+    rf"{_WORD}(?:futsu|toza|ordinary|savings|checking)(?:[ _-](?:account|deposit|a/c))?{_NUMBERED})",
+    _JAPANESE_HINTS,
+)
+_NAMED = Captions(r"口座(?:番号|no(?![a-z])\.?|№)", ("口座",))
+_WESTERN = Captions(
+    rf"(?:{_WORD}(?<!aws )(?<!cloud )(?<!customer )(?<!user )(?:bank[ _-]?)?"
+    rf"(?:account|acct|acc|a/c)\.?[ _-]?(?:number|(?:num|nr){_END}|no{_END}\.?|#)|"
+    rf"{_WORD}(?:checking|savings|current|bank)[ _-]?(?:account|acct|a/c)"
+    rf"(?:[ _-]?(?:number|no{_END}\.?|#))?"
+    rf"|konto(?:nummer|[ -]?nr{_END})?|kto\.?[ -]?(?:nr)?{_END}|(?:num[ée]ro|n[°º]|no\.?) (?:de )?compte|"
+    r"(?:n[úu]mero|n[°º]|nro\.?) (?:de )?cuenta|(?:numero|n[°º]) (?:di )?conto|rekeningnummer)",
+    _WESTERN_HINTS,
+)
+_ROUTING = Captions(
+    rf"{_WORD}(?:routing|aba|rtn)"
+    rf"(?:[ _/-]?(?:transit|routing|aba|rtn|number|(?:num|no|nr){_END}|#)\.?){{0,3}}",
+    _ROUTING_HINTS,
+)
+_BRIEF = re.compile(rf"{_WORD}(?:account|acct|a/c|acc)\.?[\s\"':=#]{{1,5}}\Z")
+_BANK = re.compile(
+    rf"{_WORD}(?:routing|aba{_END}|sort[ _-]?code|swift|bic{_END}|bank|deposit|wire|ach{_END}|checking)"
+)
+_UNIT = re.compile(r"(?:円|件|個|人|名(?!義)|回|本|枚|台|点|冊|ポイント|pt|%|kg|分|秒|年|月)")
+_YUCHO = re.compile(r"(?:ゆうちょ|記号|郵便局|郵貯)[^\n]{0,36}番号[\s:：=＝「\"'は]{0,4}\Z")
+_YUCHO_PAIR = re.compile(r"(?:ゆうちょ|記号|郵便局|郵貯|口座)")
+_INSURED = re.compile(r"保険|被保")
+_ROUTING_WEIGHTS = (3, 7, 1) * 3
+_JAPANESE_DIGITS, _ROUTING_DIGITS, _YUCHO_SIGN = 7, 9, 5
+_YUCHO_DIGITS = (7, 8)
+_MOST_GROUPS = 4
+_DATE = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])\Z")
+
+
+def is_routing(digits: str) -> bool:
+    """Whether the nine digits have the check digit of an ABA routing number."""
+    return sum(int(digit) * weight for digit, weight in zip(digits, _ROUTING_WEIGHTS, strict=True)) % 10 == 0
 
 
 def is_account(number: Number) -> bool:
-    """Whether the number is called an account and is as long as one."""
+    """Whether a label right at the number tells that it is an account, and it has the form of one."""
     size = len(number.digits)
-    if size == _JAPANESE_DIGITS and number.groups in {(7,), (1,) * 7}:
-        return told(number, _JAPANESE)
-    if size == _ROUTING_DIGITS and told(number, _ROUTING, _NEAR):
-        return weighted(number.digits, _ROUTING_WEIGHTS) % 10 == 0
-    if size < _SHORTEST or len(number.groups) > 1:
+    if len(number.groups) > _MOST_GROUPS and number.groups != (1,) * _JAPANESE_DIGITS:
         return False
-    return (told(number, _ACCOUNT) and _BANK.search(number.before()) is not None) or (
-        size == _SHORTEST and _POST.search(number.before()) is not None
-    )
+    if not _is_hinted(number) or _is_no_account(number.written):
+        return False
+    if size == _JAPANESE_DIGITS and _JAPANESE.are_beside(number):
+        return _UNIT.match(number.after()) is None
+    if size == _ROUTING_DIGITS and is_routing(number.digits) and _ROUTING.are_beside(number):
+        return True
+    return _is_yucho(number) or _is_named(number)
+
+
+def _is_hinted(number: Number) -> bool:
+    """Whether a part of any label is around: most numbers need no closer look."""
+    around = f"{words_before(number)}\n{number.head()}"
+    return any(hint in around for hint in _HINTS)
+
+
+def _is_no_account(written: str) -> bool:
+    """Whether a point or a slash is in it, as in versions, amounts and dates."""
+    return "." in written or "/" in written
+
+
+def _is_named(number: Number) -> bool:
+    """Whether it is called an account number, of any length, or an account among words of banking."""
+    if _DATE.match(number.digits):
+        return False
+    before = words_before(number)
+    brief = _BRIEF.search(before) is not None and _BANK.search(before + number.after()) is not None
+    return brief or _WESTERN.are_beside(number) or _NAMED.are_beside(number)
+
+
+def _is_yucho(number: Number) -> bool:
+    """Whether it is a number of ゆうちょ銀行: a sign of five digits and a number, or the latter alone."""
+    before = words_before(number)
+    if _INSURED.search(before):
+        return False
+    if len(number.digits) in _YUCHO_DIGITS:
+        return _YUCHO.search(before) is not None or (
+            len(number.digits) > _JAPANESE_DIGITS and _JAPANESE.are_beside(number)
+        )
+    groups = number.groups
+    pair = groups[0] == _YUCHO_SIGN and len(groups) in (2, 3) and groups[-1] in (6, 7, 8)
+    return pair and _YUCHO_PAIR.search(before) is not None
 
 
 BANK_ACCOUNT = NumberDetector("BANK_ACCOUNT", is_account, frozenset(range(7, 18)))

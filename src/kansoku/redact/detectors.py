@@ -7,20 +7,21 @@ from kansoku.redact.base64_block import BASE64_RUN, DATA_URL
 from kansoku.redact.card import CARD
 from kansoku.redact.command_line import COMMAND_LINE
 from kansoku.redact.detector import Detector
-from kansoku.redact.driver_license import DRIVER_LICENSE, FOREIGN_LICENSE
+from kansoku.redact.driver_license import DRIVER_LICENSE, DRIVER_LICENSE_STRICT
 from kansoku.redact.email import EMAIL
 from kansoku.redact.http_credential import HTTP_CREDENTIAL
 from kansoku.redact.iban import IBAN
 from kansoku.redact.ip_address import IP_ADDRESS
 from kansoku.redact.issued_token import ISSUED
 from kansoku.redact.jwt import JWT
+from kansoku.redact.license_abroad import LICENSE_ABROAD
 from kansoku.redact.my_number import MY_NUMBER, MY_NUMBER_STRICT
 from kansoku.redact.national_id import NATIONAL_ID
 from kansoku.redact.national_id_letters import NATIONAL_ID_LETTERS, NATIONAL_ID_NAMED
-from kansoku.redact.passport import PASSPORT
+from kansoku.redact.passport import PASSPORT_STRICT, PASSPORTS
 from kansoku.redact.phone import PHONE
 from kansoku.redact.phone_jp import PHONE_JP
-from kansoku.redact.postal_code import POSTAL_CODE
+from kansoku.redact.postal_code import POSTAL_CODE_STRICT, POSTAL_CODES
 from kansoku.redact.private_key import PRIVATE_KEY
 from kansoku.redact.shared_login import SHARED_LOGIN
 from kansoku.redact.ssn import US_SSN
@@ -43,17 +44,17 @@ SECRETS: tuple[Detector, ...] = (
 _PERSONAL: tuple[Detector, ...] = (
     EMAIL,
     IBAN,
-    PASSPORT,
+    *PASSPORTS,
     CARD,
     DRIVER_LICENSE,
-    FOREIGN_LICENSE,
+    LICENSE_ABROAD,
     MY_NUMBER,
     US_SSN,
     NATIONAL_ID_LETTERS,
     NATIONAL_ID_NAMED,
     NATIONAL_ID,
     BANK_ACCOUNT,
-    POSTAL_CODE,
+    *POSTAL_CODES,
     PHONE_JP,
     PHONE,
 )
@@ -61,7 +62,15 @@ _PERSONAL: tuple[Detector, ...] = (
 BALANCED: tuple[Detector, ...] = (*SECRETS, *_PERSONAL)
 """Where two findings overlap, the earlier detector's stands."""
 
-STRICT: tuple[Detector, ...] = (*BALANCED, MY_NUMBER_STRICT, ADDRESS, IP_ADDRESS)
+STRICT: tuple[Detector, ...] = (
+    *BALANCED,
+    MY_NUMBER_STRICT,
+    DRIVER_LICENSE_STRICT,
+    PASSPORT_STRICT,
+    POSTAL_CODE_STRICT,
+    ADDRESS,
+    IP_ADDRESS,
+)
 """What strict mode looks for: more entities, and numbers without the word that would tell them."""
 
 ENTITIES = tuple(dict.fromkeys(detector.entity for detector in STRICT))

@@ -1,39 +1,52 @@
-"""Driver's licence numbers: Japan's 12 digits, the commission's two first; others where a word says so."""
+"""Japanese driver's licence numbers: twelve digits (道路交通法施行規則, form 14 of its annex).
 
-import re
+The first two are the code of the public safety commission that issued the first licence, the next two the
+year; the eleventh is a check digit (modulus 11), the twelfth counts reissues.
+"""
 
-from kansoku.redact.context import told
-from kansoku.redact.detector import NumberDetector, PlaceDetector, found
-from kansoku.redact.finding import Finding
+from kansoku.redact.caption import Captions
+from kansoku.redact.detector import NumberDetector
+from kansoku.redact.my_number import stands_alone
 from kansoku.redact.number import Number
 
-_LABEL = re.compile(
-    r"免許|運転|driver.?s? ?_?-?licen[cs]e|driving ?_?licen[cs]e|licen[cs]e (?:no|number)|menkyo"
+_CAPTIONS = Captions(
+    r"(?:運転免許証?|(?<!業)(?<!師)(?<!士)免許証?|driv(?:er'?s?|ing)[ _-]?licen[sc]e|"
+    r"licen[sc]e[ _-]?(?:number|num|no|id)(?![a-z])|menkyo)(?:[ _-]?(?:番号|number|no(?![a-z])\.?))?",
+    ("免許", "licen", "menkyo"),
 )
+_NORTH = "10 11 12 13 14 20 21 22 23 24 25 30 40 41 42 43 44 45 46 47 48 49"
+_SOUTH = "50 51 52 53 54 55 60 61 62 63 64 65 70 71 72 73 74 80 81 82 83 90 91 92 93 94 95 96 97"
+_COMMISSIONS = frozenset(f"{_NORTH} {_SOUTH}".split())
+_DIGITS = 12
+_FORMS = frozenset({(12,), (4, 4, 4), (2, 2, 6, 2), (2, 2, 5, 1, 2), (2,) * 6, (3,) * 4, (1,) * 12})
+_WEIGHTS = (5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
+
+
+def checks(digits: str) -> bool:
+    """Whether the eleventh digit is the check digit of the first ten."""
+    rest = sum(int(digit) * weight for digit, weight in zip(digits, _WEIGHTS, strict=False)) % 11
+    return int(digits[10]) == (0 if rest <= 1 else 11 - rest)
 
 
 def is_license(number: Number) -> bool:
-    """Whether the number is called one and begins with a commission's code, 10 to 97."""
-    return "10" <= number.digits[:2] <= "97" and told(number, _LABEL)
+    """Whether a label tells that it is one: right at it, or nearby if a commission issued it."""
+    if number.groups not in _FORMS:
+        return False
+    if number.digits[:2] in _COMMISSIONS:
+        return _CAPTIONS.are_near(number)
+    return _CAPTIONS.are_beside(number)
 
 
-DRIVER_LICENSE = NumberDetector("DRIVER_LICENSE", is_license, frozenset({12}))
-
-_FOREIGN = re.compile(
-    r"(?:driver'?s?|driving)[ _-]licen[cs]e[^0-9\n]{1,24}?"
-    r"((?-i:[A-Z]{0,2}(?=[A-Z0-9]*[0-9]{5})[A-Z0-9]{6,16}))(?![A-Za-z0-9])"
-    r"|führerschein[^0-9\n]{1,20}?"
-    r"((?-i:(?=[A-Z0-9]*[0-9]{3})[A-Z0-9]{11}))(?![A-Za-z0-9])",
-    re.IGNORECASE,
-)
-
-
-def foreign_license_at(text: str, at: int) -> Finding | None:
-    """The number that follows the word soon."""
-    match = _FOREIGN.match(text, at)
-    return None if match is None else found(match, "DRIVER_LICENSE", match.lastindex or 0)
+def may_be_license(number: Number) -> bool:
+    """Whether the number is one, or has a commission and check digit, and stands alone without a label."""
+    return is_license(number) or (
+        len(number.groups) == 1
+        and number.digits[:2] in _COMMISSIONS
+        and checks(number.digits)
+        and stands_alone(number)
+        and _CAPTIONS.told(number) == "nothing"
+    )
 
 
-FOREIGN_LICENSE = PlaceDetector(
-    "DRIVER_LICENSE", foreign_license_at, words=("driver", "driving", "führerschein")
-)
+DRIVER_LICENSE = NumberDetector("DRIVER_LICENSE", is_license, frozenset({_DIGITS}))
+DRIVER_LICENSE_STRICT = NumberDetector("DRIVER_LICENSE", may_be_license, frozenset({_DIGITS}))

@@ -1,36 +1,59 @@
-"""Japan's individual number (My Number): 12 digits, the last one a check digit.
+"""Japanese individual numbers (個人番号, "My Number"): twelve digits.
 
-Formula: Ministry of Internal Affairs, ordinance 85 of 2014, article 5: weights 2 to 7, then 2 to 6, from the
-right, modulo 11.
+The last is the check digit of ordinance 85 of 2014 of the Ministry of Internal Affairs and Communications,
+article 5.
 """
 
 import re
 
-from kansoku.redact.check import weighted
-from kansoku.redact.context import NEITHER, told
+from kansoku.redact.caption import Captions
 from kansoku.redact.detector import NumberDetector
 from kansoku.redact.number import Number
 
-_LABEL = re.compile(r"マイナンバー|マイナ|個人番号|個人no|my ?_?-?number|individual ?_?number|kojin_?bango")
+_CAPTIONS = Captions(
+    r"(?:個人番号|マイナンバー(?:カード)?|ﾏｲﾅﾝﾊﾞｰ|まいなんばー|通知カード|"
+    r"(?:my|individual)[ _-]?number|kojin[ _-]?bango)(?:[ _-]?(?:番号|number|no(?![a-z])\.?))?",
+    ("個人番号", "マイナ", "ﾏｲﾅﾝ", "まいなん", "number", "bango", "通知カ"),
+)
+_DIGITS = 12
+_FORMS = frozenset({(12,), (4, 4, 4), (3, 3, 3, 3), (6, 6), (2,) * 6, (1,) * 12})
+_PRINTED = frozenset({(12,), (4, 4, 4)})
+_BEHIND_NUMBER = re.compile(r"[0-9][\s,]{1,8}\Z")
+_BEFORE_NUMBER = re.compile(r"[\s,]{1,8}[0-9]")
+_TIME = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:[0-2][0-9]|3[01])")
 _WEIGHTS = (6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
-_SHAPES = frozenset({(12,), (4, 4, 4), (1,) * 12, (3, 3, 3, 3), (6, 6)})
 
 
 def checks(digits: str) -> bool:
-    """Whether the last of 12 digits is the check digit of the others."""
-    rest = weighted(digits, _WEIGHTS) % 11
-    return int(digits[11]) == (0 if rest <= 1 else 11 - rest)
+    """Whether the last of the twelve digits is the check digit of the others."""
+    rest = sum(int(digit) * weight for digit, weight in zip(digits, _WEIGHTS, strict=False)) % 11
+    return int(digits[-1]) == (0 if rest <= 1 else 11 - rest)
 
 
 def is_my_number(number: Number) -> bool:
-    """Whether the number checks and is called one."""
-    return number.groups in _SHAPES and checks(number.digits) and told(number, _LABEL)
+    """Whether the number checks, and words in front of it or behind it tell what it is."""
+    if number.groups not in _FORMS or number.before(1) == "+" or not checks(number.digits):
+        return False
+    if _CAPTIONS.are_near(number):
+        return True
+    return _CAPTIONS.tells(number.after()) and _CAPTIONS.told(number) == "nothing"
 
 
 def may_be_my_number(number: Number) -> bool:
-    """Whether the number checks and is not called anything else."""
-    return number.groups in _SHAPES and checks(number.digits) and NEITHER.search(number.before(24)) is None
+    """Whether the number is one, or checks and stands alone without a label."""
+    return is_my_number(number) or (
+        number.groups in _PRINTED
+        and checks(number.digits)
+        and stands_alone(number)
+        and _CAPTIONS.told(number) == "nothing"
+    )
 
 
-MY_NUMBER = NumberDetector("MY_NUMBER", is_my_number, frozenset({12}))
-MY_NUMBER_STRICT = NumberDetector("MY_NUMBER", may_be_my_number, frozenset({12}))
+def stands_alone(number: Number) -> bool:
+    """Whether the number is no time (year, month, day, hour, minute), and one of no row of numbers."""
+    among = _BEHIND_NUMBER.search(number.before()) or _BEFORE_NUMBER.match(number.after())
+    return not among and _TIME.match(number.digits) is None
+
+
+MY_NUMBER = NumberDetector("MY_NUMBER", is_my_number, frozenset({_DIGITS}))
+MY_NUMBER_STRICT = NumberDetector("MY_NUMBER", may_be_my_number, frozenset({_DIGITS}))

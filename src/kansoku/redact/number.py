@@ -9,6 +9,8 @@ from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+from kansoku.redact.column import Tables
+
 GAP_CHARACTERS = (
     " -.()/\u00a0\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u202f\u3000\u30fb\u30fc\uff08\uff09\uff0d\uff70"
 )
@@ -22,7 +24,10 @@ _GROUP = re.compile(r"[0-9]+")
 _TIGHT = frozenset("-./\u2010\u2011\u2012\u2013\u2014\u2015\u2212\uff0d")
 """What joins a number to its neighbour, so that both are one longer thing."""
 
-_LABEL = re.compile(r"(?<![A-Za-z])(?:tel|fax|phone|mobile|cell|no|card|ssn)\Z", re.IGNORECASE)
+_DASH = re.compile("[-\u2010-\u2015\u2212\u30fc\uff0d\uff70]")
+"""What has a dash within is not joined to its neighbour by a slash: `03-1234-5678/FAX 03-1234-5679`."""
+
+_LABEL = re.compile(r"(?<![A-Za-z])(?:tel|fax|phone|mobile|cell|no|nr|kto|card|ssn)[.-]?\Z", re.IGNORECASE)
 """Letters that may stand at a number without a blank, as Japanese forms have it: `TEL03-1234-5678`."""
 
 _BEFORE, _AFTER = 48, 32
@@ -38,6 +43,7 @@ class Number:
         end: Behind the last digit.
         digits: The digits alone.
         groups: How many digits each group has: `(3, 4, 4)` for 090-1234-5678.
+        tables: What is known of the tables of the text.
     """
 
     text: str
@@ -45,6 +51,7 @@ class Number:
     end: int
     digits: str
     groups: tuple[int, ...]
+    tables: Tables
 
     @property
     def written(self) -> str:
@@ -54,6 +61,10 @@ class Number:
     def before(self, width: int = _BEFORE) -> str:
         """The text in front of it, at most `width` code points, in small letters."""
         return self.text[max(0, self.start - width) : self.start].lower()
+
+    def head(self) -> str:
+        """The head of the column that it stands in, in small letters; empty if it stands in no table."""
+        return self.tables.head(self.start)
 
     def after(self, width: int = _AFTER) -> str:
         """The text behind it, at most `width` code points, in small letters."""
@@ -69,20 +80,24 @@ MOST_GROUPS = 8
 _MOST_DIGITS = 20
 
 
-def rows(text: str, groups: list[tuple[int, int]], first: int, sizes: Container[int]) -> Iterator[Number]:
+def rows(
+    text: str, groups: list[tuple[int, int]], first: int, sizes: Container[int], tables: Tables
+) -> Iterator[Number]:
     """Every number of whole groups that begins with the group `first`, stands free and has one of the sizes.
 
     The longest comes first.
     """
     begin, end = groups[first]
-    if (end - begin == 1 and _goes_on(groups, first)) or not _free_left(text, begin):
+    free = _free_left(text, begin)
+    if (end - begin == 1 and _goes_on(groups, first)) or not (free or text[begin - 1] == "/"):
         return
     for last in reversed(_ends(groups, first, sizes)):
         high = groups[last][1]
-        if _free_right(text, high):
+        dashed = _DASH.search(text, begin, high) is not None
+        if (free or dashed) and (_free_right(text, high) or (dashed and text[high] == "/")):
             row = groups[first : last + 1]
             digits = "".join([text[low:up] for low, up in row])
-            yield Number(text, begin, high, digits, tuple([up - low for low, up in row]))
+            yield Number(text, begin, high, digits, tuple([up - low for low, up in row]), tables)
 
 
 def _ends(groups: list[tuple[int, int]], first: int, sizes: Container[int]) -> list[int]:
@@ -118,14 +133,8 @@ def _free_left(text: str, at: int) -> bool:
     left = text[at - 1]
     if left in "Bb" and text.startswith("%2", at - 3):
         return True
-    if left.isascii() and (left.isalnum() or left == "_"):
-        return _LABEL.search(text, max(0, at - 12), at) is not None
-    return (
-        left not in _TIGHT
-        or at == 1
-        or not _is_word(text[at - 2])
-        or (left == "." and _LABEL.search(text, max(0, at - 12), at - 1) is not None)
-    )
+    tight = left in _TIGHT and at > 1 and _is_word(text[at - 2])
+    return not (tight or _is_word(left)) or _LABEL.search(text, max(0, at - 12), at) is not None
 
 
 def _free_right(text: str, at: int) -> bool:

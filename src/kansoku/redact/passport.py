@@ -1,31 +1,110 @@
-"""Passport numbers, where a word says so: two letters and seven digits (Japan), nine digits (America) etc."""
+"""Passport numbers, told by a label: ICAO Doc 9303 has nine characters, each issuer its own form.
+
+Japan: two letters and seven digits. United States: nine digits, or a letter and eight. United Kingdom: nine
+digits. Germany: nine of its serial alphabet. France: two digits, two letters, five digits. Italy: two letters
+and seven digits. Netherlands: two letters, six letters or digits, a digit.
+"""
 
 import re
 
-from kansoku.redact.detector import PlaceDetector
+from kansoku.redact.caption import Captions, is_other
+from kansoku.redact.column import Tables
+from kansoku.redact.detector import NumberDetector, PlaceDetector, found
 from kansoku.redact.finding import Finding
+from kansoku.redact.number import Number
 
-_WORDS = ("passport", "パスポート", "旅券", "reisepass", "passeport", "pasaporte", "passaporto", "paspoort")
-_NUMBER = re.compile(
-    r"(?:[A-Z]{2} ?-?[0-9]{7}|[A-Z][0-9]{8}|[0-9]{2}[A-Z]{2}[0-9]{5}|"
-    r"(?=[A-Z]*[0-9])[CFGHJKLMNPRTVWXYZ0-9]{9}[0-9]?|[A-Z]{2}[A-Z0-9]{6}[0-9]"
-    r"|[0-9]{9}|[A-Z]{1,2}(?=[A-Z0-9]*[0-9][A-Z0-9]*[0-9])[A-Z0-9]{7,8}|"
-    r"[A-Z]{3}[0-9]{6})(?![A-Za-z0-9]|-[A-Za-z0-9])"
+_WORDS = (
+    *("passport", "パスポート", "旅券", "reisepass", "passeport", "pasaporte", "passaporto", "paspoort"),
+    *("pass-nr", "passnr", "passnummer"),
 )
-_REACH = 48
+_CAPTIONS = Captions(
+    rf"(?:{'|'.join(_WORDS)})(?:[ _-]?(?:番号|number|nummer|(?:no|nr|num)(?![a-z])\.?))?",
+    ("pas", "パスポート", "旅券"),
+)
+_FREE = r"(?<![A-Za-z0-9_./-])"
+_JAPANESE = r"[A-Z]{2} ?[0-9]{7}(?![A-Za-z0-9_-])"
+_FORM = re.compile(_FREE + rf"(?:{_JAPANESE}|[A-Z0-9]{{8,10}}(?![A-Za-z0-9_]|[-./][A-Za-z0-9]))")
+_JAPANESE_FORM = re.compile(_FREE + _JAPANESE)
+_DATE = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])[0-9]{2}\Z")
+_LETTERS_MOSTLY = re.compile(
+    r"(?=[A-Z]{1,9}[0-9])[CFGHJKLMNPRTVWXYZ0-9]{9,10}\Z|[A-Z]{2}[A-NP-Z0-9]{6}[0-9]\Z"
+)
+"""The forms of Germany and of the Netherlands, which may have one digit only."""
+
+_FEWEST_DIGITS = 2
+_ALL_DIGITS = (8, 9)
 _MARK = "<PASSPORT>"
-_FREE = re.compile(r"(?<![A-Za-z0-9\-])[A-Z0-9]")
+_AHEAD, _BEHIND = 48, 24
+_BETWEEN = re.compile(r"(?:[^0-9\n]|[0-9]{1,2}(?![0-9]))*(?:\n[^0-9\n]{0,12})?\Z")
+"""A number in between is what the label tells of; of what comes behind it, nothing is known."""
+
+_SHORT = re.compile(
+    r"(?:[^a-z0-9、。,;]|n[º°o]|(?:number|nummer|num[eé]ro|n[uú]mero|num|nr|is|was|us|usa|uk|id|de|di)(?![a-z])|"
+    r"[0-9]{1,2}桁){0,24}\Z"
+)
+"""What may stand between the label and a number without letters."""
 
 
 def passport_at(text: str, at: int) -> Finding | None:
-    """The number that follows the word soon, unless its mark stands there already."""
-    end = min(len(text), at + _REACH)
-    marked = text.find(_MARK, max(0, at - 1), end)
-    for start in _FREE.finditer(text, at, end if marked < 0 else marked):
-        match = _NUMBER.match(text, start.start())
-        if match is not None and any(character.isdigit() for character in match.group()):
-            return Finding(match.start(), match.end(), "PASSPORT")
-    return None
+    """The passport number behind the word that begins here, or right in front of it."""
+    end = at + len(_word(text, at))
+    if text.startswith(_MARK, max(0, at - 1)):
+        return None
+    for form in _FORM.finditer(text, end, end + _AHEAD):
+        between = text[end : form.start()].lower()
+        if not _BETWEEN.match(between) or is_other(between) or _MARK.lower() in between:
+            break
+        if _is_number(form.group(), between):
+            return found(form, "PASSPORT")
+    return _in_front(text, at)
 
 
-PASSPORT = PlaceDetector("PASSPORT", passport_at, words=_WORDS)
+def _word(text: str, at: int) -> str:
+    """Which word begins here."""
+    return next((word for word in _WORDS if text[at : at + len(word)].lower() == word), "")
+
+
+def _is_number(written: str, between: str) -> bool:
+    """Whether what is written has the digits of its form, and without a letter stands right at the label."""
+    if written.isdigit():
+        return len(written) in _ALL_DIGITS and not _DATE.match(written) and _SHORT.match(between) is not None
+    digits = sum(character.isdigit() for character in written)
+    return digits >= _FEWEST_DIGITS or _LETTERS_MOSTLY.match(written) is not None
+
+
+def _in_front(text: str, at: int) -> Finding | None:
+    """A number of the Japanese form that stands a few characters in front."""
+    last = None
+    for form in _JAPANESE_FORM.finditer(text, max(0, at - _BEHIND), at):
+        last = form
+    return found(last, "PASSPORT")
+
+
+def japanese_at(text: str, at: int) -> Finding | None:
+    """The number of the Japanese form that begins here, if a label further off or over its column says so."""
+    match = _JAPANESE_FORM.match(text, at)
+    told = match and (
+        _CAPTIONS.tells(text[max(0, at - _AHEAD) : at].lower()) or _CAPTIONS.tells(Tables(text).head(at))
+    )
+    return found(match, "PASSPORT") if told else None
+
+
+def unlabelled_at(text: str, at: int) -> Finding | None:
+    """The number of the Japanese form that begins here, if no label tells that it is something else."""
+    match = _JAPANESE_FORM.match(text, at)
+    return None if match and is_other(text[max(0, at - _AHEAD) : at].lower()) else found(match, "PASSPORT")
+
+
+def is_in_column(number: Number) -> bool:
+    """Whether nine digits stand in a column of passports."""
+    return len(number.groups) == 1 and _CAPTIONS.tells(number.head())
+
+
+_SHAPES = ("[A-Z]{2}[0-9]{7}",)
+
+PASSPORTS = (
+    PlaceDetector("PASSPORT", passport_at, words=_WORDS),
+    PlaceDetector("PASSPORT", japanese_at, shapes=_SHAPES),
+    NumberDetector("PASSPORT", is_in_column, frozenset({9})),
+)
+PASSPORT_STRICT = PlaceDetector("PASSPORT", unlabelled_at, shapes=_SHAPES)

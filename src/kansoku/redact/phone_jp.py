@@ -1,61 +1,140 @@
-"""Telephone numbers of Japan, by the numbering plan of the Ministry of Internal Affairs."""
+"""Telephone numbers of Japan: 電気通信番号計画 of the Ministry of Internal Affairs and Communications.
+
+Mobile (070, 080, 090), IP (050), landline with its area code, free and shared-cost numbers (0120, 0800,
+0570), and each of them behind +81.
+"""
 
 import re
 
-from kansoku.redact.context import other, told
+from kansoku.redact.area_codes import AREA_CODES
+from kansoku.redact.caption import Captions
 from kansoku.redact.detector import NumberDetector
 from kansoku.redact.number import Number
 
-PHONE_LABEL = re.compile(
-    r"電話|自宅|会社|勤務先|転送|着信|発信|でんわ|tel|phone|携帯|ケータイ|けいたい|スマホ|連絡先|"
-    r"fax|ファ(?:ッ)?クス|mobile|cell|直通|代表|内線|コールセンター|フリーダイヤル|"
-    r"問い?合わ?せ先?[:：は]?|call|contact"
-    r"|telefon|tél|cellulare|info:|joindre|rückfragen|teléfono|handy|mobil|rufnummer|anruf|fon\b|"
-    r"numéro|portable|móvil|llam|número|celular|whatsapp|sms|rückruf|ring\b|dial|reach|text me|"
-    r"line\b|☎|📞|📱"
+_HINTS = (
+    "電話 でん デン ﾃﾞﾝﾜ 携帯 けい ケー ｹｰﾀｲ スマホ 連絡 ファ ﾌｧ フリ ナビ ﾌﾘｰ 着信 発信 入電 架電 直通 "
+    "代表 内線 自宅 勤務 会社 実家 固定 返し ℡ ☎ ☏ 📞 📱 📠 "
+    "tel fax phone mobile cell msisdn sms call whatsapp"
 )
-_TEN = frozenset({(2, 4, 4), (3, 3, 4), (4, 2, 4), (5, 1, 4), (4, 3, 3), (2, 8), (3, 7), (6, 4), (4, 6)})
-_ELEVEN = frozenset({(3, 4, 4), (11,), (3, 8), (7, 4)})
-_MOBILE = ("050", "070", "080", "090")
-_TOLL = ("0120", "0570", "0800", "0990", "0180")
-_JAPAN = "81"
-_TEN_DIGITS, _ELEVEN_DIGITS = 10, 11
+_CAPTIONS = Captions(
+    r"(?:お?(?:電話|でんわ|デンワ|ﾃﾞﾝﾜ)|携帯|けいたい|ケータイ|ｹｰﾀｲ|スマホ|連絡先?|"
+    r"ファックス|ファクシミリ|ファクス|ﾌｧｯｸｽ|"
+    r"フリー(?:ダイヤル|ダイアル|コール|アクセス)|ナビダイヤル|ﾌﾘｰﾀﾞｲﾔﾙ|着信|発信者?|入電|架電|"
+    r"直通|代表|内線|自宅|勤務先|会社|実家|固定|折り?返し|[℡☎☏📞📱📠]\ufe0f?|(?<![a-z])(?:tel|fax|phone|mobile|cell|msisdn|sms|call|caller|whatsapp)|"
+    r"phone|telephone)(?:[ _-]?(?:番号|number|num|no(?![a-z])\.?))?",
+    tuple(_HINTS.split()),
+)
+
+_MOBILE = re.compile(r"0[5789]0")
+_SHARED = re.compile(r"0120|0800|0570|0990|0180")
+"""Free or shared-cost; 0800 has eleven digits, the others ten."""
+
+_SHARED_DIGITS = {"0120": 10, "0800": 11, "0570": 10, "0990": 10, "0180": 10}
+_MOBILE_GROUPS = frozenset({(3, 4, 4), (11,), (3, 8), (7, 4)})
+_LANDLINE = re.compile(r"0[1-9]{2}|0[346]")
+_DASHES = re.compile(
+    r"(?:[(（][0-9]+[)）] ?|[0-9]+(?: ?[-\u2010-\u2015\u2212\uff0d\u30fc\uff70] ?|[(（]|[)）]|(?=\Z)))+\Z"
+)
+"""Groups with dashes or brackets between, of which Japanese numbers have two sorts in one."""
+
+_JAPANESE = re.compile(r"[ぁ-ヿ一-龥]")
+_PLUS = re.compile(r"(?:[+＋]|%2b)[(（]?\Z")
+_ABROAD = re.compile(r"(?:0081|01081|81)0?")
+_MOST_GROUPS = 4
+_LANDLINE_DIGITS, _MOBILE_DIGITS = 10, 11
 
 
 def is_japanese_phone(number: Number) -> bool:
-    """Whether the number is written as one of Japan's; digits in a row need their first three, or a word."""
-    if number.before(2).endswith(("+", "+(")):
-        return number.digits.startswith(_JAPAN) and _TEN_DIGITS < len(number.digits) - 0 <= _ELEVEN_DIGITS + 2
-    if number.digits[0] != "0" or number.digits[1] == "0":
+    """Whether the number is a telephone number of Japan: by its form, or by its form and a label."""
+    if "/" in number.written:
         return False
-    if all(size == 1 for size in number.groups):
-        return len(number.digits) in {10, 11} and told(number, PHONE_LABEL)
-    if len(number.digits) == _ELEVEN_DIGITS:
-        return _is_eleven(number)
-    return _is_ten(number)
-
-
-def _is_eleven(number: Number) -> bool:
-    """A mobile or internet telephone number, or a toll-free one."""
-    if number.groups == (4, 3, 4):
-        return number.digits.startswith("0800") and not _is_called_other(number)
-    return number.digits.startswith(_MOBILE) and number.groups in _ELEVEN and not _is_called_other(number)
-
-
-def _is_ten(number: Number) -> bool:
-    """A number of a place, or a toll-free one."""
-    if len(number.digits) != _TEN_DIGITS:
+    if number.digits.startswith(("81", "0081", "01081")):
+        return _is_from_abroad(number)
+    if number.digits[0] != "0" or _PLUS.search(number.before(4)) or _is_money(number):
         return False
-    if number.groups == (10,):
-        return told(number, PHONE_LABEL) or (number.digits.startswith("0120") and not other(number))
-    return number.groups in _TEN and not _is_called_other(number)
+    if _is_mobile(number):
+        return _is_free_of_labels(number)
+    return _is_plain(number) or (_is_dialled(number.digits) and _is_in_form(number) and _is_labelled(number))
 
 
-def _is_called_other(number: Number) -> bool:
-    """Whether a label says that it is something else, and none that it is a telephone number."""
-    return other(number) and not told(number, PHONE_LABEL)
+def _is_mobile(number: Number) -> bool:
+    """Whether the number is a mobile or IP number in a usual form."""
+    return (
+        len(number.digits) == _MOBILE_DIGITS
+        and number.groups in _MOBILE_GROUPS
+        and _MOBILE.match(number.digits) is not None
+    )
+
+
+def _is_plain(number: Number) -> bool:
+    """Whether the groups alone tell that it is one, and no label says otherwise."""
+    if not (_is_shared(number) or _is_landline(number.digits, number.groups)):
+        return False
+    dashes = _DASHES.match(number.written) is not None
+    return (dashes or _JAPANESE.search(number.before() + number.after()) is not None) and _is_free_of_labels(
+        number
+    )
+
+
+def _is_shared(number: Number) -> bool:
+    """Whether it is a free or shared-cost number, in groups of which the first is its prefix."""
+    digits = number.digits
+    return (
+        number.groups[0] == len("0120")
+        and 1 < len(number.groups) <= len(("0120", "123", "456"))
+        and _SHARED_DIGITS.get(digits[:4]) == len(digits)
+    )
+
+
+def _is_landline(digits: str, groups: tuple[int, ...]) -> bool:
+    """Whether the groups are an area code, the exchange that fills it up to six digits, and four more."""
+    first = groups[0]
+    return (
+        len(digits) == _LANDLINE_DIGITS and groups == (first, 6 - first, 4) and digits[:first] in AREA_CODES
+    )
+
+
+def _is_dialled(digits: str) -> bool:
+    """Whether the digits are as many as their beginning wants, and none that nobody has."""
+    if _MOBILE.match(digits) or digits.startswith(("0800", "020")):
+        return len(digits) == _MOBILE_DIGITS
+    return len(digits) == _LANDLINE_DIGITS and (
+        digits[:4] in _SHARED_DIGITS or _LANDLINE.match(digits) is not None
+    )
+
+
+def _is_money(number: Number) -> bool:
+    """Whether a sign of a currency makes an amount of digits in one piece."""
+    return len(number.groups) == 1 and number.before(1) in ("¥", "￥", "$", "€")
+
+
+def _is_in_form(number: Number) -> bool:
+    """Whether it is written in few groups, or each digit alone."""
+    return len(number.groups) <= _MOST_GROUPS or len(number.groups) == len(number.digits)
+
+
+def _is_free_of_labels(number: Number) -> bool:
+    """Whether no label right at it says that it is something else."""
+    return _CAPTIONS.told(number) != "other"
+
+
+def _is_labelled(number: Number) -> bool:
+    """Whether a label says that it is a telephone number, and no other one stands between."""
+    return _CAPTIONS.are_near(number)
+
+
+def _is_from_abroad(number: Number) -> bool:
+    """Whether the number is one behind +81, with or without the zero that is dialled at home."""
+    home = "0" + number.digits[_ABROAD.match(number.digits).end() :]  # pyright: ignore[reportOptionalMemberAccess]
+    if not _is_dialled(home):
+        return False
+    plus = _PLUS.search(number.before(4)) is not None
+    return plus or (number.digits[0] == "0" and len(number.groups) > 1) or _is_labelled(number)
 
 
 PHONE_JP = NumberDetector(
-    "PHONE", is_japanese_phone, frozenset({10, 11, 12, 13}), leads=("(+", "+(", "+", "(")
+    "PHONE",
+    is_japanese_phone,
+    frozenset(range(10, 17)),
+    leads=("+(", "＋(", "+（", "＋（", "%2b(", "(+", "(＋", "（+", "（＋", "%2b", "+", "＋", "(", "（"),
 )

@@ -1,30 +1,79 @@
-"""Japanese postal codes (Japan Post): seven digits with the postal mark or its word, or with an address."""
+"""Japanese postal codes (日本郵便): seven digits, three and four in print, told by 〒, label or address."""
 
 import re
 
-from kansoku.redact.detector import NumberDetector
+from kansoku.redact.caption import Captions, is_other, words_before
+from kansoku.redact.detector import NumberDetector, PlaceDetector
+from kansoku.redact.finding import Finding
 from kansoku.redact.number import Number
+from kansoku.redact.prefectures import PREFECTURES, ROMAJI
 
-_MARK = re.compile(
-    r"(?:〒|郵便番号|post(?:al)?[ _-]?code|zip(?:[ _-]?code)?|郵便)[\s:：=\"'>“」|)）は,、]*\Z", re.IGNORECASE
+_CAPTIONS = Captions(
+    r"(?:郵便番号|郵便|(?<![a-z])(?:zip|post(?:al)?)[ _-]?(?:code|number|no(?![a-z]))?)",
+    ("郵便", "zip", "post"),
 )
+_MARKS = ("〒", "〠", "〶")
+_PREFECTURE = "|".join(PREFECTURES)
+_JOINED = r"[\s\"'’”|,、，:：;；/／<>)）】」』の]{0,6}(?:</?[a-z_-]{1,16}>){0,2}"
 _ADDRESS = re.compile(
-    r"[\s　,、\"'|\n）)]*(?:住所[:：\s]*)?(?:北海道|東京都|大阪府|京都府|.{2,3}県|"
-    r"[^\s\d]{1,6}?[市区郡町村][^\s長民場役内立営])"
+    rf"{_JOINED}(?:(?:住所|所在地|address|addr|prefecture|pref|都道府県)1?[\s:：=,「\"']{{0,5}})?(?:{_PREFECTURE})"
 )
-_PREFECTURE = re.compile(
-    r"[\s　,、]?(?:北海道|東京都|大阪府|京都府|(?!\d)[^\s、。]{2,3}県)[^\s、。]{1,6}[市区郡町村]"
+_TOWN = re.compile(rf"{_JOINED}[一-龥々ヶケヵノ]{{1,6}}[市区町村郡](?![一-龥]?(?:様|さん|氏|長))")
+_ABROAD_BEFORE = re.compile(
+    rf"(?<![a-z])(?:{'|'.join(ROMAJI)})(?:-(?:to|fu|ken|do|shi))?[\s,]{{1,3}}(?:japan[\s,]{{1,3}})?\Z"
 )
+_ABROAD_AFTER = re.compile(r"[\s,]{1,3}(?:japan(?![a-z])|tokyo(?![a-z])|osaka(?![a-z]))")
+_PRINTED = (3, 4)
+_DASHED = re.compile(r"[0-9]{3} ?[-\u2010-\u2015\u2212\uff0d\u30fc\uff70] ?[0-9]{4}\Z")
+_DIGITS = 7
+_AFTER = 40
 
 
 def is_postal_code(number: Number) -> bool:
-    """Whether the number is written as one, and a mark in front or an address behind says that it is one."""
-    if number.groups not in {(3, 4), (7,), (1,) * 7} or number.digits == "0" * 7:
+    """Whether a mark, a label or an address beside the number tells that it is one."""
+    if number.groups not in (_PRINTED, (_DIGITS,), (1,) * _DIGITS):
         return False
-    if _MARK.search(number.before(20)) is not None:
+    before = words_before(number)
+    if before.rstrip()[-1:] in _MARKS:
         return True
-    address = _ADDRESS if number.groups == (3, 4) else _PREFECTURE
-    return address.match(number.text, number.end, number.end + 24) is not None
+    return _has_address(number, before) or _CAPTIONS.are_beside(number)
 
 
-POSTAL_CODE = NumberDetector("POSTAL_CODE", is_postal_code, frozenset({7}))
+def _has_address(number: Number, before: str) -> bool:
+    """Whether an address stands beside the number, which without a dash must name its prefecture."""
+    after = number.after(_AFTER)
+    if _ADDRESS.match(after):
+        return not is_other(before)
+    if not _is_dashed(number):
+        return False
+    if _ABROAD_BEFORE.search(before) or _ABROAD_AFTER.match(after):
+        return True
+    return _TOWN.match(after) is not None and not is_other(before)
+
+
+def _is_dashed(number: Number) -> bool:
+    """Whether the number is three digits, a dash and four digits."""
+    return number.groups == _PRINTED and _DASHED.match(number.written) is not None
+
+
+def may_be_postal_code(number: Number) -> bool:
+    """Whether it is one, or is written as one with a dash, and no label says that it is something else."""
+    return is_postal_code(number) or (_is_dashed(number) and _CAPTIONS.told(number) == "nothing")
+
+
+_KANJI = re.compile(
+    r"(?:〒|郵便番号[\s:：は]{0,3})\s?([〇零一二三四五六七八九]{3}[-－ー‐−の]?[〇零一二三四五六七八九]{4})(?![〇零一二三四五六七八九])"
+)
+
+
+def kanji_at(text: str, at: int) -> Finding | None:
+    """The postal code in kanji that stands behind a mark or a label."""
+    match = _KANJI.match(text, at)
+    return Finding(match.start(1), match.end(1), "POSTAL_CODE") if match else None
+
+
+POSTAL_CODES = (
+    NumberDetector("POSTAL_CODE", is_postal_code, frozenset({_DIGITS})),
+    PlaceDetector("POSTAL_CODE", kanji_at, words=("〒", "郵便番号")),
+)
+POSTAL_CODE_STRICT = NumberDetector("POSTAL_CODE", may_be_postal_code, frozenset({_DIGITS}))

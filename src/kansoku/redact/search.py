@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from itertools import islice
 
+from kansoku.redact.column import Tables
 from kansoku.redact.detector import Detector, NumberDetector, PlaceDetector
 from kansoku.redact.finding import Finding
 from kansoku.redact.number import STRETCH, Number, groups_of, rows
@@ -72,6 +73,7 @@ class Search:
     def _numbers(self, text: str, stretches: list[int], found: list[Ranked], budget: int) -> None:
         """Adds what detectors of numbers find in the stretches that begin at the places, in order."""
         done = 0
+        tables = Tables(text)
         for start in stretches:
             match = STRETCH.match(text, start) if start >= done else None
             if match is None:
@@ -81,14 +83,14 @@ class Search:
             budget -= len(groups)
             if budget < 0:
                 raise OverBudget
-            self._stretch(text, groups, found)
+            self._stretch(text, groups, found, tables)
 
-    def _stretch(self, text: str, groups: list[tuple[int, int]], found: list[Ranked]) -> None:
+    def _stretch(self, text: str, groups: list[tuple[int, int]], found: list[Ranked], tables: Tables) -> None:
         """Adds what is found in one stretch: at each group, the longest number that is anything."""
         at = 0
         while at < len(groups):
             taken = 1
-            for number in rows(text, groups, at, self._judges):
+            for number in rows(text, groups, at, self._judges, tables):
                 ranked = self._judged(number)
                 if ranked is not None:
                     found.append(ranked)
@@ -105,9 +107,16 @@ class Search:
 
 
 def _lead(number: Number, leads: tuple[str, ...]) -> int:
-    """How many characters in front of the number belong to it."""
+    """How many characters in front of the number belong to it; a bracket does that is closed within."""
     before = number.before(4)
-    return next((len(lead) for lead in leads if before.endswith(lead)), 0)
+    for lead in leads:
+        opened = lead.strip("+\uff0b%2b")
+        if before.endswith(lead) and (not opened or _CLOSED.get(opened, "") in number.written):
+            return len(lead)
+    return 0
+
+
+_CLOSED = {"(": ")", "（": "）"}
 
 
 def settled(found: list[Ranked]) -> list[Finding]:

@@ -1,0 +1,125 @@
+"""Captions: the words in front of a number, or at the head of its column, that tell what it is."""
+
+import re
+from typing import Literal
+
+from kansoku.redact.number import Number
+
+Told = Literal["beside", "near", "other", "nothing"]
+"""A label of one's own stands right at the number, or in front of it with words between; another's stands
+right at it; or neither."""
+
+_DIGITS_TOLD = r"[0-9]{1,2}(?:桁|けた|ケタ| ?digits?)"
+_JOINED = re.compile(
+    r"(?:[\s\"'`=:：＝<>()（）「」『』【】\[\]{}|#*./／\\、,，→・_－-]|[はがのもでをへに第]|番号|ください|"
+    rf"(?:no|number|num|nr|is|was|are)(?![a-z])|{_DIGITS_TOLD}){{0,16}}\Z"
+)
+"""What may stand between a label of one's own and its number."""
+
+_ITS = (
+    r"(?:[\s\"'`=:：＝>(（「『\[#.*_-]|[はがの第]|(?:no|number|num|nr|is)(?![a-z])|"
+    rf"{_DIGITS_TOLD}[)）]?){{0,10}}\Z"
+)
+"""What may stand between another's label and its number: nothing that ends a clause."""
+
+_JAPANESE = (
+    r"[一-龥々ァ-ヶー]番号(?:札)?|お客さま番号|申込み番号|[ァ-ヶー一-龥](?:コード|ｺｰﾄﾞ|id|no\.?)|"
+    r"伝票|追跡|送り状|バーコード|シリアル|型番|品番|図番|ロット|スコア|金額|合計|残高|価格"
+)
+_NUMBERED = (
+    r"(?:order|reference|ref|case|customer|client|member|employee|staff|transaction|txn|request|req|"
+    r"reservation|booking|confirmation|shipment|product|item|part|model|policy|claim|contract|batch|job|run|"
+    r"session|trace|span|corporate|registration|application|document|doc|file|record|row|message|msg|event|build|store|shop|"
+    r"branch|user|group|project|device|account|acct|meter|voucher|coupon|receipt|payment|auftrags?|bestell|"
+    r"rechnungs?|kunden|vorgangs?|artikel)[ _-]?(?:number|nummer|num|no|nr|id|code|key|#)"
+)
+"""What has numbers, but may also stand in front of somebody's telephone number."""
+
+_ITSELF = (
+    r"order(?=[ #\"'_-])|tracking|invoice|ticket|serial|waybill|parcel|lot|[a-z]{1,16}[_-]id|u?id|sku|isbn|"
+    r"issn|jan|ean|upc|imei|iccid|epoch|timestamp|ts|version|amount|price|seed|offset|pid|gid|balance"
+)
+_WORDS = rf"(?:{_JAPANESE}|(?<![a-z])(?:{_NUMBERED}|(?:{_ITSELF})[ _-]?(?:number|num|no|id|code)?)\.?)"
+_OTHER = re.compile(_WORDS + _ITS)
+_HEAD = re.compile(_WORDS + r"\Z")
+
+
+def is_other(before: str) -> bool:
+    """Whether what stands right at the end of the text, in small letters, is a label of nobody's number."""
+    return _OTHER.search(before) is not None
+
+
+def _is_told(number: Number, before: str) -> bool:
+    """Whether another's label stands right at the number, or over its column."""
+    return is_other(before) or _HEAD.search(number.head()) is not None
+
+
+_MARK = re.compile(r"<[A-Z][A-Z_]{2,24}>(?!\Z)")
+"""What stands for a number that was taken out: the words in front of it were that one's."""
+
+
+def words_before(number: Number) -> str:
+    """The text in front of a number, in small letters, without what belongs to one that was taken out."""
+    before = number.before()
+    if "<" not in before:
+        return before
+    raw = number.text[max(0, number.start - len(before)) : number.start]
+    begin = 0
+    for mark in _MARK.finditer(raw):
+        begin = mark.end()
+    return before[begin:] if begin else before
+
+
+class Captions:
+    """The labels of one entity's numbers.
+
+    Args:
+        words: A pattern of them, in small letters.
+        hints: Of which every match of the pattern holds one: a quick look spares a slow one.
+    """
+
+    def __init__(self, words: str, hints: tuple[str, ...]) -> None:
+        self._words = re.compile(words)
+        self._hints = hints
+
+    def told(self, number: Number) -> Told:
+        """What the words at the number tell of it."""
+        before = words_before(number)
+        own = self._end(before)
+        if self._is_beside(number, before, own):
+            return "beside"
+        if _is_told(number, before):
+            return "other"
+        return "near" if own >= 0 else "nothing"
+
+    def are_beside(self, number: Number) -> bool:
+        """Whether one of the labels stands right at the number, or over its column."""
+        before = words_before(number)
+        return self._is_beside(number, before, self._end(before))
+
+    def are_near(self, number: Number) -> bool:
+        """Whether one of the labels stands at the number or in front of it, nearer than another's."""
+        before = words_before(number)
+        own = self._end(before)
+        return self._is_beside(number, before, own) or (own >= 0 and not _is_told(number, before))
+
+    def _is_beside(self, number: Number, before: str, own: int) -> bool:
+        """The same, of the last label that ends at `own` in what stands before the number."""
+        joined = own >= 0 and _JOINED.match(before, own) is not None
+        if joined and "\n" not in before[own:]:
+            return True
+        top = number.head()
+        return self.tells(top) if top else joined
+
+    def tells(self, text: str) -> bool:
+        """Whether one of the labels stands in a short text in small letters, and no other's at its end."""
+        own = self._end(text)
+        return own >= 0 and not _OTHER.search(text, own)
+
+    def _end(self, text: str) -> int:
+        """Behind the last label in the text; -1 if there is none."""
+        end = -1
+        if any(hint in text for hint in self._hints):
+            for match in self._words.finditer(text):
+                end = match.end()
+        return end

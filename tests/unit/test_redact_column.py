@@ -1,0 +1,54 @@
+"""Which head a cell of a table has."""
+
+import time
+
+from kansoku.redact.column import Tables
+
+
+def head(text: str, at: int) -> str:
+    return Tables(text).head(at)
+
+
+def test_a_cell_has_the_head_of_its_column() -> None:
+    text = "次の表です\nid,Name,電話\n1,a,0312345678\n2,b,0612345678\n"
+    assert head(text, text.index("0312345678")) == "電話"
+    assert head(text, text.index("0612345678")) == "電話"
+    assert head(text, text.index("b,06")) == "name"
+    assert head(text, text.index("2,b")) == "id"
+
+
+def test_markdown_and_tabs_are_tables_too() -> None:
+    text = "| 氏名 | 旅券 |\n|---|---|\n| 佐藤 | TK1234567 |"
+    assert head(text, text.index("TK")) == "旅券"
+    assert head("id\ttel\n1\t0312345678", 11) == "tel"
+
+
+def test_a_long_table_has_its_head_in_the_first_line() -> None:
+    text = "id,tel\n" + "12345,0312345678\n" * 1_000 + "99999,0612345678"
+    assert head(text, text.index("0612345678")) == "tel"
+
+
+def test_a_long_table_below_other_lines_has_its_head_row_by_row() -> None:
+    rows = [f"{n},0312345678\n" for n in range(200)]
+    text = "Dear all,\nsee below\nid,tel\n" + "".join(rows)
+    tables = Tables(text)
+    assert {tables.head(text.index(f"\n{n},03") + 6) for n in range(100, 200)} == {""}
+    tables = Tables(text)
+    assert [tables.head(text.index(f"\n{n},03") + 6) for n in range(200)] == ["tel"] * 200
+
+
+def test_what_is_no_table_has_no_head() -> None:
+    assert head("no line above, 123", 16) == ""
+    assert head("one\ntwo three", 8) == ""
+    assert head("a,b,c\nx,y", 8) == ""
+    assert head("a,b\n\nx,y", 7) == ""
+
+
+def test_the_look_up_is_bounded() -> None:
+    text = "1234567,\n" * 200_000
+    tables = Tables(text)
+    begin = time.perf_counter()
+    for at in range(1_000_000, 1_000_000 + 90_000, 9):
+        tables.head(at)
+        Tables(text).head(at)
+    assert time.perf_counter() - begin < 2
