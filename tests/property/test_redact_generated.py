@@ -10,16 +10,16 @@ from kansoku.redact.redactor import Redactor
 
 FLOORS = {
     "EMAIL": 0.98,
-    "PHONE": 0.96,
-    "CREDIT_CARD": 0.95,
-    "MY_NUMBER": 0.95,
-    "DRIVER_LICENSE": 0.42,
-    "PASSPORT": 0.90,
-    "BANK_ACCOUNT": 0.88,
-    "POSTAL_CODE": 0.52,
-    "US_SSN": 0.95,
-    "IBAN": 0.93,
-    "NATIONAL_ID": 0.97,
+    "PHONE": 0.98,
+    "CREDIT_CARD": 0.96,
+    "MY_NUMBER": 0.98,
+    "DRIVER_LICENSE": 0.98,
+    "PASSPORT": 0.98,
+    "BANK_ACCOUNT": 0.98,
+    "POSTAL_CODE": 0.96,
+    "US_SSN": 0.98,
+    "IBAN": 0.98,
+    "NATIONAL_ID": 0.98,
     "SECRET": 0.98,
 }
 """F1 by entity below which no seed may fall. Raise one when a detector grows; never lower it."""

@@ -54,6 +54,26 @@ def test_nesting_beyond_the_limit_is_masked() -> None:
     assert "b.jp" not in REDACTOR.redact_json(bottomless)
 
 
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"種別": "運転免許証", "番号": "301234567890"},
+        {"label": "passport", "number": "TR1234567"},
+        {"種類": "自宅電話", "値": "0312345678"},
+    ],
+)
+def test_one_member_tells_what_the_next_is_by_every_way(members: dict[str, object]) -> None:
+    secret = str(list(members.values())[-1])
+    text = json.dumps(members, ensure_ascii=False)
+    for redacted in (REDACTOR.redact(members), REDACTOR.redact_json(text), REDACTOR.text(text)):
+        assert secret not in str(redacted)
+
+
+def test_a_broken_number_is_nobodys_by_every_way() -> None:
+    assert REDACTOR.redact_json('{"n":24439108.483527653}') == '{"n":24439108.483527653}'
+    assert REDACTOR.redact({"n": 24439108.483527653}) == {"n": 24439108.483527653}
+
+
 def test_a_key_tells_what_its_value_is() -> None:
     assert REDACTOR.redact({"tel": "a", "n": True, "password": False}) == {
         "tel": "a",

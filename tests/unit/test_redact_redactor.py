@@ -135,6 +135,16 @@ def test_findings_tell_code_points_of_the_text_as_given() -> None:
     ]
 
 
+def test_escapes_are_read_and_findings_cover_them_whole() -> None:
+    text = r"\u96fb\u8a71 \u0030312345678 taro\u0040example.jp\uff11"
+    found = [(text[each.start : each.end], each.entity) for each in REDACTOR.find(text)]
+    assert found[0] == (r"\u0030312345678", "PHONE")
+    assert REDACTOR.find("x" + r"\u0031" * 3) == []
+    tail = r"card 424242424242424\u0032"
+    assert [(one.start, one.end) for one in REDACTOR.find(tail)] == [(5, len(tail))]
+    assert REDACTOR.text(tail) == "card <CREDIT_CARD>"
+
+
 def test_luhn_knows_the_example_of_its_standard() -> None:
     assert luhn("4992739871") is False
     assert luhn("49927398716") is True

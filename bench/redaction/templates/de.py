@@ -33,8 +33,6 @@ PERSONAL = (
     "Mein Führerschein (Nr. ‹licence_de›) wurde gestohlen.",
     "Anschrift: ‹address_de›, ‹plz› Berlin",
     "‹address_de›\n‹plz› München",
-    "PLZ ‹plz›",
-    "Postleitzahl: ‹plz›, Ort: Köln",
     "Lieferung nach ‹plz› Hamburg, ‹address_de›",
     "Zugriff von ‹ip4› verweigert",
     '{"kunde":{"email":"‹email›","telefon":"‹phone_de›"},"bestellung":"‹order›","betrag":12.5}',
@@ -53,6 +51,8 @@ SECRETS = (
 )
 
 HARMLESS = (
+    "PLZ ‹plz›",
+    "Postleitzahl: ‹plz›, Ort: Köln",
     "Bestellung ‹order› vom 23.11.2026, Sendungsnummer ‹parcel›",
     "Rechnung Nr. 2026-004711 über 1.234,56 EUR",
     "Version ‹version›, Commit ‹sha1›",

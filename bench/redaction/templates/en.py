@@ -56,9 +56,6 @@ PERSONAL = (
     "French social security (NIR) ‹nir_fr›",
     "Ship to ‹address_us›, Springfield, IL ‹zip_us›",
     "‹address_us›\nAustin, TX ‹zip_us›\nUSA",
-    "zip code: ‹zip_us›",
-    "10 Downing Street, London ‹postal_uk›",
-    "postcode ‹postal_uk›",
     "Client ‹ip4› and ‹ip6› were refused.",
 )
 
@@ -115,6 +112,9 @@ MACHINE = (
 )
 
 HARMLESS = (
+    "zip code: ‹zip_us›",
+    "10 Downing Street, London ‹postal_uk›",
+    "postcode ‹postal_uk›",
     "trace ‹trace› span ‹span› took ‹small› ms",
     "request ‹api_id› used ‹tokens› input tokens and ‹tokens› output tokens on ‹model›",
     "deployed ‹version› at commit ‹sha1› (‹sha256›)",

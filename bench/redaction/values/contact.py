@@ -168,7 +168,7 @@ def postal_ja(rng: random.Random) -> str:
 
 
 def zip_us(rng: random.Random) -> str:
-    """A ZIP code, at times with its four further digits."""
+    """A ZIP code, at times with its four further digits; no entity, as `POSTAL_CODE` is Japan's."""
     return f"{rng.choice(STATES)[2]}{rng.randrange(1, 100):02}" + rng.choice(("", f"-{digits(rng, 4)}"))
 
 
@@ -219,9 +219,9 @@ MAKERS: dict[str, tuple[str, Callable[[random.Random], str]]] = {
     "phone_de": ("PHONE", phone_de),
     "phone_abroad": ("PHONE", phone_abroad),
     "postal_ja": ("POSTAL_CODE", postal_ja),
-    "zip_us": ("POSTAL_CODE", zip_us),
-    "postal_uk": ("POSTAL_CODE", postal_uk),
-    "plz": ("POSTAL_CODE", plz),
+    "zip_us": ("", zip_us),
+    "postal_uk": ("", postal_uk),
+    "plz": ("", plz),
     "address_ja": ("ADDRESS", address_ja),
     "address_us": ("ADDRESS", address_us),
     "address_de": ("ADDRESS", address_de),

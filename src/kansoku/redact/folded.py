@@ -1,6 +1,7 @@
-"""A text as detectors read it: full-width letters, digits and signs in ASCII, invisible characters left out.
+r"""A text as detectors read it: wide signs in ASCII, escapes as their characters, without what is invisible.
 
-Widths are those of Unicode's Halfwidth and Fullwidth Forms block (U+FF01 to U+FF5E lie 0xFEE0 above ASCII).
+Escapes are those of JSON (RFC 8259, `\u0040`). Widths are those of the block Halfwidth and Fullwidth Forms
+(Unicode: U+FF01 to U+FF5E lie 0xFEE0 above ASCII).
 """
 
 import re
@@ -14,7 +15,10 @@ _WIDE = "\uff0b\uff0d-\uff1a\uff1d\uff20-\uff3a\uff3f\uff41-\uff5a"
 _TELLING = re.compile(f"[{_INVISIBLE}\uff10-\uff19\uff20-\uff3a\uff41-\uff5a]")
 """Without one of these, a text reads the same folded: the wide signs alone are ordinary Japanese."""
 
-_FOLDED = re.compile(f"[{_INVISIBLE}]+|[{_WIDE}]+")
+_ESCAPE = "\\u"
+_ESCAPE_LENGTH = len("\\u0040")
+_FOLDED = re.compile(f"[{_INVISIBLE}]+|[{_WIDE}]+|\\\\u([0-9A-Fa-f]{{4}})")
+_HIDDEN = re.compile(f"[{_INVISIBLE}]")
 _ASCII = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
 
 
@@ -26,11 +30,13 @@ class Folded:
         text: What detectors read.
         cuts: Where characters were left out, as offsets in `text`, in order; empty for most texts.
         left_out: How many were left out up to and with each cut.
+        escaped: Which characters of `text` were written as an escape.
     """
 
     text: str
     cuts: tuple[int, ...] = ()
     left_out: tuple[int, ...] = ()
+    escaped: frozenset[int] = frozenset()
 
     def start(self, at: int) -> int:
         """Where the character at `at` stood; what was left out in front of it is not part of it."""
@@ -38,29 +44,34 @@ class Folded:
 
     def end(self, at: int) -> int:
         """Behind the character that stood before `at`."""
-        return self.start(at - 1) + 1 if at else 0
+        return self.start(at - 1) + (_ESCAPE_LENGTH if at - 1 in self.escaped else 1) if at else 0
 
 
 def folded(text: str) -> Folded:
     """The text, folded. Linear."""
-    if text.isascii() or _TELLING.search(text) is None:
+    if _ESCAPE not in text and (text.isascii() or _TELLING.search(text) is None):
         return Folded(text)
     parts: list[str] = []
     cuts: list[int] = []
     left_out: list[int] = []
+    escaped: set[int] = set()
     at = gone = 0
     for match in _FOLDED.finditer(text):
         begin, end = match.span()
-        parts.append(text[at:begin])
-        if text[begin] in _ASCII_SIGNS:
-            parts.append(match.group().translate(_ASCII))
-        else:
-            cuts.append(begin - gone)
-            gone += end - begin
-            left_out.append(gone)
+        read = _read(match)
+        parts += (text[at:begin], read)
         at = end
+        if len(read) < end - begin:
+            if read:
+                escaped.add(begin - gone)
+            cuts.append(begin - gone + len(read))
+            gone += end - begin - len(read)
+            left_out.append(gone)
     parts.append(text[at:])
-    return Folded("".join(parts), tuple(cuts), tuple(left_out))
+    return Folded("".join(parts), tuple(cuts), tuple(left_out), frozenset(escaped))
 
 
-_ASCII_SIGNS = frozenset(map(chr, _ASCII))
+def _read(match: re.Match[str]) -> str:
+    """How a detector reads it: wide signs as ASCII, an escape as its character, the invisible not at all."""
+    written = chr(int(match[1], 16)) if match[1] else match.group()
+    return "" if _HIDDEN.match(written) else written.translate(_ASCII)

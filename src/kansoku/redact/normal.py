@@ -6,13 +6,11 @@ from urllib.parse import unquote
 
 from kansoku.redact.folded import folded
 
-_DIGITS_ONLY = frozenset(
-    {"PHONE", "CREDIT_CARD", "MY_NUMBER", "DRIVER_LICENSE", "BANK_ACCOUNT", "POSTAL_CODE", "US_SSN"}
-)
-_LETTERS_TOO = frozenset({"PASSPORT", "IBAN", "NATIONAL_ID"})
-_ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})")
-_AT = re.compile(r"\s*[\[({<]\s*(?:at|アット)\s*[\])}>]\s*|\s+at\s+", re.IGNORECASE)
-_DOT = re.compile(r"\s*[\[({<]\s*(?:dot|ドット)\s*[\])}>]\s*|\s+dot\s+", re.IGNORECASE)
+_DIGITS_ONLY = frozenset({"CREDIT_CARD", "MY_NUMBER", "BANK_ACCOUNT", "POSTAL_CODE", "US_SSN"})
+_LETTERS_TOO = frozenset({"PASSPORT", "IBAN", "NATIONAL_ID", "DRIVER_LICENSE"})
+_OPEN, _CLOSE = r"\s*[\[({<（【]\s*", r"\s*[\])}>）】]\s*"
+_AT = re.compile(rf"{_OPEN}(?:at|ät|アット(?:マーク)?|@){_CLOSE}|\s+at\s+", re.IGNORECASE)
+_DOT = re.compile(rf"{_OPEN}(?:dot|ドット|\.){_CLOSE}|\s+dot\s+", re.IGNORECASE)
 _TRUNK = "0"
 _JAPAN = "81"
 
@@ -44,5 +42,5 @@ def _phone(value: str) -> str:
 
 def _address(value: str) -> str:
     """The e-mail address in small letters, with its signs as themselves."""
-    plain = html.unescape(unquote(_ESCAPE.sub(lambda match: chr(int(match[1], 16)), value)))
+    plain = html.unescape(unquote(unquote(value)))
     return _DOT.sub(".", _AT.sub("@", plain)).lower()

@@ -27,6 +27,9 @@ _TIGHT = frozenset("-./\u2010\u2011\u2012\u2013\u2014\u2015\u2212\uff0d")
 _DASH = re.compile("[-\u2010-\u2015\u2212\u30fc\uff0d\uff70]")
 """What has a dash within is not joined to its neighbour by a slash: `03-1234-5678/FAX 03-1234-5679`."""
 
+_DECIMAL = re.compile(r"[0-9]+\.[0-9]+")
+"""A broken number is nobody's own."""
+
 _LABEL = re.compile(r"(?<![A-Za-z])(?:tel|fax|phone|mobile|cell|no|nr|kto|card|ssn)[.-]?\Z", re.IGNORECASE)
 """Letters that may stand at a number without a blank, as Japanese forms have it: `TEL03-1234-5678`."""
 
@@ -94,6 +97,8 @@ def rows(
     for last in reversed(_ends(groups, first, sizes)):
         high = groups[last][1]
         dashed = _DASH.search(text, begin, high) is not None
+        if _DECIMAL.fullmatch(text, begin, high):
+            continue
         if (free or dashed) and (_free_right(text, high) or (dashed and text[high] == "/")):
             row = groups[first : last + 1]
             digits = "".join([text[low:up] for low, up in row])

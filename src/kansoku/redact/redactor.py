@@ -30,6 +30,9 @@ FAILED = "<REDACTION_FAILED>"
 TOO_DEEP = "<TOO_DEEP>"
 TOO_LONG = "<TOO_LONG>"
 
+_TELLING = 48
+"""Code points of the members before one that may tell what it is."""
+
 _FEW, _MANY = 10**6, 10**40
 """Whole numbers below the first are nobody's own; those beyond the second are not searched."""
 
@@ -266,25 +269,36 @@ class Redactor:
     def _nested(self, value: object, key: str, depth: int) -> object:
         """A container's members redacted, or any other object's text."""
         if isinstance(value, Mapping):
-            items = cast("Mapping[object, object]", value).items()
-            return {self._key(name): self._member(name, item, depth) for name, item in items}
+            return self._mapping(cast("Mapping[object, object]", value), depth)
         if isinstance(value, tuple):
             return tuple(self._value(item, key, depth) for item in cast("tuple[object, ...]", value))
         if isinstance(value, list | set | frozenset):
             return [self._value(item, key, depth) for item in cast("list[object]", value)]
         return self.text(str(value), key)
 
+    def _mapping(self, value: Mapping[object, object], depth: int) -> dict[str, object]:
+        """A mapping's members redacted; what one says may tell what the next is, as it does in a text."""
+        redacted: dict[str, object] = {}
+        before = ""
+        for name, item in value.items():
+            one = self._member(name, item, before, depth)
+            redacted[self._key(name)] = one
+            said = one if isinstance(one, str | int | float) else ""
+            before = f"{before}{name}: {str(said)[:_TELLING]}, ".replace("\n", " ")[-_TELLING:]
+        return redacted
+
     def _key(self, key: object) -> str:
         """The key as text: one that holds personal data itself is redacted too."""
         return self.text(str(key))
 
-    def _member(self, key: object, item: object, depth: int) -> object:
+    def _member(self, key: object, item: object, before: str, depth: int) -> object:
         """A mapping's value under its key; an absent or empty value, or a placeholder, is not a secret."""
         name = key if isinstance(key, str) else ""
         entity = entity_of_key(name) if name else None
         if entity is not None and entity in self._wanted and not is_untold(item):
             return self._in_place(entity, str(item))
-        return self._value(item, name, depth)
+        alone = isinstance(item, str) and is_json_like(item)
+        return self._value(item, name if alone else before + name, depth)
 
 
 def _wanted(entities: Iterable[str] | None, mode: str) -> tuple[Detector, ...]:
