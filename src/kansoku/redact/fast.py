@@ -13,6 +13,8 @@ from kansoku.redact.number import GAP_CHARACTERS, STRETCH
 from kansoku.redact.scan import NUMBERS, Place, PlainScan, Scan, Triggers
 
 _PART = re.compile(r"(?:\[[^\]]*\]|\\?.)(?:\{([0-9]+)\})?")
+_DIGIT = re.compile(rb"[0-9]")
+
 _MOST_HITS = 60_000
 """More than this, and the scan is done plainly: each hit is a call into Python."""
 
@@ -83,7 +85,7 @@ class FastScan:
 
     def _as_places(self, text: str, data: bytes, hits: list[tuple[int, int, int]]) -> Iterator[Place]:
         """The hits as places, in code points of the text."""
-        begun = [(self._begin(*one), one[0]) for one in hits]
+        begun = [(self._begin(data, *one), one[0]) for one in hits]
         characters = None if len(data) == len(text) + 1 else _characters(data, {at for at, _ in begun})
         digits: list[int] = []
         for at, index in begun:
@@ -96,10 +98,13 @@ class FastScan:
                     yield place, detector
         yield from _stretches(text, digits)
 
-    def _begin(self, index: int, start: int, end: int) -> int:
-        """Where a hit begins, in bytes of the text."""
+    def _begin(self, data: bytes, index: int, start: int, end: int) -> int:
+        """Where a hit begins, in bytes of the text; one of digits begins with the first."""
         width = self._places[index][0]
-        return end - width - 1 if width else start
+        if width:
+            return end - width - 1
+        digit = _DIGIT.search(data, start, end)
+        return end if digit is None else digit.start() - 1
 
 
 def _stretches(text: str, digits: list[int]) -> Iterator[Place]:
@@ -124,9 +129,13 @@ def _characters(data: bytes, places: set[int]) -> dict[int, int]:
 
 
 def _first_digits() -> bytes:
-    """Seven digits with gaps, behind anything but a digit: where it matches first, a stretch begins."""
-    gap = "|".join(re.escape(character) for character in GAP_CHARACTERS)
-    return rf"[^0-9][0-9](?:(?:{gap}){{0,3}}[0-9]){{6}}".encode()
+    """What a stretch begins with: seven digits with gaps, not joined to a digit in front.
+
+    In front stands something else than a gap, with some gaps or none behind it, or more gaps than join.
+    """
+    gap = f"(?:{'|'.join(re.escape(character) for character in GAP_CHARACTERS)})"
+    plain = "".join(re.escape(character) for character in GAP_CHARACTERS if character.isascii())
+    return rf"(?:[^0-9{plain}]{gap}{{0,3}}|{gap}{{4}})[0-9](?:{gap}{{0,3}}[0-9]){{6}}".encode()
 
 
 def _width(shape: str) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from kansoku.errors import DefinitionError
 from kansoku.redact.detector import Detector, NumberDetector, PlaceDetector
 from kansoku.redact.number import STRETCH
 
@@ -62,16 +63,14 @@ class PlainScan:
     def __init__(self, wanted: Triggers) -> None:
         self._ascii = _by_part([item for item in wanted.words if item[0].isascii()])
         self._others = tuple(item for item in wanted.words if not item[0].isascii())
-        self._shapes = _by_gate(wanted.shapes)
+        self._shapes = _by_first(wanted.shapes)
         self._numbers = wanted.numbers
 
     def __call__(self, text: str) -> Iterator[Place]:
         """Every place, trigger by trigger."""
         yield from self._worded(text)
-        for gate, shapes in self._shapes:
-            if gate.search(text) is not None:
-                for shape, indexes in shapes:
-                    yield from _every(text, shape, indexes)
+        for any_of_them, shapes in self._shapes:
+            yield from _shaped(text, any_of_them, shapes)
         if self._numbers:
             for match in STRETCH.finditer(text):
                 yield match.start(), NUMBERS
@@ -104,19 +103,30 @@ def _by_part(words: Iterable[tuple[str, tuple[int, ...]]]) -> tuple[tuple[str, W
     return tuple((part if len(ones) > 1 else ones[0][0], tuple(ones)) for part, ones in groups.items())
 
 
-_GATES = ("[0-9]{17}", "[0-9]{8}", "[0-9]{6}[-+A]", "[A-Z]{4}", "[A-Z]{2}", "[0-9]{6}", "")
-"""Runs that shapes have in them, the rarest first: one look for all shapes with the same."""
-
 Shapes = tuple[tuple[re.Pattern[str], tuple[int, ...]], ...]
 
+_FIRST = re.compile(r"(\[[^\]]+\])(?:\{([0-9]+)\})?")
 
-def _by_gate(shapes: Iterable[tuple[str, tuple[int, ...]]]) -> tuple[tuple[re.Pattern[str], Shapes], ...]:
-    """The shapes by a run that they have in them: without it, a text has none of those shapes."""
-    groups: dict[str, list[tuple[re.Pattern[str], tuple[int, ...]]]] = {}
+
+def _by_first(shapes: Iterable[tuple[str, tuple[int, ...]]]) -> tuple[tuple[re.Pattern[str], Shapes], ...]:
+    """The shapes by the class of their first character, each time with a pattern that any of them fits.
+
+    Python's patterns skip fast to a class that they begin with, and slowly through alternatives.
+    """
+    groups: dict[str, list[tuple[str, re.Pattern[str], tuple[int, ...]]]] = {}
     for shape, indexes in shapes:
-        gate = next(gate for gate in _GATES if gate in shape)
-        groups.setdefault(gate, []).append((re.compile(shape), indexes))
-    return tuple((re.compile(gate), tuple(ones)) for gate, ones in groups.items())
+        first = _FIRST.match(shape)
+        if first is None:
+            raise DefinitionError(f"shape {shape}: must begin with a class, such as [A-Z]{{2}}")
+        rest = f"{first[1]}{{{int(first[2] or 1) - 1}}}{shape[first.end() :]}"
+        groups.setdefault(first[1], []).append((rest, re.compile(shape), indexes))
+    return tuple(
+        (
+            re.compile(f"{first}(?:{'|'.join(rest for rest, _, _ in ones)})"),
+            tuple((shape, indexes) for _, shape, indexes in ones),
+        )
+        for first, ones in groups.items()
+    )
 
 
 def lowered(text: str) -> str:
@@ -144,10 +154,13 @@ def _each(text: str, word: str, indexes: tuple[int, ...]) -> Iterator[Place]:
         at = text.find(word, at + 1)
 
 
-def _every(text: str, shape: re.Pattern[str], indexes: tuple[int, ...]) -> Iterator[Place]:
-    """Every place of a shape, overlapping ones too."""
-    match = shape.search(text)
+def _shaped(text: str, any_of_them: re.Pattern[str], shapes: Shapes) -> Iterator[Place]:
+    """Every place of any of the shapes, overlapping ones too."""
+    match = any_of_them.search(text)
     while match is not None:
-        for index in indexes:
-            yield match.start(), index
-        match = shape.search(text, match.start() + 1)
+        at = match.start()
+        for shape, indexes in shapes:
+            if shape.match(text, at) is not None:
+                for index in indexes:
+                    yield at, index
+        match = any_of_them.search(text, at + 1)
