@@ -8,6 +8,7 @@ United Kingdom has accounts of eight, Germany (Kontonummer) of up to ten.
 import re
 
 from kansoku.redact.caption import Captions, words_before
+from kansoku.redact.check import weighted
 from kansoku.redact.detector import NumberDetector
 from kansoku.redact.number import Number
 
@@ -67,7 +68,7 @@ _DATE = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01]
 
 def is_routing(digits: str) -> bool:
     """Whether the nine digits have the check digit of an ABA routing number."""
-    return sum(int(digit) * weight for digit, weight in zip(digits, _ROUTING_WEIGHTS, strict=True)) % 10 == 0
+    return weighted(digits, _ROUTING_WEIGHTS) % 10 == 0
 
 
 def is_account(number: Number) -> bool:

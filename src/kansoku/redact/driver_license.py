@@ -5,6 +5,7 @@ year; the eleventh is a check digit (modulus 11), the twelfth counts reissues.
 """
 
 from kansoku.redact.caption import Captions
+from kansoku.redact.check import weighted
 from kansoku.redact.detector import NumberDetector
 from kansoku.redact.my_number import stands_alone
 from kansoku.redact.number import Number
@@ -24,7 +25,7 @@ _WEIGHTS = (5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
 
 def checks(digits: str) -> bool:
     """Whether the eleventh digit is the check digit of the first ten."""
-    rest = sum(int(digit) * weight for digit, weight in zip(digits, _WEIGHTS, strict=False)) % 11
+    rest = weighted(digits, _WEIGHTS) % 11
     return int(digits[10]) == (0 if rest <= 1 else 11 - rest)
 
 

@@ -7,6 +7,7 @@ article 5.
 import re
 
 from kansoku.redact.caption import Captions
+from kansoku.redact.check import weighted
 from kansoku.redact.detector import NumberDetector
 from kansoku.redact.number import Number
 
@@ -26,7 +27,7 @@ _WEIGHTS = (6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
 
 def checks(digits: str) -> bool:
     """Whether the last of the twelve digits is the check digit of the others."""
-    rest = sum(int(digit) * weight for digit, weight in zip(digits, _WEIGHTS, strict=False)) % 11
+    rest = weighted(digits, _WEIGHTS) % 11
     return int(digits[-1]) == (0 if rest <= 1 else 11 - rest)
 
 

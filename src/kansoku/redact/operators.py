@@ -1,20 +1,17 @@
 """What is put in place of a finding: a mark, a part, nothing, or a keyed hash."""
 
-import hmac
-from base64 import b32encode, b64decode
+from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
+from typing import cast
 from urllib.parse import unquote
 
 from kansoku.errors import SettingError
+from kansoku.redact.keyed_hash import key_bytes, keyed_hash
 
 Operator = Callable[[str, str], str]
 """What stands for a finding, made of its entity and its normal form (see `kansoku.redact.normal`)."""
-
-MIN_KEY_BYTES = 16
-_HASH_CHARACTERS = 26
-"""Of base32, five bits each: 130 bits. That two of ten million values share one has odds below 1e-25."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,21 +75,14 @@ class Hmac:
     key_id: str
 
     def __post_init__(self) -> None:
-        size = len(self._secret())
-        if size < MIN_KEY_BYTES:
-            raise SettingError(f"key: is {size} bytes long; give at least {MIN_KEY_BYTES} random ones")
+        object.__setattr__(self, "key", key_bytes("key", self.key))
         if not self.key_id or not self.key_id.replace("-", "").replace("_", "").isalnum():
             raise SettingError("key_id: must be letters, digits, - and _; give the key a short name")
 
     def __call__(self, entity: str, value: str) -> str:
         """The mark with the hash."""
-        said = f"{entity}\0{value}".encode(errors="surrogatepass")
-        digest = hmac.digest(self._secret(), said, "sha256")
-        return f"<{entity}:{self.key_id}:{b32encode(digest).decode().lower()[:_HASH_CHARACTERS]}>"
-
-    def _secret(self) -> bytes:
-        """The key as bytes."""
-        return self.key.encode() if isinstance(self.key, str) else self.key
+        secret = cast("bytes", self.key)
+        return f"<{entity}:{self.key_id}:{keyed_hash(secret, entity, value)}>"
 
 
 @dataclass(frozen=True, slots=True)

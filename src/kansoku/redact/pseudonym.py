@@ -1,17 +1,11 @@
 """Pseudonyms: ids of people under a keyed hash, the same for the same person wherever the key is."""
 
-import hmac
-from base64 import b32encode
 from functools import lru_cache, partial
 from re import compile as pattern
 
-from kansoku.errors import SettingError
+from kansoku.redact.keyed_hash import CHARACTERS, key_bytes, keyed_hash
 
-MIN_KEY_BYTES = 16
-_CHARACTERS = 26
-"""Of base32, five bits each: 130 bits. That two of ten million people share one has odds below 1e-25."""
-
-_FORM = pattern(f"[us]_[a-z2-7]{{{_CHARACTERS}}}")
+_FORM = pattern(f"[us]_[a-z2-7]{{{CHARACTERS}}}")
 
 
 class Pseudonym(str):
@@ -37,11 +31,7 @@ class Pseudonyms:
     """
 
     def __init__(self, key: bytes | str, *, sessions: bool = False) -> None:
-        secret = key.encode() if isinstance(key, str) else bytes(key)
-        if len(secret) < MIN_KEY_BYTES:
-            raise SettingError(
-                f"user_id_key: is {len(secret)} bytes long; give at least {MIN_KEY_BYTES} random ones"
-            )
+        secret = key_bytes("user_id_key", key)
         self._made = lru_cache(maxsize=8192)(partial(_pseudonym, secret))
         self._kinds = {"user_id": "u", "session_id": "s"} if sessions else {"user_id": "u"}
 
@@ -55,5 +45,4 @@ class Pseudonyms:
 
 def _pseudonym(secret: bytes, kind: str, text: str) -> Pseudonym:
     """HMAC-SHA256 of the id, apart for users and sessions, in small letters and digits."""
-    digest = hmac.digest(secret, f"{kind}\0{text}".encode(errors="surrogatepass"), "sha256")
-    return Pseudonym(f"{kind}_{b32encode(digest).decode().lower()[:_CHARACTERS]}")
+    return Pseudonym(f"{kind}_{keyed_hash(secret, kind, text)}")
