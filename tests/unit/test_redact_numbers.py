@@ -45,6 +45,8 @@ STRICT = Redactor(mode="strict")
         ("4 2 4 2 4 2 4 2 4 2 4 2 4 2 4 2", "CREDIT_CARD", "4 2 4 2 4 2 4 2 4 2 4 2 4 2 4 2"),
         ("taro [at] example [dot] jp", "EMAIL", "taro [at] example [dot] jp"),
         ("mail=taro%40example.jp&x", "EMAIL", "taro%40example.jp"),
+        ("taro\\u0040example.jp", "EMAIL", "taro\\u0040example.jp"),
+        ("taro\\\\u0040example.jp", "EMAIL", "taro\\\\u0040example.jp"),
         ("taro&#64;example.jp", "EMAIL", "taro&#64;example.jp"),
         ("メールはtaro@example.jpまで", "EMAIL", "taro@example.jp"),
     ],

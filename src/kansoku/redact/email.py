@@ -8,7 +8,7 @@ import re
 from kansoku.redact.detector import PlaceDetector
 from kansoku.redact.finding import Finding
 
-_SIGN = r"(?:@|%40|\\\\?u0040|&#0*64;|&#x0*40;|&commat;|【@】|\[@\])"
+_SIGN = r"(?:\\{0,2}@|%40|&#0*64;|&#x0*40;|&commat;|【@】|\[@\])"
 _OPEN, _CLOSE = r" ?[\[({<（【] ?", r" ?[\])}>）】] ?"
 _WORD = rf"(?:{_OPEN}(?:at|アット|アットマーク|@){_CLOSE}| at )"
 _LABELS = (
@@ -70,7 +70,6 @@ EMAIL = PlaceDetector(
     words=(
         "@",
         "%40",
-        "u0040",
         "&#",
         "&commat;",
         "[at",
