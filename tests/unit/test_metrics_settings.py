@@ -3,14 +3,20 @@
 import logging
 import socket
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
 
 import pytest
 
 import kansoku
+from kansoku.catalog.instruments import COST
+from kansoku.emit.cells import Cells, Number
 from kansoku.emit.dogstatsd import Address
+from kansoku.emit.shared_cells import SharedCells
 from kansoku.errors import SettingError
 from kansoku.instrument.metering import dogstatsd_address, max_series_of, temporality_of
 from kansoku.instrument.session import active
+from tests.integration.test_metrics_workers import free_port
 
 TEMPORALITY = "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE"
 
@@ -139,3 +145,26 @@ def test_the_agent_named_by_the_variables_is_sent_the_packets(monkeypatch: pytes
             assert session.cells.max_series == 9
         finally:
             kansoku.shutdown(0.1)
+
+
+def test_a_worker_whose_siblings_kept_it_waiting_at_its_start_still_shows_everyones_numbers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(path: Path) -> AbstractContextManager[None]:
+        raise TimeoutError(f"{path} is locked by another process")
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr("kansoku.emit.shared_cells.alone", busy)
+        kansoku.init(
+            "shop", endpoint="http://127.0.0.1:9", prometheus_port=free_port(), metrics_dir=str(tmp_path)
+        )
+    try:
+        session = active()
+        assert session is not None
+        assert session.shared is not None
+        sibling = Cells([COST])
+        sibling.add(COST, 3, "m")
+        SharedCells(session.shared.folder, sibling).publish()
+        assert session.shared.state()[COST][("m",)] == Number(3)
+    finally:
+        kansoku.shutdown(0.1)

@@ -5,6 +5,7 @@ import logging
 import os
 import tempfile
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -175,7 +176,11 @@ def _state(session: Session) -> "State":
 
 
 def _share(session: Session, service: str, place: str, given: str | None) -> "SharedCells | None":
-    """Shares the session's cells with its siblings; a folder that cannot be used is logged."""
+    """Shares the session's cells with its siblings; a folder that cannot be used is logged.
+
+    One that others keep busy is used all the same: whoever publishes or sums joins first. A worker that
+    gave up sharing for that would show its own numbers in place of everyone's.
+    """
     from kansoku.emit.locked_file import there_are_locks
     from kansoku.emit.shared_cells import SharedCells
 
@@ -183,7 +188,8 @@ def _share(session: Session, service: str, place: str, given: str | None) -> "Sh
         return None
     shared = SharedCells(_folder(service, place, given), session.cells)
     try:
-        shared.join()
+        with suppress(TimeoutError):
+            shared.join()
     except OSError as error:
         log.warning("metrics_dir: %s; this process shows its own numbers only, not other workers'", error)
         return None
