@@ -20,7 +20,7 @@ from kansoku.show.refusals import RequestRefused
 from kansoku.store.port import QueryLimits, Store
 from kansoku.store.reprice import Repriced, Wanted
 
-QUERY_LIMITS = QueryLimits(seconds=10.0, rows=10_000, memory_bytes=1 << 30)
+QUERY_LIMITS = QueryLimits(seconds=10.0, rows=10_000, memory_bytes=512 << 20, ad_hoc=True)
 """What a statement sent to `/api/query` may cost."""
 
 _BODY_BYTES = 256 * 1024

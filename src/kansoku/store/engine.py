@@ -48,6 +48,8 @@ _REWRITE_SETTINGS = (
     "mutations_sync = 1, max_query_size = 67108864, max_ast_elements = 1000000,"
     " max_expanded_ast_elements = 5000000"
 )
+_AD_HOC_SETTINGS = ("max_threads = 1", "priority = 10")
+"""One thread, which waits, a second at the longest each time, while a question of the page runs."""
 _CODE = re.compile(r"Code: (\d+)\.")
 _TIMEOUT_CODES = frozenset({159, 160, 209})
 # Disk, memory of the process, too many parts: the segment is not at fault. Unless it alone wants
@@ -187,6 +189,7 @@ def _read_settings(limits: QueryLimits) -> str:
             f"max_memory_usage = {limits.memory_bytes}",
             "output_format_json_quote_64bit_integers = 0",
             "output_format_json_named_tuples_as_objects = 1",
+            *(_AD_HOC_SETTINGS if limits.ad_hoc else ("priority = 1",)),
             "readonly = 1",
         )
     )

@@ -22,7 +22,8 @@ Asking. `query` runs one statement of the ClickHouse dialect.
 - Values come as JSON has them: numbers, strings, booleans, None, lists, maps as dicts; 64-bit
   integers exactly; NaN and infinities as None; times as text in UTC.
 - Rows past `QueryLimits.rows` MUST be left out and `truncated` set.
-- It MAY be called from many tasks at once; a slow statement MUST NOT make a quick one wait for it.
+- It MAY be called from many tasks at once; a slow statement MUST NOT make a quick one wait for it, and
+  any number of slow `ad_hoc` ones MUST NOT make one that is not `ad_hoc` wait.
 """
 
 from __future__ import annotations
@@ -46,11 +47,15 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class QueryLimits:
-    """What one statement may cost: wall seconds, rows answered, bytes of memory."""
+    """What one statement may cost: wall seconds (the wait for its turn included), rows, bytes of memory.
+
+    `ad_hoc` statements, which a person wrote, have fewer slots and let all others go first.
+    """
 
     seconds: float = 10.0
     rows: int = 100_000
-    memory_bytes: int = 2 << 30
+    memory_bytes: int = 1 << 30
+    ad_hoc: bool = False
 
 
 @dataclass(frozen=True, slots=True)

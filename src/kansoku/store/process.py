@@ -13,13 +13,14 @@ import socket
 import sys
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from kansoku.errors import QueryRefused, QueryTimeout, StoreError, StoreUnavailable
 from kansoku.store.channel import Message, read
 from kansoku.store.engine import Engine
+from kansoku.store.lanes import AD_HOC, PAGE, UPKEEP, Lanes
 from kansoku.store.loader import Loader
 from kansoku.store.port import QueryLimits
 from kansoku.store.segments import Layout
@@ -27,9 +28,10 @@ from kansoku.store.segments import Layout
 if TYPE_CHECKING:
     from typing import IO
 
+    from kansoku.store.lanes import Lane, Turn
+
 _log = logging.getLogger(__name__)
 _LOCK_PATIENCE_S = 5.0
-_QUERIES_AT_ONCE = 8
 _NICENESS = 5
 _ERRORS: dict[type[StoreError], str] = {
     QueryRefused: "refused",
@@ -69,21 +71,22 @@ class Process:
         return 0
 
     def _serve(self, engine: Engine) -> None:
-        pool = ThreadPoolExecutor(_QUERIES_AT_ONCE, thread_name_prefix="query")
+        lanes = Lanes(PAGE, AD_HOC, UPKEEP)
         with self._socket.makefile("rb") as stream:
             while (message := read(stream)) is not None:
                 if message.head["op"] == "stop":
-                    pool.shutdown()
+                    lanes.close()
                     return
-                pool.submit(self._answer, engine, message)
+                limits = QueryLimits(**message.head["limits"])
+                lanes.submit(_lane(message, limits), limits, partial(self._answer, engine, message))
         # The server is gone without a word; nobody is left to wait for.
         os._exit(1)
 
-    def _answer(self, engine: Engine, message: Message) -> None:
+    def _answer(self, engine: Engine, message: Message, turn: Turn) -> None:
         head = message.head
         reply: dict[str, object] = {"op": "answer", "id": head["id"]}
         try:
-            limits = QueryLimits(**head["limits"])
+            limits = turn.left()
             if head["op"] == "rewrite":
                 body = engine.rewrite(head["statement"], limits)
             else:
@@ -104,6 +107,12 @@ class Process:
                 self._socket.sendall(message.encode())
             except OSError:  # the server is gone
                 os._exit(1)
+
+
+def _lane(message: Message, limits: QueryLimits) -> Lane:
+    if message.head["op"] == "rewrite":
+        return UPKEEP
+    return AD_HOC if limits.ad_hoc else PAGE
 
 
 def _loaders() -> int:

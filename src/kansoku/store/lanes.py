@@ -1,0 +1,92 @@
+"""Lanes: how many questions of each sort run at once, and how many may wait for their turn.
+
+The page asks some dozens of quick questions at a time. What a person asks in SQL may take ten
+seconds, and a dozen of those must not make the page wait: they have slots of their own, fewer, and
+ClickHouse lets the page's go first. What changes the store has its own slot too.
+"""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from threading import Lock
+from typing import TYPE_CHECKING, Final
+
+from kansoku.errors import QueryTimeout, StoreUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kansoku.store.port import QueryLimits
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Questions of one sort: `slots` run at once, `waiting` more may wait for one."""
+
+    name: str
+    slots: int
+    waiting: int
+
+
+PAGE: Final = Lane("page", slots=8, waiting=1024)
+AD_HOC: Final = Lane("ad-hoc", slots=2, waiting=32)
+UPKEEP: Final = Lane("upkeep", slots=1, waiting=32)
+
+
+class Lanes:
+    """Runs questions, each in its lane. Safe to use from many threads."""
+
+    def __init__(self, *lanes: Lane, clock: Callable[[], float] = time.monotonic) -> None:
+        self._pools = {lane: ThreadPoolExecutor(lane.slots, thread_name_prefix=lane.name) for lane in lanes}
+        self._held = dict.fromkeys(lanes, 0)
+        self._counting = Lock()
+        self._clock = clock
+
+    def submit(self, lane: Lane, limits: QueryLimits, run: Callable[[Turn], None]) -> None:
+        """Has `run` called when its turn comes, at once if too many wait: its `Turn` tells which."""
+        turn = Turn(limits, self._clock(), self._clock)
+        with self._counting:
+            turn.crowded = self._held[lane] >= lane.slots + lane.waiting
+            self._held[lane] += not turn.crowded
+        if turn.crowded:
+            run(turn)
+            return
+        self._pools[lane].submit(self._run, lane, run, turn)
+
+    def close(self) -> None:
+        """Returns when every question that was submitted has ended."""
+        for pool in self._pools.values():
+            pool.shutdown()
+
+    def _run(self, lane: Lane, run: Callable[[Turn], None], turn: Turn) -> None:
+        try:
+            run(turn)
+        finally:
+            with self._counting:
+                self._held[lane] -= 1
+
+
+@dataclass(slots=True)
+class Turn:
+    """A question's turn: since when it has waited, and what is left of its time."""
+
+    limits: QueryLimits
+    since: float
+    clock: Callable[[], float]
+    crowded: bool = False
+
+    def left(self) -> QueryLimits:
+        """The limits, less the time that was waited.
+
+        Raises:
+            StoreUnavailable: If too many of its sort wait already.
+            QueryTimeout: If it waited longer than it was allowed to take: nobody waits for it now.
+        """
+        if self.crowded:
+            raise StoreUnavailable("too many questions wait for their turn; ask again in a moment")
+        left = self.limits.seconds - (self.clock() - self.since)
+        if left <= 0:
+            raise QueryTimeout(f"its turn did not come within {self.limits.seconds} s: others take long")
+        return replace(self.limits, seconds=left)
