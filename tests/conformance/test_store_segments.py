@@ -10,6 +10,7 @@ import shutil
 import signal
 import time
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -27,6 +28,7 @@ from kansoku.catalog.fields import CALLS, RELATIONS
 from kansoku.errors import QueryRefused, QueryTimeout, StoreUnavailable
 from kansoku.store.embedded import EmbeddedStore
 from kansoku.store.port import DEFAULT_LIMITS, Parameter, QueryLimits
+from kansoku.store.relations import STORED_AT
 from kansoku.store.segments import READY, Layout, Signal, new_name, varint
 
 if TYPE_CHECKING:
@@ -441,7 +443,9 @@ def test_a_call_becomes_a_narrow_row_in_which_unknown_is_null_and_zero_is_zero(
 
     async def question(store: EmbeddedStore) -> None:
         row = await one_row(store, "SELECT * FROM calls")
-        assert list(row) == [field.name for field in CALLS.fields]
+        assert list(row) == [*(field.name for field in CALLS.fields), STORED_AT]
+        stored_at = datetime.fromisoformat(f"{row.pop(STORED_AT)}+00:00")
+        assert timedelta(0) <= datetime.now(UTC) - stored_at < timedelta(minutes=1)
         known = {name: kept for name, kept in row.items() if kept not in (None, "", [])}
         assert known == {
             "time": NOW,

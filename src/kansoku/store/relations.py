@@ -40,11 +40,25 @@ def views() -> tuple[str, ...]:
 def _table(relation: Relation) -> Table:
     return Table(
         name=relation.table,
-        columns=tuple(f"{field.name} {_column_type(field)}" for field in relation.fields),
+        columns=(*(f"{field.name} {_column_type(field)}" for field in relation.fields), _STORED_AT),
         partition="toYYYYMM(time)",
         order="time",
-        indexes=("idx_trace_id trace_id TYPE bloom_filter(0.01) GRANULARITY 1",),
+        indexes=(
+            "idx_trace_id trace_id TYPE bloom_filter(0.01) GRANULARITY 1",
+            f"idx_stored_at {STORED_AT} TYPE minmax GRANULARITY 1",
+        ),
     )
+
+
+STORED_AT = "stored_at"
+"""When the INSERT that stored the row began, in UTC seconds; 1970 for rows from before the column was there.
+
+It is no fact of the call but of the store: passes over what is new find it by this.
+"""
+
+# Given by the view, not by a default: a default of `now()` would tell every row of an older part that
+# it was stored at the moment of asking.
+_STORED_AT = f"{STORED_AT} DateTime('UTC') CODEC(Delta(4), ZSTD(1))"
 
 
 def _column_type(field: Field) -> str:
@@ -73,7 +87,8 @@ def _kind_type(kind: Kind) -> str:
 
 def _view(relation: Relation) -> str:
     own, source = _SOURCES[relation.signal]
-    columns = ",\n    ".join(f"{_value(field, own)} AS `{field.name}`" for field in relation.fields)
+    values = {field.name: _value(field, own) for field in relation.fields} | {STORED_AT: "now('UTC')"}
+    columns = ",\n    ".join(f"{value} AS `{name}`" for name, value in values.items())
     return (
         f"CREATE MATERIALIZED VIEW IF NOT EXISTS {relation.kind}_rows TO {relation.table} AS\n"
         f"SELECT\n    {columns}\nFROM {source}\nWHERE {_condition(relation.select, own)}"
