@@ -4,6 +4,7 @@ server -> store   {"op": "query", "id": 7, "statement": …, "parameters": {…}
                   {"op": "rewrite", …}  the same, with a statement that the server made itself
                   {"op": "stop"}
 store -> server   {"op": "ready"}, {"op": "failed", "message": …}
+                  {"op": "migrating", "version": 2, "what": …}  before ready, for each step
                   {"op": "loading", "worker": 0, "segment": "traces/….ready"}  (null: none)
                   {"op": "answer", "id": 7}                     body: JSONCompact
                   {"op": "answer", "id": 7, "error": "refused", "message": …}

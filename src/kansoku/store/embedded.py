@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _START_PATIENCE_S = 60.0
+_MIGRATION_PATIENCE_S = 86_400.0
 _STOP_PATIENCE_S = 60.0
 _GRACE_S = 5.0
 _GONE = "the store process ended; it is being started again"
@@ -181,6 +182,7 @@ class _Child:
         self._writer = writer
         self._waiting: dict[int, asyncio.Future[bytes]] = {}
         self._ids = itertools.count()
+        self._patience: asyncio.Timeout | None = None
         self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._listener = asyncio.create_task(self._listen(), name="store-listener")
 
@@ -203,7 +205,7 @@ class _Child:
             )
         child = cls(process, *await asyncio.open_connection(sock=ours))
         try:
-            async with asyncio.timeout(_START_PATIENCE_S):
+            async with asyncio.timeout(_START_PATIENCE_S) as child._patience:
                 await child._ready
         except TimeoutError:
             process.kill()
@@ -273,6 +275,10 @@ class _Child:
         match head["op"]:
             case "ready":
                 self._ready.set_result(None)
+            case "migrating":
+                _log.warning("The database is led to schema version %d: %s", head["version"], head["what"])
+                if self._patience is not None and not self._ready.done():
+                    self._patience.reschedule(asyncio.get_running_loop().time() + _MIGRATION_PATIENCE_S)
             case "failed":
                 self._ready.set_exception(StoreUnavailable(head["message"]))
             case "loading" if head["segment"] is None:

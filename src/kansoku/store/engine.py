@@ -7,6 +7,7 @@ question gets a connection of its own, which also keeps its settings from the ne
 
 from __future__ import annotations
 
+import json
 import re
 from contextlib import closing
 from functools import lru_cache
@@ -17,15 +18,16 @@ from chdb.sqltypes import STRING
 from chdb.state.sqlitelike import Connection
 
 from kansoku.errors import QueryRefused, QueryTimeout, StoreUnavailable
-from kansoku.store.relations import narrow_tables, views
-from kansoku.store.tables import OTEL_TABLES
+from kansoku.store.port import QueryLimits
+from kansoku.store.schema import bring_up
 from kansoku.store.values import array_json, map_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from kansoku.store.port import Parameter, QueryLimits
+    from kansoku.store.migrations import Step
+    from kansoku.store.port import Parameter
 
 _RESULT_BYTES = 256 << 20
 _READING = ("SELECT", "WITH", "SHOW", "DESCRIBE", "EXPLAIN", "EXISTS")
@@ -50,6 +52,7 @@ _REWRITE_SETTINGS = (
 )
 _AD_HOC_SETTINGS = ("max_threads = 1", "priority = 10")
 """One thread, which waits, a second at the longest each time, while a question of the page runs."""
+_UNHURRIED: Final = QueryLimits(seconds=86_400.0)
 _CODE = re.compile(r"Code: (\d+)\.")
 _TIMEOUT_CODES = frozenset({159, 160, 209})
 # Disk, memory of the process, too many parts: the segment is not at fault. Unless it alone wants
@@ -84,12 +87,35 @@ class Engine:
         self._foreign = _foreign_table_functions(self._first)
         self._reading = lru_cache(maxsize=1024)(self._refuse_unless_reading)
 
-    def create_tables(self) -> None:
-        """Makes the tables and views that are missing."""
-        for table in (*OTEL_TABLES, *narrow_tables()):
-            self._first.query(table.create())
-        for view in views():
-            self._first.query(view)
+    def create_tables(self, told: Callable[[Step], None] = lambda _: None) -> None:
+        """Makes the tables and views that are missing, and leads an older schema to the newest.
+
+        Raises:
+            StoreError: As `schema.bring_up` says.
+        """
+        bring_up(self, told)
+
+    def run(self, statement: str) -> None:
+        """Runs one statement of this folder's own to its end, mutations included.
+
+        Raises:
+            QueryRefused, QueryTimeout: As the port says.
+        """
+        self.rewrite(statement, _UNHURRIED)
+
+    def rows(self, statement: str) -> list[tuple[object, ...]]:
+        """The rows of one statement of this folder's own.
+
+        Raises:
+            QueryRefused, QueryTimeout: As the port says.
+        """
+        try:
+            with closing(self._connect()) as connection:
+                connection.query("SET output_format_json_quote_64bit_integers = 0")
+                answer = connection.query(statement, "JSONCompact").bytes()
+        except (chdb.ChdbError, RuntimeError) as error:
+            raise _told(error) from error
+        return [tuple(row) for row in json.loads(answer)["data"]] if answer else []
 
     def ask(self, statement: str, parameters: Mapping[str, Parameter], limits: QueryLimits) -> bytes:
         """The answer of one read-only statement, as ClickHouse writes JSONCompact.

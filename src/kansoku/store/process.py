@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from typing import IO
 
     from kansoku.store.lanes import Lane, Turn
+    from kansoku.store.migrations import Step
 
 _log = logging.getLogger(__name__)
 _LOCK_PATIENCE_S = 5.0
@@ -57,7 +58,7 @@ class Process:
             os.chdir(self._layout.database)
             lock = _lock(self._layout.database)
             engine = Engine(self._layout.database)
-            engine.create_tables()
+            engine.create_tables(self._tell_migrating)
         except (OSError, RuntimeError, StoreError) as error:
             self._send(Message({"op": "failed", "message": str(error)}))
             return 1
@@ -97,6 +98,9 @@ class Process:
             self._send(Message({**reply, "error": "unavailable", "message": repr(error)}))
         else:
             self._send(Message(reply, body))
+
+    def _tell_migrating(self, step: Step) -> None:
+        self._send(Message({"op": "migrating", "version": step.number, "what": step.what}))
 
     def _tell_loading(self, worker: int, segment: str | None) -> None:
         self._send(Message({"op": "loading", "worker": worker, "segment": segment}))

@@ -20,7 +20,7 @@ from kansoku.catalog.fields import (
     StatusOr,
     Uncached,
 )
-from kansoku.store.tables import Table
+from kansoku.store.tables import Table, View
 
 if TYPE_CHECKING:
     from kansoku.catalog.fields import Field, Relation
@@ -32,8 +32,8 @@ def narrow_tables() -> tuple[Table, ...]:
     return tuple(_table(relation) for relation in reversed(first.values()))
 
 
-def views() -> tuple[str, ...]:
-    """Statements that make one materialized view for each relation."""
+def views() -> tuple[View, ...]:
+    """One materialized view for each relation."""
     return tuple(_view(relation) for relation in RELATIONS)
 
 
@@ -85,13 +85,24 @@ def _kind_type(kind: Kind) -> str:
             assert_never(kind)
 
 
-def _view(relation: Relation) -> str:
-    own, source = _SOURCES[relation.signal]
-    values = {field.name: _value(field, own) for field in relation.fields} | {STORED_AT: "now('UTC')"}
+def source_of(relation: Relation) -> tuple[str, str]:
+    """The map of a relation's own attributes, and the table of its raw rows."""
+    return _SOURCES[relation.signal]
+
+
+def chosen(relation: Relation) -> str:
+    """The condition on raw rows that become the relation's."""
+    return _condition(relation.select, source_of(relation)[0])
+
+
+def _view(relation: Relation) -> View:
+    own, source = source_of(relation)
+    values = {field.name: raw_value(field, own) for field in relation.fields} | {STORED_AT: "now('UTC')"}
     columns = ",\n    ".join(f"{value} AS `{name}`" for name, value in values.items())
-    return (
-        f"CREATE MATERIALIZED VIEW IF NOT EXISTS {relation.kind}_rows TO {relation.table} AS\n"
-        f"SELECT\n    {columns}\nFROM {source}\nWHERE {_condition(relation.select, own)}"
+    return View(
+        name=f"{relation.kind}_rows",
+        target=relation.table,
+        select=f"SELECT\n    {columns}\nFROM {source}\nWHERE {chosen(relation)}",
     )
 
 
@@ -111,7 +122,8 @@ def _condition(select: Having | EventNamed, own: str) -> str:
             assert_never(select)
 
 
-def _value(field: Field, own: str) -> str:
+def raw_value(field: Field, own: str) -> str:
+    """The field's value of a raw row whose own attributes are in the map `own`."""
     match field.source:
         case Attribute() as attribute:
             return _converted(field.kind, _first_of(_names(attribute), own))

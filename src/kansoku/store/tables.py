@@ -9,6 +9,7 @@ is looked up often has a column in a narrow table.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import blake2b
 
 DURABLE = (
     # A part is on the disk, with its directory entry, before the INSERT returns.
@@ -37,6 +38,27 @@ class Table:
             f"CREATE TABLE IF NOT EXISTS {self.name} (\n    {body}\n)\n"
             f"ENGINE = MergeTree\nPARTITION BY {self.partition}\nORDER BY {self.order}\n"
             f"SETTINGS {', '.join(('ttl_only_drop_parts = 1', *DURABLE))}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A materialized view: for each block stored in a table, its SELECT's rows go to `target` too."""
+
+    name: str
+    target: str
+    select: str
+
+    @property
+    def mark(self) -> str:
+        """Names the text of the SELECT; the view's comment, by which a changed text is known."""
+        return f"kansoku {blake2b(self.select.encode(), digest_size=8).hexdigest()}"
+
+    def create(self) -> str:
+        """The statement that makes it unless it is there."""
+        return (
+            f"CREATE MATERIALIZED VIEW IF NOT EXISTS {self.name} TO {self.target} AS\n{self.select}\n"
+            f"COMMENT '{self.mark}'"
         )
 
 

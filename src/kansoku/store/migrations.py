@@ -1,0 +1,94 @@
+"""The versions of the schema, oldest first: what each changed in tables that were there before.
+
+A new database is made as `tables` and `relations` define it and is of the newest version at once, so
+a changed definition needs a step here, which leads an older database to the same columns and
+indexes. New tables, and views, need none: a missing table is made at every start, and a view whose
+text is another now is replaced. A step that has been released is never changed.
+
+Every change may be done again, as a crash can fall before its version is written down.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+FIRST = 1
+"""The version of databases from before versions were written down."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddColumn:
+    """A column that rows from before do not have: they show its type's default until it is filled.
+
+    `definition` begins with its name; it stands after the column named `after`, or last.
+    """
+
+    table: str
+    definition: str
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ModifyColumn:
+    """Another type or codec for a column. Parts keep their codec until they are merged."""
+
+    table: str
+    definition: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddIndex:
+    """An index; `fill` makes it for the rows that are there too, which reads their columns once."""
+
+    table: str
+    definition: str
+    fill: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DropIndex:
+    """An index that is no longer wanted."""
+
+    table: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class FillColumns:
+    """Columns of a narrow table computed anew from the raw rows that are still there.
+
+    `kind` names the relation of `catalog.fields` whose sources are read. Rows whose raw row is gone,
+    and columns of rows made from other relations, stay as they are.
+    """
+
+    kind: str
+    columns: tuple[str, ...]
+
+
+Change = AddColumn | ModifyColumn | AddIndex | DropIndex | FillColumns
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What leads a database of the version before to this one."""
+
+    number: int
+    what: str
+    changes: tuple[Change, ...]
+
+
+_NARROW = ("calls", "tool_calls", "outcomes")
+
+STEPS: tuple[Step, ...] = (
+    Step(
+        2,
+        "narrow rows tell when they were stored",
+        (
+            *(AddColumn(table, "stored_at DateTime('UTC') CODEC(Delta(4), ZSTD(1))") for table in _NARROW),
+            *(AddIndex(table, "idx_stored_at stored_at TYPE minmax GRANULARITY 1") for table in _NARROW),
+        ),
+    ),
+)
+"""From version 2 on, without gaps."""
+
+NEWEST = STEPS[-1].number

@@ -1,0 +1,195 @@
+"""Brings a database to the newest version of the schema: makes it, or migrates it step by step.
+
+The table `schema_version` has a row for each version reached. Version 0 means that the making of a
+new database began. A crash between two statements leaves the version as it was, and the step is done
+again from its beginning at the next start, before anything is loaded or asked.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Final, Protocol, assert_never, cast
+
+from kansoku.catalog.fields import RELATIONS
+from kansoku.errors import StoreUnavailable
+from kansoku.store.migrations import (
+    FIRST,
+    STEPS,
+    AddColumn,
+    AddIndex,
+    Change,
+    DropIndex,
+    FillColumns,
+    ModifyColumn,
+    Step,
+)
+from kansoku.store.relations import chosen, narrow_tables, raw_value, source_of, views
+from kansoku.store.tables import OTEL_TABLES, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from kansoku.catalog.fields import Relation
+
+_log = logging.getLogger(__name__)
+_BEGUN = 0
+
+_VERSIONS: Final = "schema_version"
+SCHEMA_VERSION: Final = Table(
+    name=_VERSIONS,
+    columns=("version UInt32", "at DateTime('UTC') DEFAULT now('UTC')", "what String"),
+    partition="tuple()",
+    order="version",
+)
+
+
+class Database(Protocol):
+    """What runs the statements. Nobody else writes to it meanwhile, unless it is a cluster."""
+
+    def run(self, statement: str) -> None:
+        """Runs a statement to its end, mutations included.
+
+        Raises:
+            StoreError: If it could not.
+        """
+        ...
+
+    def rows(self, statement: str) -> list[tuple[object, ...]]:
+        """The rows of a reading statement.
+
+        Raises:
+            StoreError: If it could not answer.
+        """
+        ...
+
+
+def tables() -> tuple[Table, ...]:
+    """Every table of the newest version but `schema_version`."""
+    return (*OTEL_TABLES, *narrow_tables())
+
+
+def bring_up(
+    database: Database,
+    told: Callable[[Step], None] = lambda _: None,
+    steps: Sequence[Step] = STEPS,
+) -> None:
+    """Makes or migrates the schema.
+
+    Args:
+        database: The database.
+        told: Told of each step before it is done.
+        steps: The steps from version 2 on.
+
+    Raises:
+        StoreUnavailable: If a newer Kansoku made the database.
+        StoreError: If a statement fails; the next start goes on from there.
+    """
+    newest = steps[-1].number if steps else FIRST
+    version = _version(database)
+    if version > newest:
+        raise StoreUnavailable(
+            f"the database is of schema version {version}, made by a newer Kansoku; this one knows versions"
+            f" up to {newest}. Run the newer Kansoku, or restore a backup of before"
+        )
+    for table in tables():
+        database.run(table.create())
+    for step in steps:
+        if _BEGUN < version < step.number:
+            _log.warning("Schema version %d of %d: %s", step.number, newest, step.what)
+            told(step)
+            for change in step.changes:
+                for statement in statements(change, database):
+                    database.run(statement)
+            _reached(database, step.number, step.what)
+    _bring_up_views(database)
+    if version == _BEGUN:
+        _reached(database, newest, "made new")
+
+
+def _version(database: Database) -> int:
+    """The version that the database has, written down if it was not yet."""
+    names = {str(name) for (name,) in database.rows("SHOW TABLES")}
+    database.run(SCHEMA_VERSION.create())
+    ((told, highest),) = database.rows(f"SELECT count(), max(version) FROM {_VERSIONS}")  # noqa: S608
+    if told:
+        return int(cast("int", highest))
+    version, what = (FIRST, "found") if OTEL_TABLES[0].name in names else (_BEGUN, "begun")
+    _reached(database, version, what)
+    return version
+
+
+def _reached(database: Database, version: int, what: str) -> None:
+    database.run(f"INSERT INTO {_VERSIONS} (version, what) VALUES ({version}, {_quoted(what)})")  # noqa: S608
+
+
+def _bring_up_views(database: Database) -> None:
+    """Makes missing views and replaces those of another text; in place, so that no row is missed."""
+    there = {
+        str(name): str(comment)
+        for name, comment in database.rows(
+            "SELECT name, comment FROM system.tables"
+            " WHERE database = currentDatabase() AND engine = 'MaterializedView'"
+        )
+    }
+    for view in views():
+        if view.name not in there:
+            database.run(view.create())
+        elif there[view.name] != view.mark:
+            database.run(f"ALTER TABLE {view.name} MODIFY QUERY {view.select}")
+            database.run(f"ALTER TABLE {view.name} MODIFY COMMENT '{view.mark}'")
+
+
+def statements(change: Change, database: Database) -> Iterator[str]:
+    """The statements of one change, each made when the one before it is done."""
+    match change:
+        case AddColumn(table, definition, after):
+            place = f" AFTER {after}" if after else ""
+            yield f"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS {definition}{place}"
+        case ModifyColumn(table, definition):
+            yield f"ALTER TABLE {table} MODIFY COLUMN {definition}"
+        case AddIndex(table, definition, fill):
+            yield f"ALTER TABLE {table} ADD INDEX IF NOT EXISTS {definition}"
+            if fill:
+                yield f"ALTER TABLE {table} MATERIALIZE INDEX {definition.split()[0]}"
+        case DropIndex(table, name):
+            yield f"ALTER TABLE {table} DROP INDEX IF EXISTS {name}"
+        case FillColumns(kind, columns):
+            yield from _fill(next(one for one in RELATIONS if one.kind == kind), columns, database)
+        case _:
+            assert_never(change)
+
+
+_FILL = "schema_fill"
+"""The new values of a month by their row, kept only while they are copied."""
+
+
+def _fill(relation: Relation, columns: tuple[str, ...], database: Database) -> Iterator[str]:
+    """A month of the narrow table at a time: each is a partition, and a mutation rewrites whole ones."""
+    own, raw = source_of(relation)
+    ((place,),) = database.rows(f"SELECT currentDatabase() || '.{_FILL}'")
+    values = {field.name: raw_value(field, own) for field in relation.fields if field.name in columns}
+    selected = ", ".join(f"{value} AS `{name}`" for name, value in values.items())
+    # A mutation knows no current database.
+    updates = ", ".join(
+        f"{name} = if(joinGet('{place}', 'found', {_ROW}) = 1, joinGet('{place}', '{name}', {_ROW}), {name})"
+        for name in values
+    )
+    # One that a crash cut short would go on as soon as its table is there again.
+    yield f"KILL MUTATION WHERE database = currentDatabase() AND command LIKE '%{_FILL}%' SYNC"
+    for (month,) in database.rows(f"SELECT DISTINCT toYYYYMM(time) AS m FROM {relation.table} ORDER BY m"):  # noqa: S608
+        yield f"DROP TABLE IF EXISTS {_FILL} SYNC"
+        yield (
+            f"CREATE TABLE {_FILL} ENGINE = Join(ANY, LEFT, k) AS"  # noqa: S608
+            f" SELECT cityHash64(TraceId, SpanId) AS k, toUInt8(1) AS found, {selected} FROM {raw}"
+            f" WHERE toYYYYMM(Timestamp) = {month} AND ({chosen(relation)})"
+        )
+        yield f"ALTER TABLE {relation.table} UPDATE {updates} IN PARTITION {month} WHERE 1"
+    yield f"DROP TABLE IF EXISTS {_FILL} SYNC"
+
+
+_ROW = "cityHash64(trace_id, span_id)"
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
