@@ -20,7 +20,7 @@ from kansoku.catalog.fields import (
     StatusOr,
     Uncached,
 )
-from kansoku.store.tables import Table, View
+from kansoku.store.tables import Table, View, shard_by_trace
 
 if TYPE_CHECKING:
     from kansoku.catalog.fields import Field, Relation
@@ -43,6 +43,7 @@ def _table(relation: Relation) -> Table:
         columns=(*(f"{field.name} {_column_type(field)}" for field in relation.fields), _STORED_AT),
         partition="toYYYYMM(time)",
         order="time",
+        shard=shard_by_trace("trace_id", "time"),
         indexes=(
             "idx_trace_id trace_id TYPE bloom_filter(0.01) GRANULARITY 1",
             f"idx_stored_at {STORED_AT} TYPE minmax GRANULARITY 1",
@@ -102,6 +103,7 @@ def _view(relation: Relation) -> View:
     return View(
         name=f"{relation.kind}_rows",
         target=relation.table,
+        source=source,
         select=f"SELECT\n    {columns}\nFROM {source}\nWHERE {chosen(relation)}",
     )
 

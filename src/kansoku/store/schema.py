@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol, assert_never, cast
 
 from kansoku.catalog.fields import RELATIONS
 from kansoku.errors import StoreUnavailable
+from kansoku.store.engines import EMBEDDED, Engines
 from kansoku.store.migrations import (
     FIRST,
     STEPS,
@@ -72,6 +73,7 @@ def bring_up(
     database: Database,
     told: Callable[[Step], None] = lambda _: None,
     steps: Sequence[Step] = STEPS,
+    engines: Engines = EMBEDDED,
 ) -> None:
     """Makes or migrates the schema.
 
@@ -79,37 +81,39 @@ def bring_up(
         database: The database.
         told: Told of each step before it is done.
         steps: The steps from version 2 on.
+        engines: Where the tables lie.
 
     Raises:
         StoreUnavailable: If a newer Kansoku made the database.
         StoreError: If a statement fails; the next start goes on from there.
     """
     newest = steps[-1].number if steps else FIRST
-    version = _version(database)
+    version = _version(database, engines)
     if version > newest:
         raise StoreUnavailable(
             f"the database is of schema version {version}, made by a newer Kansoku; this one knows versions"
             f" up to {newest}. Run the newer Kansoku, or restore a backup of before"
         )
-    for table in tables():
-        database.run(table.create())
+    for statement in (each for table in tables() for each in table.create(engines)):
+        database.run(statement)
     for step in steps:
         if _BEGUN < version < step.number:
             _log.warning("Schema version %d of %d: %s", step.number, newest, step.what)
             told(step)
             for change in step.changes:
-                for statement in statements(change, database):
+                for statement in statements(change, database, engines):
                     database.run(statement)
             _reached(database, step.number, step.what)
-    _bring_up_views(database)
+    _bring_up_views(database, engines)
     if version == _BEGUN:
         _reached(database, newest, "made new")
 
 
-def _version(database: Database) -> int:
+def _version(database: Database, engines: Engines) -> int:
     """The version that the database has, written down if it was not yet."""
     names = {str(name) for (name,) in database.rows("SHOW TABLES")}
-    database.run(SCHEMA_VERSION.create())
+    for statement in SCHEMA_VERSION.create(engines):
+        database.run(statement)
     ((told, highest),) = database.rows(f"SELECT count(), max(version) FROM {_VERSIONS}")  # noqa: S608
     if told:
         return int(cast("int", highest))
@@ -122,7 +126,7 @@ def _reached(database: Database, version: int, what: str) -> None:
     database.run(f"INSERT INTO {_VERSIONS} (version, what) VALUES ({version}, {_quoted(what)})")  # noqa: S608
 
 
-def _bring_up_views(database: Database) -> None:
+def _bring_up_views(database: Database, engines: Engines) -> None:
     """Makes missing views and replaces those of another text; in place, so that no row is missed."""
     there = {
         str(name): str(comment)
@@ -133,26 +137,27 @@ def _bring_up_views(database: Database) -> None:
     }
     for view in views():
         if view.name not in there:
-            database.run(view.create())
+            database.run(view.create(engines))
         elif there[view.name] != view.mark:
-            database.run(f"ALTER TABLE {view.name} MODIFY QUERY {view.select}")
-            database.run(f"ALTER TABLE {view.name} MODIFY COMMENT '{view.mark}'")
+            place = f"{view.name}{engines.everywhere}"
+            database.run(f"ALTER TABLE {place} MODIFY QUERY {view.reading(engines)}")
+            database.run(f"ALTER TABLE {place} MODIFY COMMENT '{view.mark}'")
 
 
-def statements(change: Change, database: Database) -> Iterator[str]:
+def statements(change: Change, database: Database, engines: Engines = EMBEDDED) -> Iterator[str]:
     """The statements of one change, each made when the one before it is done."""
     match change:
         case AddColumn(table, definition, after):
             place = f" AFTER {after}" if after else ""
-            yield f"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS {definition}{place}"
+            yield from engines.alter_columns(table, f"ADD COLUMN IF NOT EXISTS {definition}{place}")
         case ModifyColumn(table, definition):
-            yield f"ALTER TABLE {table} MODIFY COLUMN {definition}"
+            yield from engines.alter_columns(table, f"MODIFY COLUMN {definition}")
         case AddIndex(table, definition, fill):
-            yield f"ALTER TABLE {table} ADD INDEX IF NOT EXISTS {definition}"
+            yield engines.alter_rows(f"ALTER TABLE {table} ADD INDEX IF NOT EXISTS {definition}")
             if fill:
-                yield f"ALTER TABLE {table} MATERIALIZE INDEX {definition.split()[0]}"
+                yield engines.alter_rows(f"ALTER TABLE {table} MATERIALIZE INDEX {definition.split()[0]}")
         case DropIndex(table, name):
-            yield f"ALTER TABLE {table} DROP INDEX IF EXISTS {name}"
+            yield engines.alter_rows(f"ALTER TABLE {table} DROP INDEX IF EXISTS {name}")
         case FillColumns(kind, columns):
             yield from _fill(next(one for one in RELATIONS if one.kind == kind), columns, database)
         case _:

@@ -1,9 +1,9 @@
 """The `otel_*` tables, in the columns of the OpenTelemetry Collector's clickhouseexporter.
 
 A stock Collector may write into the same tables. Beyond its columns stand only the settings that
-make a written part survive a power cut and a segment loaded twice count once. Of the exporter's
-indexes, those on the keys and values of maps are left out: they took a fifth of loading, and what
-is looked up often has a column in a narrow table.
+make a written part survive a power cut and a segment loaded twice count once (`engines`). Of the
+exporter's indexes, those on the keys and values of maps are left out: they took a fifth of loading,
+and what is looked up often has a column in a narrow table.
 """
 
 from __future__ import annotations
@@ -11,34 +11,38 @@ from __future__ import annotations
 from dataclasses import dataclass
 from hashlib import blake2b
 
-DURABLE = (
-    # A part is on the disk, with its directory entry, before the INSERT returns.
-    "fsync_after_insert = 1",
-    "fsync_part_directory = 1",
-    "min_rows_to_fsync_after_merge = 1",
-    # Tokens of this many past blocks are known again.
-    "non_replicated_deduplication_window = 10000",
-)
+from kansoku.store.engines import EMBEDDED, Engines
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A MergeTree table: its columns, indexes, partition and order."""
+    """A MergeTree table: its columns, partition, order and indexes.
+
+    `shard` is the number by which rows find their shard on a cluster, a function of the row alone;
+    where nothing is said, rows of one place in the order share it.
+    """
 
     name: str
     columns: tuple[str, ...]
     partition: str
     order: str
     indexes: tuple[str, ...] = ()
+    shard: str = ""
 
-    def create(self) -> str:
-        """The statement that makes it unless it is there."""
+    def create(self, engines: Engines = EMBEDDED) -> tuple[str, ...]:
+        """The statements that make it unless it is there, in their order."""
         body = ",\n    ".join((*self.columns, *(f"INDEX {index}" for index in self.indexes)))
-        return (
-            f"CREATE TABLE IF NOT EXISTS {self.name} (\n    {body}\n)\n"
-            f"ENGINE = MergeTree\nPARTITION BY {self.partition}\nORDER BY {self.order}\n"
-            f"SETTINGS {', '.join(('ttl_only_drop_parts = 1', *DURABLE))}"
+        local = (
+            f"CREATE TABLE IF NOT EXISTS {engines.local(self.name)}{engines.everywhere} (\n    {body}\n)\n"
+            f"ENGINE = {engines.merge_tree}\nPARTITION BY {self.partition}\nORDER BY {self.order}\n"
+            f"SETTINGS {', '.join(('ttl_only_drop_parts = 1', *engines.settings))}"
         )
+        return (local, *engines.distributed(self.name, self.shard or f"cityHash64({self.order})"))
+
+
+def shard_by_trace(trace_id: str, time: str) -> str:
+    """Rows of one trace on one shard; those of none are spread, the same row always to the same shard."""
+    return f"if({trace_id} = '', cityHash64({time}), cityHash64({trace_id}))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ class View:
     """A materialized view: for each block stored in a table, its SELECT's rows go to `target` too."""
 
     name: str
+    source: str
     target: str
     select: str
 
@@ -54,12 +59,16 @@ class View:
         """Names the text of the SELECT; the view's comment, by which a changed text is known."""
         return f"kansoku {blake2b(self.select.encode(), digest_size=8).hexdigest()}"
 
-    def create(self) -> str:
+    def create(self, engines: Engines = EMBEDDED) -> str:
         """The statement that makes it unless it is there."""
         return (
-            f"CREATE MATERIALIZED VIEW IF NOT EXISTS {self.name} TO {self.target} AS\n{self.select}\n"
-            f"COMMENT '{self.mark}'"
+            f"CREATE MATERIALIZED VIEW IF NOT EXISTS {self.name}{engines.everywhere}"
+            f" TO {engines.local(self.target)} AS\n{self.reading(engines)}\nCOMMENT '{self.mark}'"
         )
+
+    def reading(self, engines: Engines = EMBEDDED) -> str:
+        """Its SELECT, from the table that holds the rows."""
+        return self.select.replace(f"\nFROM {self.source}\n", f"\nFROM {engines.local(self.source)}\n")
 
 
 _PLAIN_MAP = "Map(LowCardinality(String), String)"
@@ -93,6 +102,7 @@ TRACES = Table(
     ),
     partition="toDate(Timestamp)",
     order="(ServiceName, SpanName, toDateTime(Timestamp), Timestamp)",
+    shard=shard_by_trace("TraceId", "Timestamp"),
     indexes=(_BY_TRACE, "idx_duration Duration TYPE minmax GRANULARITY 1"),
 )
 
@@ -119,6 +129,7 @@ LOGS = Table(
     ),
     partition="toDate(TimestampTime)",
     order="(ServiceName, TimestampTime, Timestamp)",
+    shard=shard_by_trace("TraceId", "Timestamp"),
     indexes=(_BY_TRACE,),
 )
 
@@ -146,6 +157,7 @@ def _metric_table(kind: str, columns: tuple[str, ...]) -> Table:
         ),
         partition="toDate(TimeUnix)",
         order="(ServiceName, MetricName, cityHash64(Attributes), TimeUnix)",
+        shard="cityHash64(ServiceName, MetricName, Attributes)",
     )
 
 
