@@ -1,0 +1,108 @@
+"""A data directory filled with made-up calls, straight into the tables; a process of its own does it.
+
+    python -m bench.store.filling DATA '{"calls": 1000000, …}'
+
+The views are made last, so that spans and logs fill their own tables alone: the narrow rows are there.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Protocol, cast
+
+from chdb.state.sqlitelike import Connection
+
+from bench.store.raw import log_lines, spans
+from bench.store.rows import Calls, narrow
+from bench.store.shape import DAY_S, DAYS, days
+from kansoku.store.engine import Engine
+from kansoku.store.relations import narrow_tables
+from kansoku.store.segments import Layout
+from kansoku.store.tables import OTEL_TABLES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from bench.store.shape import Day
+
+_SETTINGS = "max_insert_threads = 2, min_insert_block_size_rows = 262144, max_query_size = 16777216"
+_MARK = "generated.json"
+UNTIL: Final = 20_784 * DAY_S
+"""2026-11-27, midnight: the end of the made-up days, so that the same seed gives the same rows on any day."""
+
+
+class _Connection(Protocol):
+    def query(self, query: str) -> object: ...
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a store is to hold: calls of the days before `until`; spans and logs of the last of them only."""
+
+    calls: int
+    seed: int = 1
+    until: int = UNTIL
+    days: int = DAYS
+    span_days: int = 3
+    log_days: int = 3
+    content_words: int = 0
+
+
+def filled(data: Path, wanted: Wanted) -> bool:
+    """Makes the store unless it is there as wanted; whether it was made.
+
+    Raises:
+        RuntimeError: If it could not be made.
+    """
+    mark = data / _MARK
+    if mark.exists() and json.loads(mark.read_text()) == asdict(wanted):
+        return False
+    command = (sys.executable, "-m", "bench.store.filling", str(data), json.dumps(asdict(wanted)))
+    if subprocess.call(command):
+        raise RuntimeError(f"{data} could not be filled")
+    mark.write_text(json.dumps(asdict(wanted)))
+    return True
+
+
+def statements(wanted: Wanted) -> Iterator[tuple[Day, Sequence[str]]]:
+    """The INSERTs of each day, the oldest first."""
+    made = days(wanted.calls, wanted.until, wanted.days)
+    for at, day in enumerate(made):
+        calls, from_end = Calls(day, wanted.seed), len(made) - at
+        raw = (spans(calls, wanted.content_words),) if from_end <= wanted.span_days else ()
+        logs = log_lines(calls) if from_end <= wanted.log_days else ()
+        yield day, (*(one for table in narrow(calls).values() for one in table), *raw, *logs)
+
+
+def fill(data: Path, wanted: Wanted) -> None:
+    """Writes every row; prints a line for each day."""
+    layout = Layout(data)
+    layout.create()
+    engine = Engine(layout.database)
+    connection = cast("_Connection", Connection(str(layout.database)))
+    for table in (*OTEL_TABLES, *narrow_tables()):
+        connection.query(table.create())
+    for day, inserts in statements(wanted):
+        began = time.monotonic()
+        for insert in inserts:
+            connection.query(f"{insert} SETTINGS {_SETTINGS}")
+        print(f"{day.begin} {day.calls:,} calls in {time.monotonic() - began:.1f} s", flush=True)
+    engine.create_tables()
+    connection.close()
+    engine.close()
+
+
+def main() -> None:
+    """Entry point; see the module."""
+    data, wanted = sys.argv[1:]
+    fill(Path(data), Wanted(**cast("dict[str, int]", json.loads(wanted))))
+
+
+if __name__ == "__main__":
+    main()
