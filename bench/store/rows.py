@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from bench.store import shape
 from bench.store.draw import PAIR, chosen, hexadecimal, lognormal, named, place, texts, uniform
 from bench.store.shape import Day
+from kansoku.store.relations import STORED_AT
 
 _NS = 10**9
 
@@ -184,12 +185,10 @@ def narrow(calls: Calls) -> Mapping[str, tuple[str, ...]]:
     context = ("service", "environment", "release", "feature", "task", "user_id", "session_id")
     call = {name: name for stage in calls.facts() for name in stage if not name.startswith("_")}
     return {
-        "calls": (insert("calls", calls, call),),
-        "tool_calls": (
-            insert("tool_calls", calls, _tool(calls, context), _share("runs", calls, TOOL_SHARE)),
-        ),
+        "calls": (_kept("calls", calls, call),),
+        "tool_calls": (_kept("tool_calls", calls, _tool(calls, context), _share("runs", calls, TOOL_SHARE)),),
         "outcomes": tuple(
-            insert("outcomes", calls, columns, f"{_share(kind, calls, share)} AND _ok")
+            _kept("outcomes", calls, columns, f"{_share(kind, calls, share)} AND _ok")
             for kind, share, columns in _outcomes(calls, context)
         ),
     }
@@ -199,6 +198,13 @@ def insert(table: str, calls: Calls, columns: Mapping[str, str], where: str = "1
     """The INSERT of the day's rows into a table."""
     names = ", ".join(columns)
     return f"INSERT INTO {table} ({names}) {over_facts(calls, columns, where)}"
+
+
+def _kept(table: str, calls: Calls, columns: Mapping[str, str], where: str = "1") -> str:
+    """The same, with the moment a little later at which a loader would have stored the row."""
+    return insert(
+        table, calls, {**columns, STORED_AT: "fromUnixTimestamp(intDiv(_time_ns, 1000000000) + 3)"}, where
+    )
 
 
 def _share(salt: str, calls: Calls, share: float) -> str:
