@@ -2,11 +2,13 @@
 
 server -> store   {"op": "query", "id": 7, "statement": …, "parameters": {…}, "limits": {…}}
                   {"op": "rewrite", …}  the same, with a statement that the server made itself
+                  {"op": "maintain", "id": 8, "task": …, "arguments": {…}, "limits": {…}}
                   {"op": "stop"}
 store -> server   {"op": "ready"}, {"op": "failed", "message": …}
                   {"op": "migrating", "version": 2, "what": …}  before ready, for each step
                   {"op": "loading", "worker": 0, "segment": "traces/….ready"}  (null: none)
-                  {"op": "answer", "id": 7}                     body: JSONCompact
+                  {"op": "progress", "id": 8, "message": …}
+                  {"op": "answer", "id": 7}                     body: JSONCompact; JSON of a task
                   {"op": "answer", "id": 7, "error": "refused", "message": …}
 """
 

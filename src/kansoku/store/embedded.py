@@ -26,7 +26,7 @@ from kansoku.store.segments import Signal
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from kansoku.store.port import Parameter
@@ -38,6 +38,7 @@ _MIGRATION_PATIENCE_S = 86_400.0
 _STOP_PATIENCE_S = 60.0
 _GRACE_S = 5.0
 _GONE = "the store process ended; it is being started again"
+_MAINTENANCE_S: Final = 86_400.0
 _REWRITING: Final = QueryLimits(seconds=600.0)
 _FIRST_PAUSE_S = 0.2
 _LONGEST_PAUSE_S = 30.0
@@ -49,6 +50,10 @@ _ERRORS: dict[str, type[StoreError]] = {
     "timeout": QueryTimeout,
     "unavailable": StoreUnavailable,
 }
+
+
+def _nobody(_: str) -> None:
+    """Whom progress is told to where nobody asked for it."""
 
 
 class EmbeddedStore:
@@ -100,6 +105,13 @@ class EmbeddedStore:
                 await child.ask(statement, {}, _REWRITING, op="rewrite")
         except TimeoutError:
             raise QueryTimeout(f"not done within {_REWRITING.seconds} s; the store goes on with it") from None
+
+    async def maintain(
+        self, task: str, arguments: Mapping[str, object], told: Callable[[str], None] = _nobody
+    ) -> dict[str, object]:
+        """As the port says."""
+        child = await self._available(_REWRITING)
+        return json.loads(await child.maintain(task, arguments, told))
 
     async def close(self) -> None:
         """Lets the store load what is ready, then ends it."""
@@ -181,6 +193,7 @@ class _Child:
         self._reader = reader
         self._writer = writer
         self._waiting: dict[int, asyncio.Future[bytes]] = {}
+        self._told: dict[int, Callable[[str], None]] = {}
         self._ids = itertools.count()
         self._patience: asyncio.Timeout | None = None
         self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -228,22 +241,36 @@ class _Child:
         Raises:
             StoreUnavailable: If the process has ended, before or while it was asked.
         """
+        return await self._answered(
+            {"op": op, "statement": statement, "parameters": dict(parameters), "limits": asdict(limits)}
+        )
+
+    async def maintain(
+        self, task: str, arguments: Mapping[str, object], told: Callable[[str], None]
+    ) -> bytes:
+        """The answer of a task of maintenance, as JSON.
+
+        Raises:
+            StoreUnavailable: If the process has ended, before or while it was asked.
+        """
+        limits = asdict(QueryLimits(seconds=_MAINTENANCE_S))
+        head = {"op": "maintain", "task": task, "arguments": dict(arguments), "limits": limits}
+        return await self._answered(head, told)
+
+    async def _answered(self, head: dict[str, object], told: Callable[[str], None] | None = None) -> bytes:
+        """The body of the answer to one message."""
         if self._listener.done():  # nobody would tell this one that the process is gone
             raise StoreUnavailable(_GONE)
         number = next(self._ids)
         answer = self._waiting[number] = asyncio.get_running_loop().create_future()
-        head = {
-            "op": op,
-            "id": number,
-            "statement": statement,
-            "parameters": dict(parameters),
-            "limits": asdict(limits),
-        }
+        if told is not None:
+            self._told[number] = told
         try:
-            self._writer.write(Message(head).encode())
+            self._writer.write(Message({**head, "id": number}).encode())
             return await answer
         finally:
             del self._waiting[number]
+            self._told.pop(number, None)
 
     async def stop(self) -> None:
         """Asks it to end; kills it if it does not."""
@@ -281,6 +308,8 @@ class _Child:
                     self._patience.reschedule(asyncio.get_running_loop().time() + _MIGRATION_PATIENCE_S)
             case "failed":
                 self._ready.set_exception(StoreUnavailable(head["message"]))
+            case "progress":
+                self._told.get(head["id"], _nobody)(head["message"])
             case "loading" if head["segment"] is None:
                 self.loading.pop(head["worker"], None)
             case "loading":

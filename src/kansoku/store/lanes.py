@@ -2,7 +2,8 @@
 
 The page asks some dozens of quick questions at a time. What a person asks in SQL may take ten
 seconds, and a dozen of those must not make the page wait: they have slots of their own, fewer, and
-ClickHouse lets the page's go first. What changes the store has its own slot too.
+ClickHouse lets the page's go first. What changes the store has its own slot too, and so
+has maintenance, which may take hours.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ class Lane:
 PAGE: Final = Lane("page", slots=8, waiting=1024)
 AD_HOC: Final = Lane("ad-hoc", slots=2, waiting=32)
 UPKEEP: Final = Lane("upkeep", slots=1, waiting=32)
+MAINTENANCE: Final = Lane("maintenance", slots=1, waiting=8)
 
 
 class Lanes:

@@ -32,7 +32,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 Parameter = str | int | float | bool | None | list[str]
 
@@ -96,6 +96,26 @@ class RewritableStore(Protocol):
             QueryRefused: If the statement is wrong.
             QueryTimeout: If it is not done yet; it goes on.
             StoreUnavailable: If the store is starting, restarting or gone; it may go on after that.
+        """
+        ...
+
+
+class MaintainedStore(RewritableStore, Protocol):
+    """A store that Kansoku keeps itself: sizes, retention, erasure, backups.
+
+    - `maintain` runs one task by its name; a second one waits for the first. It MUST NOT make loading or
+      asking wait for longer than a task's own promise (a backup stands still for its links only).
+    - Cut short by a crash, the same task again MUST lead to what it would have led to.
+    """
+
+    async def maintain(
+        self, task: str, arguments: Mapping[str, object], told: Callable[[str], None] = ...
+    ) -> dict[str, object]:
+        """The task's answer; `told` hears how far it is.
+
+        Raises:
+            QueryRefused: If there is no such task, or it cannot take the arguments.
+            StoreUnavailable: If the store is starting, restarting, ending or gone; ask again later.
         """
         ...
 

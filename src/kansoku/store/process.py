@@ -7,6 +7,7 @@ the other side of the socket does, at once: what was under way is done again by 
 from __future__ import annotations
 
 import fcntl
+import json
 import logging
 import os
 import socket
@@ -18,12 +19,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from kansoku.errors import QueryRefused, QueryTimeout, StoreError, StoreUnavailable
+from kansoku.store import maintenance
 from kansoku.store.channel import Message, read
 from kansoku.store.engine import Engine
-from kansoku.store.lanes import AD_HOC, PAGE, UPKEEP, Lanes
+from kansoku.store.lanes import AD_HOC, MAINTENANCE, PAGE, UPKEEP, Lanes
 from kansoku.store.loader import Loader
 from kansoku.store.port import QueryLimits
 from kansoku.store.segments import Layout
+from kansoku.store.task import Work
 
 if TYPE_CHECKING:
     from typing import IO
@@ -48,6 +51,7 @@ class Process:
         self._layout = layout
         self._socket = connection
         self._sending = threading.Lock()
+        self._stopping = threading.Event()
 
     def run(self) -> int:
         """The exit status."""
@@ -66,29 +70,34 @@ class Process:
             loader = Loader(engine, self._layout, workers=_loaders(), loading=self._tell_loading)
             loader.start()
             self._send(Message({"op": "ready"}))
-            self._serve(engine)
+            self._serve(engine, loader)
             loader.stop()
             engine.close()
         return 0
 
-    def _serve(self, engine: Engine) -> None:
-        lanes = Lanes(PAGE, AD_HOC, UPKEEP)
+    def _serve(self, engine: Engine, loader: Loader) -> None:
+        lanes = Lanes(PAGE, AD_HOC, UPKEEP, MAINTENANCE)
         with self._socket.makefile("rb") as stream:
             while (message := read(stream)) is not None:
                 if message.head["op"] == "stop":
+                    self._stopping.set()
                     lanes.close()
                     return
                 limits = QueryLimits(**message.head["limits"])
-                lanes.submit(_lane(message, limits), limits, partial(self._answer, engine, message))
+                lanes.submit(_lane(message, limits), limits, partial(self._answer, engine, loader, message))
         # The server is gone without a word; nobody is left to wait for.
         os._exit(1)
 
-    def _answer(self, engine: Engine, message: Message, turn: Turn) -> None:
+    def _answer(self, engine: Engine, loader: Loader, message: Message, turn: Turn) -> None:
         head = message.head
         reply: dict[str, object] = {"op": "answer", "id": head["id"]}
         try:
             limits = turn.left()
-            if head["op"] == "rewrite":
+            if head["op"] == "maintain":
+                told = partial(self._tell_progress, head["id"])
+                work = Work(engine, self._layout, told, self._stopping, loader.still)
+                body = json.dumps(maintenance.run(head["task"], work, head["arguments"])).encode()
+            elif head["op"] == "rewrite":
                 body = engine.rewrite(head["statement"], limits)
             else:
                 body = engine.ask(head["statement"], head["parameters"], limits)
@@ -102,6 +111,9 @@ class Process:
     def _tell_migrating(self, step: Step) -> None:
         self._send(Message({"op": "migrating", "version": step.number, "what": step.what}))
 
+    def _tell_progress(self, number: int, words: str) -> None:
+        self._send(Message({"op": "progress", "id": number, "message": words}))
+
     def _tell_loading(self, worker: int, segment: str | None) -> None:
         self._send(Message({"op": "loading", "worker": worker, "segment": segment}))
 
@@ -114,8 +126,13 @@ class Process:
 
 
 def _lane(message: Message, limits: QueryLimits) -> Lane:
-    if message.head["op"] == "rewrite":
-        return UPKEEP
+    match message.head["op"]:
+        case "rewrite":
+            return UPKEEP
+        case "maintain":
+            return MAINTENANCE
+        case _:
+            pass
     return AD_HOC if limits.ad_hoc else PAGE
 
 

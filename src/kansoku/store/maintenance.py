@@ -1,0 +1,26 @@
+"""The tasks of maintenance by name, and the one thread's worth of them that runs at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from kansoku.errors import QueryRefused
+from kansoku.store.sizes import stats
+
+if TYPE_CHECKING:
+    from kansoku.store.task import Answer, Arguments, Task, Work
+
+TASKS: Final[dict[str, Task]] = {"stats": stats}
+
+
+def run(name: str, work: Work, arguments: Arguments) -> Answer:
+    """Runs a task to its end.
+
+    Raises:
+        QueryRefused: If there is no such task, or it cannot take the arguments.
+        StoreError: If the store could not do it.
+    """
+    task = TASKS.get(name)
+    if task is None:
+        raise QueryRefused(f"task: {name!r} is not known; use one of {', '.join(TASKS)}")
+    return task(work, arguments)
