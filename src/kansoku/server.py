@@ -204,6 +204,7 @@ async def _serve(
             honesty=intake,
             clock=time.time,
             repricing=repricing,
+            maintaining=store.maintain,
             hosts=settings.hosts,
             before=[*otlp_routes(receiver), scrape_route(intake, lambda: receiver.accepted)],
             base_path=settings.base_path,

@@ -55,6 +55,26 @@ class Server:
         data = json.dumps(body).encode()
         return self._answer(Request(self._address(path), data, headers))  # noqa: S310
 
+    def lines(self, path: str, body: object) -> Generator[dict[str, object]]:
+        """The answers to a POST of JSON that come one a line, each as it comes.
+
+        Raises:
+            ServerProblem: If it cannot be reached or does not answer with data.
+        """
+        headers = {"Content-Type": "application/json"}
+        request = Request(self._address(path), json.dumps(body).encode(), headers)  # noqa: S310
+        try:
+            with urlopen(request, timeout=self.timeout_s) as response:  # noqa: S310
+                for line in response:
+                    with self.understood():
+                        found: object = json.loads(line)
+                        yield dict(cast("dict[str, object]", found))
+        except HTTPError as error:
+            with error:
+                raise self._refusal(error.code, error.read(_REFUSAL_BYTES)) from None
+        except (URLError, OSError, HTTPException) as error:
+            raise self._unreachable(getattr(error, "reason", error)) from None
+
     def _address(self, path: str) -> str:
         try:
             known = urlsplit(self.url).scheme in ("http", "https")

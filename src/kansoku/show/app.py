@@ -11,6 +11,7 @@ from kansoku.show.api import Intake, Repricing, api_routes
 from kansoku.show.origin import HostGuard
 from kansoku.show.page import BUILT, page_routes
 from kansoku.show.refusals import add_refusals
+from kansoku.show.upkeep import Maintaining, upkeep_routes
 from kansoku.store.port import Store
 
 
@@ -21,6 +22,7 @@ def show_app(
     honesty: Callable[[], Awaitable[Intake]],
     clock: Callable[[], float],
     repricing: Repricing | None = None,
+    maintaining: Maintaining | None = None,
     hosts: Sequence[str] = (),
     before: Sequence[BaseRoute] = (),
     static: Path = BUILT,
@@ -34,6 +36,7 @@ def show_app(
         honesty: Gives what receiving has to confess.
         clock: Gives the present in unix seconds.
         repricing: Prices stored calls again, where the store can.
+        maintaining: Runs a task of maintenance, where the store can.
         hosts: Names that the server answers to besides loopback names and address literals.
         before: Routes that come first, such as those of OTLP.
         static: The folder of the built page.
@@ -48,6 +51,8 @@ def show_app(
     )
     app.router.routes[:0] = before
     app.include_router(api_routes(store, demo=demo, honesty=honesty, clock=clock, repricing=repricing))
+    if maintaining is not None:
+        app.include_router(upkeep_routes(maintaining))
     app.include_router(page_routes(static, base_path))
     app.add_middleware(HostGuard, hosts=tuple(hosts))
     add_refusals(app)

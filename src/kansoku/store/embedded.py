@@ -241,9 +241,13 @@ class _Child:
         Raises:
             StoreUnavailable: If the process has ended, before or while it was asked.
         """
-        return await self._answered(
-            {"op": op, "statement": statement, "parameters": dict(parameters), "limits": asdict(limits)}
-        )
+        head: dict[str, object] = {
+            "op": op,
+            "statement": statement,
+            "parameters": dict(parameters),
+            "limits": asdict(limits),
+        }
+        return await self._exchange(head)
 
     async def maintain(
         self, task: str, arguments: Mapping[str, object], told: Callable[[str], None]
@@ -254,10 +258,15 @@ class _Child:
             StoreUnavailable: If the process has ended, before or while it was asked.
         """
         limits = asdict(QueryLimits(seconds=_MAINTENANCE_S))
-        head = {"op": "maintain", "task": task, "arguments": dict(arguments), "limits": limits}
-        return await self._answered(head, told)
+        head: dict[str, object] = {
+            "op": "maintain",
+            "task": task,
+            "arguments": dict(arguments),
+            "limits": limits,
+        }
+        return await self._exchange(head, told)
 
-    async def _answered(self, head: dict[str, object], told: Callable[[str], None] | None = None) -> bytes:
+    async def _exchange(self, head: dict[str, object], told: Callable[[str], None] | None = None) -> bytes:
         """The body of the answer to one message."""
         if self._listener.done():  # nobody would tell this one that the process is gone
             raise StoreUnavailable(_GONE)

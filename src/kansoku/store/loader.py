@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from google.protobuf.message import DecodeError
@@ -21,7 +21,7 @@ from kansoku.store.requests import canonical
 from kansoku.store.segments import READY, Signal, frames, varint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
     from pathlib import Path
 
     from kansoku.store.engine import Engine
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _POLL_S = 0.2
+_STILL_S = 0.005
 _LONGEST_PAUSE_S = 30.0
 
 
@@ -48,6 +49,7 @@ class Loader:
         self._loading = loading
         self._claims: set[Path] = set()
         self._claiming = threading.Lock()
+        self._halted = 0
         self._stopping = threading.Event()
         self._threads = [
             threading.Thread(target=self._work, args=(number,), name=f"loader-{number}")
@@ -80,9 +82,24 @@ class Loader:
                 return
             self._stopping.wait(pause)
 
-    def _claim(self) -> tuple[Signal, Path] | None:
-        """The oldest segment of any signal that no other worker has."""
+    @contextmanager
+    def still(self) -> Generator[None]:
+        """While entered, no segment is being loaded: each is whole in the tables, or in the spool."""
         with self._claiming:
+            self._halted += 1
+        try:
+            while self._claims:
+                self._stopping.wait(_STILL_S)
+            yield
+        finally:
+            with self._claiming:
+                self._halted -= 1
+
+    def _claim(self) -> tuple[Signal, Path] | None:
+        """The oldest segment of any signal that no other worker has; none while it is to be still."""
+        with self._claiming:
+            if self._halted:
+                return None
             waiting = [
                 (path.name, signal, path)
                 for signal in Signal

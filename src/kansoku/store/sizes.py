@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Final, cast
 
 from kansoku.store.segments import Signal
@@ -24,11 +25,14 @@ _TABLES = """
     WHERE t.database = currentDatabase() AND t.engine LIKE '%MergeTree'
     GROUP BY name ORDER BY name
 """
-# A part of one file has no sizes of columns in `parts_columns`; `columns` has them for both kinds.
 _COLUMNS = """
     SELECT table, name, type, data_compressed_bytes, data_uncompressed_bytes
     FROM system.columns WHERE database = currentDatabase()
 """
+_SMALL: Final = "small parts"
+"""What lies in parts too small to have a file for each column: ClickHouse does not tell it by column."""
+
+_MOST_SMALL: Final = 0.05
 _TIME = re.compile(r"\((\w+)\)")
 
 
@@ -37,7 +41,7 @@ def stats(work: Work, _: Arguments) -> Answer:
     tables = [_table(work.database, *row) for row in work.database.rows(_TABLES)]
     groups = _groups(work.database, {str(table["table"]) for table in tables})
     for table in tables:
-        table["groups"] = groups.get(str(table["table"]), {})
+        table["groups"] = _with_small(groups.get(str(table["table"]), {}), table)
     backlog = work.layout.backlog()
     return {
         "tables": tables,
@@ -88,6 +92,13 @@ def _groups(database: Database, known: set[str]) -> dict[str, dict[str, dict[str
     return found
 
 
+def _with_small(groups: dict[str, dict[str, int]], table: Answer) -> dict[str, dict[str, int]]:
+    """The groups, and what none of them accounts for."""
+    sizes = ("compressed", "uncompressed")
+    rest = {size: cast("int", table[size]) - sum(one[size] for one in groups.values()) for size in sizes}
+    return {**groups, _SMALL: rest}
+
+
 def group_of(name: str, type_: str) -> str:
     """The group that a column is counted in."""
     if "Map(" in type_:
@@ -101,18 +112,21 @@ def group_of(name: str, type_: str) -> str:
 
 
 def _per_call(tables: list[Answer]) -> Answer:
-    """Bytes of the whole store for each call, and without what content lies in; None without calls."""
+    """Bytes of the whole store for each call, and without what content lies in.
+
+    None without calls; the latter also where small parts hide what more than a twentieth is.
+    """
     calls = next((cast("int", table["rows"]) for table in tables if table["table"] == _CALLS), 0)
     whole = sum(cast("int", table["bytes"]) for table in tables)
-    content = sum(
-        group["compressed"]
-        for table in tables
-        for name, group in cast("dict[str, dict[str, int]]", table["groups"]).items()
-        if name in _CONTENT
-    )
+    told = Counter[str]()
+    for table in tables:
+        for name, group in cast("dict[str, dict[str, int]]", table["groups"]).items():
+            told[name] += group["compressed"]
+    known = calls and told[_SMALL] <= _MOST_SMALL * whole
+    content = sum(told[name] for name in _CONTENT)
     return {
         "bytes_per_call": whole / calls if calls else None,
-        "bytes_per_call_without_content": (whole - content) / calls if calls else None,
+        "bytes_per_call_without_content": (whole - content) / calls if known else None,
     }
 
 

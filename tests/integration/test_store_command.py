@@ -1,0 +1,72 @@
+"""`kansoku store …` as people run it, with a server and without one."""
+
+import json
+import subprocess
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tests.servers import RunningServer, running
+from tests.servers import kansoku as command
+
+JSON = {"content-type": "application/json"}
+
+
+def run(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command("store", *words), capture_output=True, text=True, check=False, timeout=120)
+
+
+def test_the_size_is_told_by_the_server_and_without_one_alike(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with running(data) as server:
+        by_server = run("stats", "--url", server.url, "--json")
+        busy = run("stats", "--data-dir", str(data))
+        assert (busy.returncode, busy.stdout) == (1, "")
+        assert f"another Kansoku uses the data directory {data}" in busy.stderr
+        in_japanese = run("stats", "--url", server.url, "--lang", "ja")
+        assert "テーブル" in in_japanese.stdout
+        assert server.stop() == 0
+    alone = run("stats", "--data-dir", str(data), "--json")
+    assert (by_server.returncode, alone.returncode) == (0, 0)
+    told, again = json.loads(by_server.stdout), json.loads(alone.stdout)
+    assert [one["table"] for one in told["tables"]] == [one["table"] for one in again["tables"]]
+    assert told["calls"] == 0
+
+
+def test_a_folder_without_data_and_a_server_that_is_not_there_are_told(tmp_path: Path) -> None:
+    nothing = run("stats", "--data-dir", str(tmp_path))
+    assert (nothing.returncode, nothing.stderr) == (
+        1,
+        f"kansoku: --data-dir {tmp_path}: there is no Kansoku data in it\n",
+    )
+    nobody = run("stats", "--url", "http://127.0.0.1:9")
+    assert nobody.returncode == 4
+    assert "no Kansoku server answers" in nobody.stderr
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "status", "message"),
+    [
+        ({}, b"[]", 400, "send a JSON object"),
+        ({}, b"[" * 100_000, 413, "body: it is over"),
+        ({"origin": "http://elsewhere.example"}, b"{}", 403, ""),
+    ],
+)
+def test_only_a_json_object_from_no_other_page_starts_a_task(
+    server: RunningServer, headers: dict[str, str], body: bytes, status: int, message: str
+) -> None:
+    request = urllib.request.Request(f"{server.url}/api/store/stats", body, {**JSON, **headers})
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request, timeout=30)
+    with refused.value as error:
+        assert error.code == status
+        assert message in error.read().decode()
+
+
+def test_an_unknown_task_is_told_after_the_headers(server: RunningServer) -> None:
+    request = urllib.request.Request(f"{server.url}/api/store/tidy", b"{}", JSON)
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        last = json.loads(answer.read().splitlines()[-1])
+    assert last["error"]["fault"] == "asker"
