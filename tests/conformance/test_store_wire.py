@@ -10,7 +10,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
 )
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from kansoku.store.wire import MESSAGES, schema_text, structure
+from kansoku.store.wire import MESSAGES, ONE_OF, WITH_BYTES
 
 WIRE_TYPES = {
     FieldDescriptor.TYPE_STRING: "string",
@@ -55,11 +55,24 @@ def test_every_part_has_the_official_number_type_and_repetition(name: str) -> No
         assert (part.number, part.type, part.repeated) == (field.number, expected, field.is_repeated)
 
 
+def test_a_posted_value_differs_in_one_level_of_lists_alone() -> None:
+    deeper = {
+        part.name: (part.number, part.type) for part in ONE_OF.messages["AnyValue"] if not part.presence
+    }
+    flat = {part.name: (part.number, part.type) for part in MESSAGES["AnyValue"]}
+    assert deeper == {**flat, "array_value": (5, "ArrayValue")}
+    assert [part.number for part in ONE_OF.messages["ArrayValue"]] == [
+        field.number for field in official()["ArrayValue"].fields
+    ]
+    assert {part.name: (part.number, part.type) for part in ONE_OF.messages["Element"]} == flat
+    assert set(ONE_OF.messages) == {*MESSAGES, "ArrayValue", "Element"}
+
+
 def test_the_text_declares_every_message_once() -> None:
-    assert sorted(line.split()[1] for line in schema_text().splitlines()[1:]) == sorted(MESSAGES)
+    assert sorted(line.split()[1] for line in WITH_BYTES.schema_text().splitlines()[1:]) == sorted(MESSAGES)
 
 
 def test_parts_can_be_left_out_of_the_columns_by_their_full_name() -> None:
-    whole = structure("Status")
+    whole = WITH_BYTES.structure("Status")
     assert whole == "message String, code Int32"
-    assert structure("Status", frozenset({"Status.message", "Event.code"})) == "code Int32"
+    assert WITH_BYTES.structure("Status", frozenset({"Status.message", "Event.code"})) == "code Int32"

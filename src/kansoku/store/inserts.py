@@ -6,8 +6,13 @@ other.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from kansoku.store.segments import Signal
-from kansoku.store.wire import schema_text, structure
+from kansoku.store.sources import FromFile
+
+if TYPE_CHECKING:
+    from kansoku.store.sources import Source
 
 # One block per segment, so that a loaded segment is all there or not; one reader, so that a
 # segment read again after a crash gives the same block.
@@ -19,21 +24,12 @@ _SETTINGS = (
 )
 
 
-def _text(value: str) -> str:
-    """An `AnyValue` as the Collector writes it: a string as it is, the rest as JSON has it."""
-    return (
-        f"coalesce({value}.string_value, toString({value}.int_value), toString({value}.bool_value),"
-        f" toString({value}.double_value), kansoku_array_json(hex({value}.array_value)),"
-        f" kansoku_map_json(hex({value}.kvlist_value)), base64Encode({value}.bytes_value), '')"
-    )
+def _map(source: Source, attributes: str) -> str:
+    return f"mapFromArrays({attributes}.key, arrayMap(v -> {source.text('v')}, {attributes}.value))"
 
 
-def _map(attributes: str) -> str:
-    return f"mapFromArrays({attributes}.key, arrayMap(v -> {_text('v')}, {attributes}.value))"
-
-
-def _each_map(lists: str) -> str:
-    return f"arrayMap(a -> {_map('a')}, {lists})"
+def _each_map(source: Source, lists: str) -> str:
+    return f"arrayMap(a -> {_map(source, 'a')}, {lists})"
 
 
 def _hex(identity: str) -> str:
@@ -63,74 +59,85 @@ def _insert(table: str, columns: dict[str, str], rows: str) -> str:
     return f"INSERT INTO {table} ({names})\nSELECT\n    {values}\nFROM (\n{rows}\n)"
 
 
-def _scoped(request: str, what: str, scoped: str, item: str, without: frozenset[str]) -> str:
+def _scoped(
+    source: Source, request: str, *names: str, item: str, without: frozenset[str] = frozenset()
+) -> str:
     """Rows of `scope`, its resource `r` (with map `ra`) and one `item` each, out of a request."""
-    read = f"file({{path:String}}, 'Protobuf', '{structure(request, without)}')"
+    what, scoped = names
+    read = source.read(source.wire.structure(request, without))
     resources = f"SELECT arrayJoin({what}) AS r FROM {read}"  # noqa: S608 - our own names
-    scopes = f"SELECT r, {_map('r.resource.attributes')} AS ra, arrayJoin(r.{scoped}) AS s"
+    scopes = f"SELECT r, {_map(source, 'r.resource.attributes')} AS ra, arrayJoin(r.{scoped}) AS s"
     return f"SELECT r, ra, s, arrayJoin(s.{item}) AS i FROM ({scopes} FROM ({resources}))"  # noqa: S608
 
 
-_TRACES = _insert(
-    "otel_traces",
-    {
-        "Timestamp": _time("i.start_time_unix_nano"),
-        "TraceId": _hex("i.trace_id"),
-        "SpanId": _hex("i.span_id"),
-        "ParentSpanId": _hex("i.parent_span_id"),
-        "TraceState": "i.trace_state",
-        "SpanName": "i.name",
-        "SpanKind": _word("i.kind", ("Internal", "Server", "Client", "Producer", "Consumer"), "Unspecified"),
-        "ServiceName": "ra['service.name']",
-        "ResourceAttributes": "ra",
-        "ScopeName": "s.scope.name",
-        "ScopeVersion": "s.scope.version",
-        "SpanAttributes": _map("i.attributes"),
-        # A clock that stepped back gives an end before the begin: no duration, not 584 years.
-        "Duration": "if(i.end_time_unix_nano > i.start_time_unix_nano,"
-        " i.end_time_unix_nano - i.start_time_unix_nano, 0)",
-        "StatusCode": _word("i.status.code", ("Ok", "Error"), "Unset"),
-        "StatusMessage": "i.status.message",
-        "Events.Timestamp": _each_time("i.events.time_unix_nano"),
-        "Events.Name": "i.events.name",
-        "Events.Attributes": _each_map("i.events.attributes"),
-        "Links.TraceId": _each_hex("i.links.trace_id"),
-        "Links.SpanId": _each_hex("i.links.span_id"),
-        "Links.TraceState": "i.links.trace_state",
-        "Links.Attributes": _each_map("i.links.attributes"),
-    },
-    _scoped(
-        "ExportTraceServiceRequest",
-        "resource_spans",
-        "scope_spans",
-        "spans",
-        frozenset(),
-    ),
-)
+def _traces(source: Source) -> str:
+    return _insert(
+        "otel_traces",
+        {
+            "Timestamp": _time("i.start_time_unix_nano"),
+            "TraceId": _hex("i.trace_id"),
+            "SpanId": _hex("i.span_id"),
+            "ParentSpanId": _hex("i.parent_span_id"),
+            "TraceState": "i.trace_state",
+            "SpanName": "i.name",
+            "SpanKind": _word(
+                "i.kind", ("Internal", "Server", "Client", "Producer", "Consumer"), "Unspecified"
+            ),
+            "ServiceName": "ra['service.name']",
+            "ResourceAttributes": "ra",
+            "ScopeName": "s.scope.name",
+            "ScopeVersion": "s.scope.version",
+            "SpanAttributes": _map(source, "i.attributes"),
+            # A clock that stepped back gives an end before the begin: no duration, not 584 years.
+            "Duration": "if(i.end_time_unix_nano > i.start_time_unix_nano,"
+            " i.end_time_unix_nano - i.start_time_unix_nano, 0)",
+            "StatusCode": _word("i.status.code", ("Ok", "Error"), "Unset"),
+            "StatusMessage": "i.status.message",
+            "Events.Timestamp": _each_time("i.events.time_unix_nano"),
+            "Events.Name": "i.events.name",
+            "Events.Attributes": _each_map(source, "i.events.attributes"),
+            "Links.TraceId": _each_hex("i.links.trace_id"),
+            "Links.SpanId": _each_hex("i.links.span_id"),
+            "Links.TraceState": "i.links.trace_state",
+            "Links.Attributes": _each_map(source, "i.links.attributes"),
+        },
+        _scoped(
+            source,
+            "ExportTraceServiceRequest",
+            "resource_spans",
+            "scope_spans",
+            item="spans",
+        ),
+    )
+
 
 _LOG_TIME = "if(i.time_unix_nano = 0, i.observed_time_unix_nano, i.time_unix_nano)"
-_LOGS = _insert(
-    "otel_logs",
-    {
-        "Timestamp": _time(_LOG_TIME),
-        "TraceId": _hex("i.trace_id"),
-        "SpanId": _hex("i.span_id"),
-        "TraceFlags": "toUInt8(bitAnd(i.flags, 255))",
-        "SeverityText": "i.severity_text",
-        "SeverityNumber": "toUInt8(i.severity_number)",
-        "ServiceName": "ra['service.name']",
-        "Body": _text("i.body"),
-        "ResourceSchemaUrl": "r.schema_url",
-        "ResourceAttributes": "ra",
-        "ScopeSchemaUrl": "s.schema_url",
-        "ScopeName": "s.scope.name",
-        "ScopeVersion": "s.scope.version",
-        "ScopeAttributes": _map("s.scope.attributes"),
-        "LogAttributes": _map("i.attributes"),
-        "EventName": "i.event_name",
-    },
-    _scoped("ExportLogsServiceRequest", "resource_logs", "scope_logs", "log_records", frozenset()),
-)
+
+
+def _logs(source: Source) -> str:
+    return _insert(
+        "otel_logs",
+        {
+            "Timestamp": _time(_LOG_TIME),
+            "TraceId": _hex("i.trace_id"),
+            "SpanId": _hex("i.span_id"),
+            "TraceFlags": "toUInt8(bitAnd(i.flags, 255))",
+            "SeverityText": "i.severity_text",
+            "SeverityNumber": "toUInt8(i.severity_number)",
+            "ServiceName": "ra['service.name']",
+            "Body": source.text("i.body"),
+            "ResourceSchemaUrl": "r.schema_url",
+            "ResourceAttributes": "ra",
+            "ScopeSchemaUrl": "s.schema_url",
+            "ScopeName": "s.scope.name",
+            "ScopeVersion": "s.scope.version",
+            "ScopeAttributes": _map(source, "s.scope.attributes"),
+            "LogAttributes": _map(source, "i.attributes"),
+            "EventName": "i.event_name",
+        },
+        _scoped(source, "ExportLogsServiceRequest", "resource_logs", "scope_logs", item="log_records"),
+    )
+
 
 _KINDS = ("gauge", "sum", "histogram", "exponential_histogram", "summary")
 
@@ -139,9 +146,16 @@ def _number(point: str) -> str:
     return f"coalesce({point}.as_double, toFloat64({point}.as_int), 0)"
 
 
-def _metric(kind: str, columns: dict[str, str]) -> str:
+def _metric(source: Source, kind: str, columns: dict[str, str]) -> str:
     without = frozenset(f"Metric.{other}" for other in _KINDS if other != kind)
-    items = _scoped("ExportMetricsServiceRequest", "resource_metrics", "scope_metrics", "metrics", without)
+    items = _scoped(
+        source,
+        "ExportMetricsServiceRequest",
+        "resource_metrics",
+        "scope_metrics",
+        item="metrics",
+        without=without,
+    )
     points = f"SELECT r, ra, s, i, arrayJoin(i.{kind}.data_points) AS p FROM ({items})"  # noqa: S608
     return _insert(
         f"otel_metrics_{kind}",
@@ -150,14 +164,14 @@ def _metric(kind: str, columns: dict[str, str]) -> str:
             "ResourceSchemaUrl": "r.schema_url",
             "ScopeName": "s.scope.name",
             "ScopeVersion": "s.scope.version",
-            "ScopeAttributes": _map("s.scope.attributes"),
+            "ScopeAttributes": _map(source, "s.scope.attributes"),
             "ScopeDroppedAttrCount": "s.scope.dropped_attributes_count",
             "ScopeSchemaUrl": "s.schema_url",
             "ServiceName": "ra['service.name']",
             "MetricName": "i.name",
             "MetricDescription": "i.description",
             "MetricUnit": "i.unit",
-            "Attributes": _map("p.attributes"),
+            "Attributes": _map(source, "p.attributes"),
             "StartTimeUnix": _time("p.start_time_unix_nano"),
             "TimeUnix": _time("p.time_unix_nano"),
             "Flags": "p.flags",
@@ -167,94 +181,129 @@ def _metric(kind: str, columns: dict[str, str]) -> str:
     )
 
 
-_EXEMPLARS = {
-    "Exemplars.FilteredAttributes": _each_map("p.exemplars.filtered_attributes"),
-    "Exemplars.TimeUnix": _each_time("p.exemplars.time_unix_nano"),
-    "Exemplars.Value": "arrayMap((d, n) -> coalesce(d, toFloat64(n), 0),"
-    " p.exemplars.as_double, p.exemplars.as_int)",
-    "Exemplars.SpanId": _each_hex("p.exemplars.span_id"),
-    "Exemplars.TraceId": _each_hex("p.exemplars.trace_id"),
-}
+def _exemplars(source: Source) -> dict[str, str]:
+    return {
+        "Exemplars.FilteredAttributes": _each_map(source, "p.exemplars.filtered_attributes"),
+        "Exemplars.TimeUnix": _each_time("p.exemplars.time_unix_nano"),
+        "Exemplars.Value": "arrayMap((d, n) -> coalesce(d, toFloat64(n), 0),"
+        " p.exemplars.as_double, p.exemplars.as_int)",
+        "Exemplars.SpanId": _each_hex("p.exemplars.span_id"),
+        "Exemplars.TraceId": _each_hex("p.exemplars.trace_id"),
+    }
+
+
 _DISTRIBUTION = {"Count": "p.count", "Sum": "p.sum"}
 _RANGE = {"Min": "p.min", "Max": "p.max"}
 
-_METRICS = (
-    _metric("gauge", {"Value": _number("p"), **_EXEMPLARS}),
-    _metric(
-        "sum",
-        {
-            "Value": _number("p"),
-            **_EXEMPLARS,
-            "AggregationTemporality": "i.sum.aggregation_temporality",
-            "IsMonotonic": "i.sum.is_monotonic",
-        },
-    ),
-    _metric(
-        "histogram",
-        {
-            **_DISTRIBUTION,
-            "BucketCounts": "p.bucket_counts",
-            "ExplicitBounds": "p.explicit_bounds",
-            **_EXEMPLARS,
-            **_RANGE,
-            "AggregationTemporality": "i.histogram.aggregation_temporality",
-        },
-    ),
-    _metric(
-        "exponential_histogram",
-        {
-            **_DISTRIBUTION,
-            "Scale": "p.scale",
-            "ZeroCount": "p.zero_count",
-            "PositiveOffset": "p.positive.offset",
-            "PositiveBucketCounts": "p.positive.bucket_counts",
-            "NegativeOffset": "p.negative.offset",
-            "NegativeBucketCounts": "p.negative.bucket_counts",
-            **_EXEMPLARS,
-            **_RANGE,
-            "AggregationTemporality": "i.exponential_histogram.aggregation_temporality",
-        },
-    ),
-    _metric(
-        "summary",
-        {
-            **_DISTRIBUTION,
-            "ValueAtQuantiles.Quantile": "p.quantile_values.quantile",
-            "ValueAtQuantiles.Value": "p.quantile_values.value",
-        },
-    ),
-)
+
+def _metrics(source: Source) -> tuple[str, ...]:
+    exemplars = _exemplars(source)
+    return (
+        _metric(source, "gauge", {"Value": _number("p"), **exemplars}),
+        _metric(
+            source,
+            "sum",
+            {
+                "Value": _number("p"),
+                **exemplars,
+                "AggregationTemporality": "i.sum.aggregation_temporality",
+                "IsMonotonic": "i.sum.is_monotonic",
+            },
+        ),
+        _metric(
+            source,
+            "histogram",
+            {
+                **_DISTRIBUTION,
+                "BucketCounts": "p.bucket_counts",
+                "ExplicitBounds": "p.explicit_bounds",
+                **exemplars,
+                **_RANGE,
+                "AggregationTemporality": "i.histogram.aggregation_temporality",
+            },
+        ),
+        _metric(
+            source,
+            "exponential_histogram",
+            {
+                **_DISTRIBUTION,
+                "Scale": "p.scale",
+                "ZeroCount": "p.zero_count",
+                "PositiveOffset": "p.positive.offset",
+                "PositiveBucketCounts": "p.positive.bucket_counts",
+                "NegativeOffset": "p.negative.offset",
+                "NegativeBucketCounts": "p.negative.bucket_counts",
+                **exemplars,
+                **_RANGE,
+                "AggregationTemporality": "i.exponential_histogram.aggregation_temporality",
+            },
+        ),
+        _metric(
+            source,
+            "summary",
+            {
+                **_DISTRIBUTION,
+                "ValueAtQuantiles.Quantile": "p.quantile_values.quantile",
+                "ValueAtQuantiles.Value": "p.quantile_values.value",
+            },
+        ),
+    )
+
 
 _REQUEST = {
     Signal.TRACES: ("ExportTraceServiceRequest", "resource_spans"),
     Signal.LOGS: ("ExportLogsServiceRequest", "resource_logs"),
     Signal.METRICS: ("ExportMetricsServiceRequest", "resource_metrics"),
 }
-_STATEMENTS = {Signal.TRACES: (_TRACES,), Signal.LOGS: (_LOGS,), Signal.METRICS: _METRICS}
+
+
+class Inserts:
+    """The statements that load segments from one kind of source."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._statements = {
+            Signal.TRACES: (_traces(source),),
+            Signal.LOGS: (_logs(source),),
+            Signal.METRICS: _metrics(source),
+        }
+        self._settings = {signal: _settings(source, signal) for signal in Signal}
+
+    def of(self, signal: Signal, token: str) -> tuple[str, ...]:
+        """The statements that load a segment of that signal, one for each table it may fill.
+
+        Run again with the same token, they add nothing.
+        """
+        settings = f"insert_deduplication_token = '{token}', {self._settings[signal]}{self._source.ending}"
+        return tuple(f"{statement}\nSETTINGS {settings}" for statement in self._statements[signal])
+
+    def check(self, signal: Signal) -> tuple[str, ...]:
+        """What to run first where several statements load one segment: fails before any has stored."""
+        if len(self._statements[signal]) == 1:
+            return ()
+        request, member = _REQUEST[signal]
+        read = self._source.read(self._source.wire.structure(request))
+        # An INSERT, as a server takes a body for no other statement.
+        ignored = f"INSERT INTO FUNCTION null('read UInt8') SELECT ignore({member}) FROM {read}"  # noqa: S608
+        return (f"{ignored}\nSETTINGS {self._settings[signal]}{self._source.ending}",)
+
+
+def _settings(source: Source, signal: Signal) -> str:
+    request, _ = _REQUEST[signal]
+    schema = source.wire.schema_text().replace("\\", "\\\\").replace("'", "\\'")
+    told = f"format_schema_message_name = '{request}', format_schema = '{schema}'"
+    return f"{_SETTINGS}{source.settings}, {told}"
+
+
+FROM_FILE = Inserts(FromFile())
+"""They take the parameter `path`."""
 
 
 def inserts(signal: Signal, token: str) -> tuple[str, ...]:
-    """The statements that load a segment of that signal, one for each table it may fill.
-
-    They take the parameter `path`. Run again with the same token, they add nothing.
-    """
-    settings = f"insert_deduplication_token = '{token}', {_FORMAT[signal]}"
-    return tuple(f"{statement}\nSETTINGS {settings}" for statement in _STATEMENTS[signal])
+    """The statements that load a segment of that signal from the file that the parameter `path` names."""
+    return FROM_FILE.of(signal, token)
 
 
 def check(signal: Signal) -> tuple[str, ...]:
-    """What to run first where several statements load one segment: fails before any has stored."""
-    if len(_STATEMENTS[signal]) == 1:
-        return ()
-    request, member = _REQUEST[signal]
-    read = f"file({{path:String}}, 'Protobuf', '{structure(request)}')"
-    return (f"SELECT ignore({member}) FROM {read} FORMAT Null SETTINGS {_FORMAT[signal]}",)  # noqa: S608
-
-
-def _format(signal: Signal) -> str:
-    request, _ = _REQUEST[signal]
-    schema = schema_text().replace("\\", "\\\\").replace("'", "\\'")
-    return f"{_SETTINGS}, format_schema_message_name = '{request}', format_schema = '{schema}'"
-
-
-_FORMAT = {signal: _format(signal) for signal in Signal}
+    """What to run before them."""
+    return FROM_FILE.check(signal)

@@ -9,7 +9,11 @@ members are declared as `bytes`, which is the same on the wire, and `values` mak
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,41 +223,77 @@ MESSAGES: dict[str, tuple[Part, ...]] = {
 }
 
 
-def schema_text() -> str:
-    """The `.proto` text of every message."""
-    messages = "\n".join(_message(name, parts) for name, parts in MESSAGES.items())
-    return f'syntax = "proto3";\n{messages}\n'
+_VALUE_KINDS = tuple(replace(part, presence=False) for part in MESSAGES["AnyValue"])
+
+ONE_OF_MESSAGES: dict[str, tuple[Part, ...]] = {
+    **MESSAGES,
+    "AnyValue": tuple(
+        replace(part, type="ArrayValue") if part.name == "array_value" else part for part in _VALUE_KINDS
+    ),
+    "ArrayValue": (Part(1, "values", "Element", repeated=True),),
+    "Element": _VALUE_KINDS,
+}
+"""The same with one level of lists read by ClickHouse itself, for a server that knows no Python.
+
+Which member of a value was sent is told by the column `value`, by the member's number.
+"""
 
 
-def structure(message: str, without: frozenset[str] = frozenset()) -> str:
-    """The columns of a table function that reads `message`; parts in `without` (`Span.name`) are not read."""
-    return ", ".join(_columns(message, without))
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """Messages as ClickHouse is told of them; those in `one_of` hold one of their parts."""
+
+    messages: Mapping[str, tuple[Part, ...]]
+    one_of: frozenset[str] = frozenset()
+
+    def schema_text(self) -> str:
+        """The `.proto` text of every message."""
+        messages = "\n".join(self._message(name) for name in self.messages)
+        return f'syntax = "proto3";\n{messages}\n'
+
+    def structure(self, message: str, without: frozenset[str] = frozenset()) -> str:
+        """The columns of a table function that reads `message`.
+
+        Parts in `without` (`Span.name`) are not read.
+        """
+        return ", ".join(self._columns(message, without))
+
+    def _message(self, name: str) -> str:
+        fields = " ".join(
+            f"{_label(part)}{part.type} {part.name} = {part.number};"
+            for part in sorted(self.messages[name], key=lambda part: part.number)
+        )
+        return f"message {name} {{ {f'oneof value {{ {fields} }}' if name in self.one_of else fields} }}"
+
+    def _columns(self, message: str, without: frozenset[str]) -> list[str]:
+        parts = [part for part in self.messages[message] if f"{message}.{part.name}" not in without]
+        told = [f"value {_which(parts)}"] if message in self.one_of else []
+        return told + [f"{part.name} {self._column_type(part, without)}" for part in parts]
+
+    def _column_type(self, part: Part, without: frozenset[str]) -> str:
+        if part.type in self.messages:
+            inner = f"Tuple({', '.join(self._columns(part.type, without))})"
+        else:
+            inner = _COLUMN_TYPES[part.type]
+        if part.repeated:
+            return f"Array({inner})"
+        return f"Nullable({inner})" if part.presence else inner
 
 
-def _message(name: str, parts: tuple[Part, ...]) -> str:
-    fields = " ".join(
-        f"{_label(part)}{part.type} {part.name} = {part.number};"
-        for part in sorted(parts, key=lambda part: part.number)
-    )
-    return f"message {name} {{ {fields} }}"
+WITH_BYTES = Wire(MESSAGES)
+"""Lists and maps as bytes, for functions of our own."""
+
+ONE_OF = Wire(ONE_OF_MESSAGES, frozenset({"AnyValue", "Element"}))
+"""Lists of plain values as they are; what is deeper is left as bytes that nobody decodes."""
+
+
+def _which(parts: Sequence[Part]) -> str:
+    """The type of the column that says which part was sent."""
+    members = (f"'{part.name}' = {part.number}" for part in parts)
+    return f"Enum8('nothing' = 0, {', '.join(members)})"
 
 
 def _label(part: Part) -> str:
     if part.repeated:
         return "repeated "
     return "optional " if part.presence else ""
-
-
-def _columns(message: str, without: frozenset[str]) -> list[str]:
-    parts = (part for part in MESSAGES[message] if f"{message}.{part.name}" not in without)
-    return [f"{part.name} {_column_type(part, without)}" for part in parts]
-
-
-def _column_type(part: Part, without: frozenset[str]) -> str:
-    if part.type in MESSAGES:
-        inner = f"Tuple({', '.join(_columns(part.type, without))})"
-    else:
-        inner = _COLUMN_TYPES[part.type]
-    if part.repeated:
-        return f"Array({inner})"
-    return f"Nullable({inner})" if part.presence else inner
