@@ -8,9 +8,7 @@ question gets a connection of its own, which also keeps its settings from the ne
 from __future__ import annotations
 
 import json
-import re
 from contextlib import closing
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
 import chdb
@@ -18,6 +16,14 @@ from chdb.sqltypes import STRING
 from chdb.state.sqlitelike import Connection
 
 from kansoku.errors import QueryRefused, QueryTimeout, StoreUnavailable
+from kansoku.store.asking import (
+    TIMEOUT_CODES,
+    Reading,
+    bound,
+    code_of,
+    first_line,
+    read_settings,
+)
 from kansoku.store.port import QueryLimits
 from kansoku.store.schema import bring_up
 from kansoku.store.values import array_json, map_json
@@ -29,32 +35,11 @@ if TYPE_CHECKING:
     from kansoku.store.migrations import Step
     from kansoku.store.port import Parameter
 
-_RESULT_BYTES = 256 << 20
-_READING = ("SELECT", "WITH", "SHOW", "DESCRIBE", "EXPLAIN", "EXISTS")
-_QUOTED = re.compile(r"""(['`"])((?:[^\\]|\\.)*?)\1""", re.DOTALL)
-"""A string, or a name in quotes that may hold the beginning of a string."""
-_FORBIDDEN: Final = {
-    re.compile(r"\bINTO OUTFILE\b"): "INTO OUTFILE is not allowed: take the answer as it comes",
-    re.compile(r"\bfile\b"): "file() is not allowed: only the store's own tables can be read",
-    re.compile(r"\bFORMAT \S+$"): "FORMAT is not allowed: leave it out, the asker chooses the form",
-}
-_OWN_TABLE_FUNCTIONS = frozenset(
-    (
-        *("numbers", "numbers_mt", "zeros", "zeros_mt", "primes", "generateSeries", "generate_series"),
-        *("generateRandom", "values", "view", "null", "format", "fuzzQuery"),
-        *("mergeTreeIndex", "mergeTreeProjection"),
-    )
-)
-"""Table functions that make their rows themselves, or read the store's own tables."""
 _REWRITE_SETTINGS = (
     "mutations_sync = 1, max_query_size = 67108864, max_ast_elements = 1000000,"
     " max_expanded_ast_elements = 5000000"
 )
-_AD_HOC_SETTINGS = ("max_threads = 1", "priority = 10")
-"""One thread, which waits, a second at the longest each time, while a question of the page runs."""
 _UNHURRIED: Final = QueryLimits(seconds=86_400.0)
-_CODE = re.compile(r"Code: (\d+)\.")
-_TIMEOUT_CODES = frozenset({159, 160, 209})
 # Disk, memory of the process, too many parts: the segment is not at fault. Unless it alone wants
 # more memory than one insert may take, which it would again each time.
 _LOAD_BYTES = 2 << 30
@@ -84,8 +69,7 @@ class Engine:
         chdb.create_function("kansoku_map_json", map_json, [STRING], STRING)
         # Holds the database open while no question is under way.
         self._first = self._connect()
-        self._foreign = _foreign_table_functions(self._first)
-        self._reading = lru_cache(maxsize=1024)(self._refuse_unless_reading)
+        self._reading = Reading(self._formatted, self._table_functions())
 
     def create_tables(self, told: Callable[[Step], None] = lambda _: None) -> None:
         """Makes the tables and views that are missing, and leads an older schema to the newest.
@@ -124,11 +108,12 @@ class Engine:
             QueryRefused, QueryTimeout, StoreUnavailable: As the port says.
         """
         try:
-            self._reading(statement)
+            self._reading.check(statement)
             with closing(self._connect()) as connection:
-                connection.query(f"SET {_read_settings(limits)}")
-                bound = {name: _bound(value) for name, value in parameters.items()}
-                return connection.query(statement, "JSONCompact", params=bound).bytes()
+                settings = ", ".join(f"{name} = {value!r}" for name, value in read_settings(limits).items())
+                connection.query(f"SET {settings}")
+                params = {name: bound(value) for name, value in parameters.items()}
+                return connection.query(statement, "JSONCompact", params=params).bytes()
         except (chdb.ChdbError, RuntimeError) as error:
             raise _told(error) from error
 
@@ -156,11 +141,11 @@ class Engine:
         try:
             with closing(self._connect()) as connection:
                 connection.query(f"SET max_memory_usage = {_LOAD_BYTES}")
-                connection.query(statement, params={"path": _bound(str(path))})
+                connection.query(statement, params={"path": bound(str(path))})
         except (chdb.ChdbError, RuntimeError) as error:
-            if _code(error) in _PASSING_CODES and _LOAD_TOO_LARGE not in str(error):
-                raise StoreUnavailable(_first_line(error)) from error
-            raise LoadRefused(_first_line(error)) from error
+            if code_of(error) in _PASSING_CODES and _LOAD_TOO_LARGE not in str(error):
+                raise StoreUnavailable(first_line(error)) from error
+            raise LoadRefused(first_line(error)) from error
 
     def close(self) -> None:
         """Lets the directory go; statements under way end first."""
@@ -171,91 +156,21 @@ class Engine:
         connection.query("SET session_timezone = 'UTC'")
         return connection
 
-    def _refuse_unless_reading(self, statement: str) -> None:
-        """Lets ClickHouse's own parser say what the statement is, as data, without running it."""
+    def _formatted(self, statement: str) -> str:
+        """The statement as ClickHouse's own parser writes it, without running it."""
         with closing(self._connect()) as connection:
             told = connection.query(
                 "SELECT formatQuerySingleLine({statement:String})",
                 "TSVRaw",
-                params={"statement": _bound(statement)},
+                params={"statement": bound(statement)},
             )
-        canonical = _QUOTED.sub(_unquoted, told.bytes().decode("utf-8", "replace")).strip()
-        if not canonical.startswith(_READING):
-            raise QueryRefused(
-                f"only reading statements are allowed ({', '.join(_READING)}),"
-                f" not {canonical.split(maxsplit=1)[0]}"
-            )
-        if found := self._foreign.search(canonical):
-            raise QueryRefused(f"{found[0]}) is not allowed: only the store's own tables can be read")
-        for pattern, why in _FORBIDDEN.items():
-            if pattern.search(canonical):
-                raise QueryRefused(why)
+        return told.bytes().decode("utf-8", "replace")
 
-
-def _foreign_table_functions(connection: _Connection) -> re.Pattern[str]:
-    """A call of any other table function: some touch their file or host before they mind `readonly`."""
-    told = connection.query("SELECT name FROM system.table_functions", "TSVRaw").bytes().decode()
-    names = "|".join(re.escape(name) for name in told.split() if name not in _OWN_TABLE_FUNCTIONS)
-    return re.compile(rf"(?i)\b(?:{names})\(")
-
-
-def _unquoted(quoted: re.Match[str]) -> str:
-    """A string as an empty one, as its text does nothing; a name as bare letters, as it may be a function."""
-    mark, text = quoted.groups()
-    return "''" if mark == "'" else re.sub(r"\W", "_", text)
-
-
-def _read_settings(limits: QueryLimits) -> str:
-    return ", ".join(
-        (
-            f"max_execution_time = {limits.seconds}",
-            f"max_result_rows = {limits.rows}",
-            f"max_result_bytes = {_RESULT_BYTES}",
-            "result_overflow_mode = 'break'",
-            f"max_memory_usage = {limits.memory_bytes}",
-            "output_format_json_quote_64bit_integers = 0",
-            "output_format_json_named_tuples_as_objects = 1",
-            *(_AD_HOC_SETTINGS if limits.ad_hoc else ("priority = 1",)),
-            "readonly = 1",
-        )
-    )
-
-
-def _bound(value: Parameter) -> Parameter:
-    """A parameter as ClickHouse parses it: text in TSV escapes, lists as quoted literals."""
-    match value:
-        case None:
-            return r"\N"
-        case str():
-            return _escaped(value)
-        case list():
-            return "[" + ",".join(f"'{_quoted(item)}'" for item in value) + "]"
-        case _:
-            return value
-
-
-_ESCAPES = str.maketrans(
-    {"\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0", "\b": "\\b", "\f": "\\f"}
-)
-
-
-def _escaped(text: str) -> str:
-    return text.translate(_ESCAPES)
-
-
-def _quoted(text: str) -> str:
-    return _escaped(text).replace("'", "\\'")
+    def _table_functions(self) -> list[str]:
+        told = self._first.query("SELECT name FROM system.table_functions", "TSVRaw")
+        return told.bytes().decode().split()
 
 
 def _told(error: Exception) -> QueryRefused | QueryTimeout:
-    message = _first_line(error)
-    return QueryTimeout(message) if _code(error) in _TIMEOUT_CODES else QueryRefused(message)
-
-
-def _code(error: Exception) -> int:
-    found = _CODE.findall(str(error))
-    return int(found[-1]) if found else 0
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0][:2000]
+    message = first_line(error)
+    return QueryTimeout(message) if code_of(error) in TIMEOUT_CODES else QueryRefused(message)
