@@ -36,12 +36,17 @@ _NUMBERED = (
 """What has numbers, but may also stand in front of somebody's telephone number."""
 
 _ITSELF = (
-    r"order(?=[ #\"'_-])|tracking|invoice|ticket|serial|waybill|parcel|lot|[a-z]{1,16}[_-]id|u?id|sku|isbn|"
-    r"issn|jan|ean|upc|imei|iccid|epoch|timestamp|ts|version|amount|price|seed|offset|pid|gid|balance"
+    r"order(?=[ #\"'_-])|tracking|reference|invoice|ticket|serial|waybill|parcel|lot|[a-z]{1,16}[_-]id|u?id|"
+    r"sku|isbn|issn|jan|ean|upc|imei|iccid|epoch|timestamp|ts|version|amount|price|seed|offset|pid|gid|balance"
 )
 _WORDS = rf"(?:{_JAPANESE}|(?<![a-z])(?:{_NUMBERED}|(?:{_ITSELF})[ _-]?(?:number|num|no|id|code)?)\.?)"
 _OTHER = re.compile(_WORDS + _ITS)
 _HEAD = re.compile(_WORDS + r"\Z")
+
+
+def is_anothers(number: Number) -> bool:
+    """Whether a label of nobody's number stands right at the number, or over its column."""
+    return _is_told(number, words_before(number))
 
 
 def is_other(before: str) -> bool:
@@ -75,10 +80,10 @@ class Captions:
 
     Args:
         words: A pattern of them, in small letters.
-        hints: Of which every match of the pattern holds one: a quick look spares a slow one.
+        hints: Of which every match of the pattern holds one: a quick look spares a slow one. None are needed.
     """
 
-    def __init__(self, words: str, hints: tuple[str, ...]) -> None:
+    def __init__(self, words: str, hints: tuple[str, ...] = ("",)) -> None:
         self._words = re.compile(words)
         self._hints = hints
 

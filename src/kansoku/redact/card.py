@@ -2,8 +2,8 @@
 
 import re
 
+from kansoku.redact.caption import Captions
 from kansoku.redact.check import luhn
-from kansoku.redact.context import told
 from kansoku.redact.detector import NumberDetector
 from kansoku.redact.number import Number
 
@@ -19,7 +19,7 @@ _BRANDS = re.compile(
 )
 """Visa, Mastercard, American Express, JCB, Diners Club, Discover, UnionPay and Maestro."""
 
-_LABEL = re.compile(
+_CAPTIONS = Captions(
     r"カード|クレジット|card|credit|visa|master|amex|jcb|diners|karte|carte|tarjeta|pan\b|決済|支払"
 )
 _LONG_GROUPS, _BARCODE = 4, 13
@@ -42,7 +42,7 @@ def is_card(number: Number) -> bool:
         return False
     if len(number.groups) > 1 and max(number.groups) == min(number.groups) == 1:
         return True
-    if told(number, _LABEL):
+    if _CAPTIONS.are_near(number):
         return True
     if _OTHER.search(number.before(32)) is not None:
         return False

@@ -1,11 +1,10 @@
 """National identity numbers of digits alone, each with its office's check and the word that tells it."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from kansoku.redact.caption import Captions, is_anothers
 from kansoku.redact.check import is_date, luhn, mod_11_10, verhoeff, weighted
-from kansoku.redact.context import other, told
 from kansoku.redact.detector import NumberDetector
 from kansoku.redact.number import Number
 
@@ -17,25 +16,25 @@ class Scheme:
     Attributes:
         sizes: How many digits it has.
         checks: Whether the digits are in order.
-        words: What it is called.
+        captions: What it is called.
         shapes: Groups that tell it without a word.
     """
 
     sizes: frozenset[int]
     checks: Callable[[str], bool]
-    words: re.Pattern[str]
+    captions: Captions
     shapes: frozenset[tuple[int, ...]] = frozenset()
 
     def holds(self, number: Number) -> bool:
         """Whether the number is one."""
         if not self.checks(number.digits):
             return False
-        return told(number, self.words) or (number.groups in self.shapes and not other(number))
+        return self.captions.are_near(number) or (number.groups in self.shapes and not is_anothers(number))
 
 
 def _scheme(sizes: set[int], checks: Callable[[str], bool], words: str, *shapes: tuple[int, ...]) -> Scheme:
     """A scheme from plain values."""
-    return Scheme(frozenset(sizes), checks, re.compile(words), frozenset(shapes))
+    return Scheme(frozenset(sizes), checks, Captions(words), frozenset(shapes))
 
 
 def _remainder(weights: tuple[int, ...], modulus: int, result: int = 0) -> Callable[[str], bool]:
@@ -92,12 +91,12 @@ def _thai(digits: str) -> bool:
 
 
 SCHEMES = (
-    _scheme({11}, mod_11_10, r"steuer|idnr|id-nr|tax id|identifikationsnummer|tin\b|納税者番号"),
+    _scheme({11}, mod_11_10, r"steuer(?:[ _-]?id)?|idnr|id-nr|tax id|identifikationsnummer|tin\b|納税者番号"),
     _scheme({15}, _french, r"sécu|secu|nir\b|sociale|insee|フランス", (15,), (1, 2, 2, 2, 3, 3, 2), (13, 2)),
     _scheme({9}, _remainder((9, 8, 7, 6, 5, 4, 3, 2, -1), 11), r"bsn|burgerservice|sofi"),
     _scheme({10}, _nhs, r"nhs"),
     _scheme({12}, verhoeff, r"aadhaar|aadhar|uidai|आधार|アーダール"),
-    _scheme({13}, _korean, r"rrn|resident|주민|住民登録(?:番号)?", (6, 7)),
+    _scheme({13}, _korean, r"rrn|resident(?: registration(?: number)?)?|주민|住民登録(?:番号)?", (6, 7)),
     _scheme({18}, _chinese, r"身份证|身分証|resident id|chinese id|居民|中国", (18,)),
     _scheme({9}, luhn, r"\bsin\b|social insurance|社会保険番号|nas\b"),
     _scheme({11}, _cpf, r"cpf|ブラジル", (3, 3, 3, 2)),

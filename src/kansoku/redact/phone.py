@@ -2,11 +2,11 @@
 
 import re
 
-from kansoku.redact.context import other, told
+from kansoku.redact.caption import Captions, is_anothers
 from kansoku.redact.detector import NumberDetector
 from kansoku.redact.number import Number
 
-PHONE_LABEL = re.compile(
+_CAPTIONS = Captions(
     r"電話|自宅|会社|勤務先|転送|着信|発信|でんわ|tel|phone|携帯|ケータイ|けいたい|スマホ|連絡先|"
     r"fax|ファ(?:ッ)?クス|mobile|cell|直通|代表|内線|コールセンター|フリーダイヤル|"
     r"問い?合わ?せ先?[:：は]?|call|contact"
@@ -32,7 +32,7 @@ _DOTTED = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}|\d\d?[./]\d\d?[./](?:\d\d){1,2}(?
 _NO_TRUNK = re.compile(r"[5-9]\d{8}|3\d{9}")
 """Spain and Poland, Italy's mobiles."""
 
-_LONGEST_LOCAL, _NEAR = 13, 28
+_LONGEST_LOCAL = 13
 
 
 def is_phone(number: Number) -> bool:
@@ -41,7 +41,7 @@ def is_phone(number: Number) -> bool:
     if before.endswith(("+", "+(", "%2b")):
         return number.digits[0] != "0" and len(number.digits) <= 15  # noqa: PLR2004  E.164's longest
     if number.digits.startswith("00") and number.digits[2] != "0" and len(number.groups) > 1:
-        return told(number, PHONE_LABEL) or (number.groups[0] in {4, 5} and not other(number))
+        return _CAPTIONS.are_near(number) or (number.groups[0] in {4, 5} and not is_anothers(number))
     return _is_american(number) or _is_local(number)
 
 
@@ -50,8 +50,8 @@ def _is_american(number: Number) -> bool:
     if _AMERICAN.fullmatch(number.digits) is None:
         return False
     if number.groups in _AMERICAN_SHAPES:
-        return not other(number) or told(number, PHONE_LABEL)
-    return len(number.groups) == 1 and told(number, PHONE_LABEL, _NEAR)
+        return not is_anothers(number) or _CAPTIONS.are_near(number)
+    return len(number.groups) == 1 and _CAPTIONS.are_near(number)
 
 
 def _is_local(number: Number) -> bool:
@@ -60,9 +60,9 @@ def _is_local(number: Number) -> bool:
         return False
     if number.digits[0] == "0" and number.digits[1] != "0":
         if _EUROPEAN.fullmatch(number.written) or _GERMAN.fullmatch(number.written):
-            return not other(number) or told(number, PHONE_LABEL)
-        return len(number.digits) <= _LONGEST_LOCAL and told(number, PHONE_LABEL)
-    return _NO_TRUNK.fullmatch(number.digits) is not None and told(number, PHONE_LABEL, _NEAR)
+            return not is_anothers(number) or _CAPTIONS.are_near(number)
+        return len(number.digits) <= _LONGEST_LOCAL and _CAPTIONS.are_near(number)
+    return _NO_TRUNK.fullmatch(number.digits) is not None and _CAPTIONS.are_near(number)
 
 
 PHONE = NumberDetector("PHONE", is_phone, frozenset(range(8, 16)), leads=("(+", "+(", "%2b", "+", "("))

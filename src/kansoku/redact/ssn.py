@@ -1,12 +1,12 @@
 """Social security numbers of the United States: area, group and serial as their administration gives them."""
 
-import re
-
-from kansoku.redact.context import told
+from kansoku.redact.caption import Captions
 from kansoku.redact.detector import NumberDetector
 from kansoku.redact.number import Number
 
-_LABEL = re.compile(r"ssn|social ?_?security|社会保障番号|ソーシャルセキュリティ")
+_CAPTIONS = Captions(
+    r"ssn|social ?_?security|社会保障番号|ソーシャルセキュリティ", ("ssn", "social", "社会", "ソーシャル")
+)
 _SHAPES = frozenset({(9,), (1,) * 9})
 
 
@@ -17,7 +17,7 @@ def is_ssn(number: Number) -> bool:
         return False
     if number.groups == (3, 2, 4):
         return "." not in number.written and "/" not in number.written
-    return number.groups in _SHAPES and told(number, _LABEL, 24)
+    return number.groups in _SHAPES and _CAPTIONS.are_near(number)
 
 
 US_SSN = NumberDetector("US_SSN", is_ssn, frozenset({9}))
