@@ -136,6 +136,7 @@ export interface Honesty {
   readonly segments_waiting: number;
   readonly segments_set_aside: number;
   readonly rejected_requests: number;
+  readonly rejected_items: number;
 }
 
 /** What is looked at: a window of time, and one feature or, with null, all of them. */

@@ -14,6 +14,7 @@ export function Footer({ honesty }: { honesty: Honesty | undefined }) {
           [honesty.segments_waiting, words.segmentsWaiting],
           [honesty.segments_set_aside, words.segmentsSetAside],
           [honesty.rejected_requests, words.rejectedRequests],
+          [honesty.rejected_items, words.rejectedItems],
         ];
   return (
     <footer className="foot">

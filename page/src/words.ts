@@ -91,6 +91,7 @@ const en = {
   segmentsWaiting: "segments waiting",
   segmentsSetAside: "segments set aside",
   rejectedRequests: "requests rejected",
+  rejectedItems: "spans, logs and data points rejected",
 };
 
 /** Every language must have exactly the keys of the first, and take the same arguments. */
@@ -182,6 +183,7 @@ const ja: Words = {
   segmentsWaiting: "個のセグメントが待機中",
   segmentsSetAside: "個のセグメントを隔離",
   rejectedRequests: "件のリクエストを拒否",
+  rejectedItems: "件のスパン・ログ・データポイントを拒否",
 };
 
 export const words: Readonly<Record<Language, Words>> = { en, ja };

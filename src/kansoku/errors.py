@@ -8,6 +8,7 @@ KansokuError
 │   ├── Malformed           the bytes are not OTLP: do not retry
 │   ├── Unsupported         a content type or encoding that is not taken: do not retry
 │   ├── TooLarge            over a size cap: do not retry
+│   ├── Overloaded          more arrives at once than there is memory for: retry later
 │   └── SpoolUnavailable    the disk is full, missing or refuses: retry later
 └── StoreError
     ├── QueryRefused        the statement is wrong or would write: the asker's fault
@@ -35,26 +36,40 @@ class ReceiveError(KansokuError):
     Attributes:
         http_status: The answer over HTTP.
         retryable: Whether the exporter may send the same bytes again, as OTLP wants it told.
+        reason: What refusals of this kind are counted under.
     """
 
     http_status = 400
     retryable = False
+    reason = "refused"
 
 
 class Malformed(ReceiveError):
     """The body is not the OTLP message that its path promises."""
+
+    reason = "malformed"
 
 
 class Unsupported(ReceiveError):
     """The content type or encoding is not one that is taken."""
 
     http_status = 415
+    reason = "unsupported"
 
 
 class TooLarge(ReceiveError):
     """The body, as sent or inflated, is over its cap."""
 
     http_status = 413
+    reason = "too_large"
+
+
+class Overloaded(ReceiveError):
+    """There is no memory for the body until others are done."""
+
+    http_status = 429
+    retryable = True
+    reason = "overloaded"
 
 
 class SpoolUnavailable(ReceiveError):
@@ -62,6 +77,7 @@ class SpoolUnavailable(ReceiveError):
 
     http_status = 503
     retryable = True
+    reason = "spool_unavailable"
 
 
 class StoreError(KansokuError):

@@ -192,7 +192,8 @@ async def _serve(
 
         async def intake() -> Intake:
             backlog = await asyncio.to_thread(layout.backlog)
-            return Intake(backlog.bytes, backlog.waiting, backlog.set_aside, receiver.rejected)
+            faults = {fault.name.lower(): count for fault, count in receiver.faults.items()}
+            return Intake(backlog.bytes, backlog.waiting, backlog.set_aside, dict(receiver.refusals), faults)
 
         async def repricing(wanted: Wanted) -> Repriced:
             book = PriceBook(overrides=(await asyncio.to_thread(read_settings)).prices)
@@ -203,6 +204,7 @@ async def _serve(
             demo=settings.demo,
             honesty=intake,
             clock=time.time,
+            ready=receiver.check,
             repricing=repricing,
             maintaining=store.maintain,
             hosts=settings.hosts,

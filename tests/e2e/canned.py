@@ -610,4 +610,5 @@ class Answers:
             "segments_waiting": 0,
             "segments_set_aside": 0,
             "rejected_requests": 0,
+            "rejected_items": 0,
         }

@@ -8,9 +8,10 @@ import gzip
 import json
 import os
 import socket
-from contextlib import asynccontextmanager
+import threading
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import grpc
 import pytest
@@ -33,13 +34,14 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from starlette.applications import Starlette
 
-from kansoku.errors import SettingError
+from kansoku.errors import SettingError, SpoolUnavailable
 from kansoku.receive.http import otlp_routes
+from kansoku.receive.items import Fault
 from kansoku.receive.receiver import Receiver
 from kansoku.receive.rpc import grpc_server
 from kansoku.receive.spool import Spool, SpoolLimits
 from kansoku.store.embedded import EmbeddedStore
-from kansoku.store.segments import Layout, Signal
+from kansoku.store.segments import Layout, Signal, frames
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -223,6 +225,104 @@ def test_a_bad_request_gets_its_status_and_stores_nothing(
     asyncio.run(run())
 
 
+def mixed() -> bytes:
+    """A request of one span that can be taken and one that cannot."""
+    request = ExportTraceServiceRequest()
+    spans = request.resource_spans.add().scope_spans.add().spans
+    spans.add(name="answer")
+    spans.add(name="odd", trace_id=b"short")
+    return request.SerializeToString()
+
+
+def test_a_partial_success_is_told_over_http_and_grpc_and_the_rest_is_stored(tmp_path: Path) -> None:
+    why = "1 of 2 spans were rejected: 1 with a trace_id that is not 16 bytes or a span_id that is not 8"
+    spans = [{"name": "answer"}, {"name": "odd", "traceId": "abcd"}]
+    as_json = json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]}).encode()
+
+    async def run() -> None:
+        async with running(tmp_path) as server:
+            status, _, answer = await server.post(mixed())
+            told = ExportTraceServiceResponse.FromString(answer).partial_success
+            assert (status, told.rejected_spans, told.error_message) == (200, 1, why)
+            status, _, answer = await server.post(as_json, "application/json")
+            assert (status, json.loads(answer)) == (
+                200,
+                {"partialSuccess": {"rejectedSpans": "1", "errorMessage": why}},
+            )
+            answer = await _called(server, mixed())
+            assert ExportTraceServiceResponse.FromString(answer).partial_success == told
+            assert (server.receiver.accepted, server.receiver.rejected) == (3, 0)
+            assert +server.receiver.faults == {Fault.IDENTITY: 3}
+        assert _stored(server.layout) == [body()] * 3
+
+    asyncio.run(run())
+
+
+def _stored(layout: Layout) -> list[bytes]:
+    return [
+        bytes(message)
+        for path in layout.ready(Signal.TRACES)
+        for message, _ in frames(memoryview(path.read_bytes()))
+    ]
+
+
+def test_bodies_of_both_ways_share_one_memory_and_one_more_is_told_to_come_again(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with running(tmp_path) as server:
+            with ExitStack() as others:
+                for _ in range(8):
+                    others.enter_context(server.receiver.room())(CAP)
+                status, headers, answer = await server.post(body())
+                assert (status, headers["retry-after"]) == (429, "2")
+                told = Status.FromString(answer)
+                code, refused = await _grpc(server, body())
+                assert (told.code, code) == (8, grpc.StatusCode.RESOURCE_EXHAUSTED)
+                assert refused == told
+                assert told.details[0].Unpack(RetryInfo())
+            assert +server.receiver.refusals == {"overloaded": 2}
+            assert (await server.post(body()))[0] == 200
+            assert (await _grpc(server, body()))[0] == grpc.StatusCode.OK
+            assert server.receiver.held_bytes == 0
+
+    asyncio.run(run())
+
+
+def test_a_flood_holds_no_more_than_its_room_and_all_that_was_answered_is_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = ExportTraceServiceRequest()
+    request.resource_spans.add().scope_spans.add().spans.add(name="x" * (CAP - 100))
+    large = request.SerializeToString()
+    most = 0
+    flush = os.fdatasync
+    answered = threading.Event()
+
+    def slow(descriptor: int) -> None:
+        answered.wait()  # a disk that is slower than all that comes
+        flush(descriptor)
+
+    async def run() -> None:
+        nonlocal most
+        async with running(tmp_path) as server:
+            with monkeypatch.context() as failing:
+                failing.setattr(os, "fdatasync", slow)
+                sent = [asyncio.create_task(server.post(large)) for _ in range(40)]
+                calls = [asyncio.create_task(_grpc(server, large)) for _ in range(10)]
+                while server.receiver.refusals["overloaded"] < 42:
+                    most = max(most, server.receiver.held_bytes)
+                    await asyncio.sleep(0.01)
+                answered.set()
+                statuses = [status for status, _, _ in await asyncio.gather(*sent)]
+                codes = [code for code, _ in await asyncio.gather(*calls)]
+            taken = statuses.count(200) + codes.count(grpc.StatusCode.OK)
+            refused = statuses.count(429) + codes.count(grpc.StatusCode.RESOURCE_EXHAUSTED)
+            assert (taken, refused) == (8, 42)
+            assert most <= 8 * CAP
+        assert _stored(server.layout) == [large] * 8
+
+    asyncio.run(run())
+
+
 def test_another_method_or_path_is_not_taken(tmp_path: Path) -> None:
     async def run() -> None:
         async with running(tmp_path) as server:
@@ -256,6 +356,47 @@ def test_a_full_disk_is_503_with_a_time_to_come_again_and_then_heals(
             assert (await server.post(body()))[0] == 200
 
     asyncio.run(run())
+
+
+def test_health_is_not_well_while_nothing_can_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_only(*_: object) -> int:
+        raise OSError(errno.EROFS, "read-only")
+
+    async def run() -> None:
+        async with running(tmp_path) as server:
+            await server.receiver.check()
+            with monkeypatch.context() as failing:
+                failing.setattr(os, "fdatasync", read_only)
+                with pytest.raises(SpoolUnavailable, match="cannot be written: the disk is read-only"):
+                    await server.receiver.check()
+            folder = server.layout.folder(Signal.LOGS)
+            folder.rename(folder.with_name("gone"))
+            with pytest.raises(SpoolUnavailable, match="the folder is missing"):
+                await server.receiver.check()
+            folder.with_name("gone").rename(folder)
+            await server.receiver.check()
+            assert [path.name for path in server.layout.spool.glob("probe*")] == []
+
+    asyncio.run(run())
+
+
+def test_health_is_not_well_while_the_spool_is_full(tmp_path: Path) -> None:
+    async def run() -> None:
+        full = SpoolLimits(segment_s=3600.0, reserve_bytes=0, total_bytes=1)
+        async with running(tmp_path, full) as server:
+            await server.receiver.check()
+            assert (await server.post(body()))[0] == 200
+            with pytest.raises(SpoolUnavailable, match="not stored yet"):
+                await server.receiver.check()
+
+    asyncio.run(run())
+
+
+async def _called(server: Running, request: bytes) -> bytes:
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{server.grpc_port}") as channel:
+        return cast("bytes", await channel.unary_unary(EXPORT)(request))
 
 
 async def _grpc(server: Running, request: bytes) -> tuple[grpc.StatusCode, Status | None]:

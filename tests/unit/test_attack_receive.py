@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from kansoku.errors import Malformed, SpoolUnavailable, TooLarge
-from kansoku.receive.otlp import JSON, inflate, storable
+from kansoku.errors import Malformed, Overloaded, TooLarge
+from kansoku.receive.items import Caps
+from kansoku.receive.otlp import JSON, inflate, sift
 from kansoku.receive.receiver import Receiver
 from kansoku.receive.spool import Spool
 from kansoku.store.segments import Layout, Signal
@@ -25,8 +26,8 @@ def test_a_gzip_body_of_countless_members_is_refused_after_a_few() -> None:
 def test_an_identity_with_spaces_is_not_hex() -> None:
     trace = "5b 8e 5b 8e 5b 8e 5b 8e 5b 8e ff"
     body = b'{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"%b"}]}]}]}' % trace.encode()
-    with pytest.raises(Malformed, match="is not hex"):
-        storable(Signal.TRACES, body, JSON)
+    with pytest.raises(Malformed, match="a trace_id that is not 16 bytes"):
+        sift(Signal.TRACES, body, JSON, 0, Caps())
 
 
 def test_bodies_that_arrive_together_share_one_bounded_room(tmp_path: Path) -> None:
@@ -35,12 +36,12 @@ def test_bodies_that_arrive_together_share_one_bounded_room(tmp_path: Path) -> N
     with ExitStack() as arriving:
         for _ in range(8):
             arriving.enter_context(receiver.room())(10)
-        with receiver.room() as late, pytest.raises(SpoolUnavailable, match="more arrives at once"):
+        with receiver.room() as late, pytest.raises(Overloaded, match="more arrives at once"):
             late(1)
     with receiver.room() as again:
         again(4)
         again(6)
         with pytest.raises(TooLarge):
             again(1)
-    assert receiver.rejected == 2
+    assert +receiver.refusals == {"overloaded": 1, "too_large": 1}
     asyncio.run(spool.close())

@@ -11,13 +11,22 @@ from google.rpc.status_pb2 import Status
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from kansoku.errors import Malformed, ReceiveError, SpoolUnavailable, TooLarge, Unsupported
+from kansoku.errors import (
+    Malformed,
+    Overloaded,
+    ReceiveError,
+    SpoolUnavailable,
+    TooLarge,
+    Unsupported,
+)
 from kansoku.receive import answers
-from kansoku.receive.otlp import JSON, PROTOBUF, check_size, inflate, media_type, storable
+from kansoku.receive.items import Caps
+from kansoku.receive.otlp import JSON, PROTOBUF, check_size, inflate, is_whole, media_type, sift
 from kansoku.store.segments import Signal
 
 TRACE = "5b8efff798038103d269b633813fc60c"
 SPAN = "eee19b7ec3c1b174"
+NOW_NS = 1_795_000_000_000_000_000
 
 
 def one_span() -> ExportTraceServiceRequest:
@@ -45,14 +54,22 @@ def test_another_media_type_is_refused_and_the_right_ones_are_named(header: str 
         media_type(header)
 
 
+def storable(signal: Signal, body: bytes, media: str) -> bytes:
+    """What is stored of a body of which nothing is rejected."""
+    sifting = sift(signal, body, media, NOW_NS, Caps())
+    assert not sifting.rejected
+    return sifting.message
+
+
 def test_protobuf_bytes_are_passed_on_untouched() -> None:
     body = one_span().SerializeToString() + b"\xfa\x3e\x03new"  # an unknown field of a later OTLP
-    assert storable(Signal.TRACES, body, PROTOBUF) == body
+    assert is_whole(Signal.TRACES, body, NOW_NS, Caps())
 
 
 @pytest.mark.parametrize("body", [b"\xff", b"\x0a\x05abc", b"not protobuf at all"])
 @pytest.mark.parametrize("signal", list(Signal))
 def test_bytes_that_are_no_export_request_are_malformed(signal: Signal, body: bytes) -> None:
+    assert not is_whole(signal, body, NOW_NS, Caps())
     with pytest.raises(Malformed, match="is not a protobuf Export"):
         storable(signal, body, PROTOBUF)
 
@@ -87,10 +104,13 @@ def test_an_attribute_called_trace_id_stays_text_in_json() -> None:
         (b"[]", "not a JSON object"),
         (b"{", "is not a JSON ExportTraceServiceRequest"),
         (b'{"resourceSpans": 3}', "is not a JSON ExportTraceServiceRequest"),
-        (b'{"resourceSpans": [{"scopeSpans": [{"spans": [{"traceId": "xyz"}]}]}]}', "hex digits"),
+        (
+            b'{"resourceSpans": [{"scopeSpans": [{"spans": [{"traceId": "xyz"}]}]}]}',
+            "1 of 1 spans were rejected",
+        ),
         (
             b'{"resourceSpans": [{"scopeSpans": [{"spans": [{"spanId": "zzzzzzzzzzzzzzzz"}]}]}]}',
-            "is not hex",
+            "a span_id that is not 8",
         ),
         (b'{"a":' * 100_000, "is not a JSON"),
         (b"\xff\xfe", "is not a JSON"),
@@ -156,6 +176,7 @@ def test_a_body_over_the_cap_is_too_large() -> None:
         (Malformed("why"), 3, False),
         (Unsupported("why"), 3, False),
         (TooLarge("why"), 8, False),
+        (Overloaded("why"), 8, True),
         (SpoolUnavailable("why"), 14, True),
     ],
 )

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from kansoku.catalog.indicators import INDICATORS, indicator
 from kansoku.catalog.measures import Reading
 from kansoku.catalog.panels import GROUPS
-from kansoku.errors import QueryRefused, QueryTimeout, StoreUnavailable
+from kansoku.errors import QueryRefused, QueryTimeout, SpoolUnavailable, StoreUnavailable
 from kansoku.query import sql
 from kansoku.show.api import Intake
 from kansoku.show.app import show_app
@@ -70,7 +70,7 @@ def store() -> MemoryStore:
 
 def client_of(store: MemoryStore, static: Path = Path("/nowhere"), **named: bool) -> TestClient:
     async def honesty() -> Intake:
-        return Intake(1, 2, 3, 4)
+        return Intake(1, 2, 3, {"malformed": 3, "too_large": 1}, {"time": 5})
 
     app = show_app(
         store,
@@ -296,6 +296,19 @@ def test_health_tells_why_it_is_not_well(store: MemoryStore, client: TestClient)
     assert answer.json() == {"status": "unavailable", "reason": "the store is starting"}
 
 
+def test_health_tells_that_nothing_can_be_received() -> None:
+    async def honesty() -> Intake:
+        return Intake(0, 0, 0)
+
+    async def ready() -> None:
+        raise SpoolUnavailable("the disk is full")
+
+    app = show_app(MemoryStore(), demo=False, honesty=honesty, clock=lambda: NOW, ready=ready)
+    answer = TestClient(app, base_url="http://127.0.0.1:4318").get("/healthz")
+    assert answer.status_code == 503
+    assert answer.json() == {"status": "unavailable", "reason": "the disk is full"}
+
+
 def test_honesty_joins_the_store_and_the_intake(store: MemoryStore, client: TestClient) -> None:
     store.given["FROM calls"] = Rows((), [(100, 7)])
     assert client.get("/api/honesty").json() == {
@@ -305,6 +318,9 @@ def test_honesty_joins_the_store_and_the_intake(store: MemoryStore, client: Test
         "segments_waiting": 2,
         "segments_set_aside": 3,
         "rejected_requests": 4,
+        "rejected_items": 5,
+        "refusals": {"malformed": 3, "too_large": 1},
+        "faults": {"time": 5},
     }
 
 

@@ -50,7 +50,7 @@ def pricing() -> Pricing:
 @pytest.fixture
 def post(pricing: Pricing) -> Post:
     async def honesty() -> Intake:
-        return Intake(1, 2, 3, 4)
+        return Intake(1, 2, 3)
 
     app = show_app(
         MemoryStore(),

@@ -228,7 +228,20 @@ SERVER_INSTRUMENTS: tuple[Instrument, ...] = (
     Instrument(
         "kansoku_requests_accepted", "counter", "{request}", "OTLP requests acknowledged since the start."
     ),
-    Instrument("kansoku_requests_rejected", "counter", "{request}", "OTLP requests refused since the start."),
+    Instrument(
+        "kansoku_requests_rejected",
+        "counter",
+        "{request}",
+        "OTLP requests refused since the start, by why.",
+        ("reason",),
+    ),
+    Instrument(
+        "kansoku_items_rejected",
+        "counter",
+        "{item}",
+        "Spans, log records and data points left out of accepted requests since the start, by why.",
+        ("reason",),
+    ),
     Instrument("kansoku_spool_bytes", "gauge", "By", "Acknowledged bytes that are not stored yet."),
     Instrument("kansoku_segments_waiting", "gauge", "{segment}", "Spool segments ready to be stored."),
     Instrument(

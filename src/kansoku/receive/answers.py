@@ -1,7 +1,11 @@
-"""What an exporter is told, in OTLP's words: `google.rpc.Status` with a retry hint where it helps."""
+"""What an exporter is told, in OTLP's words.
+
+That is what was taken, or a `google.rpc.Status` with a hint when to try again where that helps.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from google.protobuf.duration_pb2 import Duration
@@ -9,20 +13,50 @@ from google.protobuf.json_format import MessageToJson
 from google.rpc.code_pb2 import Code
 from google.rpc.error_details_pb2 import RetryInfo
 from google.rpc.status_pb2 import Status
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
-from kansoku.errors import SpoolUnavailable, TooLarge
+from kansoku.errors import Overloaded, SpoolUnavailable, TooLarge
 from kansoku.receive.otlp import JSON
+from kansoku.store.segments import Signal
 
 if TYPE_CHECKING:
+    from google.protobuf.message import Message
+
     from kansoku.errors import ReceiveError
 
 RETRY_AFTER_S = 2
 """When to try again: about the time in which the store works off a segment."""
 
-SUCCESS = b""
-"""An empty `Export…ServiceResponse`: everything was taken."""
+_LONGEST = 1000  # gRPC has the text in its trailers twice, for which 8 KiB is usual
 
-SUCCESS_JSON = b"{}"
+_RESPONSES: dict[Signal, tuple[type[Message], str]] = {
+    Signal.TRACES: (ExportTraceServiceResponse, "rejected_spans"),
+    Signal.LOGS: (ExportLogsServiceResponse, "rejected_log_records"),
+    Signal.METRICS: (ExportMetricsServiceResponse, "rejected_data_points"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A request that was stored, but for `rejected` of its items; `why` says it to the emitter."""
+
+    rejected: int = 0
+    why: str = ""
+
+
+TAKEN = Taken()
+"""Everything was."""
+
+
+def success(signal: Signal, taken: Taken, media: str) -> bytes:
+    """The `Export…ServiceResponse` of a request that was stored; empty if all of it was."""
+    if not taken.rejected:
+        return b"{}" if media == JSON else b""
+    response, counted = _RESPONSES[signal]
+    answer = response(partial_success={counted: taken.rejected, "error_message": taken.why[:_LONGEST]})
+    return MessageToJson(answer).encode() if media == JSON else answer.SerializeToString()
 
 
 def code(error: ReceiveError) -> int:
@@ -30,7 +64,7 @@ def code(error: ReceiveError) -> int:
     match error:
         case SpoolUnavailable():
             return Code.UNAVAILABLE
-        case TooLarge():
+        case TooLarge() | Overloaded():
             return Code.RESOURCE_EXHAUSTED
         case _:
             return Code.INVALID_ARGUMENT
@@ -38,7 +72,7 @@ def code(error: ReceiveError) -> int:
 
 def status(error: ReceiveError) -> Status:
     """The refusal as OTLP wants it told; only a retryable one carries `RetryInfo`."""
-    told = Status(code=code(error), message=str(error))
+    told = Status(code=code(error), message=str(error)[:_LONGEST])
     if error.retryable:
         told.details.add().Pack(RetryInfo(retry_delay=Duration(seconds=RETRY_AFTER_S)))
     return told

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.routing import Route
@@ -43,33 +42,36 @@ class _Endpoint:
         self._signal = signal
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = Headers(scope=scope)
-        content_type = headers.get("content-type")
-        media = JSON if (content_type or "").lower().startswith(JSON) else PROTOBUF
+        # Starlette's `Headers` decodes all of them for each that is asked for.
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        content_type = headers.get(b"content-type", b"").decode("latin-1")
+        media = JSON if content_type.lower().startswith(JSON) else PROTOBUF
         try:
             with self._receiver.room() as take:
-                body = await _body(receive, headers, self._receiver, take)
-                encoding = headers.get("content-encoding")
-                await self._receiver.receive(self._signal, body, content_type, encoding)
+                body = await _body(receive, headers.get(b"content-length", b""), self._receiver, take)
+                encoding = headers.get(b"content-encoding", b"").decode("latin-1")
+                taken = await self._receiver.receive(self._signal, body, content_type, encoding)
         except ReceiveError as error:
             await _refusal(error, media)(scope, receive, send)
         except ClientDisconnect:
             return  # nobody is left to be told
         else:
-            content = answers.SUCCESS_JSON if media == JSON else answers.SUCCESS
-            await Response(content, media_type=media)(scope, receive, send)
+            content = answers.success(self._signal, taken, media)
+            told = [(b"content-type", media.encode()), (b"content-length", b"%d" % len(content))]
+            await send({"type": "http.response.start", "status": 200, "headers": told})
+            await send({"type": "http.response.body", "body": content})
 
 
-async def _body(receive: Receive, headers: Headers, receiver: Receiver, take: Callable[[int], None]) -> bytes:
+async def _body(receive: Receive, announced: bytes, receiver: Receiver, take: Callable[[int], None]) -> bytes:
     """The request's body, never more of it than the cap."""
-    announced = headers.get("content-length", "0")
-    receiver.check_size(int(announced) if announced.isdecimal() else 0)
+    receiver.check_size(int(announced) if announced.isdigit() else 0)
     try:
         async with asyncio.timeout(BODY_S):
             return await _parts(receive, take)
     except TimeoutError:
-        receiver.rejected += 1
-        raise Malformed(f"the body did not come within {BODY_S:.0f} s") from None
+        late = Malformed(f"the body did not come within {BODY_S:.0f} s")
+        receiver.count(late)
+        raise late from None
 
 
 async def _parts(receive: Receive, take: Callable[[int], None]) -> bytes:

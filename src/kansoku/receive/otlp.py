@@ -6,31 +6,32 @@ could read; an empty one leaves as no bytes at all.
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 import zlib
-from typing import TYPE_CHECKING, cast
+from collections import Counter
+from typing import TYPE_CHECKING
 
-from google.protobuf.json_format import Parse, ParseError
 from google.protobuf.message import DecodeError
 
 from kansoku.errors import Malformed, TooLarge, Unsupported
+from kansoku.receive.glance import check_weight, is_suspect
+from kansoku.receive.items import Caps, Fault, Sifted, sifted, told
+from kansoku.receive.otlp_json import from_json
+from kansoku.receive.salvage import salvaged
 from kansoku.store.requests import REQUESTS
 
 if TYPE_CHECKING:
+    from google.protobuf.message import Message
+
     from kansoku.store.segments import Signal
 
-MAX_BYTES = 64 << 20
+MAX_BYTES = 32 << 20
 """Largest request body, as sent and as inflated, unless told otherwise."""
 
 PROTOBUF = "application/x-protobuf"
 JSON = "application/json"
 
-_HEX_IDS = frozenset({"traceId", "spanId", "parentSpanId", "trace_id", "span_id", "parent_span_id"})
 _GZIP = 16 + zlib.MAX_WBITS
 _MEMBERS = 64  # each costs a copy of what follows it; exporters write one
-_ID_SIZES = frozenset({0, 16, 32})
 
 
 def media_type(content_type: str | None) -> str:
@@ -73,13 +74,34 @@ def inflate(body: bytes, encoding: str | None, max_bytes: int) -> bytes:
             raise Unsupported(f"Content-Encoding {other!r}: send gzip or identity")
 
 
-def storable(signal: Signal, body: bytes, media: str) -> bytes:
-    """The request as protobuf bytes, checked to be one.
+def is_whole(signal: Signal, body: bytes, now_ns: int, caps: Caps) -> bool:
+    """Whether a protobuf body may be stored as it is; if not, `sift` it.
 
     Raises:
-        Malformed: If it is not what its signal promises.
+        TooLarge: If it would become too many bytes of rows.
     """
-    return _from_json(signal, body) if media == JSON else checked(signal, body)
+    try:
+        request = REQUESTS[signal].FromString(body)
+    except DecodeError:
+        return False
+    check_weight(request, len(body), caps)
+    return not is_suspect(request, len(body), now_ns, caps)
+
+
+def sift(signal: Signal, body: bytes, media: str, now_ns: int, caps: Caps) -> Sifted:
+    """What can be taken of a body, item by item.
+
+    Raises:
+        Malformed: If nothing can.
+        TooLarge: If it would become too many bytes of rows.
+    """
+    request, faults = from_json(signal, body) if media == JSON else _from_protobuf(signal, body)
+    check_weight(request, len(body), caps)
+    sifting = sifted(request, now_ns, caps)
+    sifting.faults.update(faults)
+    if sifting.rejected and sifting.rejected == sifting.items:
+        raise Malformed(told(signal, sifting, caps))
+    return sifting
 
 
 def checked(signal: Signal, body: bytes) -> bytes:
@@ -119,41 +141,14 @@ def _gunzip(body: bytes, max_bytes: int) -> bytes:
     raise Malformed(f"the gzip body has over {_MEMBERS} members: compress it in one")
 
 
-def _from_json(signal: Signal, body: bytes) -> bytes:
-    request = REQUESTS[signal]
+def _from_protobuf(signal: Signal, body: bytes) -> tuple[Message, Counter[Fault]]:
+    """The request, and what was left out because it could not be read."""
     try:
-        tree = json.loads(body)
-        if not isinstance(tree, dict):
-            raise Malformed("the body is not a JSON object")
-        text = json.dumps(_with_base64_ids(cast("dict[str, object]", tree)))
-        return Parse(text, request(), ignore_unknown_fields=True).SerializeToString()
-    except (ValueError, ParseError, RecursionError) as error:
-        name = request.DESCRIPTOR.name
-        raise Malformed(f"the body is not a JSON {name}: {error}") from error
-
-
-def _with_base64_ids(node: object) -> object:
-    """The tree with trace and span ids as JSON protobuf wants bytes; OTLP writes them in hex."""
-    match node:
-        case dict():
-            members = cast("dict[str, object]", node)
-            return {
-                key: _base64(key, value)
-                if key in _HEX_IDS and isinstance(value, str)
-                else _with_base64_ids(value)
-                for key, value in members.items()
-            }
-        case list():
-            return [_with_base64_ids(item) for item in cast("list[object]", node)]
-        case _:
-            return node
-
-
-def _base64(key: str, identity: str) -> str:
-    if len(identity) not in _ID_SIZES:
-        raise Malformed(f"{key} {identity[:40]!r} is not 32 (trace) or 16 (span) hex digits")
-    try:
-        # `bytes.fromhex` would pass over spaces.
-        return base64.b64encode(binascii.unhexlify(identity)).decode("ascii")
-    except ValueError as error:
-        raise Malformed(f"{key} {identity!r} is not hex") from error
+        return REQUESTS[signal].FromString(body), Counter()
+    except DecodeError as error:
+        name = REQUESTS[signal].DESCRIPTOR.name
+        try:
+            kept, faults = salvaged(signal, body)
+            return REQUESTS[signal].FromString(kept), faults
+        except (Malformed, DecodeError) as why:
+            raise Malformed(f"the body is not a protobuf {name}: {why}") from error

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from kansoku.errors import ReceiveError, SpoolUnavailable
-from kansoku.receive.otlp import JSON, MAX_BYTES, check_size, inflate, media_type, storable
+from kansoku.errors import (
+    Malformed,
+    Overloaded,
+    ReceiveError,
+    SpoolUnavailable,
+    TooLarge,
+    Unsupported,
+)
+from kansoku.receive.answers import TAKEN, Taken
+from kansoku.receive.items import Caps, Fault, Sifted, told
+from kansoku.receive.otlp import JSON, MAX_BYTES, check_size, inflate, is_whole, media_type, sift
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -15,6 +26,9 @@ if TYPE_CHECKING:
     from kansoku.receive.door import Door
     from kansoku.receive.spool import Spool
     from kansoku.store.segments import Signal
+
+REASONS = tuple(kind.reason for kind in (Malformed, Unsupported, TooLarge, Overloaded, SpoolUnavailable))
+"""What refusals are counted under."""
 
 # Inflating leaves the GIL, reading JSON is slow: above this a thread costs less than the wait.
 _ASIDE_BYTES = 32 << 10
@@ -28,37 +42,72 @@ class Receiver:
     Args:
         spool: Where they go.
         max_bytes: Cap on a request, as sent and as inflated.
+        caps: What the items of a request may hold.
         door: Redacts them before; off the event loop, as it takes a while.
+        clock_ns: Gives the time in nanoseconds since 1970.
     """
 
-    def __init__(self, spool: Spool, *, max_bytes: int = MAX_BYTES, door: Door | None = None) -> None:
+    def __init__(
+        self,
+        spool: Spool,
+        *,
+        max_bytes: int = MAX_BYTES,
+        caps: Caps | None = None,
+        door: Door | None = None,
+        clock_ns: Callable[[], int] = time.time_ns,
+    ) -> None:
         self._spool = spool
+        self._caps = caps or Caps()
         self._door = door
+        self._clock_ns = clock_ns
         self.max_bytes = max_bytes
         """Cap on a request, as sent and as inflated."""
         self._held_bytes = 0
         self.accepted = 0
         """Requests acknowledged."""
-        self.rejected = 0
-        """Requests refused, whoever was at fault."""
+        self.refusals: Counter[str] = Counter(dict.fromkeys(REASONS, 0))
+        """Requests refused, by the kind of error, whoever was at fault."""
+        self.faults: Counter[Fault] = Counter(dict.fromkeys(Fault, 0))
+        """Spans, log records and data points left out of requests that were acknowledged, by why."""
+
+    @property
+    def rejected(self) -> int:
+        """Requests refused."""
+        return self.refusals.total()
+
+    def count(self, error: ReceiveError) -> None:
+        """Counts a refusal."""
+        self.refusals[error.reason] += 1
 
     async def receive(
         self, signal: Signal, body: bytes, content_type: str | None, encoding: str | None = None
-    ) -> None:
-        """Returns when the request is durable.
+    ) -> Taken:
+        """Returns when what could be taken of the request is durable.
 
         Raises:
-            ReceiveError: If it is not; nothing of it is stored.
+            ReceiveError: If nothing of it was stored.
         """
         try:
             media = media_type(content_type)
-            message = await self._message(signal, body, media, encoding)
-            if message:
-                await self._spool.append(signal, message)
-        except ReceiveError:
-            self.rejected += 1
+            sifting = await self._sifted(signal, body, media, encoding)
+            if sifting.message:
+                await self._spool.append(signal, sifting.message)
+        except ReceiveError as error:
+            self.count(error)
             raise
         self.accepted += 1
+        if not sifting.faults:
+            return TAKEN
+        self.faults.update(sifting.faults)
+        return Taken(sifting.rejected, told(signal, sifting, self._caps))
+
+    async def check(self) -> None:
+        """Returns if a request could be stored now.
+
+        Raises:
+            SpoolUnavailable: If none could; it says why.
+        """
+        await asyncio.to_thread(self._spool.check)
 
     def check_size(self, size: int) -> None:
         """Refuses a body of that many bytes, as soon as an edge knows of them, if it is over the cap.
@@ -68,8 +117,8 @@ class Receiver:
         """
         try:
             check_size(size, self.max_bytes)
-        except ReceiveError:
-            self.rejected += 1
+        except ReceiveError as error:
+            self.count(error)
             raise
 
     @contextmanager
@@ -78,7 +127,7 @@ class Receiver:
 
         Raises:
             TooLarge: If the body is over its cap.
-            SpoolUnavailable: If all bodies together are over theirs; try again later.
+            Overloaded: If all bodies together are over theirs; try again later.
         """
         size = 0
 
@@ -86,8 +135,9 @@ class Receiver:
             nonlocal size
             self.check_size(size + more)
             if self._held_bytes + more > _HELD_BODIES * self.max_bytes:
-                self.rejected += 1
-                raise SpoolUnavailable("more arrives at once than there is memory for")
+                error = Overloaded("more arrives at once than there is memory for")
+                self.count(error)
+                raise error
             self._held_bytes += more
             size += more
 
@@ -96,12 +146,29 @@ class Receiver:
         finally:
             self._held_bytes -= size
 
-    async def _message(self, signal: Signal, body: bytes, media: str, encoding: str | None) -> bytes:
-        is_slow = len(body) > _ASIDE_BYTES and (encoding == "gzip" or media == JSON)
+    @property
+    def held_bytes(self) -> int:
+        """Bytes of bodies that are held now."""
+        return self._held_bytes
+
+    async def _sifted(self, signal: Signal, body: bytes, media: str, encoding: str | None) -> Sifted:
+        """What can be taken of a body, slow work in a thread."""
+        is_slow = len(body) > _ASIDE_BYTES and (bool(encoding) or media == JSON)
         if is_slow or self._door is not None:
             return await asyncio.to_thread(self._read, signal, body, media, encoding)
-        return self._read(signal, body, media, encoding)
+        message = inflate(body, encoding, self.max_bytes)
+        now_ns = self._clock_ns()
+        if media != JSON and is_whole(signal, message, now_ns, self._caps):
+            return Sifted(message)
+        return await asyncio.to_thread(sift, signal, message, media, now_ns, self._caps)
 
-    def _read(self, signal: Signal, body: bytes, media: str, encoding: str | None) -> bytes:
-        message = storable(signal, inflate(body, encoding, self.max_bytes), media)
-        return message if self._door is None else self._door.redacted(signal, message)
+    def _read(self, signal: Signal, body: bytes, media: str, encoding: str | None) -> Sifted:
+        message = inflate(body, encoding, self.max_bytes)
+        now_ns = self._clock_ns()
+        if media != JSON and is_whole(signal, message, now_ns, self._caps):
+            sifting = Sifted(message)
+        else:
+            sifting = sift(signal, message, media, now_ns, self._caps)
+        if self._door is None:
+            return sifting
+        return sifting._replace(message=self._door.redacted(signal, sifting.message))

@@ -84,10 +84,12 @@ class _Handler(grpc.GenericRpcHandler):
 def _export(receiver: Receiver, signal: Signal):  # noqa: ANN202 - grpc names no type for it
     async def export(request: bytes, context: grpc.aio.ServicerContext[bytes, bytes]) -> bytes:
         try:
-            await receiver.receive(signal, request, PROTOBUF)
+            with receiver.room() as take:
+                take(len(request))
+                taken = await receiver.receive(signal, request, PROTOBUF)
         except ReceiveError as error:
             await _abort(context, error)
-        return answers.SUCCESS
+        return answers.success(signal, taken, PROTOBUF)
 
     return export
 

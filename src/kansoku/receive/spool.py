@@ -18,6 +18,7 @@ import fcntl
 import hashlib
 import logging
 import os
+import secrets
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -168,6 +169,29 @@ class Spool:
             return
         await self._lanes[signal].append(message)
 
+    def check(self) -> None:
+        """Writes a byte to see whether a message could be stored now. Blocking; from any thread.
+
+        Raises:
+            SpoolUnavailable: If it could not.
+        """
+        self._look()
+        probe = self._layout.spool / f"probe-{secrets.token_hex(4)}"
+        try:
+            with probe.open("wb") as file:
+                file.write(b"?")
+                file.flush()
+                os.fdatasync(file.fileno())
+            for signal in Signal:  # a folder that is gone takes nothing
+                self._layout.folder(signal).stat()
+        except OSError as error:
+            raise SpoolUnavailable(
+                f"the spool {self._layout.spool} cannot be written: {_cause(error)}"
+            ) from error
+        finally:
+            with suppress(OSError):
+                probe.unlink()
+
     async def close(self) -> None:
         """Flushes what waits and hands every segment to the store."""
         await asyncio.gather(*(lane.close() for lane in self._lanes.values()))
@@ -183,6 +207,11 @@ class Spool:
         now = time.monotonic()
         if now - self._looked_at < _LOOK_S:
             return
+        self._look()
+        self._looked_at = now
+
+    def _look(self) -> None:
+        """Refuses when the spool or the disk is too full."""
         held = self._layout.backlog().bytes
         if held > self._limits.total_bytes:
             raise SpoolUnavailable(
@@ -195,7 +224,6 @@ class Spool:
                 f"the disk of {self._layout.data} has {free} bytes free,"
                 f" less than the {self._limits.reserve_bytes} kept for the store"
             )
-        self._looked_at = now
 
 
 class _Lane:

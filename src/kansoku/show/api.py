@@ -1,8 +1,8 @@
 """The JSON API's routes: each reads its parameters, asks, and gives the answer its shape."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse
 
 from kansoku.catalog.panels import GROUPS, PanelGroup, group
 from kansoku.catalog.windows import DEFAULT_WINDOW, window_seconds
-from kansoku.errors import QueryRefused, SettingError, StoreError
+from kansoku.errors import QueryRefused, ReceiveError, SettingError, StoreError
 from kansoku.judge.verdict import Verdict
 from kansoku.query.scope import FILTERS, Scope
 from kansoku.show import pictures, questions, shapes
@@ -31,12 +31,16 @@ _ANY_SECONDS = 600
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What receiving has to confess: bytes and segments in the spool, and requests refused."""
+    """What receiving has to confess: bytes and segments in the spool, and what was refused, by why.
+
+    `refusals` are whole requests, `faults` single items of requests that were stored otherwise.
+    """
 
     spool_bytes: int
     segments_waiting: int
     segments_set_aside: int
-    rejected_requests: int
+    refusals: Mapping[str, int] = field(default_factory=dict[str, int])
+    faults: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 class View(BaseModel):
@@ -93,6 +97,7 @@ def api_routes(
     demo: bool,
     honesty: Callable[[], Awaitable[Intake]],
     clock: Callable[[], float],
+    ready: Callable[[], Awaitable[None]] | None = None,
     repricing: Repricing | None = None,
 ) -> APIRouter:
     """The routes under `/api`, and `/healthz`.
@@ -102,6 +107,7 @@ def api_routes(
         demo: Whether the data is the demo workload's.
         honesty: Gives what receiving has to confess.
         clock: Gives the present in unix seconds.
+        ready: Raises if nothing could be received now.
         repricing: Prices stored calls again, where the store can.
     """
     routes = APIRouter()
@@ -156,18 +162,28 @@ def api_routes(
             spool_bytes=intake.spool_bytes,
             segments_waiting=intake.segments_waiting,
             segments_set_aside=intake.segments_set_aside,
-            rejected_requests=intake.rejected_requests,
+            rejected_requests=sum(intake.refusals.values()),
+            rejected_items=sum(intake.faults.values()),
+            refusals=dict(intake.refusals),
+            faults=dict(intake.faults),
         )
+
+    _add_health(routes, store, ready)
+    return routes
+
+
+def _add_health(routes: APIRouter, store: Store, ready: Callable[[], Awaitable[None]] | None) -> None:
+    """The route that says whether the server can receive and be asked."""
 
     @routes.get("/healthz")
     async def healthy() -> JSONResponse:
         try:
             await store.query("SELECT 1")
-        except StoreError as error:
+            if ready is not None:
+                await ready()
+        except (StoreError, ReceiveError) as error:
             return JSONResponse({"status": "unavailable", "reason": str(error)}, status_code=503)
         return JSONResponse({"status": "ok"})
-
-    return routes
 
 
 def _add_repricing(routes: APIRouter, repricing: Repricing, clock: Callable[[], float]) -> None:

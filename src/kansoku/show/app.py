@@ -21,6 +21,7 @@ def show_app(
     demo: bool,
     honesty: Callable[[], Awaitable[Intake]],
     clock: Callable[[], float],
+    ready: Callable[[], Awaitable[None]] | None = None,
     repricing: Repricing | None = None,
     maintaining: Maintaining | None = None,
     hosts: Sequence[str] = (),
@@ -35,6 +36,7 @@ def show_app(
         demo: Whether the data is the demo workload's; it is then labelled so everywhere.
         honesty: Gives what receiving has to confess.
         clock: Gives the present in unix seconds.
+        ready: Raises if nothing could be received now.
         repricing: Prices stored calls again, where the store can.
         maintaining: Runs a task of maintenance, where the store can.
         hosts: Names that the server answers to besides loopback names and address literals.
@@ -50,7 +52,9 @@ def show_app(
         openapi_url="/api/openapi.json",
     )
     app.router.routes[:0] = before
-    app.include_router(api_routes(store, demo=demo, honesty=honesty, clock=clock, repricing=repricing))
+    app.include_router(
+        api_routes(store, demo=demo, honesty=honesty, clock=clock, ready=ready, repricing=repricing)
+    )
     if maintaining is not None:
         app.include_router(upkeep_routes(maintaining))
     app.include_router(page_routes(static, base_path))

@@ -1,6 +1,6 @@
 """The server's own metrics for Prometheus at `/metrics`: what it took, refused and still holds."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -25,7 +25,8 @@ def scrape_route(intake: Callable[[], Awaitable[Intake]], accepted: Callable[[],
         seen = await intake()
         values = (
             accepted(),
-            seen.rejected_requests,
+            seen.refusals,
+            seen.faults,
             seen.spool_bytes,
             seen.segments_waiting,
             seen.segments_set_aside,
@@ -40,7 +41,7 @@ def scrape_route(intake: Callable[[], Awaitable[Intake]], accepted: Callable[[],
 class _Values(Collector):
     """The server's instruments with their values, in the catalog's order."""
 
-    def __init__(self, values: tuple[int, ...]) -> None:
+    def __init__(self, values: tuple[int | Mapping[str, int], ...]) -> None:
         self._values = values
 
     def collect(self) -> Iterator[Metric]:
@@ -49,7 +50,17 @@ class _Values(Collector):
             yield _family(instrument, value)
 
 
-def _family(instrument: Instrument, value: int) -> Metric:
-    """One instrument with its value."""
+def _family(instrument: Instrument, value: int | Mapping[str, int]) -> Metric:
+    """One instrument with its value, or its values by its one label."""
     kind = CounterMetricFamily if instrument.kind == "counter" else GaugeMetricFamily
-    return kind(instrument.name, instrument.help, value=value)
+    family = kind(instrument.name, instrument.help, labels=instrument.labels)
+    for labels, count in _by_label(value):
+        family.add_metric(labels, count)
+    return family
+
+
+def _by_label(value: int | Mapping[str, int]) -> Iterator[tuple[list[str], int]]:
+    if isinstance(value, int):
+        yield [], value
+    else:
+        yield from (([label], count) for label, count in value.items())

@@ -181,6 +181,9 @@ class Honesty(BaseModel):
     segments_waiting: int
     segments_set_aside: int
     rejected_requests: int
+    rejected_items: int
+    refusals: dict[str, int]
+    faults: dict[str, int]
 
 
 class RepricedModel(BaseModel):

@@ -1,0 +1,142 @@
+"""The cheap look at a request that decides whether its items must be walked, and whether it is too heavy.
+
+To look at every item costs a third of parsing them. So a few are looked at: all where there are up to three
+beside each other, else the first, the middle and the last. An emitter's fault is in every item that it sends
+or in none; a request that mixes them on purpose passes, and its odd items are stored as they are, which the
+store must bear.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from kansoku.errors import TooLarge
+from kansoku.receive.items import (
+    AHEAD_NS,
+    DAY_NS,
+    EARLIEST_NS,
+    SPAN_ID_SIZES,
+    TRACE_ID_SIZES,
+    batches,
+    points,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from google.protobuf.message import Message
+    from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
+    from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
+    from opentelemetry.proto.metrics.v1.metrics_pb2 import Metric, NumberDataPoint
+    from opentelemetry.proto.trace.v1.trace_pb2 import Span
+
+    from kansoku.receive.items import Caps, Group, Scope
+
+_T = TypeVar("_T")
+_FEW = 3
+_LIGHT_BYTES = 32 << 10
+"""Too few bytes to become too many rows: half of them repeated by items of two bytes each are 128 MiB."""
+
+
+def is_suspect(request: Message, size: int, now_ns: int, caps: Caps) -> bool:
+    """Whether the request, of `size` bytes, must be walked."""
+    if size > caps.text_bytes:
+        return True
+    match request:
+        case ExportTraceServiceRequest():
+            spans = _few_spans(request)
+            for span in spans:
+                if len(span.trace_id) not in TRACE_ID_SIZES or len(span.span_id) not in SPAN_ID_SIZES:
+                    return True
+            times = [span.start_time_unix_nano for span in spans]
+        case ExportLogsServiceRequest():
+            times = [one.time_unix_nano or one.observed_time_unix_nano for one in _few_records(request)]
+        case _:
+            times = [one.time_unix_nano for one in _few_points(cast("ExportMetricsServiceRequest", request))]
+    return _is_odd(times, now_ns)
+
+
+def check_weight(request: Message, size: int, caps: Caps) -> None:
+    """Refuses a request that would become too many bytes of rows.
+
+    Raises:
+        TooLarge: If it would.
+    """
+    if size <= _LIGHT_BYTES:
+        return
+    listed = list(batches(request))
+    # Never under the weight, and needs no look into resources, which protobuf sizes by writing them.
+    bound = sum(len(items) for _, items in listed) * caps.row_bytes
+    bound += max((len(items) for _, items in listed), default=0) * size
+    if bound <= caps.weight_bytes:
+        return
+    weight = sum(len(items) * (caps.row_bytes + _repeated_bytes(*holders)) for holders, items in listed)
+    if weight > caps.weight_bytes:
+        raise TooLarge(
+            f"the request would become {weight} bytes of rows, as each repeats its resource, scope and"
+            f" metric; {caps.weight_bytes} are allowed: export smaller batches or shorter resources"
+        )
+
+
+def _repeated_bytes(group: Group, scope: Scope, metric: Metric | None) -> int:
+    """How many bytes every row of a list of items repeats."""
+    own = 0 if metric is None else len(metric.name) + len(metric.description) + len(metric.unit)
+    return group.resource.ByteSize() + scope.scope.ByteSize() + own
+
+
+def _is_odd(times: list[int], now_ns: int) -> bool:
+    """Whether a time cannot be, or they are over a day apart; 0 is no time."""
+    if len(times) == 1:
+        return times[0] != 0 and not EARLIEST_NS <= times[0] <= now_ns + AHEAD_NS
+    told = [time for time in times if time]
+    if not told:
+        return False
+    first, last = min(told), max(told)
+    return first < EARLIEST_NS or last > now_ns + AHEAD_NS or last - first > DAY_NS
+
+
+def _few_spans(request: ExportTraceServiceRequest) -> Sequence[Span]:
+    groups = request.resource_spans
+    if len(groups) == 1 and len(scopes := groups[0].scope_spans) == 1:
+        return _few(scopes[0].spans)
+    return [
+        span for group in _ends(groups) for scope in _ends(group.scope_spans) for span in _few(scope.spans)
+    ]
+
+
+def _few_records(request: ExportLogsServiceRequest) -> Sequence[LogRecord]:
+    groups = request.resource_logs
+    if len(groups) == 1 and len(scopes := groups[0].scope_logs) == 1:
+        return _few(scopes[0].log_records)
+    return [
+        record
+        for group in _ends(groups)
+        for scope in _ends(group.scope_logs)
+        for record in _few(scope.log_records)
+    ]
+
+
+def _few_points(request: ExportMetricsServiceRequest) -> list[NumberDataPoint]:
+    """Those of other kinds than numbers as well; all tell their time alike."""
+    return [
+        point
+        for group in _ends(request.resource_metrics)
+        for scope in _ends(group.scope_metrics)
+        for metric in _few(scope.metrics)
+        for point in _few(cast("Sequence[NumberDataPoint]", points(metric)))
+    ]
+
+
+def _few(messages: Sequence[_T]) -> Sequence[_T]:
+    """The first, the middle and the last."""
+    count = len(messages)
+    # A list: to walk protobuf's own costs thrice as much.
+    return messages[:] if count <= _FEW else (messages[0], messages[count // 2], messages[-1])
+
+
+def _ends(messages: Sequence[_T]) -> Sequence[_T]:
+    """The first and the last."""
+    return messages[:] if len(messages) <= 2 else (messages[0], messages[-1])  # noqa: PLR2004 - both ends

@@ -1,0 +1,306 @@
+"""Items at fault are left out of a request, the rest is kept, and a good request is not walked."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import (
+    ExportLogsServiceRequest,
+    ExportLogsServiceResponse,
+)
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
+    ExportMetricsServiceRequest,
+    ExportMetricsServiceResponse,
+)
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
+    ExportTraceServiceRequest,
+    ExportTraceServiceResponse,
+)
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
+
+from kansoku.errors import Malformed, TooLarge
+from kansoku.receive.answers import TAKEN, Taken, success
+from kansoku.receive.items import Caps, Fault, Sifted, told
+from kansoku.receive.otlp import JSON, PROTOBUF, is_whole, sift
+from kansoku.store.segments import Signal, varint
+
+DAY_NS = 86_400 * 10**9
+NOW_NS = 1_795_000_000_000_000_000
+Y2020_NS = 1_577_836_800 * 10**9
+CAPS = Caps(text_bytes=1000, days=3, weight_bytes=1 << 20)
+
+
+def traces(*spans: Span) -> bytes:
+    request = ExportTraceServiceRequest()
+    request.resource_spans.add().scope_spans.add().spans.extend(spans)
+    return request.SerializeToString()
+
+
+def span(name: str, time_ns: int = NOW_NS, trace_id: bytes = b"t" * 16, span_id: bytes = b"s" * 8) -> Span:
+    return Span(name=name, start_time_unix_nano=time_ns, trace_id=trace_id, span_id=span_id)
+
+
+def names(message: bytes) -> list[str]:
+    request = ExportTraceServiceRequest.FromString(message)
+    return [
+        one.name for group in request.resource_spans for scope in group.scope_spans for one in scope.spans
+    ]
+
+
+def sifting(body: bytes, signal: Signal = Signal.TRACES, media: str = PROTOBUF) -> Sifted:
+    return sift(signal, body, media, NOW_NS, CAPS)
+
+
+GOOD = span("good")
+LONG = Span(name="long")
+LONG.attributes.add(key="prompt").value.string_value = "あ" * 334  # 1002 bytes, 334 letters
+DEEP = Span(name="deep")
+DEEP.attributes.add(key="k").value.array_value.values.add().kvlist_value.values.add(
+    key="k"
+).value.bytes_value = bytes(1001)
+
+
+@pytest.mark.parametrize(
+    ("odd", "fault"),
+    [
+        (span("odd", trace_id=b"t" * 15), Fault.IDENTITY),
+        (span("odd", span_id=b"s" * 9), Fault.IDENTITY),
+        (Span(name="odd", parent_span_id=b"s"), Fault.IDENTITY),
+        (span("odd", Y2020_NS - 1), Fault.TIME),
+        (span("odd", NOW_NS + DAY_NS + 1), Fault.TIME),
+        (Span(name="odd", end_time_unix_nano=1 << 63), Fault.TIME),
+        (LONG, Fault.TEXT),
+        (DEEP, Fault.TEXT),
+    ],
+)
+def test_a_span_at_fault_is_left_out_and_its_neighbours_stay(odd: Span, fault: Fault) -> None:
+    sifted = sifting(traces(GOOD, odd, GOOD))
+    assert names(sifted.message) == ["good", "good"]
+    assert (+sifted.faults, sifted.items) == ({fault: 1}, 3)
+
+
+@pytest.mark.parametrize(
+    "fine",
+    [
+        span("fine", 0),
+        span("fine", Y2020_NS),
+        span("fine", NOW_NS + DAY_NS),
+        Span(name="fine"),
+        Span(name="n" * 1000),
+    ],
+)
+def test_what_just_keeps_within_the_caps_is_taken(fine: Span) -> None:
+    assert not sifting(traces(fine)).rejected
+    assert is_whole(Signal.TRACES, traces(fine), NOW_NS, Caps())
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+@pytest.mark.parametrize(
+    "odd", [span("odd", trace_id=b"t"), span("odd", 1), span("odd", NOW_NS - 2 * DAY_NS)]
+)
+def test_the_cheap_look_suspects_a_request_of_few_spans_by_any_of_them(place: int, odd: Span) -> None:
+    spans = [GOOD, GOOD, GOOD]
+    assert is_whole(Signal.TRACES, traces(*spans), NOW_NS, CAPS)
+    spans[place] = odd
+    assert not is_whole(Signal.TRACES, traces(*spans), NOW_NS, CAPS)
+
+
+@pytest.mark.parametrize("place", [0, 50, 99])
+def test_of_many_spans_the_first_the_middle_and_the_last_are_looked_at(place: int) -> None:
+    spans = [GOOD] * 100
+    spans[place] = span("odd", 1)
+    assert not is_whole(Signal.TRACES, traces(*spans), NOW_NS, Caps())
+
+
+def test_a_body_over_the_text_cap_is_walked() -> None:
+    assert not is_whole(Signal.TRACES, traces(LONG), NOW_NS, CAPS)
+
+
+def test_only_items_of_so_many_days_are_taken_of_one_request() -> None:
+    spans = [span(f"day {number}", NOW_NS - number * DAY_NS) for number in range(5)]
+    sifted = sifting(traces(*spans, span("again", NOW_NS)))
+    assert names(sifted.message) == ["day 0", "day 1", "day 2", "again"]
+    assert told(Signal.TRACES, sifted, CAPS) == (
+        "2 of 6 spans were rejected: 2 with over 3 different days in one request:"
+        " send old items in smaller batches"
+    )
+
+
+def test_a_resource_with_too_long_a_text_takes_its_spans_along_and_no_others() -> None:
+    request = ExportTraceServiceRequest()
+    request.resource_spans.add().scope_spans.add().spans.add(name="good")
+    group = request.resource_spans.add()
+    group.resource.attributes.add(key="k").value.string_value = "x" * 1001
+    group.scope_spans.add().spans.add(name="lost")
+    sifted = sifting(request.SerializeToString())
+    assert names(sifted.message) == ["good"]
+    assert +sifted.faults == {Fault.TEXT: 1}
+
+
+def test_a_request_of_which_nothing_is_left_is_malformed() -> None:
+    with pytest.raises(Malformed, match="2 of 2 spans were rejected: 2 with a trace_id"):
+        sifting(traces(span("a", trace_id=b"x"), span("b", trace_id=b"x")))
+
+
+@pytest.mark.parametrize("signal", list(Signal))
+def test_an_empty_request_is_whole(signal: Signal) -> None:
+    assert is_whole(signal, b"", NOW_NS, CAPS)
+    assert sift(signal, b"{}", JSON, NOW_NS, CAPS) == Sifted(b"")
+
+
+def test_a_resource_that_every_row_would_repeat_is_too_large_a_request() -> None:
+    request = ExportTraceServiceRequest()
+    group = request.resource_spans.add()
+    group.resource.attributes.add(key="k").value.string_value = "x" * 100_000
+    scoped = group.scope_spans.add()
+    scoped.spans.extend([GOOD] * 10)
+    assert is_whole(Signal.TRACES, request.SerializeToString(), NOW_NS, Caps(weight_bytes=1 << 20))
+    scoped.spans.extend([GOOD])
+    with pytest.raises(TooLarge, match="as each repeats its resource"):
+        is_whole(Signal.TRACES, request.SerializeToString(), NOW_NS, Caps(weight_bytes=1 << 20))
+
+
+def test_a_description_that_every_data_point_would_repeat_is_too_large_a_request() -> None:
+    request = ExportMetricsServiceRequest()
+    metric = request.resource_metrics.add().scope_metrics.add().metrics.add(description="x" * 100_000)
+    for _ in range(11):
+        metric.summary.data_points.add()
+    with pytest.raises(TooLarge, match="metric"):
+        is_whole(Signal.METRICS, request.SerializeToString(), NOW_NS, CAPS)
+
+
+def test_countless_empty_items_are_too_large_a_request() -> None:
+    body = traces(*[Span()] * 40_000)
+    with pytest.raises(TooLarge, match="export smaller batches"):
+        is_whole(Signal.TRACES, body, NOW_NS, Caps(weight_bytes=10_000_000))
+    assert is_whole(Signal.TRACES, body, NOW_NS, Caps())
+
+
+def test_a_log_record_tells_its_time_or_when_it_was_observed() -> None:
+    request = ExportLogsServiceRequest()
+    records = request.resource_logs.add().scope_logs.add().log_records
+    records.add(severity_text="kept", observed_time_unix_nano=NOW_NS, trace_id=b"not an id")
+    records.add(severity_text="lost", observed_time_unix_nano=1)
+    sifted = sifting(request.SerializeToString(), Signal.LOGS)
+    left = ExportLogsServiceRequest.FromString(sifted.message).resource_logs[0].scope_logs[0].log_records
+    assert [record.severity_text for record in left] == ["kept"]
+    assert told(Signal.LOGS, sifted, CAPS).startswith("1 of 2 log records were rejected")
+
+
+@pytest.mark.parametrize("kind", ["gauge", "sum", "histogram", "exponential_histogram", "summary"])
+def test_data_points_of_every_kind_are_items_of_their_own(kind: str) -> None:
+    request = ExportMetricsServiceRequest()
+    metrics = request.resource_metrics.add().scope_metrics.add().metrics
+    points = getattr(metrics.add(name="m"), kind).data_points
+    points.add(time_unix_nano=NOW_NS)
+    points.add(time_unix_nano=1)
+    metrics.add(name="of no kind")
+    assert not is_whole(Signal.METRICS, request.SerializeToString(), NOW_NS, CAPS)
+    sifted = sifting(request.SerializeToString(), Signal.METRICS)
+    left = ExportMetricsServiceRequest.FromString(sifted.message).resource_metrics[0].scope_metrics[0]
+    assert [one.time_unix_nano for one in getattr(left.metrics[0], kind).data_points] == [NOW_NS]
+    assert (sifted.items, sifted.rejected) == (2, 1)
+
+
+def nested(levels: int) -> Span:
+    deep = Span(name="deep")
+    value = deep.attributes.add(key="k").value
+    for _ in range(levels):
+        value = value.array_value.values.add()
+    return deep
+
+
+UNREADABLE = [
+    pytest.param(span("öäü").SerializeToString().replace("ö".encode(), b"\xff\xfe"), id="no UTF-8"),
+    pytest.param(b"\x2a\x05ab", id="torn inside"),
+    pytest.param(b"\x4a\x02\x0b\x14", id="a group that ends as another"),
+]
+
+
+def field(number: int, value: bytes) -> bytes:
+    return varint(number << 3 | 2) + varint(len(value)) + value
+
+
+@pytest.mark.parametrize("odd", UNREADABLE)
+def test_a_span_that_cannot_be_read_does_not_take_its_neighbours_along(odd: bytes) -> None:
+    good = field(2, GOOD.SerializeToString())
+    scope = field(1, field(1, b"scope"))
+    body = field(1, field(2, scope + good + field(2, odd) + good))
+    sifted = sifting(body)
+    assert names(sifted.message) == ["good", "good"]
+    assert ExportTraceServiceRequest.FromString(sifted.message).resource_spans[0].scope_spans[0].scope.name
+    assert (+sifted.faults, sifted.items) == ({Fault.UNREADABLE: 1}, 3)
+
+
+def test_a_value_nested_as_deep_as_protobuf_reads_is_taken_and_one_level_more_is_left_out() -> None:
+    assert not sifting(traces(nested(47))).rejected
+    sifted = sifting(traces(GOOD, nested(48)))
+    assert names(sifted.message) == ["good"]
+    assert +sifted.faults == {Fault.UNREADABLE: 1}
+
+
+def test_an_unreadable_resource_loses_its_own_items_only() -> None:
+    good = field(1, field(2, field(2, GOOD.SerializeToString())))
+    lost = field(1, field(1, b"\xff") + field(2, field(2, GOOD.SerializeToString()) * 2))
+    sifted = sifting(lost + good)
+    assert names(sifted.message) == ["good"]
+    assert (+sifted.faults, sifted.items) == ({Fault.UNREADABLE: 2}, 3)
+
+
+def test_an_unreadable_metric_counts_its_data_points() -> None:
+    lost = field(2, field(1, b"\xff") + field(7, field(1, b"") * 3))
+    kept = field(2, field(5, field(1, b"")))
+    sifted = sifting(field(1, field(2, lost + kept)), Signal.METRICS)
+    assert (+sifted.faults, sifted.items) == ({Fault.UNREADABLE: 3}, 4)
+
+
+@pytest.mark.parametrize("body", [b"\x0a\x05\x12", b"\x0a\x80", b"\x0b", b"\x0a\x03\x12\x05a"])
+def test_broken_frames_around_the_items_are_malformed(body: bytes) -> None:
+    with pytest.raises(Malformed, match="is not a protobuf ExportTraceServiceRequest: the body is not"):
+        sifting(body)
+
+
+def test_an_unreadable_request_of_very_many_items_is_not_tried_item_by_item() -> None:
+    body = field(1, field(2, field(2, b"") * 20_000 + field(2, b"\xff")))
+    with pytest.raises(Malformed, match="over 20000 items"):
+        sifting(body)
+
+
+def test_json_is_sifted_item_by_item_too() -> None:
+    spans: list[object] = [
+        {"name": "good", "traceId": "ab" * 16, "startTimeUnixNano": str(NOW_NS)},
+        {"name": "no hex", "traceId": "xy" * 16},
+        {"name": "short", "spanId": "abcd"},
+        {"name": "no number", "startTimeUnixNano": "yesterday"},
+        {"name": "old", "startTimeUnixNano": 1},
+        {"name": "endless", "kind": 1e999},
+        "no span",
+    ]
+    body = json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]}).encode()
+    sifted = sifting(body, media=JSON)
+    assert names(sifted.message) == ["good"]
+    assert +sifted.faults == {Fault.UNREADABLE: 3, Fault.IDENTITY: 2, Fault.TIME: 1}
+
+
+@pytest.mark.parametrize(
+    ("signal", "response", "counted"),
+    [
+        (Signal.TRACES, ExportTraceServiceResponse, "rejected_spans"),
+        (Signal.LOGS, ExportLogsServiceResponse, "rejected_log_records"),
+        (Signal.METRICS, ExportMetricsServiceResponse, "rejected_data_points"),
+    ],
+)
+def test_a_partial_success_is_told_in_the_words_of_the_signal(
+    signal: Signal,
+    response: type[ExportTraceServiceResponse | ExportLogsServiceResponse | ExportMetricsServiceResponse],
+    counted: str,
+) -> None:
+    answer = response.FromString(success(signal, Taken(3, "why"), PROTOBUF))
+    assert getattr(answer.partial_success, counted) == 3
+    assert answer.partial_success.error_message == "why"
+    head, *rest = counted.split("_")
+    assert json.loads(success(signal, Taken(3, "why"), JSON)) == {
+        "partialSuccess": {head + "".join(map(str.title, rest)): "3", "errorMessage": "why"}
+    }
+    assert (success(signal, TAKEN, PROTOBUF), success(signal, TAKEN, JSON)) == (b"", b"{}")
