@@ -137,6 +137,7 @@ export interface Honesty {
   readonly segments_set_aside: number;
   readonly rejected_requests: number;
   readonly rejected_items: number;
+  readonly late_rows: number;
 }
 
 /** What is looked at: a window of time, and one feature or, with null, all of them. */

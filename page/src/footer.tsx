@@ -15,6 +15,7 @@ export function Footer({ honesty }: { honesty: Honesty | undefined }) {
           [honesty.segments_set_aside, words.segmentsSetAside],
           [honesty.rejected_requests, words.rejectedRequests],
           [honesty.rejected_items, words.rejectedItems],
+          [honesty.late_rows, words.lateRows],
         ];
   return (
     <footer className="foot">

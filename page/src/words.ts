@@ -92,6 +92,7 @@ const en = {
   segmentsSetAside: "segments set aside",
   rejectedRequests: "requests rejected",
   rejectedItems: "spans, logs and data points rejected",
+  lateRows: "rows past retention on arrival, dropped",
 };
 
 /** Every language must have exactly the keys of the first, and take the same arguments. */
@@ -184,6 +185,7 @@ const ja: Words = {
   segmentsSetAside: "個のセグメントを隔離",
   rejectedRequests: "件のリクエストを拒否",
   rejectedItems: "件のスパン・ログ・データポイントを拒否",
+  lateRows: "行を保存期間後に届いたため削除",
 };
 
 export const words: Readonly<Record<Language, Words>> = { en, ja };

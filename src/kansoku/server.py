@@ -10,7 +10,7 @@ import socket
 import sys
 import time
 from asyncio.subprocess import Process
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -32,6 +32,8 @@ from kansoku.show.api import Intake
 from kansoku.show.app import show_app
 from kansoku.show.scrape import scrape_route
 from kansoku.store.embedded import EmbeddedStore
+from kansoku.store.hourly import Hourly
+from kansoku.store.maintenance import completed
 from kansoku.store.reprice import Repriced, Wanted, reprice
 from kansoku.store.segments import Layout
 
@@ -199,6 +201,15 @@ async def _serve(
             book = PriceBook(overrides=(await asyncio.to_thread(read_settings)).prices)
             return await reprice(store, book, wanted)
 
+        async def maintaining(
+            task: str, arguments: Mapping[str, object], told: Callable[[str], None]
+        ) -> dict[str, object]:
+            days = (await asyncio.to_thread(read_settings)).retention
+            return await store.maintain(task, completed(task, arguments, days, time.time()), told)
+
+        retention = Hourly("retention", lambda: maintaining("retention", {"apply": True}, log.info))
+        ending = asyncio.create_task(retention.run(), name="retention")
+        parts.callback(ending.cancel)
         app = show_app(
             store,
             demo=settings.demo,
@@ -206,7 +217,7 @@ async def _serve(
             clock=time.time,
             ready=receiver.check,
             repricing=repricing,
-            maintaining=store.maintain,
+            maintaining=maintaining,
             hosts=settings.hosts,
             before=[*otlp_routes(receiver), scrape_route(intake, lambda: receiver.accepted)],
             base_path=settings.base_path,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +9,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kansoku.errors import StoreUnavailable
-from kansoku.store.engine import Engine
 from kansoku.store.migrations import (
     FIRST,
     NEWEST,
@@ -23,9 +21,10 @@ from kansoku.store.migrations import (
     Step,
 )
 from kansoku.store.schema import bring_up
+from tests.conformance.conftest import emptied
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from kansoku.store.engine import Engine
 
 HERE = Path(__file__).parent
 VERSION_1 = HERE / "schema_1.sql"
@@ -67,24 +66,6 @@ ROWS = {
 }
 
 Shape = dict[str, list[tuple[object, ...]]]
-
-
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    """The one database of this process, emptied for each test."""
-    folder, before = tmp_path_factory.mktemp("database"), Path.cwd()
-    os.chdir(folder)
-    made = Engine(folder)
-    yield made
-    made.close()
-    os.chdir(before)
-
-
-def emptied(engine: Engine) -> Engine:
-    """The engine without any table."""
-    for (name,) in engine.rows("SHOW TABLES"):
-        engine.run(f"DROP TABLE IF EXISTS {name} SYNC")
-    return engine
 
 
 def of_version_1(engine: Engine) -> Engine:

@@ -611,4 +611,5 @@ class Answers:
             "segments_set_aside": 0,
             "rejected_requests": 0,
             "rejected_items": 0,
+            "late_rows": 0,
         }

@@ -70,3 +70,27 @@ def test_an_unknown_task_is_told_after_the_headers(server: RunningServer) -> Non
     with urllib.request.urlopen(request, timeout=30) as answer:
         last = json.loads(answer.read().splitlines()[-1])
     assert last["error"]["fault"] == "asker"
+
+
+def test_retention_is_set_shown_and_carried_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = tmp_path / "kansoku.toml"
+    config.write_text("[retention]\nlogs = 9\n")
+    monkeypatch.setenv("KANSOKU_CONFIG", str(config))
+    with running(tmp_path / "data") as server:
+        wrong = run("retention", "--set", "traces=soon", "--url", server.url)
+        assert wrong.returncode == 64
+        assert "traces 'soon' is neither days from 1" in wrong.stderr
+        shown = run("retention", "--set", "traces=7", "--url", server.url, "--lang", "en")
+        assert shown.returncode == 0, shown.stderr
+        lines = {line.split()[0]: line.split()[1:] for line in shown.stdout.splitlines() if line}
+        assert lines["traces"][:2] == ["7", "command"]
+        assert lines["logs"][:2] == ["9", "kansoku.toml"]
+        assert lines["calls"][:2] == ["400", "default"]
+        assert "nothing is older than that" in shown.stdout
+        applied = run("retention", "--apply", "--json", "--url", server.url)
+        assert json.loads(applied.stdout)["applied"] is True
+        assert server.get("api/honesty")["late_rows"] == 0
+        config.write_text("[retention]\nlogs = 0\n")
+        refused = run("retention", "--url", server.url)
+        assert refused.returncode == 1
+        assert "line 2: retention.logs 0 is neither" in refused.stderr

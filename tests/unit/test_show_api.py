@@ -311,6 +311,7 @@ def test_health_tells_that_nothing_can_be_received() -> None:
 
 def test_honesty_joins_the_store_and_the_intake(store: MemoryStore, client: TestClient) -> None:
     store.given["FROM calls"] = Rows((), [(100, 7)])
+    store.given["FROM retention_log WHERE late"] = Rows((), [(5,)])
     assert client.get("/api/honesty").json() == {
         "calls": 100,
         "unpriced": 7,
@@ -321,6 +322,7 @@ def test_honesty_joins_the_store_and_the_intake(store: MemoryStore, client: Test
         "rejected_items": 5,
         "refusals": {"malformed": 3, "too_large": 1},
         "faults": {"time": 5},
+        "late_rows": 5,
     }
 
 

@@ -9,6 +9,10 @@ output = 17.0
 [redaction]
 mode = "strict"
 
+[retention]
+traces = 14                 # days
+calls = "forever"
+
 [server]
 redact = true
 ```
@@ -17,22 +21,26 @@ redact = true
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from kansoku.catalog import redaction as names
+from kansoku.catalog import retention
 from kansoku.catalog.prices import PriceRow
+from kansoku.catalog.retention import Days
 from kansoku.catalog.settings import CONFIG_FILE, CONFIG_VARIABLE
 from kansoku.errors import SettingError
 from kansoku.settings import prices
 from kansoku.settings.document import Document
 from kansoku.settings.prices import prices_of
 from kansoku.settings.redaction import RedactionSettings, redaction_of
+from kansoku.settings.retention import retention_of
 
 _MOST_BYTES = 1 << 20
 _TABLES = {
     prices.TABLE: f"[[{prices.TABLE}]]",
     names.TABLE: f"[{names.TABLE}]",
+    retention.TABLE: f"[{retention.TABLE}]",
     names.SERVER_TABLE: f"[{names.SERVER_TABLE}]",
 }
 
@@ -45,11 +53,13 @@ class Settings:
         prices: The user's own prices.
         redaction: How to redact; None where nothing is said.
         server_redacts: Whether the server redacts what it receives; None where nothing is said.
+        retention: Days that things are kept, by name; None is for ever.
     """
 
     prices: tuple[PriceRow, ...] = ()
     redaction: RedactionSettings | None = None
     server_redacts: bool | None = None
+    retention: Days = field(default_factory=dict[str, int | None])
 
 
 def settings(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -96,6 +106,7 @@ def parsed(text: str, name: str, environment: Mapping[str, str] = os.environ) ->
         prices_of(found.get(prices.TABLE, []), document),
         redaction_of(found.get(names.TABLE), document, environment),
         _server_redacts(found.get(names.SERVER_TABLE), document),
+        retention_of(found.get(retention.TABLE), document),
     )
 
 

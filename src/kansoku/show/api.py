@@ -166,6 +166,7 @@ def api_routes(
             rejected_items=sum(intake.faults.values()),
             refusals=dict(intake.refusals),
             faults=dict(intake.faults),
+            late_rows=await questions.late_rows(store),
         )
 
     _add_health(routes, store, ready)

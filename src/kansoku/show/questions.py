@@ -14,6 +14,7 @@ from kansoku.query.scope import Grid, Scope, moment
 from kansoku.query.statement import Statement, whole
 from kansoku.query.survey import Survey, surveys
 from kansoku.store.port import Store
+from kansoku.store.retention import LATE_ROWS
 
 _FEATURES_S = 7 * 86_400
 """Features of the last week stay in the list, so that one that fell silent can still be chosen."""
@@ -88,6 +89,16 @@ async def calls_and_unpriced(store: Store) -> tuple[int, int]:
     """
     calls, unpriced = (await _rows(store, Statement(_UNPRICED, {})))[0]
     return whole(calls), whole(unpriced)
+
+
+async def late_rows(store: Store) -> int:
+    """Rows that came when their day was kept no more, and were dropped.
+
+    Raises:
+        StoreError: If the store could not answer.
+    """
+    ((rows,),) = await _rows(store, Statement(LATE_ROWS, {}))
+    return whole(rows)
 
 
 async def _read(store: Store, survey: Survey) -> Mapping[str, Reading]:

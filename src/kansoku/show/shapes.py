@@ -184,6 +184,7 @@ class Honesty(BaseModel):
     rejected_items: int
     refusals: dict[str, int]
     faults: dict[str, int]
+    late_rows: int = 0
 
 
 class RepricedModel(BaseModel):

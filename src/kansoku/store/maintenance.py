@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from kansoku.errors import QueryRefused
+from kansoku.store.retention import retain
 from kansoku.store.sizes import stats
 
 if TYPE_CHECKING:
+    from kansoku.catalog.retention import Days
     from kansoku.store.task import Answer, Arguments, Task, Work
 
-TASKS: Final[dict[str, Task]] = {"stats": stats}
+TASKS: Final[dict[str, Task]] = {"stats": stats, "retention": retain}
 
 
 def run(name: str, work: Work, arguments: Arguments) -> Answer:
@@ -24,3 +26,10 @@ def run(name: str, work: Work, arguments: Arguments) -> Answer:
     if task is None:
         raise QueryRefused(f"task: {name!r} is not known; use one of {', '.join(TASKS)}")
     return task(work, arguments)
+
+
+def completed(name: str, arguments: Arguments, days: Days, now: float) -> Arguments:
+    """The arguments of a task with what the server knows itself: `kansoku.toml`'s days, the present."""
+    if TASKS.get(name) is retain:
+        return {**arguments, "file": days, "now": now}
+    return arguments

@@ -8,7 +8,7 @@ again from its beginning at the next start, before anything is loaded or asked.
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Final, Protocol, assert_never, cast
+from typing import TYPE_CHECKING, Final, assert_never, cast
 
 from kansoku.catalog.fields import RELATIONS
 from kansoku.errors import StoreUnavailable
@@ -25,12 +25,14 @@ from kansoku.store.migrations import (
     Step,
 )
 from kansoku.store.relations import chosen, narrow_tables, raw_value, source_of, views
+from kansoku.store.retention import RETENTION_DAYS, RETENTION_LOG
 from kansoku.store.tables import OTEL_TABLES, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from kansoku.catalog.fields import Relation
+    from kansoku.store.database import Database
 
 _log = logging.getLogger(__name__)
 _BEGUN = 0
@@ -44,29 +46,9 @@ SCHEMA_VERSION: Final = Table(
 )
 
 
-class Database(Protocol):
-    """What runs the statements. Nobody else writes to it meanwhile, unless it is a cluster."""
-
-    def run(self, statement: str) -> None:
-        """Runs a statement to its end, mutations included.
-
-        Raises:
-            StoreError: If it could not.
-        """
-        ...
-
-    def rows(self, statement: str) -> list[tuple[object, ...]]:
-        """The rows of a reading statement.
-
-        Raises:
-            StoreError: If it could not answer.
-        """
-        ...
-
-
 def tables() -> tuple[Table, ...]:
     """Every table of the newest version but `schema_version`."""
-    return (*OTEL_TABLES, *narrow_tables())
+    return (*OTEL_TABLES, *narrow_tables(), RETENTION_LOG, RETENTION_DAYS)
 
 
 def bring_up(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, cast
 from kansoku.store.segments import Signal
 
 if TYPE_CHECKING:
-    from kansoku.store.schema import Database
+    from kansoku.store.database import Database
     from kansoku.store.task import Answer, Arguments, Work
 
 _CALLS: Final = "calls"

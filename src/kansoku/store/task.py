@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from threading import Event
 
 from kansoku.errors import StoreUnavailable
-from kansoku.store.schema import Database
+from kansoku.store.database import Database
 from kansoku.store.segments import Layout
 
 Answer = dict[str, object]
