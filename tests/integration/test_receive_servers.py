@@ -8,6 +8,7 @@ import gzip
 import json
 import os
 import socket
+import sys
 import threading
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -33,6 +34,11 @@ from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from starlette.applications import Starlette
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 from kansoku.errors import SettingError, SpoolUnavailable
 from kansoku.receive.http import otlp_routes
@@ -198,7 +204,9 @@ def test_a_chunked_body_is_taken_and_one_over_the_cap_is_stopped_while_it_arrive
         (body(), None, "", (415, 3)),
         (body(), PROTOBUF, "Content-Encoding: br\r\n", (415, 3)),
         (b"torn", PROTOBUF, "Content-Encoding: gzip\r\n", (400, 3)),
+        (b"torn", PROTOBUF, "Content-Encoding: zstd\r\n", (400, 3)),
         (gzip.compress(bytes(CAP + 1)), PROTOBUF, "Content-Encoding: gzip\r\n", (413, 8)),
+        (zstd.compress(bytes(CAP + 1)), PROTOBUF, "Content-Encoding: zstd\r\n", (413, 8)),
         (gzip.compress(gzip.compress(body())), PROTOBUF, "Content-Encoding: gzip\r\n", (400, 3)),
         (b"", PROTOBUF, f"Content-Length: {CAP + 1}\r\n", (413, 8)),
         (bytes(CAP + 1), PROTOBUF, "", (413, 8)),
@@ -221,6 +229,24 @@ def test_a_bad_request_gets_its_status_and_stores_nothing(
             assert "retry-after" not in answer_headers
             assert server.spooled() == 0
             assert (server.receiver.accepted, server.receiver.rejected) == (0, 1)
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "zstd", "identity"])
+@pytest.mark.parametrize("content_type", [PROTOBUF, "application/json"])
+def test_every_encoding_of_both_forms_is_stored_as_the_same_protobuf(
+    tmp_path: Path, encoding: str, content_type: str
+) -> None:
+    as_json = b'{"resourceSpans": [{"scopeSpans": [{"spans": [{"name": "answer"}]}]}]}'
+    plain = body() if content_type == PROTOBUF else as_json
+    encoded = {"gzip": gzip.compress, "zstd": zstd.compress, "identity": bytes}[encoding](plain)
+
+    async def run() -> None:
+        async with running(tmp_path) as server:
+            headers = f"Content-Encoding: {encoding}\r\n"
+            assert (await server.post(encoded, content_type, headers=headers))[0] == 200
+        assert _stored(server.layout) == [body()]
 
     asyncio.run(run())
 

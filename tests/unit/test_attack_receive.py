@@ -10,15 +10,16 @@ from pathlib import Path
 import pytest
 
 from kansoku.errors import Malformed, Overloaded, TooLarge
+from kansoku.receive.encodings import inflate
 from kansoku.receive.items import Caps
-from kansoku.receive.otlp import JSON, inflate, sift
+from kansoku.receive.otlp import JSON, sift
 from kansoku.receive.receiver import Receiver
 from kansoku.receive.spool import Spool
 from kansoku.store.segments import Layout, Signal
 
 
 def test_a_gzip_body_of_countless_members_is_refused_after_a_few() -> None:
-    with pytest.raises(Malformed, match="over 64 members"):
+    with pytest.raises(Malformed, match="over 64 frames"):
         inflate(gzip.compress(b"") * 65, "gzip", 100)
     assert inflate(gzip.compress(b"a") * 64, "gzip", 100) == b"a" * 64
 

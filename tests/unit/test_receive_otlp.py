@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import gzip
 import json
+import sys
 import tracemalloc
 
 import pytest
 from google.rpc.status_pb2 import Status
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 from kansoku.errors import (
     Malformed,
@@ -20,8 +26,9 @@ from kansoku.errors import (
     Unsupported,
 )
 from kansoku.receive import answers
+from kansoku.receive.encodings import inflate
 from kansoku.receive.items import Caps
-from kansoku.receive.otlp import JSON, PROTOBUF, check_size, inflate, is_whole, media_type, sift
+from kansoku.receive.otlp import JSON, PROTOBUF, check_size, is_whole, media_type, sift
 from kansoku.store.segments import Signal
 
 TRACE = "5b8efff798038103d269b633813fc60c"
@@ -126,42 +133,68 @@ def test_an_unencoded_body_is_passed_on(encoding: str | None) -> None:
     assert inflate(b"body", encoding, 10) == b"body"
 
 
-def test_gzip_is_inflated_also_when_it_has_several_members() -> None:
-    assert inflate(gzip.compress(b"one ") + gzip.compress(b"two"), " GZIP ", 7) == b"one two"
+ENCODED = {"gzip": gzip.compress, "zstd": zstd.compress}
+
+
+@pytest.mark.parametrize("encoding", ENCODED)
+def test_a_body_is_inflated_also_when_it_has_several_frames(encoding: str) -> None:
+    encode = ENCODED[encoding]
+    assert inflate(encode(b"one ") + encode(b"") + encode(b"two"), f" {encoding.upper()} ", 7) == b"one two"
 
 
 def test_another_encoding_is_refused() -> None:
-    with pytest.raises(Unsupported, match="'br': send gzip or identity"):
+    with pytest.raises(Unsupported, match="'br': send gzip, zstd or identity"):
         inflate(b"", "br", 10)
 
 
-@pytest.mark.parametrize(
-    "body", [gzip.compress(b"body" * 99)[:-5], gzip.compress(b"body") + b"rubbish", b"body"]
-)
-def test_torn_or_false_gzip_is_malformed(body: bytes) -> None:
-    with pytest.raises(Malformed, match="gzip"):
-        inflate(body, "gzip", 1000)
+@pytest.mark.parametrize("encoding", ENCODED)
+@pytest.mark.parametrize(("cut", "behind"), [(-5, b""), (None, b"rubbish"), (0, b"body")])
+def test_a_torn_or_false_body_is_malformed(encoding: str, cut: int | None, behind: bytes) -> None:
+    with pytest.raises(Malformed, match=encoding):
+        inflate(ENCODED[encoding](b"body" * 99)[:cut] + behind, encoding, 1000)
 
 
-def test_what_inflates_to_just_the_cap_is_taken_and_one_byte_more_is_not() -> None:
-    assert inflate(gzip.compress(bytes(1000)), "gzip", 1000) == bytes(1000)
+@pytest.mark.parametrize("encoding", ENCODED)
+def test_a_frame_less_is_not_the_other_encoding(encoding: str) -> None:
+    with pytest.raises(Malformed, match="is not"):
+        inflate(ENCODED[encoding](b"body"), next(other for other in ENCODED if other != encoding), 1000)
+
+
+@pytest.mark.parametrize("encoding", ENCODED)
+def test_what_inflates_to_just_the_cap_is_taken_and_one_byte_more_is_not(encoding: str) -> None:
+    encode = ENCODED[encoding]
+    assert inflate(encode(bytes(1000)), encoding, 1000) == bytes(1000)
     with pytest.raises(TooLarge, match="inflates to over 1000 bytes"):
-        inflate(gzip.compress(bytes(1001)), "gzip", 1000)
+        inflate(encode(bytes(1001)), encoding, 1000)
 
 
-def test_a_gzip_bomb_is_refused_without_being_inflated() -> None:
-    bomb = gzip.compress(bytes(200 << 20), compresslevel=1)
+@pytest.mark.parametrize("encoding", ENCODED)
+def test_a_bomb_is_refused_without_being_inflated(encoding: str) -> None:
+    bomb = ENCODED[encoding](bytes(200 << 20), 1)
     tracemalloc.start()
     with pytest.raises(TooLarge):
-        inflate(bomb, "gzip", 1 << 20)
+        inflate(bomb, encoding, 1 << 20)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 8 << 20
 
 
-def test_many_small_members_may_not_pass_the_cap_together() -> None:
+def test_a_zstd_frame_may_not_ask_for_a_window_that_no_body_needs() -> None:
+    options: dict[int, int] = {
+        zstd.CompressionParameter.window_log: 27,
+        zstd.CompressionParameter.content_size_flag: 0,
+    }
+    compressor = zstd.ZstdCompressor(options=options)
+    wide = compressor.compress(b"body") + compressor.flush()
+    assert inflate(wide, "zstd", 1 << 27) == b"body"
+    with pytest.raises(Malformed, match="is not zstd"):
+        inflate(wide, "zstd", 1 << 20)
+
+
+@pytest.mark.parametrize("encoding", ENCODED)
+def test_many_small_frames_may_not_pass_the_cap_together(encoding: str) -> None:
     with pytest.raises(TooLarge):
-        inflate(gzip.compress(bytes(400)) * 3, "gzip", 1000)
+        inflate(ENCODED[encoding](bytes(400)) * 3, encoding, 1000)
 
 
 def test_a_body_over_the_cap_is_too_large() -> None:

@@ -6,7 +6,6 @@ could read; an empty one leaves as no bytes at all.
 
 from __future__ import annotations
 
-import zlib
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -30,9 +29,6 @@ MAX_BYTES = 32 << 20
 PROTOBUF = "application/x-protobuf"
 JSON = "application/json"
 
-_GZIP = 16 + zlib.MAX_WBITS
-_MEMBERS = 64  # each costs a copy of what follows it; exporters write one
-
 
 def media_type(content_type: str | None) -> str:
     """`PROTOBUF` or `JSON`, of a Content-Type header.
@@ -55,23 +51,6 @@ def check_size(size: int, max_bytes: int) -> None:
     """
     if size > max_bytes:
         raise TooLarge(f"the body is over {max_bytes} bytes: export smaller batches")
-
-
-def inflate(body: bytes, encoding: str | None, max_bytes: int) -> bytes:
-    """The body without its Content-Encoding; at most `max_bytes` are ever inflated.
-
-    Raises:
-        Unsupported: If the encoding is neither gzip nor identity.
-        TooLarge: If it inflates to more.
-        Malformed: If it is not gzip, or torn.
-    """
-    match (encoding or "identity").strip().lower():
-        case "identity" | "":
-            return body
-        case "gzip":
-            return _gunzip(body, max_bytes)
-        case other:
-            raise Unsupported(f"Content-Encoding {other!r}: send gzip or identity")
 
 
 def is_whole(signal: Signal, body: bytes, now_ns: int, caps: Caps) -> bool:
@@ -116,29 +95,6 @@ def checked(signal: Signal, body: bytes) -> bytes:
         name = REQUESTS[signal].DESCRIPTOR.name
         raise Malformed(f"the body is not a protobuf {name}: {error}") from error
     return body
-
-
-def _gunzip(body: bytes, max_bytes: int) -> bytes:
-    parts: list[bytes] = []
-    room = max_bytes
-    rest = body
-    for _ in range(_MEMBERS):  # a gzip file may have several members
-        inflater = zlib.decompressobj(_GZIP)
-        try:
-            # One byte past the cap tells "full" from "more to come".
-            part = inflater.decompress(rest, room + 1)
-        except zlib.error as error:
-            raise Malformed(f"the body is not gzip: {error}") from error
-        room -= len(part)
-        if room < 0:
-            raise TooLarge(f"the body inflates to over {max_bytes} bytes: export smaller batches")
-        if not inflater.eof:
-            raise Malformed("the gzip body ends too early")
-        parts.append(part)
-        rest = inflater.unused_data
-        if not rest:
-            return b"".join(parts)
-    raise Malformed(f"the gzip body has over {_MEMBERS} members: compress it in one")
 
 
 def _from_protobuf(signal: Signal, body: bytes) -> tuple[Message, Counter[Fault]]:

@@ -17,8 +17,9 @@ from kansoku.errors import (
     Unsupported,
 )
 from kansoku.receive.answers import TAKEN, Taken
+from kansoku.receive.encodings import inflate
 from kansoku.receive.items import Caps, Fault, Sifted, told
-from kansoku.receive.otlp import JSON, MAX_BYTES, check_size, inflate, is_whole, media_type, sift
+from kansoku.receive.otlp import JSON, MAX_BYTES, check_size, is_whole, media_type, sift
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
