@@ -283,6 +283,13 @@ def test_json_is_sifted_item_by_item_too() -> None:
     assert +sifted.faults == {Fault.UNREADABLE: 3, Fault.IDENTITY: 2, Fault.TIME: 1}
 
 
+def test_a_metric_in_json_that_cannot_be_read_counts_its_data_points() -> None:
+    metrics = [{"gauge": {"dataPoints": [{}, {}, {"timeUnixNano": "no"}]}}, {"sum": {"dataPoints": [{}]}}]
+    body = json.dumps({"resourceMetrics": [{"scopeMetrics": [{"metrics": metrics}]}]}).encode()
+    sifted = sifting(body, Signal.METRICS, JSON)
+    assert (+sifted.faults, sifted.items) == ({Fault.UNREADABLE: 3}, 4)
+
+
 @pytest.mark.parametrize(
     ("signal", "response", "counted"),
     [

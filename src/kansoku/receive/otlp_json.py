@@ -85,10 +85,23 @@ def _left_out(signal: Signal, tree: dict[str, object], is_good: Callable[[object
                 listed = scope.get(name)
                 if isinstance(listed, list):
                     each = cast("list[object]", listed)
-                    kept = [item for item in each if is_good(item)]
-                    lost += len(each) - len(kept)
-                    scope[name] = kept
+                    judged = [(item, is_good(item)) for item in each]
+                    scope[name] = [item for item, good in judged if good]
+                    lost += sum(_items(item) for item, good in judged if not good)
     return lost
+
+
+def _items(item: object) -> int:
+    """How many items an entry is: a metric as many as it has data points, or one if that cannot be told."""
+    kinds = cast("dict[str, object]", item).values() if isinstance(item, dict) else ()
+    return sum(map(_points, kinds)) or 1
+
+
+def _points(kind: object) -> int:
+    if not isinstance(kind, dict):
+        return 0
+    listed = (cast("dict[str, object]", kind).get(name) for name in ("dataPoints", "data_points"))
+    return sum(len(cast("list[object]", points)) for points in listed if isinstance(points, list))
 
 
 def _objects(tree: dict[str, object], names: tuple[str, ...]) -> list[dict[str, object]]:
