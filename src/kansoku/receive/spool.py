@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import fcntl
 import hashlib
 import logging
 import os
@@ -27,7 +26,7 @@ from typing import TYPE_CHECKING
 
 from kansoku.errors import Malformed, SettingError, SpoolUnavailable
 from kansoku.receive.otlp import checked
-from kansoku.store.segments import OPEN, READY, Signal, frames, new_name, varint
+from kansoku.store.segments import OPEN, READY, Signal, flush_folder, frames, new_name, varint
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,7 +79,7 @@ class Segment:
         """
         self._path = folder / f"{new_name(time.time_ns())}{OPEN}"
         self._descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        _flush_folder(folder)
+        flush_folder(folder)
         self.size = 0
         """Durable bytes."""
 
@@ -150,7 +149,7 @@ class Spool:
         """
         try:
             layout.create()
-            lock = _lock(layout)
+            lock = layout.lock()
             stored = frozenset(digest for signal in Signal for digest in _recovered(layout, signal))
         except OSError as error:
             raise SettingError(
@@ -384,27 +383,6 @@ def _whole(signal: Signal, content: bytes) -> int:
             break
         whole = end
     return whole
-
-
-def _lock(layout: Layout) -> IO[str]:
-    file = (layout.spool / "kansoku.lock").open("w", encoding="utf-8")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        file.close()
-        raise SettingError(
-            f"another Kansoku uses the data directory {layout.data}: stop it, or choose another"
-            " with --data-dir"
-        ) from None
-    return file
-
-
-def _flush_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _cause(error: OSError) -> str:

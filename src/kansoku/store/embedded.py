@@ -20,6 +20,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Final, Literal
 
 from kansoku.errors import QueryRefused, QueryTimeout, StoreError, StoreUnavailable
+from kansoku.store.aside import retry, set_aside
 from kansoku.store.channel import Message, receive
 from kansoku.store.port import DEFAULT_LIMITS, Column, QueryLimits, Rows
 from kansoku.store.segments import Signal
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from kansoku.store.aside import Retried
     from kansoku.store.port import Parameter
     from kansoku.store.segments import Layout
 
@@ -113,6 +115,15 @@ class EmbeddedStore:
         child = await self._available(_REWRITING)
         return json.loads(await child.maintain(task, arguments, told))
 
+    async def retry(self) -> Retried:
+        """Gives the segments set aside back to be loaded, whatever they were blamed for.
+
+        Raises:
+            OSError: If one cannot be moved.
+        """
+        self._crashes.clear()
+        return await retry(self._layout)
+
     async def close(self) -> None:
         """Lets the store load what is ready, then ends it."""
         self._closing = True
@@ -155,7 +166,7 @@ class EmbeddedStore:
             self._up.clear()
             if self._closing:
                 return
-            self._blame(child)
+            self._blame(child, status)
             if time.monotonic() - began > _STEADY_S:
                 pause = _FIRST_PAUSE_S
             _log.error("The store process ended with status %s; next try in %.1f s", status, pause)
@@ -168,20 +179,33 @@ class EmbeddedStore:
             pause = min(2 * pause, _LONGEST_PAUSE_S)
             self.restarts += 1
             try:
-                return await _Child.started(self._layout.data), pause
-            except StoreUnavailable as error:
+                return await _Child.started(self._layout.data, self._suspects()), pause
+            except (StoreUnavailable, OSError) as error:  # OSError: no process can be made now
                 _log.error("The store cannot start: %s; next try in %.1f s", error, pause)
 
-    def _blame(self, child: _Child) -> None:
-        """Sets a segment aside that was being loaded each time the process died."""
-        for segment in child.loading.values():
-            self._crashes[segment] += 1
+    def _blame(self, child: _Child, status: int) -> None:
+        """Sets a segment aside that was being loaded alone each time the process died.
+
+        Of several that were loaded at once none is blamed yet; the next process loads each of them alone.
+        """
+        loading = list(child.loading.values())
+        for segment in loading:
+            self._crashes[segment] += len(loading) == 1
             if self._crashes[segment] >= _CRASHES_TO_SET_ASIDE:
-                signal, _, name = segment.partition("/")
-                with suppress(OSError):
-                    source = self._layout.folder(Signal(signal)) / name
-                    source.rename(self._layout.set_aside(Signal(signal)) / name)
-                _log.error("Segment %s ended the store process and is set aside", segment)
+                self._set_aside(segment, status)
+
+    def _suspects(self) -> frozenset[str]:
+        """Segments that were being loaded when a process died, and are still there."""
+        return frozenset(one for one in self._crashes if (self._layout.spool / one).exists())
+
+    def _set_aside(self, segment: str, status: int) -> None:
+        folder, _, name = segment.partition("/")
+        signal = Signal(folder)
+        reason = f"the store process ended {self._crashes.pop(segment)} times while it was loaded ({status})"
+        try:
+            set_aside(self._layout, signal, self._layout.folder(signal) / name, reason)
+        except OSError as error:
+            _log.warning("Segment %s cannot be set aside: %s", segment, error)
 
 
 class _Child:
@@ -200,8 +224,8 @@ class _Child:
         self._listener = asyncio.create_task(self._listen(), name="store-listener")
 
     @classmethod
-    async def started(cls, data: Path) -> _Child:
-        """A store process that is ready for questions.
+    async def started(cls, data: Path, suspects: frozenset[str] = frozenset()) -> _Child:
+        """A store process that is ready for questions, and loads each of the suspects alone.
 
         Raises:
             StoreUnavailable: If it is not.
@@ -211,6 +235,7 @@ class _Child:
             descriptor = theirs.fileno()
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "kansoku.store.process", str(data), str(descriptor)),
+                *sorted(suspects),
                 pass_fds=(descriptor,),
                 stdin=asyncio.subprocess.DEVNULL,
                 # A Ctrl-C at the terminal is for the server, which then says stop.

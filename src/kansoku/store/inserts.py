@@ -287,6 +287,12 @@ class Inserts:
         ignored = f"INSERT INTO FUNCTION null('read UInt8') SELECT ignore({member}) FROM {read}"  # noqa: S608
         return (f"{ignored}\nSETTINGS {self._settings[signal]}{self._source.ending}",)
 
+    def reads(self, signal: Signal) -> tuple[str, ...]:
+        """The same statements with nothing to take the rows: they fail where those fail before a table."""
+        ending = f"SETTINGS {self._settings[signal]}{self._source.ending}"
+        rows = (statement.partition("\n")[2] for statement in self._statements[signal])
+        return tuple(f"INSERT INTO FUNCTION null()\n{select}\n{ending}" for select in rows)
+
 
 def _settings(source: Source, signal: Signal) -> str:
     request, _ = _REQUEST[signal]
@@ -302,6 +308,11 @@ FROM_FILE = Inserts(FromFile())
 def inserts(signal: Signal, token: str) -> tuple[str, ...]:
     """The statements that load a segment of that signal from the file that the parameter `path` names."""
     return FROM_FILE.of(signal, token)
+
+
+def reads(signal: Signal) -> tuple[str, ...]:
+    """The same statements with nothing to take the rows."""
+    return FROM_FILE.reads(signal)
 
 
 def check(signal: Signal) -> tuple[str, ...]:

@@ -1,53 +1,87 @@
 """The loader: takes the oldest ready segment, inserts it, removes it; sets aside what cannot be.
 
 It polls the spool's folders, so nothing need tell it of a segment, and what a crash left is found
-the same way.
+the same way. A segment that fails waits for a while, and the others go on.
 """
 
 from __future__ import annotations
 
 import logging
-import os
 import threading
-from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
-
-from google.protobuf.message import DecodeError
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 from kansoku.errors import StoreUnavailable
+from kansoku.store.aside import set_aside
 from kansoku.store.engine import LoadRefused
-from kansoku.store.inserts import check, inserts
-from kansoku.store.requests import canonical
-from kansoku.store.segments import READY, Signal, frames, varint
+from kansoku.store.halving import halve, rewrite
+from kansoku.store.inserts import check, inserts, reads
+from kansoku.store.segments import Signal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from pathlib import Path
 
-    from kansoku.store.engine import Engine
     from kansoku.store.segments import Layout
 
 _log = logging.getLogger(__name__)
 _POLL_S = 0.2
 _STILL_S = 0.005
+_FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 30.0
+_DOUBLINGS = 10
+_TRIES_TO_SET_ASIDE = 3
+
+
+class Inserter(Protocol):
+    """What runs one statement over a segment; `Engine` is one."""
+
+    def load(self, statement: str, path: Path) -> None:
+        """As `Engine.load` says."""
+        ...
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """A segment that failed: how often, until when it waits, and how many were stored before it first did."""
+
+    tries: int
+    until: float
+    stored_before: int
 
 
 class Loader:
-    """Loads segments in `workers` threads, the oldest first, each segment in one of them."""
+    """Loads segments in `workers` threads, the oldest first, each segment in one of them.
+
+    Args:
+        engine: What runs the statements.
+        layout: Where the segments are.
+        workers: How many are loaded at once.
+        loading: Told which worker loads which segment, as `traces/….ready`, and None when it is done.
+        confirm: Makes what was stored durable, before a segment is removed.
+        alone: Segments that are loaded with no other beside them, as one of them may end the process.
+    """
 
     def __init__(
         self,
-        engine: Engine,
+        engine: Inserter,
         layout: Layout,
         *,
         workers: int,
         loading: Callable[[int, str | None], None],
+        confirm: Callable[[], None],
+        alone: frozenset[str] = frozenset(),
     ) -> None:
         self._engine = engine
         self._layout = layout
         self._loading = loading
+        self._confirm = confirm
+        self._alone = alone
         self._claims: set[Path] = set()
+        self._failed: dict[Path, _Waiting] = {}
+        self._stored = 0
         self._claiming = threading.Lock()
         self._halted = 0
         self._stopping = threading.Event()
@@ -68,16 +102,19 @@ class Loader:
             thread.join()
 
     def _work(self, worker: int) -> None:
-        pause = _POLL_S
+        failures = 0
         while True:
             last = self._stopping.is_set()
             try:
                 while (claim := self._claim()) is not None:
                     self._load(worker, *claim)
+                    failures = 0
                 pause = _POLL_S
-            except (StoreUnavailable, OSError) as error:
-                pause = min(max(1.0, 2 * pause), _LONGEST_PAUSE_S)
-                _log.warning("Loading waits %.0f s: %s", pause, error)
+            except Exception as error:  # a thread that ended would leave everything unloaded
+                failures += 1
+                pause = _pause(failures)
+                is_foreseen = isinstance(error, (StoreUnavailable, OSError))
+                _log.warning("Loading waits %.0f s: %s", pause, error, exc_info=not is_foreseen)
             if last:
                 return
             self._stopping.wait(pause)
@@ -96,7 +133,8 @@ class Loader:
                 self._halted -= 1
 
     def _claim(self) -> tuple[Signal, Path] | None:
-        """The oldest segment of any signal that no other worker has; none while it is to be still."""
+        """The oldest segment that no other worker has and need not wait; none while it is to be still."""
+        now = time.monotonic()
         with self._claiming:
             if self._halted:
                 return None
@@ -104,71 +142,92 @@ class Loader:
                 (path.name, signal, path)
                 for signal in Signal
                 for path in self._layout.ready(signal)
-                if path not in self._claims
+                if path not in self._claims and self._may_be_tried(path, now)
             ]
-            if not waiting:
+            if not waiting or any(_told(path) in self._alone for path in self._claims):
                 return None
             _, signal, path = min(waiting, key=lambda one: one[0])
+            if self._claims and _told(path) in self._alone:
+                return None
             self._claims.add(path)
             return signal, path
 
+    def _may_be_tried(self, path: Path, now: float) -> bool:
+        failed = self._failed.get(path)
+        return failed is None or now >= failed.until
+
     def _load(self, worker: int, signal: Signal, path: Path) -> None:
-        self._loading(worker, f"{signal.value}/{path.name}")
+        self._loading(worker, _told(path))
         try:
-            for statement in (*check(signal), *inserts(signal, path.stem)):
-                self._engine.load(statement, path)
-            path.unlink(missing_ok=True)
-        except LoadRefused as refusal:
-            self._divide(signal, path, str(refusal))
+            self._insert(signal, path)
+        except FileNotFoundError:  # taken away by hand
+            self._failed.pop(path, None)
+        except Exception:
+            self._wait(path)
+            raise
+        else:
+            self._failed.pop(path, None)
         finally:
             self._claims.discard(path)
             self._loading(worker, None)
 
-    def _divide(self, signal: Signal, path: Path, reason: str) -> None:
-        """Makes a refused segment canonical; if it is, halves it and sets a request at fault aside.
+    def _insert(self, signal: Signal, path: Path) -> None:
+        begun = False
+        try:
+            for statement in check(signal):
+                self._engine.load(statement, path)
+            for statement in inserts(signal, path.stem):
+                self._engine.load(statement, path)
+                begun = True
+        except LoadRefused as refusal:
+            self._refused(signal, path, str(refusal), begun=begun)
+        else:
+            self._confirm()
+            path.unlink(missing_ok=True)
+            self._stored += 1
 
-        The name of the rewritten segment stays and the halves' names follow from it, so that doing
-        it again after a crash stores nothing twice.
+    def _refused(self, signal: Signal, path: Path, reason: str, *, begun: bool) -> None:
+        """Mends or halves a segment whose bytes are at fault; sets aside what cannot be.
+
+        Halves have names of their own: they would store twice what a table has of the segment already.
+
+        Raises:
+            StoreUnavailable: If it is to be tried again.
         """
-        with path.open("rb") as file:
-            content = file.read()
-        whole = list(frames(memoryview(content)))
-        messages = [bytes(message) for message, _ in whole]
-        if (rewritten := _canonical(signal, messages)) not in ([], messages):
-            _write(path, rewritten)
-            return
-        if not whole or (len(whole) == 1 and whole[0][1] == len(content)):
+        if self._can_be_read(signal, path):
+            self._refused_by_a_table(signal, path, reason)
+        elif not rewrite(signal, path) and (begun or not halve(path)):
             set_aside(self._layout, signal, path, reason)
-            return
-        middle = len(messages) // 2
-        for suffix, half in (("a", messages[:middle]), ("b", messages[middle:])):
-            _write(path.with_name(f"{path.stem}{suffix}{READY}"), half)
-        path.unlink()
+
+    def _refused_by_a_table(self, signal: Signal, path: Path, reason: str) -> None:
+        """Sets aside after some tries: its rows may be in another table, so it cannot be halved.
+
+        While no other segment is stored either, the table is at fault and not this one, which waits.
+        """
+        failed = self._failed.get(path)
+        if failed is None or failed.tries < _TRIES_TO_SET_ASIDE or self._stored == failed.stored_before:
+            raise StoreUnavailable(f"segment {path.name} is refused by a table: {reason}")
+        set_aside(self._layout, signal, path, f"refused by a table: {reason}")
+
+    def _can_be_read(self, signal: Signal, path: Path) -> bool:
+        """Whether its rows can be made without a table; if not, no INSERT came as far as its table."""
+        try:
+            for statement in reads(signal):
+                self._engine.load(statement, path)
+        except LoadRefused:
+            return False
+        return True
+
+    def _wait(self, path: Path) -> None:
+        failed = self._failed.setdefault(path, _Waiting(0, 0.0, self._stored))
+        failed.tries += 1
+        # Twice the worker's own pause, so that others come first once that is over.
+        failed.until = time.monotonic() + 2 * _pause(failed.tries)
 
 
-def set_aside(layout: Layout, signal: Signal, path: Path, reason: str) -> None:
-    """Moves a segment out of the way, with a note of why beside it."""
-    place = layout.set_aside(signal)
-    _log.error("Segment %s cannot be loaded and is kept in %s: %s", path.name, place, reason)
-    with suppress(OSError):  # the move matters, the note is a courtesy
-        (place / f"{path.stem}.txt").write_text(f"{reason}\n", encoding="utf-8")
-    path.rename(place / path.name)
+def _told(path: Path) -> str:
+    return f"{path.parent.name}/{path.name}"
 
 
-def _canonical(signal: Signal, messages: list[bytes]) -> list[bytes]:
-    """The messages without what other readers of protobuf pass over and ClickHouse's refuses."""
-    try:
-        return [one for message in messages if (one := canonical(signal, message))]
-    except DecodeError:  # not written by the spool: halving will find it
-        return messages
-
-
-def _write(path: Path, messages: list[bytes]) -> None:
-    draft = path.with_suffix(".part")
-    with draft.open("wb") as file:
-        for message in messages:
-            file.write(varint(len(message)))
-            file.write(message)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.rename(path)
+def _pause(failures: int) -> float:
+    return min(_FIRST_PAUSE_S * 2 ** min(failures - 1, _DOUBLINGS), _LONGEST_PAUSE_S)

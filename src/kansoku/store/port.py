@@ -9,10 +9,11 @@ Storing. Everything acknowledged lies in the spool as segments.
 - A store MUST load each ready segment and MUST make each of its rows visible exactly once in every
   table, through any crash of it, of the server or of the machine.
 - It MUST NOT remove a segment before its rows survive a power cut.
-- It MUST load the oldest unconfirmed segment of a signal before newer ones after a restart. Rows of
-  a narrow table MAY lag those of its `otel_*` table until then.
-- It MUST move a segment that cannot be loaded to `set-aside/` and go on; where the fault lies in one
-  request of it, it MUST still store the others. It MUST NOT set aside for a passing cause (full disk).
+- It MUST try the oldest unconfirmed segment of a signal before newer ones after a restart. Rows of
+  a narrow table MAY lag those of its `otel_*` table until it is stored.
+- It MUST move a segment that cannot be loaded to `set-aside/` with the reason, and go on; where the fault
+  lies in the bytes of one request of it, it MUST still store the others. It MUST NOT set aside for a
+  passing cause (full disk); such a segment waits, and others MUST NOT wait for it.
 - Segments of different signals, and rows of different segments, MAY become visible in any order.
 
 Asking. `query` runs one statement of the ClickHouse dialect.

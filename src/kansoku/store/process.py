@@ -1,7 +1,8 @@
 """The store process: alone opens the database directory, answers the server, loads segments.
 
-Run as `python -m kansoku.store.process DATA_DIR FD`, where FD is a connected socket. It ends when
-the other side of the socket does, at once: what was under way is done again by the next one.
+Run as `python -m kansoku.store.process DATA_DIR FD SEGMENT…`, where FD is a connected socket and each
+SEGMENT, such as `traces/….ready`, is to be loaded with no other beside it. It ends when the other side
+of the socket does, at once: what was under way is done again by the next one.
 """
 
 from __future__ import annotations
@@ -27,8 +28,10 @@ from kansoku.store.loader import Loader
 from kansoku.store.port import QueryLimits
 from kansoku.store.segments import Layout
 from kansoku.store.task import Work
+from kansoku.store.tokens import flush, mend, write_through
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import IO
 
     from kansoku.store.lanes import Lane, Turn
@@ -47,8 +50,11 @@ _ERRORS: dict[type[StoreError], str] = {
 class Process:
     """Serves one socket until it closes or says stop."""
 
-    def __init__(self, layout: Layout, connection: socket.socket) -> None:
+    def __init__(
+        self, layout: Layout, connection: socket.socket, suspects: frozenset[str] = frozenset()
+    ) -> None:
         self._layout = layout
+        self._suspects = suspects
         self._socket = connection
         self._sending = threading.Lock()
         self._stopping = threading.Event()
@@ -61,13 +67,21 @@ class Process:
             # ClickHouse keeps a copy of schema texts where it runs.
             os.chdir(self._layout.database)
             lock = _lock(self._layout.database)
+            mend(self._layout.database)
             engine = Engine(self._layout.database)
             engine.create_tables(self._tell_migrating)
         except (OSError, RuntimeError, StoreError) as error:
             self._send(Message({"op": "failed", "message": str(error)}))
             return 1
         with lock:
-            loader = Loader(engine, self._layout, workers=_loaders(), loading=self._tell_loading)
+            loader = Loader(
+                engine,
+                self._layout,
+                workers=_loaders(),
+                loading=self._tell_loading,
+                confirm=_confirmation(self._layout.database),
+                alone=self._suspects,
+            )
             loader.start()
             self._send(Message({"op": "ready"}))
             self._serve(engine, loader)
@@ -136,6 +150,15 @@ def _lane(message: Message, limits: QueryLimits) -> Lane:
     return AD_HOC if limits.ad_hoc else PAGE
 
 
+def _confirmation(database: Path) -> Callable[[], None]:
+    """What makes the tokens of a loaded segment durable before it is removed."""
+    return _nothing if write_through(database) else partial(flush, database)
+
+
+def _nothing() -> None:
+    pass
+
+
 def _loaders() -> int:
     return max(1, (os.cpu_count() or 1) // 2)
 
@@ -167,11 +190,11 @@ def main() -> NoReturn:
     database from the next.
     """
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level="INFO")
-    directory, descriptor = sys.argv[1:]
+    directory, descriptor, *suspects = sys.argv[1:]
     status = 1
     try:
         with socket.socket(fileno=int(descriptor)) as connection:
-            status = Process(Layout(Path(directory).absolute()), connection).run()
+            status = Process(Layout(Path(directory).absolute()), connection, frozenset(suspects)).run()
     except Exception:
         _log.exception("The store process fails")
     finally:

@@ -13,18 +13,24 @@ store de-duplicates by it.
 
 from __future__ import annotations
 
+import fcntl
+import os
 import secrets
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from kansoku.errors import SettingError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from typing import IO
 
 OPEN = ".open"
 READY = ".ready"
 _VARINT_BYTES = 10
+_TIME_DIGITS = 20
 _MORE = 0x80  # the bit that says another byte follows
 
 
@@ -61,15 +67,33 @@ class Layout:
         return self.spool / "set-aside" / signal.value
 
     def create(self) -> None:
-        """Makes every folder that is missing.
+        """Makes every folder that is missing, so that it is there after a power cut.
 
         Raises:
             OSError: If one cannot be made.
         """
-        self.database.mkdir(parents=True, exist_ok=True)
+        _make(self.database)
         for signal in Signal:
-            self.folder(signal).mkdir(parents=True, exist_ok=True)
-            self.set_aside(signal).mkdir(parents=True, exist_ok=True)
+            _make(self.folder(signal))
+            _make(self.set_aside(signal))
+
+    def lock(self) -> IO[str]:
+        """The spool's lock: whoever has it open may move segments; closing it gives it up.
+
+        Raises:
+            SettingError: If another Kansoku has it.
+            OSError: If the file cannot be made.
+        """
+        file = (self.spool / "kansoku.lock").open("w", encoding="utf-8")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.close()
+            raise SettingError(
+                f"another Kansoku uses the data directory {self.data}: stop it, or choose another"
+                " with --data-dir"
+            ) from None
+        return file
 
     def ready(self, signal: Signal) -> list[Path]:
         """A signal's segments that may be loaded, oldest first; none while the folder is missing."""
@@ -80,7 +104,7 @@ class Layout:
         waiting = [path for signal in Signal for path in self.folder(signal).glob("*")]
         aside = [path for signal in Signal for path in self.set_aside(signal).glob(f"*{READY}")]
         return Backlog(
-            bytes=sum(_size(path) for path in waiting),
+            bytes=sum(size_of(path) for path in waiting),
             waiting=sum(path.suffix == READY for path in waiting),
             set_aside=len(aside),
         )
@@ -97,7 +121,34 @@ class Backlog:
 
 def new_name(now_unix_ns: int) -> str:
     """A segment name that sorts by time and does not come again, even if the clock steps back."""
-    return f"{now_unix_ns:020d}-{secrets.token_hex(4)}"
+    return f"{now_unix_ns:0{_TIME_DIGITS}d}-{secrets.token_hex(4)}"
+
+
+def received_at(path: Path) -> float:
+    """When the first request of a segment came, in unix seconds, as its name says; 0.0 if it says nothing."""
+    head = path.name[:_TIME_DIGITS]
+    return int(head) / 1e9 if head.isdecimal() else 0.0
+
+
+def flush_folder(folder: Path) -> None:
+    """Makes the names in a folder, as they are now, survive a power cut.
+
+    Raises:
+        OSError: If the disk refuses.
+    """
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _make(folder: Path) -> None:
+    if folder.is_dir():
+        return
+    _make(folder.parent)
+    folder.mkdir(exist_ok=True)
+    flush_folder(folder.parent)
 
 
 def varint(number: int) -> bytes:
@@ -134,7 +185,8 @@ def _length(segment: memoryview, start: int) -> tuple[int, int] | None:
     return None
 
 
-def _size(path: Path) -> int:
+def size_of(path: Path) -> int:
+    """The bytes of a file; 0 once it is gone."""
     try:
         return path.stat().st_size
     except FileNotFoundError:  # loaded meanwhile
