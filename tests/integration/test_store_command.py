@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from kansoku.store.segments import Layout, Signal
+from tests.conformance.test_store_segments import span, spool
 from tests.servers import RunningServer, running
 from tests.servers import kansoku as command
 
+CALL = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "claude-a"}
 JSON = {"content-type": "application/json"}
 
 
@@ -94,3 +97,28 @@ def test_retention_is_set_shown_and_carried_out(tmp_path: Path, monkeypatch: pyt
         refused = run("retention", "--url", server.url)
         assert refused.returncode == 1
         assert "line 2: retention.logs 0 is neither" in refused.stderr
+
+
+def test_a_user_is_erased_under_the_pseudonym_that_the_application_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KANSOKU_USER_ID_KEY", "a key of sixteen bytes and more")
+    told = subprocess.run(command("pseudonym", "ann"), capture_output=True, text=True, check=True, timeout=60)
+    pseudonym = told.stdout.strip()
+    layout = Layout(tmp_path / "data")
+    spool(layout, Signal.TRACES, *(span(user, {**CALL, "user.id": user}) for user in (pseudonym, "u_other")))
+    planned = run("erase", "--user", "ann", "--dry-run", "--data-dir", str(layout.data), "--lang", "en")
+    assert planned.returncode == 0, planned.stderr
+    assert "Nothing was changed" in planned.stdout
+    with running(layout.data) as server:
+        server.query_until("SELECT count() FROM calls", lambda rows: rows[0][0] == 2)
+        nobody = run("erase", "--url", server.url)
+        assert nobody.returncode == 64
+        done = subprocess.run(
+            command("store", "erase", "--user", "-", "--url", server.url, "--lang", "en"),
+            input="ann\n", capture_output=True, text=True, check=False, timeout=120,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "Erased. Searched" in done.stdout
+        assert "ann" not in done.stdout
+        assert server.query("SELECT user_id FROM calls") == [["u_other"]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from kansoku.errors import QueryRefused
+from kansoku.store.erasure import erase
 from kansoku.store.retention import retain
 from kansoku.store.sizes import stats
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from kansoku.catalog.retention import Days
     from kansoku.store.task import Answer, Arguments, Task, Work
 
-TASKS: Final[dict[str, Task]] = {"stats": stats, "retention": retain}
+TASKS: Final[dict[str, Task]] = {"stats": stats, "retention": retain, "erase": erase}
 
 
 def run(name: str, work: Work, arguments: Arguments) -> Answer:

@@ -58,6 +58,11 @@ class Layout:
         """The folder of all signals' segments."""
         return self.data / "spool"
 
+    @property
+    def snapshots(self) -> Path:
+        """The folder of copies that a backup is being made from."""
+        return self.data / "snapshots"
+
     def folder(self, signal: Signal) -> Path:
         """The folder of a signal's open and ready segments."""
         return self.spool / signal.value
