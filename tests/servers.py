@@ -30,6 +30,15 @@ class RunningServer:
         with urllib.request.urlopen(f"{self.url}/{path}", timeout=30) as answer:
             return json.load(answer)
 
+    def get_until(self, path: str, holds: Callable[[Any], bool]) -> Any:  # noqa: ANN401  JSON
+        """The JSON at a path as soon as it holds; the last one when it does not within half a minute."""
+        deadline = time.monotonic() + _STORED_S
+        answer = self.get(path)
+        while not holds(answer) and time.monotonic() < deadline:
+            time.sleep(0.1)  # between two looks; what is waited for is the condition
+            answer = self.get(path)
+        return answer
+
     def query(self, sql: str) -> list[list[Any]]:
         """The rows of a statement."""
         request = urllib.request.Request(

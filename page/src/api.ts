@@ -138,6 +138,9 @@ export interface Honesty {
   readonly rejected_requests: number;
   readonly rejected_items: number;
   readonly late_rows: number;
+  readonly set_aside_since: number | null;
+  readonly set_aside_reason: string;
+  readonly store_restarts: number;
 }
 
 /** What is looked at: a window of time, and one feature or, with null, all of them. */

@@ -5,6 +5,10 @@ import { useReader } from "./reader.ts";
 
 export function Footer({ honesty }: { honesty: Honesty | undefined }) {
   const { words, format } = useReader();
+  const setAside = ({ set_aside_since: since, set_aside_reason: reason }: Honesty): string =>
+    since === null
+      ? words.segmentsSetAside
+      : words.segmentsSetAsideSince(format.ago(Date.now() / 1_000 - since), reason);
   const facts: readonly (readonly [number, string])[] =
     honesty === undefined
       ? []
@@ -12,10 +16,11 @@ export function Footer({ honesty }: { honesty: Honesty | undefined }) {
           [honesty.calls, words.storedCalls],
           [honesty.unpriced, words.unpricedCalls],
           [honesty.segments_waiting, words.segmentsWaiting],
-          [honesty.segments_set_aside, words.segmentsSetAside],
+          [honesty.segments_set_aside, setAside(honesty)],
           [honesty.rejected_requests, words.rejectedRequests],
           [honesty.rejected_items, words.rejectedItems],
           [honesty.late_rows, words.lateRows],
+          [honesty.store_restarts, words.storeRestarts],
         ];
   return (
     <footer className="foot">

@@ -90,6 +90,9 @@ const en = {
   unpricedCalls: "without a price",
   segmentsWaiting: "segments waiting",
   segmentsSetAside: "segments set aside",
+  segmentsSetAsideSince: (ago: string, reason: string) =>
+    `segments set aside, the oldest received ${ago}: ${reason}`,
+  storeRestarts: "restarts of the store",
   rejectedRequests: "requests rejected",
   rejectedItems: "spans, logs and data points rejected",
   lateRows: "rows past retention on arrival, dropped",
@@ -183,6 +186,9 @@ const ja: Words = {
   unpricedCalls: "件は価格不明",
   segmentsWaiting: "個のセグメントが待機中",
   segmentsSetAside: "個のセグメントを隔離",
+  segmentsSetAsideSince: (ago: string, reason: string) =>
+    `個のセグメントを隔離(最古は${ago}に受信): ${reason}`,
+  storeRestarts: "回のストア再起動",
   rejectedRequests: "件のリクエストを拒否",
   rejectedItems: "件のスパン・ログ・データポイントを拒否",
   lateRows: "行を保存期間後に届いたため削除",

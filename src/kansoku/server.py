@@ -31,6 +31,7 @@ from kansoku.settings import settings as read_settings
 from kansoku.show.api import Intake
 from kansoku.show.app import show_app
 from kansoku.show.scrape import scrape_route
+from kansoku.store.aside import oldest_aside
 from kansoku.store.embedded import EmbeddedStore
 from kansoku.store.hourly import Hourly
 from kansoku.store.maintenance import completed
@@ -195,7 +196,17 @@ async def _serve(
         async def intake() -> Intake:
             backlog = await asyncio.to_thread(layout.backlog)
             faults = {fault.name.lower(): count for fault, count in receiver.faults.items()}
-            return Intake(backlog.bytes, backlog.waiting, backlog.set_aside, dict(receiver.refusals), faults)
+            oldest = await asyncio.to_thread(oldest_aside, layout) if backlog.set_aside else None
+            return Intake(
+                backlog.bytes,
+                backlog.waiting,
+                backlog.set_aside,
+                dict(receiver.refusals),
+                faults,
+                set_aside_since=oldest and oldest.received_at,
+                set_aside_reason=oldest.reason if oldest else "",
+                store_restarts=store.restarts,
+            )
 
         async def repricing(wanted: Wanted) -> Repriced:
             book = PriceBook(overrides=(await asyncio.to_thread(read_settings)).prices)

@@ -6,12 +6,14 @@ import asyncio
 import os
 import signal
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 
+from kansoku.errors import QueryRefused
 from kansoku.store.aside import list_aside, oldest_aside
 from kansoku.store.embedded import EmbeddedStore
 from kansoku.store.segments import READY, Layout, Signal, new_name, varint
@@ -86,8 +88,8 @@ def test_what_a_view_refuses_is_stored_once_when_it_is_given_back_after_the_mend
             assert aside.reason.startswith("refused by a table: ")
 
             await store.rewrite("ALTER TABLE calls DROP CONSTRAINT healthy")
-            told = await store.retry()
-            assert (told.segments, told.stored, told.again, told.waiting) == (1, 1, (), 0)
+            told = await store.maintain("retry", {})
+            assert told == {"segments": 1, "stored": 1, "waiting": 0, "again": []}
             assert oldest_aside(layout) is None
             assert await counts(store) == (4, 4)
 
@@ -116,7 +118,7 @@ def test_a_segment_that_ends_the_process_each_time_is_kept_with_that_reason_and_
             kept = layout.set_aside(Signal.TRACES) / name
             kept.unlink()
             kept.write_bytes(chats("claude-b"))
-            assert (await store.retry()).stored == 1
+            assert (await store.maintain("retry", {}))["stored"] == 1
             assert await counts(store) == (2, 2)
             assert not list(layout.set_aside(Signal.TRACES).iterdir())
 
@@ -129,9 +131,11 @@ def test_what_is_still_at_fault_is_set_aside_again_and_said_to_be(layout: Layout
             spool(layout, 5, varint(3) + b"\xff\xff\xff", chats("claude-a"))
             await until(lambda: layout.backlog().waiting == 0)
             (before,) = list_aside(layout)
-            told = await store.retry()
-            assert (told.segments, told.stored, told.waiting) == (1, 0, 0)
-            assert [one.name for one in told.again] == [before.name]
+            told = await store.maintain("retry", {})
+            assert told["again"] == [{**asdict(before), "signal": "traces"}]
+            assert (told["segments"], told["stored"], told["waiting"]) == (1, 0, 0)
+            with pytest.raises(QueryRefused, match="retry takes no arguments, not name"):
+                await store.maintain("retry", {"name": before.name})
             assert await counts(store) == (1, 1)
 
     asyncio.run(run())

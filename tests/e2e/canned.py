@@ -612,4 +612,7 @@ class Answers:
             "rejected_requests": 0,
             "rejected_items": 0,
             "late_rows": 0,
+            "set_aside_since": None,
+            "set_aside_reason": "",
+            "store_restarts": 0,
         }

@@ -70,7 +70,8 @@ def store() -> MemoryStore:
 
 def client_of(store: MemoryStore, static: Path = Path("/nowhere"), **named: bool) -> TestClient:
     async def honesty() -> Intake:
-        return Intake(1, 2, 3, {"malformed": 3, "too_large": 1}, {"time": 5})
+        refused, faulty = {"malformed": 3, "too_large": 1}, {"time": 5}
+        return Intake(1, 2, 3, refused, faulty, NOW - 60, "no protobuf", 6)
 
     app = show_app(
         store,
@@ -323,6 +324,9 @@ def test_honesty_joins_the_store_and_the_intake(store: MemoryStore, client: Test
         "refusals": {"malformed": 3, "too_large": 1},
         "faults": {"time": 5},
         "late_rows": 5,
+        "set_aside_since": NOW - 60,
+        "set_aside_reason": "no protobuf",
+        "store_restarts": 6,
     }
 
 

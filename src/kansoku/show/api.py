@@ -33,7 +33,8 @@ _ANY_SECONDS = 600
 class Intake:
     """What receiving has to confess: bytes and segments in the spool, and what was refused, by why.
 
-    `refusals` are whole requests, `faults` single items of requests that were stored otherwise.
+    `refusals` are whole requests, `faults` single items of requests that were stored otherwise. Of the
+    oldest segment set aside, `set_aside_since` says when it came (unix seconds), and `set_aside_reason` why.
     """
 
     spool_bytes: int
@@ -41,6 +42,9 @@ class Intake:
     segments_set_aside: int
     refusals: Mapping[str, int] = field(default_factory=dict[str, int])
     faults: Mapping[str, int] = field(default_factory=dict[str, int])
+    set_aside_since: float | None = None
+    set_aside_reason: str = ""
+    store_restarts: int = 0
 
 
 class View(BaseModel):
@@ -167,6 +171,9 @@ def api_routes(
             refusals=dict(intake.refusals),
             faults=dict(intake.faults),
             late_rows=await questions.late_rows(store),
+            set_aside_since=intake.set_aside_since,
+            set_aside_reason=intake.set_aside_reason,
+            store_restarts=intake.store_restarts,
         )
 
     _add_health(routes, store, ready)

@@ -185,6 +185,9 @@ class Honesty(BaseModel):
     refusals: dict[str, int]
     faults: dict[str, int]
     late_rows: int = 0
+    set_aside_since: float | None = None
+    set_aside_reason: str = ""
+    store_restarts: int = 0
 
 
 class RepricedModel(BaseModel):

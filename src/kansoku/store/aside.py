@@ -6,25 +6,25 @@ however often one is given back.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from kansoku.errors import QueryRefused, StoreUnavailable
 from kansoku.store.segments import READY, Signal, flush_folder, received_at, size_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from kansoku.store.segments import Layout
+    from kansoku.store.task import Answer, Arguments, Work
 
 _log = logging.getLogger(__name__)
 _REASON_CHARACTERS = 500
 _LOOK_S = 0.1
 RETRY_PATIENCE_S = 60.0
-"""How long a retry is waited for; loading goes on after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +36,6 @@ class Aside:
     bytes: int
     received_at: float
     reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Retried:
-    """What became of segments given back: stored, set aside once more, or not tried yet."""
-
-    segments: int
-    stored: int
-    again: tuple[Aside, ...]
-    waiting: int
 
 
 def set_aside(layout: Layout, signal: Signal, path: Path, reason: str) -> None:
@@ -77,20 +67,34 @@ def oldest_aside(layout: Layout) -> Aside | None:
     return _seen(signal, path)
 
 
-async def retry(layout: Layout, patience_s: float = RETRY_PATIENCE_S) -> Retried:
-    """Gives every segment set aside back to the store, and says what became of them.
+def retry(work: Work, arguments: Arguments) -> Answer:
+    """Gives every segment set aside back to be loaded, and says what became of them.
+
+    The task `retry`. `stored` segments are, those in `again` are set aside once more, and `waiting` ones
+    were not done with within the time that is waited for; loading goes on after it.
 
     Raises:
-        OSError: If one cannot be moved; those before it are given back.
+        QueryRefused: If there are arguments.
+        StoreUnavailable: If a segment cannot be moved, or the store is to end.
     """
-    given = await asyncio.to_thread(_give_back, layout)
-    deadline = time.monotonic() + patience_s
-    while _waiting(layout, given) and time.monotonic() < deadline:
-        await asyncio.sleep(_LOOK_S)
-    waiting = _waiting(layout, given)
-    again = tuple(one for one in await asyncio.to_thread(list_aside, layout) if _is_of(one.name, given))
+    if arguments:
+        raise QueryRefused(f"retry takes no arguments, not {', '.join(arguments)}")
+    try:
+        given = _give_back(work.layout)
+    except OSError as error:
+        raise StoreUnavailable(f"a segment cannot be given back: {error}") from error
+    deadline = time.monotonic() + RETRY_PATIENCE_S
+    while _waiting(work.layout, given) and time.monotonic() < deadline:
+        work.wait(_LOOK_S)
+    waiting = _waiting(work.layout, given)
+    again = [one for one in list_aside(work.layout) if _is_of(one.name, given)]
     refused = {stem for stem in given if any(one.name.startswith(stem) for one in again)}
-    return Retried(len(given), len(given - refused - waiting), again, len(waiting - refused))
+    return {
+        "segments": len(given),
+        "stored": len(given - refused - waiting),
+        "waiting": len(waiting - refused),
+        "again": [{**asdict(one), "signal": one.signal.value} for one in again],
+    }
 
 
 def _give_back(layout: Layout) -> frozenset[str]:

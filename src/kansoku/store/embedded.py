@@ -20,7 +20,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Final, Literal
 
 from kansoku.errors import QueryRefused, QueryTimeout, StoreError, StoreUnavailable
-from kansoku.store.aside import retry, set_aside
+from kansoku.store.aside import set_aside
 from kansoku.store.channel import Message, receive
 from kansoku.store.port import DEFAULT_LIMITS, Column, QueryLimits, Rows
 from kansoku.store.segments import Signal
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from kansoku.store.aside import Retried
     from kansoku.store.port import Parameter
     from kansoku.store.segments import Layout
 
@@ -114,15 +113,6 @@ class EmbeddedStore:
         """As the port says."""
         child = await self._available(_REWRITING)
         return json.loads(await child.maintain(task, arguments, told))
-
-    async def retry(self) -> Retried:
-        """Gives the segments set aside back to be loaded, whatever they were blamed for.
-
-        Raises:
-            OSError: If one cannot be moved.
-        """
-        self._crashes.clear()
-        return await retry(self._layout)
 
     async def close(self) -> None:
         """Lets the store load what is ready, then ends it."""

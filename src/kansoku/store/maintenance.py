@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from kansoku.errors import QueryRefused
+from kansoku.store.aside import retry
 from kansoku.store.erasure import erase
 from kansoku.store.retention import retain
 from kansoku.store.sizes import stats
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from kansoku.catalog.retention import Days
     from kansoku.store.task import Answer, Arguments, Task, Work
 
-TASKS: Final[dict[str, Task]] = {"stats": stats, "retention": retain, "erase": erase}
+TASKS: Final[dict[str, Task]] = {"stats": stats, "retention": retain, "erase": erase, "retry": retry}
 
 
 def run(name: str, work: Work, arguments: Arguments) -> Answer:
