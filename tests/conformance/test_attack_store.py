@@ -185,3 +185,29 @@ def test_a_request_that_would_fill_the_memory_is_set_aside_and_the_others_are_st
     )
     assert found == ["a", "z"]
     assert layout.backlog().set_aside == 1
+
+
+def test_a_time_that_cannot_be_is_stored_as_none(tmp_path: Path) -> None:
+    now_ns, day_ns = time.time_ns(), 86_400 * 10**9
+    oldest_ns = 1_577_836_800 * 10**9
+    times = (0, 1, oldest_ns - 1, oldest_ns, now_ns, now_ns + 2 * day_ns, (1 << 63) - 1, (1 << 64) - 1)
+    made = ExportTraceServiceRequest()
+    spans = made.resource_spans.add().scope_spans.add().spans
+    for number, ns in enumerate(times):
+        spans.add(name=str(number), start_time_unix_nano=ns)
+    layout = Layout(tmp_path)
+    layout.create()
+    spool(layout, Signal.TRACES, made.SerializeToString())
+
+    async def run() -> list[tuple[object, ...]]:
+        store = EmbeddedStore(layout)
+        await store.start()
+        async with asyncio.timeout(60), contextlib.AsyncExitStack() as parts:
+            parts.push_async_callback(store.close)
+            while layout.backlog().waiting:
+                await asyncio.sleep(0.02)
+            asked = "SELECT SpanName, toUnixTimestamp64Nano(Timestamp)::String FROM otel_traces ORDER BY 1"
+            return list((await store.query(asked)).rows)
+
+    kept = {3: oldest_ns, 4: now_ns}
+    assert asyncio.run(run()) == [(str(number), str(kept.get(number, 0))) for number in range(len(times))]

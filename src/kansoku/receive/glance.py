@@ -1,13 +1,13 @@
 """The cheap look at a request that decides whether its items must be walked, and whether it is too heavy.
 
-To look at every item costs a third of parsing them. So a few are looked at: all where there are up to three
-beside each other, else the first, the middle and the last. An emitter's fault is in every item that it sends
-or in none; a request that mixes them on purpose passes, and its odd items are stored as they are, which the
-store must bear.
+To look at every item costs a third of parsing them. So all are looked at where they are few, and else the
+first, the last and one in 64 by chance: an emitter's fault is mostly in all that it sends, and whoever mixes
+in odd items on purpose gets through with few of them in a request. Those the store must bear.
 """
 
 from __future__ import annotations
 
+from random import random
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
@@ -15,14 +15,12 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from kansoku.errors import TooLarge
 from kansoku.receive.items import (
-    AHEAD_NS,
-    DAY_NS,
-    EARLIEST_NS,
     SPAN_ID_SIZES,
     TRACE_ID_SIZES,
     batches,
     points,
 )
+from kansoku.store.times import AHEAD_NS, DAY_NS, PAST_NS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +34,8 @@ if TYPE_CHECKING:
     from kansoku.receive.items import Caps, Group, Scope
 
 _T = TypeVar("_T")
-_FEW = 3
+_BOTH_ENDS = 2
+_ONE_IN = 64
 _LIGHT_BYTES = 32 << 10
 """Too few bytes to become too many rows: half of them repeated by items of two bytes each are 128 MiB."""
 
@@ -90,21 +89,19 @@ def _repeated_bytes(group: Group, scope: Scope, metric: Metric | None) -> int:
 def _is_odd(times: list[int], now_ns: int) -> bool:
     """Whether a time cannot be, or they are over a day apart; 0 is no time."""
     if len(times) == 1:
-        return times[0] != 0 and not EARLIEST_NS <= times[0] <= now_ns + AHEAD_NS
+        return times[0] != 0 and not now_ns - PAST_NS <= times[0] <= now_ns + AHEAD_NS
     told = [time for time in times if time]
     if not told:
         return False
     first, last = min(told), max(told)
-    return first < EARLIEST_NS or last > now_ns + AHEAD_NS or last - first > DAY_NS
+    return first < now_ns - PAST_NS or last > now_ns + AHEAD_NS or last - first > DAY_NS
 
 
 def _few_spans(request: ExportTraceServiceRequest) -> Sequence[Span]:
     groups = request.resource_spans
     if len(groups) == 1 and len(scopes := groups[0].scope_spans) == 1:
         return _few(scopes[0].spans)
-    return [
-        span for group in _ends(groups) for scope in _ends(group.scope_spans) for span in _few(scope.spans)
-    ]
+    return [span for group in _few(groups) for scope in _few(group.scope_spans) for span in _few(scope.spans)]
 
 
 def _few_records(request: ExportLogsServiceRequest) -> Sequence[LogRecord]:
@@ -113,8 +110,8 @@ def _few_records(request: ExportLogsServiceRequest) -> Sequence[LogRecord]:
         return _few(scopes[0].log_records)
     return [
         record
-        for group in _ends(groups)
-        for scope in _ends(group.scope_logs)
+        for group in _few(groups)
+        for scope in _few(group.scope_logs)
         for record in _few(scope.log_records)
     ]
 
@@ -123,20 +120,17 @@ def _few_points(request: ExportMetricsServiceRequest) -> list[NumberDataPoint]:
     """Those of other kinds than numbers as well; all tell their time alike."""
     return [
         point
-        for group in _ends(request.resource_metrics)
-        for scope in _ends(group.scope_metrics)
+        for group in _few(request.resource_metrics)
+        for scope in _few(group.scope_metrics)
         for metric in _few(scope.metrics)
         for point in _few(cast("Sequence[NumberDataPoint]", points(metric)))
     ]
 
 
 def _few(messages: Sequence[_T]) -> Sequence[_T]:
-    """The first, the middle and the last."""
+    """The first, the last, and some by chance; all of up to two."""
     count = len(messages)
-    # A list: to walk protobuf's own costs thrice as much.
-    return messages[:] if count <= _FEW else (messages[0], messages[count // 2], messages[-1])
-
-
-def _ends(messages: Sequence[_T]) -> Sequence[_T]:
-    """The first and the last."""
-    return messages[:] if len(messages) <= 2 else (messages[0], messages[-1])  # noqa: PLR2004 - both ends
+    if count <= _BOTH_ENDS:
+        return messages[:]  # a list: to walk protobuf's own costs thrice as much
+    chosen = [int(random() * count) for _ in range(count // _ONE_IN)]  # noqa: S311
+    return [messages[0], messages[-1], *(messages[index] for index in chosen)]

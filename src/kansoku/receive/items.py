@@ -17,6 +17,7 @@ from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from kansoku.store.segments import Signal
+from kansoku.store.times import AHEAD_NS, DAY_NS, PAST_NS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,12 +39,6 @@ if TYPE_CHECKING:
 NAMES = {Signal.TRACES: "spans", Signal.LOGS: "log records", Signal.METRICS: "data points"}
 """What the items of a signal are called."""
 
-DAY_NS = 86_400 * 10**9
-EARLIEST_NS = 1_577_836_800 * 10**9
-"""2020-01-01: OTLP is no older, so an earlier time is of a clock that was never set."""
-AHEAD_NS = DAY_NS
-"""How far past this machine's clock a time may lie: time zones mistaken for UTC, and some drift."""
-
 TRACE_ID_SIZES = (16, 0)
 SPAN_ID_SIZES = (8, 0)
 """An id may be missing, as test emitters leave it out."""
@@ -56,7 +51,7 @@ class Fault(Enum):
         "what cannot be read: a field of another type, text that is not UTF-8, or values nested too deep"
     )
     IDENTITY = "a trace_id that is not 16 bytes or a span_id that is not 8"
-    TIME = "a time before 2020 or over a day ahead of the receiver's clock"
+    TIME = "a time over 400 days before or a day after the receiver's: set the clock, and give UTC"
     DAYS = "over {days} different days in one request: send old items in smaller batches"
     TEXT = "an attribute or text of over {text_bytes} bytes: cut it short before it is exported"
 
@@ -139,6 +134,7 @@ class _Judge:
     """Says of one item after another whether it is at fault, and counts."""
 
     def __init__(self, now_ns: int, caps: Caps) -> None:
+        self._earliest = now_ns - PAST_NS
         self._latest = now_ns + AHEAD_NS
         self._caps = caps
         self._days: set[int] = set()
@@ -160,7 +156,7 @@ class _Judge:
         if _misnamed(item):
             return Fault.IDENTITY
         time = _time(item)
-        if (time and not EARLIEST_NS <= time <= self._latest) or _end(item) > self._latest:
+        if (time and not self._earliest <= time <= self._latest) or _end(item) > self._latest:
             return Fault.TIME
         if self.is_long(item):
             return Fault.TEXT
@@ -217,19 +213,20 @@ def _is_over(value: object, most: int) -> bool:
 
 def batches(request: Message) -> Iterator[tuple[Holders, Items]]:
     """The lists of items of a request, each with what holds it: group, scope, and metric if it is of one."""
+    # Copies of the lists, because to walk protobuf's own costs thrice as much.
     match request:
         case ExportTraceServiceRequest():
-            for spans_of in request.resource_spans:
-                for spans in spans_of.scope_spans:
+            for spans_of in request.resource_spans[:]:
+                for spans in spans_of.scope_spans[:]:
                     yield (spans_of, spans, None), spans.spans
         case ExportLogsServiceRequest():
-            for logs_of in request.resource_logs:
-                for logs in logs_of.scope_logs:
+            for logs_of in request.resource_logs[:]:
+                for logs in logs_of.scope_logs[:]:
                     yield (logs_of, logs, None), logs.log_records
         case _:
-            for metrics_of in cast("ExportMetricsServiceRequest", request).resource_metrics:
-                for metrics in metrics_of.scope_metrics:
-                    for metric in metrics.metrics:
+            for metrics_of in cast("ExportMetricsServiceRequest", request).resource_metrics[:]:
+                for metrics in metrics_of.scope_metrics[:]:
+                    for metric in metrics.metrics[:]:
                         yield (metrics_of, metrics, metric), points(metric)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from kansoku.store.segments import Signal
 from kansoku.store.sources import FromFile
+from kansoku.store.times import possible
 
 if TYPE_CHECKING:
     from kansoku.store.sources import Source
@@ -74,7 +75,7 @@ def _traces(source: Source) -> str:
     return _insert(
         "otel_traces",
         {
-            "Timestamp": _time("i.start_time_unix_nano"),
+            "Timestamp": _time(possible("i.start_time_unix_nano")),
             "TraceId": _hex("i.trace_id"),
             "SpanId": _hex("i.span_id"),
             "ParentSpanId": _hex("i.parent_span_id"),
@@ -118,7 +119,7 @@ def _logs(source: Source) -> str:
     return _insert(
         "otel_logs",
         {
-            "Timestamp": _time(_LOG_TIME),
+            "Timestamp": _time(possible(_LOG_TIME)),
             "TraceId": _hex("i.trace_id"),
             "SpanId": _hex("i.span_id"),
             "TraceFlags": "toUInt8(bitAnd(i.flags, 255))",
@@ -173,7 +174,7 @@ def _metric(source: Source, kind: str, columns: dict[str, str]) -> str:
             "MetricUnit": "i.unit",
             "Attributes": _map(source, "p.attributes"),
             "StartTimeUnix": _time("p.start_time_unix_nano"),
-            "TimeUnix": _time("p.time_unix_nano"),
+            "TimeUnix": _time(possible("p.time_unix_nano")),
             "Flags": "p.flags",
             **columns,
         },
