@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kansoku.store.engine import Engine
+from tests.conformance.stores import RunningFront, running_front
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,3 +31,10 @@ def emptied(engine: Engine) -> Engine:
     for (name,) in engine.rows("SHOW TABLES"):
         engine.run(f"DROP TABLE IF EXISTS {name} SYNC")
     return engine
+
+
+@pytest.fixture(scope="session")
+def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningFront]:
+    """One ClickHouse behind HTTP for all tests, each in a database of its own."""
+    with running_front(tmp_path_factory.mktemp("front")) as started:
+        yield started

@@ -30,12 +30,15 @@ from kansoku.store.embedded import EmbeddedStore
 from kansoku.store.port import DEFAULT_LIMITS, Parameter, QueryLimits
 from kansoku.store.relations import STORED_AT
 from kansoku.store.segments import READY, Layout, Signal, new_name, varint
+from tests.conformance.stores import KINDS, place, store_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
     from pathlib import Path
 
     from google.protobuf.message import Message
+
+    from tests.conformance.stores import RunningFront
 
 DELTA = AggregationTemporality.AGGREGATION_TEMPORALITY_DELTA
 CUMULATIVE = AggregationTemporality.AGGREGATION_TEMPORALITY_CUMULATIVE
@@ -101,7 +104,7 @@ def spool(layout: Layout, kind: Signal, *requests: Message | bytes, name: str | 
 async def started(layout: Layout) -> AsyncGenerator[EmbeddedStore]:
     """A store over the directory."""
     layout.create()
-    store = EmbeddedStore(layout)
+    store = store_of(layout)
     await store.start()
     try:
         yield store
@@ -155,9 +158,22 @@ class Shared:
         return self.runner.run(self.store.query(statement, parameters, limits=limits)).rows
 
 
+@pytest.fixture(params=KINDS)
+def layout(request: pytest.FixtureRequest, tmp_path: Path) -> Layout:
+    return placed(request, tmp_path)
+
+
 @pytest.fixture
-def layout(tmp_path: Path) -> Layout:
+def embedded(tmp_path: Path) -> Layout:
     return Layout(tmp_path)
+
+
+def placed(request: pytest.FixtureRequest, directory: Path) -> Layout:
+    """The layout of a node of the kind of store that the test is run for."""
+    if request.param == "embedded":
+        return Layout(directory)
+    front: RunningFront = request.getfixturevalue("front")
+    return place(Layout(directory), front.address(cluster=request.param == "cluster"))
 
 
 EVERY_VALUE: dict[str, tuple[object, str]] = {
@@ -633,43 +649,43 @@ def test_spans_of_very_many_days_are_loaded_together(layout: Layout) -> None:
     ask(layout, question)
 
 
-def test_a_store_process_that_dies_comes_back_with_what_it_had(layout: Layout) -> None:
-    spool(layout, Signal.TRACES, span("before"))
+def test_a_store_process_that_dies_comes_back_with_what_it_had(embedded: Layout) -> None:
+    spool(embedded, Signal.TRACES, span("before"))
 
     async def question(store: EmbeddedStore) -> None:
         assert store.process_id is not None
         os.kill(store.process_id, signal.SIGKILL)
-        spool(layout, Signal.TRACES, span("meanwhile"))
+        spool(embedded, Signal.TRACES, span("meanwhile"))
         async with asyncio.timeout(30):
-            while store.restarts == 0 or layout.backlog().waiting:
+            while store.restarts == 0 or embedded.backlog().waiting:
                 await asyncio.sleep(0.02)
         assert await count(store, "otel_traces") == 2
 
-    ask(layout, question)
+    ask(embedded, question)
 
 
-def test_a_segment_that_ends_the_store_process_each_time_is_set_aside(layout: Layout) -> None:
-    layout.create()
+def test_a_segment_that_ends_the_store_process_each_time_is_set_aside(embedded: Layout) -> None:
+    embedded.create()
     # A pipe stands in for bytes that crash the database: loading never ends, so the kill falls into it.
-    os.mkfifo(layout.folder(Signal.TRACES) / f"{new_name(1)}{READY}")
+    os.mkfifo(embedded.folder(Signal.TRACES) / f"{new_name(1)}{READY}")
 
     async def run() -> None:
-        async with started(layout) as store, asyncio.timeout(60):
+        async with started(embedded) as store, asyncio.timeout(60):
             for death in range(3):
                 while store.restarts < death or store.process_id is None or not store.loading:
                     await asyncio.sleep(0.02)
                 os.kill(store.process_id, signal.SIGKILL)
                 while store.restarts == death:
                     await asyncio.sleep(0.02)
-            spool(layout, Signal.TRACES, span("after"))
-            await loaded(layout)
-            assert layout.backlog().set_aside == 1
+            spool(embedded, Signal.TRACES, span("after"))
+            await loaded(embedded)
+            assert embedded.backlog().set_aside == 1
             assert await count(store, "otel_traces") == 1
 
     asyncio.run(run())
 
 
-def test_a_question_in_flight_when_the_store_dies_is_told_to_come_again(layout: Layout) -> None:
+def test_a_question_in_flight_when_the_store_dies_is_told_to_come_again(embedded: Layout) -> None:
     async def question(store: EmbeddedStore) -> None:
         asked = asyncio.create_task(store.query("SELECT sleepEachRow(1) FROM numbers(3)"))
         await store.query("SELECT 1")
@@ -678,15 +694,15 @@ def test_a_question_in_flight_when_the_store_dies_is_told_to_come_again(layout: 
         with pytest.raises(StoreUnavailable):
             await asked
 
-    ask(layout, question)
+    ask(embedded, question)
 
 
-def test_a_second_store_on_the_same_directory_is_refused(layout: Layout) -> None:
+def test_a_second_store_on_the_same_directory_is_refused(embedded: Layout) -> None:
     async def question(_: EmbeddedStore) -> None:
         with pytest.raises(StoreUnavailable, match="another process has the database"):
-            await EmbeddedStore(layout).start()
+            await EmbeddedStore(embedded).start()
 
-    ask(layout, question)
+    ask(embedded, question)
 
 
 @pytest.mark.parametrize(
@@ -726,12 +742,12 @@ def test_what_is_not_a_harmless_question_is_refused(shared: Shared, statement: s
         shared.ask(statement, limits=QueryLimits(memory_bytes=100 << 20))
 
 
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
-    layout = Layout(tmp_path_factory.mktemp("shared"))
+@pytest.fixture(scope="module", params=("embedded", "cluster"))
+def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
+    layout = placed(request, tmp_path_factory.mktemp("shared"))
     layout.create()
     with asyncio.Runner() as runner:
-        store = EmbeddedStore(layout)
+        store = store_of(layout)
         runner.run(store.start())
         yield Shared(runner, store)
         runner.run(store.close())

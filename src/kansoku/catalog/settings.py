@@ -73,6 +73,12 @@ CONFIG_FILE = "kansoku.toml"
 USER_ID_KEY_VARIABLE = "KANSOKU_USER_ID_KEY"
 """Environment variable with the secret that user ids are pseudonymised by."""
 
+STORE_VARIABLE = "KANSOKU_STORE"
+"""Environment variable with the address of the ClickHouse that a server stores in."""
+
+STORE_PASSWORD_VARIABLE = "KANSOKU_STORE_PASSWORD"  # noqa: S105
+"""Environment variable with the password for it, where the address tells none."""
+
 METRICS_DIR_VARIABLES = ("KANSOKU_METRICS_DIR", "PROMETHEUS_MULTIPROC_DIR")
 """Where the workers of a service share their metrics, the first one first."""
 

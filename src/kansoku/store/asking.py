@@ -6,11 +6,13 @@ here. Beyond that stand the settings of a question, the form of its parameters, 
 
 from __future__ import annotations
 
+import json
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from kansoku.errors import QueryRefused
+from kansoku.store.port import Column, Rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -123,3 +125,16 @@ def code_of(error: Exception) -> int:
 def first_line(error: Exception) -> str:
     """What an error says, without the stack."""
     return str(error).strip().partition("\n")[0][:2000]
+
+
+def rows_of(body: bytes, limits: QueryLimits) -> Rows:
+    """The answer that ClickHouse wrote as JSONCompact, cut at the limit of rows."""
+    if not body:
+        return Rows((), [])
+    answer = json.loads(body.decode("utf-8", "replace"))
+    data: list[list[object]] = answer["data"]
+    return Rows(
+        columns=tuple(Column(column["name"], column["type"]) for column in answer["meta"]),
+        rows=[tuple(row) for row in data[: limits.rows]],
+        truncated=len(data) > limits.rows,
+    )

@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from kansoku.errors import QueryRefused, QueryTimeout, StoreError, StoreUnavailable
 from kansoku.store.aside import set_aside
+from kansoku.store.asking import rows_of
 from kansoku.store.channel import Message, receive
-from kansoku.store.port import DEFAULT_LIMITS, Column, QueryLimits, Rows
+from kansoku.store.port import DEFAULT_LIMITS, QueryLimits, Rows
 from kansoku.store.segments import Signal
 
 if TYPE_CHECKING:
@@ -95,8 +96,8 @@ class EmbeddedStore:
         except TimeoutError:
             raise QueryTimeout(f"no answer within {limits.seconds} s") from None
         if len(body) > _PARSE_ASIDE_BYTES:
-            return await asyncio.to_thread(_rows, body, limits)
-        return _rows(body, limits)
+            return await asyncio.to_thread(rows_of, body, limits)
+        return rows_of(body, limits)
 
     async def rewrite(self, statement: str) -> None:
         """As the port says."""
@@ -349,15 +350,3 @@ class _Child:
             future.set_exception(_ERRORS[message.head["error"]](message.head["message"]))
         else:
             future.set_result(message.body)
-
-
-def _rows(body: bytes, limits: QueryLimits) -> Rows:
-    if not body:
-        return Rows((), [])
-    answer = json.loads(body.decode("utf-8", "replace"))
-    data: list[list[object]] = answer["data"]
-    return Rows(
-        columns=tuple(Column(column["name"], column["type"]) for column in answer["meta"]),
-        rows=[tuple(row) for row in data[: limits.rows]],
-        truncated=len(data) > limits.rows,
-    )

@@ -26,6 +26,7 @@ from kansoku.store.asking import (
 )
 from kansoku.store.port import QueryLimits
 from kansoku.store.schema import bring_up
+from kansoku.store.segments import LoadRefused
 from kansoku.store.values import array_json, map_json
 
 if TYPE_CHECKING:
@@ -54,10 +55,6 @@ class _Result(Protocol):
 class _Connection(Protocol):
     def query(self, query: str, format: str = ..., params: object = ...) -> _Result: ...  # noqa: A002
     def close(self) -> None: ...
-
-
-class LoadRefused(Exception):
-    """A segment's bytes cannot be loaded, now or later."""
 
 
 class Engine:

@@ -49,11 +49,17 @@ class Engines:
     @property
     def merge_tree(self) -> str:
         """The engine of a table that holds rows."""
-        return self._engine("MergeTree")
+        if not self.cluster:
+            return "MergeTree"
+        # Not {uuid}: a replica that joins later is made by the same statement, and must find the path.
+        return "ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')"
 
-    def replacing_merge_tree(self, version: str) -> str:
-        """The engine of one that keeps, of rows of one key, that of the highest version."""
-        return self._engine("ReplacingMergeTree", version)
+    def replacing_everywhere(self, version: str) -> str:
+        """The engine of one that every node holds whole, and that keeps the highest version of each key."""
+        if not self.cluster:
+            return f"ReplacingMergeTree({version})"
+        place = "'/clickhouse/tables/all/{database}/{table}', '{shard}-{replica}'"
+        return f"ReplicatedReplacingMergeTree({place}, {version})"
 
     @property
     def settings(self) -> tuple[str, ...]:
@@ -78,13 +84,6 @@ class Engines:
     def alter_rows(self, statement: str) -> str:
         """An `ALTER TABLE calls …` about rows, indexes or settings, said to the tables that hold them."""
         return _ALTER.sub(lambda found: f"ALTER TABLE {self.local(found[1])}{self.everywhere} ", statement)
-
-    def _engine(self, name: str, *arguments: str) -> str:
-        if not self.cluster:
-            return f"{name}({', '.join(arguments)})" if arguments else name
-        # Not {uuid}: a replica that joins later is made by the same statement, and must find the path.
-        place = ("'/clickhouse/tables/{shard}/{database}/{table}'", "'{replica}'")
-        return f"Replicated{name}({', '.join((*place, *arguments))})"
 
 
 EMBEDDED = Engines()

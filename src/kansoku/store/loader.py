@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from kansoku.errors import StoreUnavailable
 from kansoku.store.aside import set_aside
-from kansoku.store.engine import LoadRefused
 from kansoku.store.halving import halve, rewrite
-from kansoku.store.inserts import check, inserts, reads
-from kansoku.store.segments import Signal
+from kansoku.store.inserts import FROM_FILE, Inserts
+from kansoku.store.segments import LoadRefused, Signal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -62,6 +61,7 @@ class Loader:
         loading: Told which worker loads which segment, as `traces/….ready`, and None when it is done.
         confirm: Makes what was stored durable, before a segment is removed.
         alone: Segments that are loaded with no other beside them, as one of them may end the process.
+        inserts: The statements that it runs.
     """
 
     def __init__(
@@ -73,8 +73,10 @@ class Loader:
         loading: Callable[[int, str | None], None],
         confirm: Callable[[], None],
         alone: frozenset[str] = frozenset(),
+        inserts: Inserts = FROM_FILE,
     ) -> None:
         self._engine = engine
+        self._inserts = inserts
         self._layout = layout
         self._loading = loading
         self._confirm = confirm
@@ -174,9 +176,9 @@ class Loader:
     def _insert(self, signal: Signal, path: Path) -> None:
         begun = False
         try:
-            for statement in check(signal):
+            for statement in self._inserts.check(signal):
                 self._engine.load(statement, path)
-            for statement in inserts(signal, path.stem):
+            for statement in self._inserts.of(signal, path.stem):
                 self._engine.load(statement, path)
                 begun = True
         except LoadRefused as refusal:
@@ -212,7 +214,7 @@ class Loader:
     def _can_be_read(self, signal: Signal, path: Path) -> bool:
         """Whether its rows can be made without a table; if not, no INSERT came as far as its table."""
         try:
-            for statement in reads(signal):
+            for statement in self._inserts.reads(signal):
                 self._engine.load(statement, path)
         except LoadRefused:
             return False

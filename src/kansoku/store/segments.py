@@ -34,6 +34,10 @@ _TIME_DIGITS = 20
 _MORE = 0x80  # the bit that says another byte follows
 
 
+class LoadRefused(Exception):
+    """A segment's bytes cannot be loaded, now or later."""
+
+
 class Signal(Enum):
     """The three OTLP signals that are taken; the value is the path's last part and the folder's name."""
 

@@ -29,6 +29,11 @@ def map_json(hex_bytes: str) -> str:
     return _text(_members(KeyValueList.FromString(bytes.fromhex(hex_bytes))))
 
 
+def value_json(value: AnyValue) -> str:
+    """The JSON text of a value, as the others make it of a list and of a map."""
+    return _text(_plain(value))
+
+
 def _array(hex_bytes: str) -> str:
     return _text(_elements(ArrayValue.FromString(bytes.fromhex(hex_bytes))))
 

@@ -1,0 +1,218 @@
+"""The store on a ClickHouse server or cluster: questions over HTTP, segments posted by a loader.
+
+All that a node of Kansoku keeps itself is its spool. While ClickHouse does not answer, questions get
+`StoreUnavailable`, the spool takes what arrives, and the loader tries again with growing pauses. A
+node starts without it too, so that it can acknowledge; what is wrong for good (a refused password, no
+schema, a schema of a newer Kansoku) ends the start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final, cast
+
+from kansoku.errors import QueryRefused, QueryTimeout, StoreError, StoreUnavailable
+from kansoku.store.asking import rows_of
+from kansoku.store.clickhouse import ClickHouse
+from kansoku.store.inserts import Inserts
+from kansoku.store.loader import Loader
+from kansoku.store.migrations import NEWEST
+from kansoku.store.port import DEFAULT_LIMITS, QueryLimits, Rows
+from kansoku.store.schema import SCHEMA_VERSION
+from kansoku.store.sources import FromPost
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from kansoku.store.address import Address
+    from kansoku.store.port import Parameter
+    from kansoku.store.segments import Layout
+
+_log = logging.getLogger(__name__)
+_GRACE_S = 5.0
+_REWRITING_S: Final = 900.0
+_PAGE_THREADS, _AD_HOC_THREADS, _CHANGE_THREADS = 12, 4, 2
+_LOADERS = 2
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 30.0
+_PARSE_ASIDE_BYTES = 1 << 20
+_OLDEST: Final = (25, 8)
+"""ClickHouse reads an inline schema, and tells which member of a value was sent, from this version on."""
+
+
+class SchemaMissing(StoreError):
+    """The database has no schema of this Kansoku, which waiting does not mend."""
+
+
+class ClusterStore:
+    """A `Store` on ClickHouse. `start` it, `query` it, `close` it, all in one event loop."""
+
+    def __init__(self, layout: Layout, address: Address) -> None:
+        self._layout = layout
+        self._address = address
+        self._server = ClickHouse(address)
+        self._page = ThreadPoolExecutor(_PAGE_THREADS, thread_name_prefix="clickhouse-page")
+        self._ad_hoc = ThreadPoolExecutor(_AD_HOC_THREADS, thread_name_prefix="clickhouse-ad-hoc")
+        self._changes = ThreadPoolExecutor(_CHANGE_THREADS, thread_name_prefix="clickhouse-change")
+        self._loader = Loader(
+            self._server,
+            layout,
+            workers=_LOADERS,
+            loading=self._tell_loading,
+            confirm=lambda: None,  # the INSERT ended when the quorum had it on the disk
+            inserts=Inserts(FromPost()),
+        )
+        self._loading: dict[int, str] = {}
+        self._waiting: asyncio.Task[None] | None = None
+        self._loads = False
+
+    async def start(self) -> None:
+        """Sees that the schema is there and begins to load; where nobody answers, it goes on trying.
+
+        Raises:
+            StoreUnavailable: If the database is not one to store in; the message says why and the mend.
+        """
+        try:
+            await self._in(self._changes, self._verify)
+        except SchemaMissing as error:
+            raise StoreUnavailable(str(error)) from None
+        except StoreError as error:
+            _log.error("%s; what arrives is kept in the spool meanwhile", error)
+            self._waiting = asyncio.create_task(self._wait_for_it(), name="clickhouse-waiting")
+        else:
+            self._begin()
+
+    async def query(
+        self,
+        statement: str,
+        parameters: Mapping[str, Parameter] | None = None,
+        *,
+        limits: QueryLimits = DEFAULT_LIMITS,
+    ) -> Rows:
+        """As the port says."""
+        name = uuid.uuid4().hex
+        lane = self._ad_hoc if limits.ad_hoc else self._page
+        asked = asyncio.get_running_loop().run_in_executor(
+            lane, self._server.ask, statement, parameters or {}, limits, name
+        )
+        try:
+            async with asyncio.timeout(limits.seconds + _GRACE_S):
+                body = await asyncio.shield(asked)
+        except (TimeoutError, asyncio.CancelledError) as error:
+            if not asked.cancel():
+                self._changes.submit(self._kill, name)
+            asked.add_done_callback(_forgotten)
+            if isinstance(error, TimeoutError):
+                raise QueryTimeout(f"no answer within {limits.seconds} s") from None
+            raise
+        if len(body) > _PARSE_ASIDE_BYTES:
+            return await asyncio.to_thread(rows_of, body, limits)
+        return rows_of(body, limits)
+
+    async def rewrite(self, statement: str) -> None:
+        """As the port says."""
+        change = self._server.engines.alter_rows(statement)
+        try:
+            async with asyncio.timeout(_REWRITING_S):
+                await self._in(self._changes, lambda: self._server.run(change))
+        except TimeoutError:
+            raise QueryTimeout(f"not done within {_REWRITING_S} s; ClickHouse goes on with it") from None
+
+    async def close(self) -> None:
+        """Tries once more to load what is ready, then lets go; the rest stays in the spool."""
+        if self._waiting is not None:
+            self._waiting.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._waiting
+        if self._loads:
+            await asyncio.to_thread(self._loader.stop)
+        for pool in (self._page, self._ad_hoc, self._changes):
+            pool.shutdown(wait=False, cancel_futures=True)
+        self._server.close()
+
+    @property
+    def loading(self) -> tuple[str, ...]:
+        """The segments that are being loaded now, as `traces/….ready`."""
+        return tuple(self._loading.values())
+
+    async def maintain(
+        self,
+        task: str,
+        arguments: Mapping[str, object],  # noqa: ARG002 - the port's
+        told: Callable[[str], None] = lambda _: None,  # noqa: ARG002
+    ) -> dict[str, object]:
+        """Refuses: a cluster is kept by ClickHouse's own means.
+
+        Raises:
+            QueryRefused: Always.
+        """
+        raise QueryRefused(
+            f"{task} is not done here for {self._address.shown}; use ClickHouse's own means, as"
+            " docs/cluster.md says"
+        )
+
+    async def _wait_for_it(self) -> None:
+        pause = _FIRST_PAUSE_S
+        while True:
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE_S)
+            try:
+                await self._in(self._changes, self._verify)
+            except StoreError as error:
+                _log.error("%s; next try in %.1f s", error, pause)
+            else:
+                self._begin()
+                return
+
+    def _begin(self) -> None:
+        self._loads = True
+        self._loader.start()
+
+    def _verify(self) -> None:
+        """Sees that ClickHouse is new enough and the schema is this Kansoku's.
+
+        Raises:
+            SchemaMissing: If it is not.
+            StoreError: If ClickHouse does not answer.
+        """
+        ((told,),) = self._server.rows("SELECT version()")
+        if tuple(int(part) for part in str(told).split(".")[:2]) < _OLDEST:
+            raise SchemaMissing(
+                f"ClickHouse at {self._address.shown} is {told};"
+                f" upgrade it to {'.'.join(map(str, _OLDEST))} or newer"
+            )
+        try:
+            ((version,),) = self._server.rows(f"SELECT max(version) FROM {SCHEMA_VERSION.name}")  # noqa: S608
+        except QueryRefused:
+            version = 0
+        if version != NEWEST:
+            raise SchemaMissing(self._wrong_version(int(cast("int", version))))
+
+    def _wrong_version(self, version: int) -> str:
+        where = f"the database at {self._address.shown}"
+        if version > NEWEST:
+            return f"{where} is of schema version {version}, made by a newer Kansoku; run that one"
+        found = f"is of schema version {version}" if version else "has no schema"
+        return f"{where} {found}; bring it to version {NEWEST} with: kansoku store init"
+
+    def _kill(self, name: str) -> None:
+        with suppress(StoreError):  # it ends by its own limit
+            self._server.kill(name)
+
+    def _tell_loading(self, worker: int, segment: str | None) -> None:
+        if segment is None:
+            self._loading.pop(worker, None)
+        else:
+            self._loading[worker] = segment
+
+    async def _in(self, pool: ThreadPoolExecutor, work: Callable[[], None]) -> None:
+        await asyncio.get_running_loop().run_in_executor(pool, work)
+
+
+def _forgotten(asked: asyncio.Future[bytes]) -> None:
+    """Takes the error of a question that nobody waits for."""
+    if not asked.cancelled():
+        asked.exception()
