@@ -24,15 +24,18 @@ FLAT: Final = 20
 VOCABULARY: Final = _vocabulary(4_000)
 
 
+_LONG = 1_000_000
+
+
 class Text:
     """Varied text under a seed: the frequent words of the vocabulary more often."""
 
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
-        self._upto = [0.0]
-        for place in range(len(VOCABULARY)):
-            self._upto.append(self._upto[-1] + 1 / (place + FLAT))
+        weights = [1 / (place + FLAT) for place in range(len(VOCABULARY))]
+        self._long = " ".join(self.random.choices(VOCABULARY, weights, k=_LONG))
 
-    def words(self, count: int) -> str:
-        """That many words."""
-        return " ".join(self.random.choices(VOCABULARY, cum_weights=self._upto[1:], k=count))
+    def cut(self, size: int) -> str:
+        """A stretch of that many letters, begun anywhere in a text of a million words."""
+        begin = self.random.randrange(len(self._long) - size)
+        return self._long[begin : begin + size]
