@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Final, Literal, cast
+from typing import TYPE_CHECKING, Final, Literal, Protocol, cast
 
 import grpc
 import uvloop
@@ -190,13 +190,23 @@ async def over_http(load: Load) -> Answered:
     return answered
 
 
+class _Told(Protocol):
+    def exception(self) -> BaseException | None: ...
+    def add_done_callback(self, call: Callable[[_Told], None]) -> None: ...
+
+
+class _Method(Protocol):
+    def future(self, request: bytes) -> _Told: ...
+
+
 class _Call:
     """One gRPC channel with one request under way; answers come in gRPC's own threads."""
 
     def __init__(self, load: Load, bodies: Bodies, answered: Answered, turn: threading.Lock) -> None:
         options = (("grpc.use_local_subchannel_pool", 1), ("grpc.max_send_message_length", -1))
         self._channel = grpc.insecure_channel(f"127.0.0.1:{load.port}", options=options)
-        self._ask: Callable[[bytes], grpc.Future[bytes]] = self._channel.unary_unary(_METHOD).future
+        method = cast("_Method", self._channel.unary_unary(_METHOD))
+        self._ask = method.future
         self._bodies, self._answered, self._turn = bodies, answered, turn
         self.done = threading.Event()
 
@@ -215,7 +225,7 @@ class _Call:
             time.sleep(wait)
         self._ask(body).add_done_callback(lambda told: self._told(told, due, len(body)))
 
-    def _told(self, told: grpc.Future[bytes], due: float, size: int) -> None:
+    def _told(self, told: _Told, due: float, size: int) -> None:
         with self._turn:
             self._answered.take(time.perf_counter() - due, size, taken=told.exception() is None)
         self.send()

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import socket
 import subprocess
 import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,7 +49,7 @@ class Kansoku:
 
     @classmethod
     @contextmanager
-    def started(cls, data: Path) -> Iterator[Self]:
+    def started(cls, data: Path) -> Generator[Self]:
         """A server on that folder until the block ends."""
         port, grpc_port = free_port(), free_port()
         words = ("up", "--port", str(port), "--grpc-port", str(grpc_port), "--data-dir", str(data))
@@ -179,9 +178,3 @@ class Watch:
     def _look(self) -> None:
         while not self._over.wait(_LOOK_S):
             self.memory.append({name: resident(pid) for name, pid in self.pids.items()})
-
-
-def version_of(text: str) -> str:
-    """The first thing in a text that looks like a version."""
-    found = re.search(r"\d+\.\d+[\w.]*", text)
-    return found[0] if found else ""

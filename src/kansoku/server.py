@@ -18,12 +18,13 @@ from pathlib import Path
 from typing import Self
 
 import uvicorn
+from uvicorn.loops.auto import auto_loop_factory
 
 from kansoku.catalog.settings import GRPC_PORT, HOST, PORT
 from kansoku.errors import SettingError
 from kansoku.price.book import PriceBook
 from kansoku.receive.door import Door
-from kansoku.receive.http import otlp_routes
+from kansoku.receive.http import OtlpFirst, otlp_routes
 from kansoku.receive.receiver import Receiver
 from kansoku.receive.rpc import grpc_server
 from kansoku.receive.spool import Spool
@@ -103,8 +104,12 @@ def serve(settings: ServerSettings, started: Callable[[Addresses], None]) -> Non
     """
     check(settings)
     door = door_of(settings)
-    with _listening(settings.host, settings.port) as listener:
-        asyncio.run(_serve(settings, listener, door, started))
+    loops = auto_loop_factory()
+    with (
+        _listening(settings.host, settings.port) as listener,
+        asyncio.Runner(loop_factory=loops) as runner,
+    ):
+        runner.run(_serve(settings, listener, door, started))
 
 
 def door_of(settings: ServerSettings) -> Door | None:
@@ -235,7 +240,9 @@ async def _serve(
         )
         where = _addresses(settings, listener, rpc.port, redacts=door is not None)
         demo = await Demo.start(where.url) if settings.demo else None
-        config = uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=_STOP_HTTP_S)
+        config = uvicorn.Config(
+            OtlpFirst(receiver, app), log_config=None, lifespan="off", timeout_graceful_shutdown=_STOP_HTTP_S
+        )
         http = _Http(config, lambda: started(where), demo)
         await http.serve([listener])
 
