@@ -32,7 +32,9 @@ from kansoku.settings import settings as read_settings
 from kansoku.show.api import Intake
 from kansoku.show.app import show_app
 from kansoku.show.scrape import scrape_route
+from kansoku.store.address import Address, address_of
 from kansoku.store.aside import oldest_aside
+from kansoku.store.cluster import ClusterStore
 from kansoku.store.embedded import EmbeddedStore
 from kansoku.store.hourly import Hourly
 from kansoku.store.maintenance import completed
@@ -69,6 +71,7 @@ class ServerSettings:
         hosts: Names that a browser may know it by, besides loopback names and addresses.
         base_path: Where a proxy shows it, when it is not at the root of a host.
         redact: Whether what arrives is redacted before it is stored; None takes what `kansoku.toml` says.
+        store: The address of the ClickHouse to store in; empty for the embedded store.
     """
 
     host: str = HOST
@@ -80,16 +83,18 @@ class ServerSettings:
     hosts: tuple[str, ...] = ()
     base_path: str = "/"
     redact: bool | None = None
+    store: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Where a started server is."""
+    """Where a started server is; `store` is the ClickHouse it stores in, without the password."""
 
     url: str
     grpc: str
     data_dir: Path
     redacts: bool = False
+    store: str = ""
 
 
 def serve(settings: ServerSettings, started: Callable[[Addresses], None]) -> None:
@@ -143,10 +148,22 @@ def check(settings: ServerSettings) -> None:
             f"--data-dir {settings.data_dir}: the store would read {' '.join(sorted(found))} as a pattern;"
             " choose another folder"
         )
+    _address(settings)
+    if settings.demo and settings.store:
+        raise SettingError("--demo: its data lies apart from real data; leave --store out")
     if settings.demo and (find_spec(_DEMO) is None or find_spec(_DEMO_NEEDS) is None):
         raise SettingError(
             "--demo: needs the anthropic SDK; install it with: pip install 'kansoku[server,demo]'"
         )
+
+
+def _address(settings: ServerSettings) -> Address | None:
+    """The ClickHouse to store in, if there is one.
+
+    Raises:
+        SettingError: If it cannot be used.
+    """
+    return address_of(settings.store, os.environ) if settings.store else None
 
 
 def _is_loopback(host: str) -> bool:
@@ -190,7 +207,8 @@ async def _serve(
     async with AsyncExitStack() as parts:
         layout = Layout(settings.data_dir)
         spool = Spool.open(layout)
-        store = EmbeddedStore(layout)
+        address = _address(settings)
+        store = EmbeddedStore(layout) if address is None else ClusterStore(layout, address)
         await store.start()
         parts.push_async_callback(store.close)
         parts.push_async_callback(spool.close)
@@ -223,9 +241,10 @@ async def _serve(
             days = (await asyncio.to_thread(read_settings)).retention
             return await store.maintain(task, completed(task, arguments, days, time.time()), told)
 
-        retention = Hourly("retention", lambda: maintaining("retention", {"apply": True}, log.info))
-        ending = asyncio.create_task(retention.run(), name="retention")
-        parts.callback(ending.cancel)
+        if store.keeps_days:
+            retention = Hourly("retention", lambda: maintaining("retention", {"apply": True}, log.info))
+            ending = asyncio.create_task(retention.run(), name="retention")
+            parts.callback(ending.cancel)
         app = show_app(
             store,
             demo=settings.demo,
@@ -238,7 +257,7 @@ async def _serve(
             before=[*otlp_routes(receiver), scrape_route(intake, lambda: receiver.accepted)],
             base_path=settings.base_path,
         )
-        where = _addresses(settings, listener, rpc.port, redacts=door is not None)
+        where = _addresses(settings, listener, rpc.port, redacts=door is not None, store=address)
         demo = await Demo.start(where.url) if settings.demo else None
         config = uvicorn.Config(
             OtlpFirst(receiver, app), log_config=None, lifespan="off", timeout_graceful_shutdown=_STOP_HTTP_S
@@ -248,12 +267,17 @@ async def _serve(
 
 
 def _addresses(
-    settings: ServerSettings, listener: socket.socket, grpc_port: int, *, redacts: bool
+    settings: ServerSettings,
+    listener: socket.socket,
+    grpc_port: int,
+    *,
+    redacts: bool,
+    store: Address | None,
 ) -> Addresses:
     """Where the server is, as a person would type it."""
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     url = f"http://{host}:{listener.getsockname()[1]}"
-    return Addresses(url, f"{host}:{grpc_port}", settings.data_dir, redacts)
+    return Addresses(url, f"{host}:{grpc_port}", settings.data_dir, redacts, store.shown if store else "")
 
 
 class Demo:

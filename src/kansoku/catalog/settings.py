@@ -173,6 +173,16 @@ VARIABLES: tuple[Variable, ...] = (
         "provider",
         "Log records of Kansoku's own wait with its spans: OTEL_BSP_*.",
     ),
+    Variable(
+        STORE_VARIABLE,
+        "kansoku",
+        "The server: the address of the ClickHouse it stores in, as `kansoku up --store` takes it.",
+    ),
+    Variable(
+        STORE_PASSWORD_VARIABLE,
+        "kansoku",
+        "The server: the password for that ClickHouse, where its address tells none.",
+    ),
     Variable("OTEL_METRIC_EXPORT_TIMEOUT", "nobody", "An export ends by OTEL_EXPORTER_OTLP_TIMEOUT."),
     Variable("OTEL_BSP_EXPORT_TIMEOUT", "nobody", "An export ends by OTEL_EXPORTER_OTLP_TIMEOUT."),
 )

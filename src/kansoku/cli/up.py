@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kansoku.catalog.redaction import SERVER_REDACT_VARIABLE
-from kansoku.catalog.settings import GRPC_PORT, HOST, PORT
+from kansoku.catalog.settings import GRPC_PORT, HOST, PORT, STORE_PASSWORD_VARIABLE, STORE_VARIABLE
 from kansoku.cli import SETUP_HINT
 from kansoku.errors import SettingError, StoreUnavailable
 
@@ -39,6 +39,15 @@ def up(
     allow_host: Annotated[
         list[str] | None, typer.Option(help="A host name that browsers know the server by.")
     ] = None,
+    store: Annotated[
+        str,
+        typer.Option(
+            envvar=STORE_VARIABLE,
+            help="Store in ClickHouse: clickhouse://user@host:8123/database, with ?cluster=NAME for a"
+            f" cluster; its password from {STORE_PASSWORD_VARIABLE}.",
+            show_default="embedded",
+        ),
+    ] = "",
     demo: Annotated[bool, typer.Option("--demo", help="Add a demo workload, its data kept apart.")] = False,
     no_auth: Annotated[
         bool, typer.Option("--no-auth", help="Listen on an address that other machines reach.")
@@ -71,6 +80,7 @@ def up(
         hosts=tuple(allow_host or ()),
         base_path=base_path,
         redact=redact,
+        store=store,
     )
     try:
         serve(settings, lambda where: _tell(where, time.monotonic() - began, demo=demo))
@@ -86,6 +96,8 @@ def _tell(where: "Addresses", seconds: float, *, demo: bool) -> None:
     typer.echo(f"  page, API and OTLP/HTTP  {where.url}")
     typer.echo(f"  OTLP/gRPC                {where.grpc}")
     typer.echo(f"  data                     {where.data_dir}")
+    if where.store:
+        typer.echo(f"  store                    {where.store}")
     if where.redacts:
         typer.echo("  redaction                on: what arrives is redacted before it is stored")
     if demo:

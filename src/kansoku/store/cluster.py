@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -20,10 +21,12 @@ from kansoku.store.asking import rows_of
 from kansoku.store.clickhouse import ClickHouse
 from kansoku.store.inserts import Inserts
 from kansoku.store.loader import Loader
+from kansoku.store.maintenance import run as run_task
 from kansoku.store.migrations import NEWEST
 from kansoku.store.port import DEFAULT_LIMITS, QueryLimits, Rows
 from kansoku.store.schema import SCHEMA_VERSION
 from kansoku.store.sources import FromPost
+from kansoku.store.task import Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -39,6 +42,8 @@ _PAGE_THREADS, _AD_HOC_THREADS, _CHANGE_THREADS = 12, 4, 2
 _LOADERS = 2
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 30.0
 _PARSE_ASIDE_BYTES = 1 << 20
+_NODE_TASKS: Final = ("retry",)
+_SERVER_TASKS: Final = ("stats", "retention")
 _OLDEST: Final = (25, 8)
 """ClickHouse reads an inline schema, and tells which member of a value was sent, from this version on."""
 
@@ -68,6 +73,11 @@ class ClusterStore:
         self._loading: dict[int, str] = {}
         self._waiting: asyncio.Task[None] | None = None
         self._loads = False
+        self._stopping = threading.Event()
+        self.restarts = 0
+        """There is no process of its own that could be restarted."""
+        self.keeps_days = not address.cluster
+        """Whether it ends by itself what has been kept long enough; on a cluster its tables' TTL does."""
 
     async def start(self) -> None:
         """Sees that the schema is there and begins to load; where nobody answers, it goes on trying.
@@ -123,6 +133,7 @@ class ClusterStore:
 
     async def close(self) -> None:
         """Tries once more to load what is ready, then lets go; the rest stays in the spool."""
+        self._stopping.set()
         if self._waiting is not None:
             self._waiting.cancel()
             with suppress(asyncio.CancelledError):
@@ -141,18 +152,30 @@ class ClusterStore:
     async def maintain(
         self,
         task: str,
-        arguments: Mapping[str, object],  # noqa: ARG002 - the port's
-        told: Callable[[str], None] = lambda _: None,  # noqa: ARG002
+        arguments: Mapping[str, object],
+        told: Callable[[str], None] = lambda _: None,
     ) -> dict[str, object]:
-        """Refuses: a cluster is kept by ClickHouse's own means.
+        """Runs the tasks that a node can answer for: its own spool, and in one server its tables.
 
         Raises:
-            QueryRefused: Always.
+            QueryRefused: For any other; ClickHouse has means of its own.
+            StoreUnavailable: If ClickHouse does not answer.
         """
-        raise QueryRefused(
-            f"{task} is not done here for {self._address.shown}; use ClickHouse's own means, as"
-            " docs/cluster.md says"
+        allowed = (*_NODE_TASKS, *(() if self._address.cluster else _SERVER_TASKS))
+        if task not in allowed:
+            raise QueryRefused(
+                f"{task} is not done by Kansoku in {self._address.shown}; use ClickHouse's own means, as"
+                " docs/cluster.md says"
+            )
+        loop = asyncio.get_running_loop()
+        work = Work(
+            database=self._server,
+            layout=self._layout,
+            told=lambda words: loop.call_soon_threadsafe(told, words) and None,
+            stopping=self._stopping,
+            still=self._loader.still,
         )
+        return await loop.run_in_executor(self._changes, run_task, task, work, arguments)
 
     async def _wait_for_it(self) -> None:
         pause = _FIRST_PAUSE_S

@@ -70,6 +70,8 @@ class EmbeddedStore:
         self._crashes: Counter[str] = Counter()
         self.restarts = 0
         """How often the store process had to be started again."""
+        self.keeps_days = True
+        """Whether it ends by itself what has been kept long enough."""
 
     async def start(self) -> None:
         """Opens the database, making it where there is none, and begins to load.

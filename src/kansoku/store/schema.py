@@ -140,6 +140,9 @@ def statements(change: Change, database: Database, engines: Engines = EMBEDDED) 
                 yield engines.alter_rows(f"ALTER TABLE {table} MATERIALIZE INDEX {definition.split()[0]}")
         case DropIndex(table, name):
             yield engines.alter_rows(f"ALTER TABLE {table} DROP INDEX IF EXISTS {name}")
+        case FillColumns() if engines.cluster:
+            # The copy is a table of one node; no cluster is older than the versions that need one.
+            raise StoreUnavailable("columns of a cluster cannot be filled anew; install a new database")
         case FillColumns(kind, columns):
             yield from _fill(next(one for one in RELATIONS if one.kind == kind), columns, database)
         case _:
