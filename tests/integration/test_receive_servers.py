@@ -19,16 +19,22 @@ import pytest
 import uvicorn
 from google.rpc.error_details_pb2 import RetryInfo
 from google.rpc.status_pb2 import Status
+from opentelemetry._logs import LogRecord
+from opentelemetry.exporter.otlp.proto.grpc._log_exporter import OTLPLogExporter as GrpcLogExporter
+from opentelemetry.exporter.otlp.proto.grpc.metric_exporter import OTLPMetricExporter as GrpcMetricExporter
 from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import (
     OTLPSpanExporter as GrpcSpanExporter,
 )
 from opentelemetry.exporter.otlp.proto.http import Compression
+from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
 from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
     ExportTraceServiceResponse,
 )
+from opentelemetry.sdk._logs import LoggerProvider
+from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 from opentelemetry.sdk.trace import TracerProvider
@@ -52,6 +58,11 @@ from kansoku.store.segments import Layout, Signal, frames
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from pathlib import Path
+
+    from opentelemetry.sdk._logs.export import LogRecordExporter
+    from opentelemetry.sdk.metrics.export import MetricExporter
+    from opentelemetry.sdk.trace.export import SpanExporter
+    from opentelemetry.util.types import AttributeValue
 
 EXPORT = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
 PROTOBUF = "application/x-protobuf"
@@ -127,20 +138,25 @@ def body(name: str = "answer") -> bytes:
 
 
 def test_the_official_exporters_reach_the_tables_over_http_and_grpc(tmp_path: Path) -> None:
+    ways = ["grpc", "grpc_gzip", "http", "http_gzip"]
+    found = {
+        "SELECT SpanName, SpanAttributes FROM otel_traces": {"zero": "0", "words": '["a","b"]'},
+        "SELECT Body, LogAttributes FROM otel_logs": {"ratio": "0.5"},
+        "SELECT MetricName, Attributes FROM otel_metrics_sum": {"model": "m"},
+        "SELECT MetricName, Count FROM otel_metrics_histogram": 1,
+    }
+
     async def run() -> None:
         async with running(tmp_path, SpoolLimits(segment_s=0.1, reserve_bytes=0)) as server:
             store = EmbeddedStore(server.layout)
             await store.start()
             await asyncio.to_thread(_export, server)
             async with asyncio.timeout(30):
-                while (await store.query("SELECT count() FROM otel_traces")).rows != [(3,)]:
-                    await asyncio.sleep(0.05)
-                while (await store.query("SELECT count() FROM otel_metrics_sum")).rows != [(1,)]:
-                    await asyncio.sleep(0.05)
-            spans = await store.query("SELECT SpanName FROM otel_traces ORDER BY SpanName")
-            assert [row[0] for row in spans.rows] == ["over grpc", "over gzip", "over http"]
-            points = await store.query("SELECT MetricName, Value, Attributes FROM otel_metrics_sum")
-            assert points.rows == [("asked", 3, {"model": "m"})]
+                for asked, told in found.items():
+                    while len(rows := (await store.query(f"{asked} ORDER BY 1")).rows) < len(ways):
+                        await asyncio.sleep(0.05)
+                    assert [tuple(row) for row in rows] == [(way, told) for way in ways]
+            assert (server.receiver.accepted, server.receiver.rejected) == (3 * len(ways), 0)
             await store.close()
 
     asyncio.run(run())
@@ -148,21 +164,36 @@ def test_the_official_exporters_reach_the_tables_over_http_and_grpc(tmp_path: Pa
 
 def _export(server: Running) -> None:
     http = f"http://127.0.0.1:{server.http_port}/v1"
-    exporters = {
-        "over http": OTLPSpanExporter(f"{http}/traces"),
-        "over gzip": OTLPSpanExporter(f"{http}/traces", compression=Compression.Gzip),
-        "over grpc": GrpcSpanExporter(
-            f"127.0.0.1:{server.grpc_port}", insecure=True, compression=grpc.Compression.Gzip
-        ),
-    }
-    for name, exporter in exporters.items():
-        tracers = TracerProvider()
-        tracers.add_span_processor(BatchSpanProcessor(exporter))
-        tracers.get_tracer("test").start_span(name).end()
-        tracers.shutdown()
-    reader = PeriodicExportingMetricReader(OTLPMetricExporter(f"{http}/metrics"))
-    meters = MeterProvider([reader])
-    meters.get_meter("test").create_counter("asked").add(3, {"model": "m"})
+    grpc_at = f"127.0.0.1:{server.grpc_port}"
+    for squeezed, end in ((Compression.NoCompression, ""), (Compression.Gzip, "_gzip")):
+        _export_all(
+            f"http{end}",
+            OTLPSpanExporter(f"{http}/traces", compression=squeezed),
+            OTLPLogExporter(f"{http}/logs", compression=squeezed),
+            OTLPMetricExporter(f"{http}/metrics", compression=squeezed),
+        )
+    for squeezed, end in ((grpc.Compression.NoCompression, ""), (grpc.Compression.Gzip, "_gzip")):
+        _export_all(
+            f"grpc{end}",
+            GrpcSpanExporter(grpc_at, insecure=True, compression=squeezed),
+            GrpcLogExporter(grpc_at, insecure=True, compression=squeezed),
+            GrpcMetricExporter(grpc_at, insecure=True, compression=squeezed),
+        )
+
+
+def _export_all(name: str, spans: SpanExporter, logs: LogRecordExporter, metrics: MetricExporter) -> None:
+    tracers = TracerProvider()
+    tracers.add_span_processor(BatchSpanProcessor(spans))
+    attributes: dict[str, AttributeValue] = {"zero": 0, "words": ["a", "b"]}
+    tracers.get_tracer("test").start_span(name, attributes=attributes).end()
+    tracers.shutdown()
+    loggers = LoggerProvider()
+    loggers.add_log_record_processor(BatchLogRecordProcessor(logs))
+    loggers.get_logger("test").emit(LogRecord(body=name, attributes={"ratio": 0.5}))
+    loggers.shutdown()
+    meters = MeterProvider([PeriodicExportingMetricReader(metrics)])
+    meters.get_meter("test").create_counter(name).add(3, {"model": "m"})
+    meters.get_meter("test").create_histogram(name).record(0.5)
     meters.shutdown()
 
 
