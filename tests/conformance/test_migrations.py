@@ -31,7 +31,7 @@ VERSION_1 = HERE / "schema_1.sql"
 
 TABLES = """
     SELECT name, engine, partition_key, sorting_key, comment,
-        replaceRegexpOne(engine_full, '^.* SETTINGS ', ' ') FROM system.tables
+        arraySort(splitByString(', ', replaceRegexpOne(engine_full, '^.* SETTINGS ', ''))) FROM system.tables
     WHERE database = currentDatabase() ORDER BY name
 """
 COLUMNS = """

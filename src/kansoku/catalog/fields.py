@@ -52,7 +52,7 @@ class Resource:
 class Intrinsic:
     """A part that every span or log record has of itself. Durations are in seconds."""
 
-    part: Literal["time", "trace_id", "span_id", "parent_span_id", "duration_s"]
+    part: Literal["time", "trace_id", "span_id", "parent_span_id", "duration_s", "scope", "name"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +171,13 @@ _ERROR = Field(
     Kind.LABEL,
     Attribute("error.type"),
     "The API's error type, or client_timeout, connection_error, truncated_stream or a class name.",
+)
+
+_EMITTER = Field(
+    "emitter",
+    Kind.LABEL,
+    Intrinsic("scope"),
+    "Who recorded it: a name of `catalog.emitters`, else the instrumentation scope.",
 )
 
 _CONTEXT = (
@@ -441,6 +448,7 @@ CALLS = Relation(
             Attribute("kansoku.duplicates.scope"),
             "That instrumentor.",
         ),
+        _EMITTER,
         *_CONTEXT,
     ),
 )
@@ -464,6 +472,7 @@ TOOL_CALLS = Relation(
             "ok or error.",
         ),
         _ERROR,
+        _EMITTER,
         *_CONTEXT,
     ),
 )

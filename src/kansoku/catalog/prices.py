@@ -49,7 +49,9 @@ UNKNOWN_MODEL = "unknown model"
 UNKNOWN_TOKENS = "tokens unknown"
 UNKNOWN_RATE = "rate of a token class unknown"
 TABLE_FAILED = "price table failed"
-UNPRICED_REASONS = (NO_MODEL, UNKNOWN_MODEL, UNKNOWN_TOKENS, UNKNOWN_RATE, TABLE_FAILED)
+NOT_YET_PRICED = "not priced yet"
+"""What others recorded, from its storing until the store's next pass over what is new."""
+UNPRICED_REASONS = (NO_MODEL, UNKNOWN_MODEL, UNKNOWN_TOKENS, UNKNOWN_RATE, TABLE_FAILED, NOT_YET_PRICED)
 
 
 @dataclass(frozen=True, slots=True)

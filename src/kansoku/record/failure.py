@@ -7,47 +7,17 @@ with HTTP status 200: its `type` decides, never its class or status.
 
 from dataclasses import dataclass
 
+from kansoku.catalog.error_types import BY_STATUS, INVALID_RESPONSE, WITHOUT_ANSWER
 from kansoku.catalog.outcomes import Outcome
 from kansoku.record.reading import Json, count, part, plain, text
-
-CLIENT_TIMEOUT = "client_timeout"
-CONNECTION_ERROR = "connection_error"
-TRUNCATED_STREAM = "truncated_stream"
-INVALID_RESPONSE = "invalid_response"
 
 _API_ERROR = "AnthropicError"
 _HTTP_ERROR = "HTTPError"
 _STREAM_ERROR = "StreamError"
 
-_BY_CLASS = {
-    "APITimeoutError": CLIENT_TIMEOUT,
-    "TimeoutException": CLIENT_TIMEOUT,
-    "APIConnectionError": CONNECTION_ERROR,
-    "RemoteProtocolError": TRUNCATED_STREAM,
-    "IncompleteRead": TRUNCATED_STREAM,
-    "TransportError": CONNECTION_ERROR,
-    "JSONDecodeError": INVALID_RESPONSE,
-    "APIResponseValidationError": INVALID_RESPONSE,
-}
-"""Error type by class name; the first match along the exception's ancestry counts."""
-
 _CONNECTION_ERROR = "APIConnectionError"
-_OTHERS = frozenset({_API_ERROR, _HTTP_ERROR, _STREAM_ERROR, *_BY_CLASS})
+_OTHERS = frozenset({_API_ERROR, _HTTP_ERROR, _STREAM_ERROR, *WITHOUT_ANSWER})
 """Classes of errors that are not the application's own: the SDK's and its HTTP library's."""
-
-_BY_STATUS = {
-    400: "invalid_request_error",
-    401: "authentication_error",
-    402: "billing_error",
-    403: "permission_error",
-    404: "not_found_error",
-    413: "request_too_large",
-    429: "rate_limit_error",
-    500: "api_error",
-    504: "timeout_error",
-    529: "overloaded_error",
-}
-"""Error type by HTTP status (Anthropic's API documentation), where the body tells none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +64,8 @@ def _error_type(error: Exception, ancestry: list[str], status: int | None) -> st
     if isinstance(told, str) and told:
         return told
     for name in ancestry:
-        if name in _BY_CLASS:
-            return _BY_CLASS[name]
+        if name in WITHOUT_ANSWER:  # the first match along the exception's ancestry counts
+            return WITHOUT_ANSWER[name]
     if status is not None:
         return error_type_of_status(status)
     return ancestry[0]
@@ -103,7 +73,7 @@ def _error_type(error: Exception, ancestry: list[str], status: int | None) -> st
 
 def error_type_of_status(status: int) -> str:
     """The API's error type by HTTP status, where nothing else tells it."""
-    return _BY_STATUS.get(status, f"http_{status}")
+    return BY_STATUS.get(status, f"http_{status}")
 
 
 def retry_count(error: BaseException) -> int | None:

@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from kansoku.catalog.error_types import TRUNCATED_STREAM
 from kansoku.catalog.fields import CHAT
 from kansoku.price.book import PriceBook, billed_model
 from kansoku.price.usage import NO_COST, Cost, Usage
 from kansoku.record.attempts import SENT, UNANSWERED, Attempt, Headers, Mark, at_hand, attempts_of, waited_s
 from kansoku.record.body import Body
 from kansoku.record.facts import Call, Foreign, Place, Surroundings
-from kansoku.record.failure import TRUNCATED_STREAM, Failure, failure_of, retry_count, told_failure
+from kansoku.record.failure import Failure, failure_of, retry_count, told_failure
 from kansoku.record.limits import headroom_of, retry_after_of
 from kansoku.record.reading import NOTHING, Json, part, parts, plain, text
 from kansoku.record.tool_results import ServerToolRun, ToolUse, server_tool_runs, tool_uses

@@ -65,7 +65,15 @@ class FillColumns:
     columns: tuple[str, ...]
 
 
-Change = AddColumn | ModifyColumn | AddIndex | DropIndex | FillColumns
+@dataclass(frozen=True, slots=True)
+class ModifySettings:
+    """Other settings of a table, as `name = value`."""
+
+    table: str
+    settings: tuple[str, ...]
+
+
+Change = AddColumn | ModifySettings | ModifyColumn | AddIndex | DropIndex | FillColumns
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +85,7 @@ class Step:
     changes: tuple[Change, ...]
 
 
+_EMITTER = "emitter LowCardinality(String) CODEC(ZSTD(1))"
 _NARROW = ("calls", "tool_calls", "outcomes")
 
 STEPS: tuple[Step, ...] = (
@@ -86,6 +95,17 @@ STEPS: tuple[Step, ...] = (
         (
             *(AddColumn(table, "stored_at DateTime('UTC') CODEC(Delta(4), ZSTD(1))") for table in _NARROW),
             *(AddIndex(table, "idx_stored_at stored_at TYPE minmax GRANULARITY 1") for table in _NARROW),
+        ),
+    ),
+    Step(
+        3,
+        "calls and tool runs tell who recorded them, and calls can be corrected by patches",
+        (
+            AddColumn("calls", _EMITTER, "duplicates_scope"),
+            AddColumn("tool_calls", _EMITTER, "error_type"),
+            AddIndex("calls", "idx_emitter emitter TYPE set(8) GRANULARITY 1"),
+            AddIndex("calls", "idx_batch_id batch_id TYPE bloom_filter(0.01) GRANULARITY 1"),
+            ModifySettings("calls", ("enable_block_number_column = 1", "enable_block_offset_column = 1")),
         ),
     ),
 )

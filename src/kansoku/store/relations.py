@@ -8,22 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from kansoku.catalog.fields import (
-    RELATIONS,
-    Attribute,
-    Constant,
-    EventNamed,
-    Having,
-    Intrinsic,
-    Kind,
-    Resource,
-    StatusOr,
-    Uncached,
-)
+from kansoku.catalog.emitters import MAPPINGS
+from kansoku.catalog.fields import CALLS, RELATIONS, EventNamed, Having, Intrinsic, Kind
+from kansoku.store.lookups import SOURCES, attribute_of, quoted, raw_value
+from kansoku.store.mappings import mapped_value, recognised
 from kansoku.store.tables import Table, View, shard_by_trace
 
 if TYPE_CHECKING:
     from kansoku.catalog.fields import Field, Relation
+    from kansoku.catalog.mapping import Mapping
 
 
 def narrow_tables() -> tuple[Table, ...]:
@@ -33,8 +26,17 @@ def narrow_tables() -> tuple[Table, ...]:
 
 
 def views() -> tuple[View, ...]:
-    """One materialized view for each relation."""
-    return tuple(_view(relation) for relation in RELATIONS)
+    """One materialized view for each mapping of an emitter, and for each relation that has none."""
+    mapped = {mapping.relation for mapping in MAPPINGS}
+    own = tuple(_view(relation) for relation in RELATIONS if relation.kind not in mapped)
+    return (*map(_mapped_view, MAPPINGS), *own)
+
+
+def _mapped_view(mapping: Mapping) -> View:
+    (relation,) = (each for each in RELATIONS if each.kind == mapping.relation)
+    own, source = SOURCES[mapping.signal]
+    values = {field.name: mapped_value(mapping, relation, field) for field in relation.fields}
+    return _selecting(mapping.kind, relation.table, source, values, recognised(mapping.select, own))
 
 
 def _table(relation: Relation) -> Table:
@@ -47,9 +49,18 @@ def _table(relation: Relation) -> Table:
         indexes=(
             "idx_trace_id trace_id TYPE bloom_filter(0.01) GRANULARITY 1",
             f"idx_stored_at {STORED_AT} TYPE minmax GRANULARITY 1",
+            *(SETTLED_INDEXES if relation.kind == CALLS.kind else ()),
         ),
+        settings=SETTLED_SETTINGS if relation.kind == CALLS.kind else (),
     )
 
+
+SETTLED_INDEXES = (
+    "idx_emitter emitter TYPE set(8) GRANULARITY 1",
+    "idx_batch_id batch_id TYPE bloom_filter(0.01) GRANULARITY 1",
+)
+SETTLED_SETTINGS = ("enable_block_number_column = 1", "enable_block_offset_column = 1")
+"""What updates and deletions by patches need: one of a thousand rows then rewrites no part."""
 
 STORED_AT = "stored_at"
 """When the INSERT that stored the row began, in UTC seconds; 1970 for rows from before the column was there.
@@ -59,6 +70,7 @@ It is no fact of the call but of the store: passes over what is new find it by t
 
 # Given by the view, not by a default: a default of `now()` would tell every row of an older part that
 # it was stored at the moment of asking.
+_STORED_NOW = {STORED_AT: "now('UTC')"}
 _STORED_AT = f"{STORED_AT} DateTime('UTC') CODEC(Delta(4), ZSTD(1))"
 
 
@@ -88,7 +100,7 @@ def _kind_type(kind: Kind) -> str:
 
 def source_of(relation: Relation) -> tuple[str, str]:
     """The map of a relation's own attributes, and the table of its raw rows."""
-    return _SOURCES[relation.signal]
+    return SOURCES[relation.signal]
 
 
 def chosen(relation: Relation) -> str:
@@ -98,111 +110,24 @@ def chosen(relation: Relation) -> str:
 
 def _view(relation: Relation) -> View:
     own, source = source_of(relation)
-    values = {field.name: raw_value(field, own) for field in relation.fields} | {STORED_AT: "now('UTC')"}
-    columns = ",\n    ".join(f"{value} AS `{name}`" for name, value in values.items())
-    return View(
-        name=f"{relation.kind}_rows",
-        target=relation.table,
-        source=source,
-        select=f"SELECT\n    {columns}\nFROM {source}\nWHERE {chosen(relation)}",
-    )
+    values = {field.name: raw_value(field, own) for field in relation.fields}
+    return _selecting(relation.kind, relation.table, source, values, chosen(relation))
 
 
-_SOURCES = {"span": ("SpanAttributes", "otel_traces"), "log": ("LogAttributes", "otel_logs")}
+def _selecting(kind: str, table: str, source: str, values: dict[str, str], where: str) -> View:
+    columns = ",\n    ".join(f"{value} AS `{name}`" for name, value in (values | _STORED_NOW).items())
+    select = f"SELECT\n    {columns}\nFROM {source}\nWHERE {where}"
+    return View(name=f"{kind}_rows", target=table, source=source, select=select)
 
 
 def _condition(select: Having | EventNamed, own: str) -> str:
     match select:
         case Having(attribute, ()):
-            return f"mapContains({own}, {_quoted(attribute)})"
+            return f"mapContains({own}, {quoted(attribute)})"
         case Having(attribute, values):
-            return f"{_attribute(own, attribute)} IN ({', '.join(map(_quoted, values))})"
+            return f"{attribute_of(own, attribute)} IN ({', '.join(map(quoted, values))})"
         case EventNamed(name):
             # Before OTLP 1.5 the event's name was an attribute; some emitters still send it so.
-            return f"EventName = {_quoted(name)} OR {_attribute(own, 'event.name')} = {_quoted(name)}"
+            return f"EventName = {quoted(name)} OR {attribute_of(own, 'event.name')} = {quoted(name)}"
         case _:
             assert_never(select)
-
-
-def raw_value(field: Field, own: str) -> str:
-    """The field's value of a raw row whose own attributes are in the map `own`."""
-    match field.source:
-        case Attribute() as attribute:
-            return _converted(field.kind, _first_of(_names(attribute), own))
-        case Resource(name, older, override):
-            found = _first_of((name, *older), "ResourceAttributes")
-            return found if override is None else _or(_attribute(own, override), found)
-        case Intrinsic(part):
-            return _INTRINSIC[part]
-        case Uncached(total, cached):
-            return _uncached(total, cached, own)
-        case StatusOr(attribute, ok, error):
-            status = f"if(StatusCode = 'Error', {_quoted(error)}, {_quoted(ok)})"
-            return _or(_first_of(_names(attribute), own), status)
-        case Constant(value):
-            return _quoted(value)
-        case _:
-            assert_never(field.source)
-
-
-_INTRINSIC = {
-    "time": "Timestamp",
-    "trace_id": "TraceId",
-    "span_id": "SpanId",
-    "parent_span_id": "ParentSpanId",
-    "duration_s": "Duration / 1e9",
-}
-
-
-def _uncached(total: Attribute, cached: tuple[Attribute, ...], own: str) -> str:
-    """Total less cached; a total smaller than what was cached was never inclusive, and stays."""
-    whole = _count(_first_of(_names(total), own))
-    parts = " + ".join(f"ifNull({_count(_first_of(_names(part), own))}, 0)" for part in cached)
-    return f"if({whole} >= {parts}, {whole} - ({parts}), {whole})"
-
-
-def _converted(kind: Kind, text: str) -> str:
-    match kind:
-        case Kind.LABEL | Kind.TEXT:
-            return text
-        case Kind.LABELS:
-            return f"JSONExtract({text}, 'Array(String)')"
-        case Kind.COUNT:
-            return _count(text)
-        case Kind.SECONDS | Kind.USD | Kind.SCORE:
-            return f"toFloat64OrNull({text})"
-        case Kind.FLAG:
-            return f"transform({text}, ['true', 'false'], [true, false]::Array(Nullable(Bool)), NULL)"
-        case _:
-            assert_never(kind)
-
-
-def _count(text: str) -> str:
-    return f"toUInt64OrNull({text})"
-
-
-def _names(attribute: Attribute) -> tuple[str, ...]:
-    return (attribute.name, *attribute.older)
-
-
-def _first_of(names: tuple[str, ...], attributes: str) -> str:
-    """The first attribute that is there and not empty; the empty string where none is."""
-    *better, last = (_attribute(attributes, name) for name in names)
-    found = last
-    for text in reversed(better):
-        found = _or(text, found)
-    return found
-
-
-def _attribute(attributes: str, name: str) -> str:
-    """One member of a map; three times as fast as `attributes['name']` over a block of spans."""
-    return f"{attributes}.values[indexOf({attributes}.keys, {_quoted(name)})]"
-
-
-def _or(text: str, otherwise: str) -> str:
-    return f"if({text} != '', {text}, {otherwise})"
-
-
-def _quoted(value: str) -> str:
-    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"

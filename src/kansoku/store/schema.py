@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, assert_never, cast
 from kansoku.catalog.fields import RELATIONS
 from kansoku.errors import StoreUnavailable
 from kansoku.store.engines import EMBEDDED, Engines
+from kansoku.store.lookups import raw_value
 from kansoku.store.migrations import (
     FIRST,
     STEPS,
@@ -22,9 +23,10 @@ from kansoku.store.migrations import (
     DropIndex,
     FillColumns,
     ModifyColumn,
+    ModifySettings,
     Step,
 )
-from kansoku.store.relations import chosen, narrow_tables, raw_value, source_of, views
+from kansoku.store.relations import chosen, narrow_tables, source_of, views
 from kansoku.store.retention import RETENTION_DAYS, RETENTION_LOG
 from kansoku.store.tables import OTEL_TABLES, Table
 
@@ -138,6 +140,8 @@ def statements(change: Change, database: Database, engines: Engines = EMBEDDED) 
             yield engines.alter_rows(f"ALTER TABLE {table} ADD INDEX IF NOT EXISTS {definition}")
             if fill:
                 yield engines.alter_rows(f"ALTER TABLE {table} MATERIALIZE INDEX {definition.split()[0]}")
+        case ModifySettings(table, settings):
+            yield engines.alter_rows(f"ALTER TABLE {table} MODIFY SETTING {', '.join(settings)}")
         case DropIndex(table, name):
             yield engines.alter_rows(f"ALTER TABLE {table} DROP INDEX IF EXISTS {name}")
         case FillColumns() if engines.cluster:

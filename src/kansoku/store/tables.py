@@ -28,6 +28,7 @@ class Table:
     order: str
     indexes: tuple[str, ...] = ()
     shard: str = ""
+    settings: tuple[str, ...] = ()
 
     def create(self, engines: Engines = EMBEDDED) -> tuple[str, ...]:
         """The statements that make it unless it is there, in their order."""
@@ -35,7 +36,7 @@ class Table:
         local = (
             f"CREATE TABLE IF NOT EXISTS {engines.local(self.name)}{engines.everywhere} (\n    {body}\n)\n"
             f"ENGINE = {engines.merge_tree}\nPARTITION BY {self.partition}\nORDER BY {self.order}\n"
-            f"SETTINGS {', '.join(('ttl_only_drop_parts = 1', *engines.settings))}"
+            f"SETTINGS {', '.join(('ttl_only_drop_parts = 1', *engines.settings, *self.settings))}"
         )
         return (local, *engines.distributed(self.name, self.shard or f"cityHash64({self.order})"))
 

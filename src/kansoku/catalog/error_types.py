@@ -1,0 +1,52 @@
+"""The words for how a call of the API failed, by HTTP status and by the SDK's class of exception."""
+
+from typing import Final
+
+CLIENT_TIMEOUT: Final = "client_timeout"
+CONNECTION_ERROR: Final = "connection_error"
+TRUNCATED_STREAM: Final = "truncated_stream"
+INVALID_RESPONSE: Final = "invalid_response"
+
+BY_STATUS: Final = {
+    400: "invalid_request_error",
+    401: "authentication_error",
+    402: "billing_error",
+    403: "permission_error",
+    404: "not_found_error",
+    413: "request_too_large",
+    429: "rate_limit_error",
+    500: "api_error",
+    504: "timeout_error",
+    529: "overloaded_error",
+}
+"""Error type by HTTP status (Anthropic's API documentation), where the body tells none."""
+
+WITHOUT_ANSWER: Final = {
+    "APITimeoutError": CLIENT_TIMEOUT,
+    "TimeoutException": CLIENT_TIMEOUT,
+    "APIConnectionError": CONNECTION_ERROR,
+    "RemoteProtocolError": TRUNCATED_STREAM,
+    "IncompleteRead": TRUNCATED_STREAM,
+    "TransportError": CONNECTION_ERROR,
+    "JSONDecodeError": INVALID_RESPONSE,
+    "APIResponseValidationError": INVALID_RESPONSE,
+}
+"""Error type by the class of exceptions that no whole answer of the API is behind."""
+
+BY_CLASS: Final = {
+    **WITHOUT_ANSWER,
+    "BadRequestError": BY_STATUS[400],
+    "AuthenticationError": BY_STATUS[401],
+    "PaymentRequiredError": BY_STATUS[402],
+    "PermissionDeniedError": BY_STATUS[403],
+    "NotFoundError": BY_STATUS[404],
+    "ContentTooLargeError": BY_STATUS[413],
+    "RequestTooLargeError": BY_STATUS[413],
+    "RateLimitError": BY_STATUS[429],
+    "InternalServerError": BY_STATUS[500],
+    "ServiceUnavailableError": "http_503",
+    "GatewayTimeoutError": BY_STATUS[504],
+    "DeadlineExceededError": BY_STATUS[504],
+    "OverloadedError": BY_STATUS[529],
+}
+"""Error type by any class of exception of the SDK (anthropic 2.13), where the class is all that is told."""

@@ -1,0 +1,203 @@
+"""The mappings of `catalog.emitters` read as SQL: what recognises a raw row, and each column's value."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, assert_never
+
+from kansoku.catalog.fields import (
+    BATCH_RESULT,
+    CHAT,
+    Attribute,
+    Constant,
+    Having,
+    Uncached,
+)
+from kansoku.catalog.mapping import (
+    AllOf,
+    Among,
+    Before,
+    Failed,
+    Listed,
+    Member,
+    Millis,
+    Not,
+    Scope,
+    ScopeIs,
+    SecondsBefore,
+    Sourced,
+    Thrown,
+    Told,
+    TotalKnown,
+    Unpriced,
+    Unqualified,
+    Words,
+)
+from kansoku.store.lookups import (
+    SOURCES,
+    attribute_of,
+    converted,
+    count,
+    either,
+    first_of,
+    names_of,
+    quoted,
+    raw_value,
+)
+
+if TYPE_CHECKING:
+    from kansoku.catalog.fields import Field, Relation
+    from kansoku.catalog.mapping import Mapping, Place, Priced, Test, Timed, Word
+
+
+def recognised(test: Test, own: str) -> str:
+    """The condition on raw rows, whose own attributes are in the map `own`."""
+    match test:
+        case ScopeIs(names):
+            return f"ScopeName IN ({', '.join(map(quoted, names))})"
+        case Having(attribute, ()):
+            return f"{attribute_of(own, attribute)} != ''"
+        case Having(attribute, values):
+            return f"{attribute_of(own, attribute)} IN ({', '.join(map(quoted, values))})"
+        case Failed():
+            return "StatusCode = 'Error'"
+        case Not(inner):
+            return f"NOT ({recognised(inner, own)})"
+        case AllOf(tests):
+            return " AND ".join(f"({recognised(each, own)})" for each in tests)
+        case _:
+            assert_never(test)
+
+
+def mapped_value(mapping: Mapping, relation: Relation, field: Field) -> str:
+    """The field's value of a raw row that the mapping recognises."""
+    own, _ = SOURCES[mapping.signal]
+    place = mapping.place(field)
+    if mapping.newest:
+        place = _newest(place)
+    return _value(place, field, relation, own)
+
+
+def _newest(place: Place) -> Place:
+    match place:
+        case Attribute(name):
+            return Attribute(name)
+        case Uncached(total, cached):
+            return Uncached(Attribute(total.name), tuple(Attribute(each.name) for each in cached))
+        case _:
+            return place
+
+
+def _value(place: Place, field: Field, relation: Relation, own: str) -> str:  # noqa: PLR0911 - one a kind
+    match place:
+        case Words():
+            return converted(field.kind, _words(place, own))
+        case Member() | Constant():
+            return converted(field.kind, _word(place, own))
+        case Millis() | Before() | SecondsBefore():
+            return _time(place, own)
+        case Told() | Sourced() | Unpriced():
+            return _price(place, own)
+        case Among(attribute, values):
+            told = attribute_of(own, attribute)
+            among = f"{told} IN ({', '.join(map(quoted, values))})"
+            return f"if({told} = '', NULL, {among})::Nullable(Bool)"
+        case TotalKnown(column, prompt):
+            known = raw_value(relation.field(column), own)
+            return f"if({count(first_of(names_of(prompt), own))} = 0, NULL, {known})"
+        case _:
+            return raw_value(replace(field, source=place), own)
+
+
+def _time(place: Timed, own: str) -> str:
+    match place:
+        case Millis(attribute):
+            return f"{_number(attribute, own)} / 1000"
+        case Before(attribute):
+            return _earlier(f"{_number(attribute, own)} * 1000000")
+        case SecondsBefore(attribute):
+            return _earlier(f"{_number(attribute, own)} * 1000000000")
+        case _:
+            assert_never(place)
+
+
+def _price(place: Priced, own: str) -> str:
+    match place:
+        case Told(word, ours):
+            amount = f"toFloat64OrNull({_word(word, own)})"
+            return f"ifNull({_number(Attribute(ours), own)}, if({amount} > 0, {amount}, NULL))"
+        case Sourced(attribute, ours, otherwise):
+            told = f"if(isNull(cost_usd), '', {quoted(otherwise)})"
+            return f"if({attribute_of(own, ours)} != '', {attribute_of(own, attribute)}, {told})"
+        case Unpriced(attribute, reason):
+            return either(attribute_of(own, attribute), f"if({_WANTS_PRICE}, {quoted(reason)}, '')")
+        case _:
+            assert_never(place)
+
+
+_WANTS_PRICE = (
+    f"isNull(cost_usd) AND operation IN ({quoted(CHAT)}, {quoted(BATCH_RESULT)})"
+    " AND NOT (outcome = 'error' AND isNull(input_tokens) AND isNull(output_tokens))"
+)
+"""In terms of the view's other columns."""
+
+
+def _number(attribute: Attribute, own: str) -> str:
+    return f"toFloat64OrNull({first_of(names_of(attribute), own)})"
+
+
+def _earlier(nanoseconds: str) -> str:
+    return f"Timestamp - toIntervalNanosecond(toInt64(round(ifNull({nanoseconds}, 0))))"
+
+
+def _words(words: Words, own: str) -> str:
+    found = "''"
+    for word in reversed(words.of):
+        found = either(_word(word, own), found)
+    if not words.ours:
+        return found
+    theirs = ", ".join(quoted(each) for each, _ in words.ours)
+    ours = ", ".join(quoted(each) for _, each in words.ours)
+    return f"transform({found}, [{theirs}], [{ours}], {found})"
+
+
+def _word(word: Word, own: str) -> str:  # noqa: PLR0911 - one line a kind
+    """The text that lies there; empty where there is none."""
+    match word:
+        case Attribute():
+            return first_of(names_of(word), own)
+        case Constant(value):
+            return quoted(value)
+        case Scope():
+            return "toString(ScopeName)"
+        case Listed(attribute):
+            told = attribute_of(own, attribute)
+            return f"if(startsWith({told}, '['), JSONExtractString({told}, 1), {told})"
+        case Member(attribute, paths):
+            return _member(attribute_of(own, attribute), paths)
+        case Thrown():
+            return f"if(StatusCode = 'Error', {_without_module(_EXCEPTION)}, '')"
+        case Unqualified(attribute):
+            return _without_module(attribute_of(own, attribute))
+        case _:
+            assert_never(word)
+
+
+_THROWN = "indexOf(Events.Name, 'exception')"
+_EXCEPTION = f"Events.Attributes[{_THROWN}]['exception.type']"
+
+
+def _without_module(text: str) -> str:
+    return f"arrayElement(splitByChar('.', {text}), -1)"
+
+
+def _member(told: str, paths: tuple[tuple[str | int, ...], ...]) -> str:
+    """A string as it is, a number or a truth as JSON writes it."""
+    found = "''"
+    for path in reversed(paths):
+        steps = "".join(f", {step if isinstance(step, int) else quoted(step)}" for step in path)
+        raw = f"JSONExtractRaw({told}{steps})"
+        plain = f"if(match({raw}, '^[-0-9tf]'), {raw}, '')"
+        text = f"if(startsWith({raw}, '\"'), JSONExtractString({told}{steps}), {plain})"
+        found = either(text, found)
+    return found
