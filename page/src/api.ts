@@ -47,6 +47,8 @@ export type VerdictState = "working" | "degraded" | "down" | "no_data";
 export type IndicatorState = "ok" | "breach" | "low_sample" | "no_data" | "none";
 
 export interface Indicator {
+  /** How far quantiles may lie off, as a share of them; null where exact. */
+  readonly approximate?: number | null;
   readonly name: string;
   readonly value: number | null;
   readonly unit: Unit;
@@ -75,6 +77,8 @@ export interface Series {
 }
 
 export interface TimeSeriesPanel {
+  /** How far quantiles may lie off, as a share of them; null where exact. */
+  readonly approximate?: number | null;
   readonly id: string;
   readonly kind: "timeseries";
   readonly unit: Unit;
@@ -90,6 +94,8 @@ export interface Bar {
 }
 
 export interface BarsPanel {
+  /** How far quantiles may lie off, as a share of them; null where exact. */
+  readonly approximate?: number | null;
   readonly id: string;
   readonly kind: "bars";
   readonly unit: Unit;
@@ -105,6 +111,8 @@ export interface Column {
 }
 
 export interface TablePanel {
+  /** How far quantiles may lie off, as a share of them; null where exact. */
+  readonly approximate?: number | null;
   readonly id: string;
   readonly kind: "table";
   readonly columns: readonly Column[];
@@ -112,6 +120,8 @@ export interface TablePanel {
 }
 
 export interface StatPanel {
+  /** How far quantiles may lie off, as a share of them; null where exact. */
+  readonly approximate?: number | null;
   readonly id: string;
   readonly kind: "stat";
   readonly unit: Unit;

@@ -130,6 +130,7 @@ def test_the_status_tells_state_sentence_and_every_indicator(store: MemoryStore,
         "objective": 0.05,
         "keep": "below",
         "state": "breach",
+        "approximate": None,
     }
     assert by_name["latency_p95"]["state"] == "low_sample"
     assert by_name["cost_daily_total_usd"]["window_s"] == 86_400

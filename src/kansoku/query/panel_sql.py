@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
-from kansoku.catalog.fields import Field, Kind, Relation
+from kansoku.catalog.fields import Field, Kind
 from kansoku.catalog.measures import Measure
 from kansoku.catalog.panels import Bars, Breakdown, Line, Panel, Recent, Stat, TimeSeries
 from kansoku.errors import DefinitionError
@@ -28,9 +28,10 @@ from kansoku.query.answer import (
     label,
 )
 from kansoku.query.oracle import read
+from kansoku.query.rolled import NOTHING, Held
 from kansoku.query.scope import Grid, Scope
+from kansoku.query.source import Source, source
 from kansoku.query.statement import Cells, Statement, number, reading, whole
-from kansoku.query.survey import selected
 
 Found = Sequence[Sequence[Cells]]
 """The rows of each statement, in the statements' order."""
@@ -38,14 +39,18 @@ Found = Sequence[Sequence[Cells]]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The statements to run for a panel, and what makes its answer of their rows."""
+    """The statements to run for a panel, and what makes its answer of their rows.
+
+    `error` tells how far a quantile may lie off, as a share of it; None where every value is exact.
+    """
 
     statements: tuple[Statement, ...]
     answer: Callable[[Found], Answer]
+    error: float | None = None
 
 
-def plan(panel: Panel, grid: Grid) -> Plan:
-    """How the panel is answered from the store.
+def plan(panel: Panel, grid: Grid, held: Held = NOTHING) -> Plan:
+    """How the panel is answered from the store, in which the rollups hold what `held` tells.
 
     Raises:
         DefinitionError: If the panel or the scope names a field that its relation lacks, or splits
@@ -53,20 +58,20 @@ def plan(panel: Panel, grid: Grid) -> Plan:
     """
     match panel:
         case TimeSeries(by=by):
-            return _lines(panel, grid) if by is None else _split(panel, by, grid)
+            return _lines(panel, grid, held) if by is None else _split(panel, by, grid, held)
         case Bars():
-            return _bars(panel, grid.scope)
+            return _bars(panel, grid.scope, held)
         case Breakdown():
-            return _breakdown(panel, grid.scope)
+            return _breakdown(panel, grid.scope, held)
         case Recent():
             return _recent(panel, grid.scope)
         case Stat(measure=measure):
-            return _stat(measure, grid.scope)
+            return _stat(measure, grid.scope, held)
         case _:
             assert_never(panel)
 
 
-def _lines(panel: TimeSeries, grid: Grid) -> Plan:
+def _lines(panel: TimeSeries, grid: Grid, held: Held) -> Plan:
     tables: dict[str, list[Line]] = {}
     for line in panel.lines:
         tables.setdefault(line.measure.relation.table, []).append(line)
@@ -80,36 +85,37 @@ def _lines(panel: TimeSeries, grid: Grid) -> Plan:
                 drawn[line.id] = Curve(line.title, _gapped(line.measure, values, grid))
         return Curves(grid.times(), tuple(drawn[line.id] for line in panel.lines))
 
-    return Plan(tuple(_over_time(lines, grid) for lines in groups), answer)
+    sources = [_over_time(lines, grid, held) for lines in groups]
+    return Plan(tuple(map(_by_step, sources)), answer, _error(sources))
 
 
-def _over_time(lines: Sequence[Line], grid: Grid) -> Statement:
-    relation = lines[0].measure.relation
-    where, bound = sql.scoped(grid.whole, relation)
-    columns = selected(line.measure for line in lines)
-    text = f"SELECT {_STEP} AS at, {columns} FROM {relation.table} WHERE {where} GROUP BY at"
-    return Statement(text, {**bound, "step": grid.step_s})
+def _over_time(lines: Sequence[Line], grid: Grid, held: Held) -> Source:
+    return source(grid.whole, (line.measure for line in lines), step_s=grid.step_s, held=held)
 
 
-def _split(panel: TimeSeries, by: str, grid: Grid) -> Plan:
+def _by_step(found: Source) -> Statement:
+    return Statement(f"SELECT {found.at} AS at, {found.columns} FROM {found.rows} GROUP BY at", found.bound)
+
+
+def _error(sources: Sequence[Source]) -> float | None:
+    return max((found.error for found in sources if found.error is not None), default=None)
+
+
+def _split(panel: TimeSeries, by: str, grid: Grid, held: Held) -> Plan:
     if len(panel.lines) != 1:
         raise DefinitionError(f"panel {panel.id}: a series that is split has one line")
     measure = panel.lines[0].measure
-    relation = measure.relation
-    where, bound = sql.scoped(grid.whole, relation)
-    key, columns = sql.group_key(relation, by), selected([measure])
-    ranking = _ranked(f"{key} AS who, {columns}", relation, where)
+    found = source(grid.whole, [measure], by=by, step_s=grid.step_s, held=held)
     text = (
-        f"WITH (SELECT groupArray(who) FROM ({ranking})) AS named "
-        f"SELECT {_STEP} AS at, indexOf(named, {key}) AS place, named[place] AS who, {columns} "
-        f"FROM {relation.table} WHERE {where} GROUP BY at, place HAVING n0 > 0"
+        f"WITH (SELECT groupArray(who) FROM ({_ranked(found)})) AS named "
+        f"SELECT {found.at} AS at, indexOf(named, {found.who}) AS place, named[place] AS who, "
+        f"{found.columns} FROM {found.rows} GROUP BY at, place HAVING n0 > 0"
     )
-    bound |= {"step": grid.step_s, "top": panel.top}
 
-    def answer(found: Found) -> Answer:
-        return Curves(grid.times(), tuple(_ranked_curves(measure, found[0], grid)))
+    def answer(rows: Found) -> Answer:
+        return Curves(grid.times(), tuple(_ranked_curves(measure, rows[0], grid)))
 
-    return Plan((Statement(text, bound),), answer)
+    return Plan((Statement(text, found.bound | {"top": panel.top}),), answer, found.error)
 
 
 def _ranked_curves(measure: Measure, rows: Sequence[Cells], grid: Grid) -> Sequence[Curve]:
@@ -125,35 +131,31 @@ def _ranked_curves(measure: Measure, rows: Sequence[Cells], grid: Grid) -> Seque
     return [*curves, Curve(OTHER, _gapped(measure, others, grid))] if others else curves
 
 
-def _bars(panel: Bars, scope: Scope) -> Plan:
-    relation = panel.measure.relation
-    where, bound = sql.scoped(scope, relation)
+def _bars(panel: Bars, scope: Scope, held: Held) -> Plan:
+    rows = source(scope, [panel.measure], by=panel.by, held=held)
     shared = panel.share and adds_up(panel.measure)
     share = "v0 / nullIf(sum(v0) OVER (), 0)" if shared else "NULL"
-    columns = f"{sql.group_key(relation, panel.by)} AS who, {selected([panel.measure])}"
-    text = _ranked(f"{columns}, {share} AS share", relation, where)
+    text = _ranked(rows, f", {share} AS share")
 
     def answer(found: Found) -> Answer:
         return Ranking(
             tuple(Bar(str(who), number(value), number(share), whole(n)) for who, value, n, share in found[0])
         )
 
-    return Plan((Statement(text, bound | {"top": panel.top}),), answer)
+    return Plan((Statement(text, rows.bound | {"top": panel.top}),), answer, rows.error)
 
 
-def _breakdown(panel: Breakdown, scope: Scope) -> Plan:
+def _breakdown(panel: Breakdown, scope: Scope, held: Held) -> Plan:
     relation = panel.lines[0].measure.relation
     if any(line.measure.relation.table != relation.table for line in panel.lines):
         raise DefinitionError(f"panel {panel.id}: the lines of a table are about one relation")
-    where, bound = sql.scoped(scope, relation)
-    columns = selected(line.measure for line in panel.lines)
-    key = sql.group_key(relation, panel.by)
-    text = _ranked(f"{key} AS who, {columns}", relation, where)
+    rows = source(scope, (line.measure for line in panel.lines), by=panel.by, held=held)
 
     def answer(found: Found) -> Answer:
         return Table(tuple((str(row[0]) or None, *map(number, row[1::2])) for row in found[0]))
 
-    return Plan((Statement(text, bound | {"top": panel.top}),), answer)
+    statement = Statement(_ranked(rows), rows.bound | {"top": panel.top})
+    return Plan((statement,), answer, rows.error)
 
 
 def _recent(panel: Recent, scope: Scope) -> Plan:
@@ -173,24 +175,20 @@ def _recent(panel: Recent, scope: Scope) -> Plan:
     return Plan((Statement(text, bound | {"limit": panel.limit}),), answer)
 
 
-def _stat(measure: Measure, scope: Scope) -> Plan:
-    where, bound = sql.scoped(scope, measure.relation)
-    text = f"SELECT {selected([measure])} FROM {measure.relation.table} WHERE {where}"
+def _stat(measure: Measure, scope: Scope, held: Held) -> Plan:
+    rows = source(scope, [measure], held=held)
 
     def answer(found: Found) -> Answer:
         return reading(*found[0][0])
 
-    return Plan((Statement(text, bound),), answer)
+    statement = Statement(f"SELECT {rows.columns} FROM {rows.rows}", rows.bound)
+    return Plan((statement,), answer, rows.error)
 
 
-_STEP = "intDiv(toUnixTimestamp(time), {step:UInt32}) * {step:UInt32}"
-"""Where a row's step begins. Counted from 1970, so that the server's time zone has no say."""
-
-
-def _ranked(columns: str, relation: Relation, where: str) -> str:
+def _ranked(found: Source, more: str = "") -> str:
     """The groups on which anything rests, largest measure first, then by name."""
     return (
-        f"SELECT {columns} FROM {relation.table} WHERE {where} GROUP BY who HAVING n0 > 0 "
+        f"SELECT {found.who} AS who, {found.columns}{more} FROM {found.rows} GROUP BY who HAVING n0 > 0 "
         "ORDER BY v0 DESC NULLS LAST, who LIMIT {top:UInt32}"
     )
 

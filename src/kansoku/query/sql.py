@@ -5,7 +5,8 @@ of SQL has nothing to spread; every measure becomes two expressions, its value a
 """
 
 from dataclasses import dataclass
-from typing import assert_never
+from hashlib import blake2b
+from typing import Literal, assert_never
 
 from kansoku.catalog.fields import Field, Intrinsic, Kind, Relation
 from kansoku.catalog.measures import (
@@ -26,6 +27,7 @@ from kansoku.catalog.measures import (
     Share,
     Sum,
 )
+from kansoku.catalog.rollups import SKETCH_ERROR
 from kansoku.errors import DefinitionError
 from kansoku.query.scope import Scope, moment
 from kansoku.query.statement import Parameter
@@ -75,32 +77,83 @@ def measure(asked: Measure) -> Expression:
     Raises:
         DefinitionError: If it names a field that the relation lacks or that has no number.
     """
+    told = divided(asked)
+    n = told.n.format(*(part.base for part in told.parts))
+    if isinstance(asked, Quantile):
+        name, held = _column(asked.relation, asked.field, _NUMBERS), rows_of(asked.relation, asked.where)
+        return Expression(f"quantileExactInclusiveIf({asked.q!r})({name}, {held})", n)
+    return Expression(told.value.format(*(part.base for part in told.parts)), n)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An aggregate over the rows of a table that can be put together from those over parts of the rows."""
+
+    kind: Literal["count", "total", "sketch"]
+    base: str
+
+    @property
+    def column(self) -> str:
+        """The name of the column that keeps it, by what it is."""
+        return f"{self.kind}_{blake2b(self.base.encode(), digest_size=5).hexdigest()}"
+
+    @property
+    def merged(self) -> str:
+        """The aggregate, from a column of it over the parts of the rows; of a sketch, the column alone."""
+        return self.column if self.kind == "sketch" else f"sum({self.column})"
+
+
+@dataclass(frozen=True, slots=True)
+class Divided:
+    """A measure as parts, and its value and n as expressions over them: `{0}` is the first part."""
+
+    parts: tuple[Part, ...]
+    value: str
+    n: str
+
+    def merged(self) -> Expression:
+        """The measure, where the parts are columns over parts of the rows."""
+        told = [part.merged for part in self.parts]
+        return Expression(self.value.format(*told), self.n.format(*told))
+
+
+SKETCH = f"quantileDD({SKETCH_ERROR}, 0.5)"
+"""The sketch of a quantile (DDSketch, Masson et al. 2019): its error is a share of the value, never more."""
+
+_SKETCHED = 1_000_000
+"""Sketches hold millionths: below 1 those of ClickHouse 26.9 lie off by three times what they should."""
+
+
+def divided(asked: Measure) -> Divided:
+    """The measure in parts. A quantile's is a sketch, so that its value is no longer exact.
+
+    Raises:
+        DefinitionError: As `measure` says.
+    """
     relation = asked.relation
     match asked:
         case Count(_, where):
-            n = f"countIf({rows_of(relation, where)})"
-            return Expression(n, n)
+            return Divided((_count(rows_of(relation, where)),), "{0}", "{0}")
         case Ratio(_, eligible, good):
-            n = f"countIf({rows_of(relation, eligible)})"
-            both = rows_of(relation, Both((eligible, good)))
-            return Expression(f"countIf({both}) / nullIf({n}, 0)", n)
+            n, both = rows_of(relation, eligible), rows_of(relation, Both((eligible, good)))
+            return Divided((_count(n), _count(both)), "{1} / nullIf({0}, 0)", "{0}")
         case Quantile(_, field, q, where):
-            name, held = _column(relation, field, _NUMBERS), rows_of(relation, where)
-            value = f"quantileExactInclusiveIf({q!r})({name}, {held})"
-            return Expression(value, f"countIf({held} AND isNotNull({name}))")
+            held = f"{rows_of(relation, where)} AND isNotNull({_column(relation, field, _NUMBERS)})"
+            value = f"quantileDDMerge({SKETCH_ERROR}, {q!r})({{1}}) / {_SKETCHED}"
+            return Divided((_count(held), _sketch(field, held)), value, "{0}")
         case Sum(_, fields, where):
             held = f"{rows_of(relation, where)} AND {_knows_any(relation, fields)}"
-            n = f"countIf({held})"
-            return Expression(f"if({n} = 0, NULL, {_total(relation, fields, held)})", n)
+            parts = (_count(held), _total(relation, fields, held))
+            return Divided(parts, "if({0} = 0, NULL, {1})", "{0}")
         case Mean(_, fields, where):
             held = f"{rows_of(relation, where)} AND {_knows_any(relation, fields[:1])}"
-            n = f"countIf({held})"
-            return Expression(f"{_total(relation, fields, held)} / nullIf({n}, 0)", n)
+            parts = (_count(held), _total(relation, fields, held))
+            return Divided(parts, "{1} / nullIf({0}, 0)", "{0}")
         case Share(_, part, whole, where):
             held = rows_of(relation, where)
-            total = _total(relation, whole, held)
-            n = f"countIf({held} AND {_knows_any(relation, whole)})"
-            return Expression(f"{_total(relation, part, held)} / nullIf({total}, 0)", n)
+            n = _count(f"{held} AND {_knows_any(relation, whole)}")
+            parts = (n, _total(relation, part, held), _total(relation, whole, held))
+            return Divided(parts, "{1} / nullIf({2}, 0)", "{0}")
         case _:
             assert_never(asked)
 
@@ -209,7 +262,16 @@ def _knows_any(relation: Relation, fields: tuple[str, ...]) -> str:
     return f"({' OR '.join(parts)})"
 
 
-def _total(relation: Relation, fields: tuple[str, ...], held: str) -> str:
+def _count(held: str) -> Part:
+    return Part("count", f"countIf({held})")
+
+
+def _sketch(field: str, held: str) -> Part:
+    number = f"assumeNotNull(toFloat64({field})) * {_SKETCHED}"
+    return Part("sketch", f"quantileDDStateIf({SKETCH_ERROR}, 0.5)({number}, {held} AND isFinite({number}))")
+
+
+def _total(relation: Relation, fields: tuple[str, ...], held: str) -> Part:
     """Summed as floats: whole numbers stay exact to 2^53 and can never wrap around."""
     parts = (f"ifNull(toFloat64({_column(relation, name, _NUMBERS)}), 0)" for name in fields)
-    return f"sumIf({' + '.join(parts)}, {held})"
+    return Part("total", f"sumIf({' + '.join(parts)}, {held})")

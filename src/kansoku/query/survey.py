@@ -1,22 +1,25 @@
 """Many measures over one scope, read in one pass over each table that they need."""
 
-# Only names and literals of the catalog are written into the text; what users give is bound.
-
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kansoku.catalog.measures import Measure, Reading
-from kansoku.query import sql
+from kansoku.query.rolled import NOTHING, Held
 from kansoku.query.scope import Scope
+from kansoku.query.source import source
 from kansoku.query.statement import Cells, Statement, reading
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """A statement that answers all the named measures of one table, in one row."""
+    """A statement that answers all the named measures of one table, in one row.
+
+    `error` tells how far a quantile may lie off, as a share of it; None where every value is exact.
+    """
 
     statement: Statement
     names: tuple[str, ...]
+    error: float | None = None
 
     def readings(self, rows: Sequence[Cells]) -> dict[str, Reading]:
         """The readings by name, from the rows that the statement gave."""
@@ -26,7 +29,7 @@ class Survey:
         }
 
 
-def surveys(measures: Mapping[str, Measure], scope: Scope) -> tuple[Survey, ...]:
+def surveys(measures: Mapping[str, Measure], scope: Scope, held: Held = NOTHING) -> tuple[Survey, ...]:
     """One survey for each table that the measures are about.
 
     Raises:
@@ -35,17 +38,10 @@ def surveys(measures: Mapping[str, Measure], scope: Scope) -> tuple[Survey, ...]
     tables: dict[str, dict[str, Measure]] = {}
     for name, measure in measures.items():
         tables.setdefault(measure.relation.table, {})[name] = measure
-    return tuple(_survey(asked, scope) for asked in tables.values())
+    return tuple(_survey(asked, scope, held) for asked in tables.values())
 
 
-def selected(measures: Iterable[Measure]) -> str:
-    """The list of a SELECT: value and n of each measure, called v0, n0, v1, n1 and so on."""
-    pairs = enumerate(sql.measure(measure) for measure in measures)
-    return ", ".join(f"{pair.value} AS v{at}, {pair.n} AS n{at}" for at, pair in pairs)
-
-
-def _survey(asked: Mapping[str, Measure], scope: Scope) -> Survey:
-    relation = next(iter(asked.values())).relation
-    where, bound = sql.scoped(scope, relation)
-    text = f"SELECT {selected(asked.values())} FROM {relation.table} WHERE {where}"
-    return Survey(Statement(text, bound), tuple(asked))
+def _survey(asked: Mapping[str, Measure], scope: Scope, held: Held) -> Survey:
+    rows = source(scope, asked.values(), held=held)
+    statement = Statement(f"SELECT {rows.columns} FROM {rows.rows}", rows.bound)
+    return Survey(statement, tuple(asked), rows.error)

@@ -12,7 +12,6 @@ from starlette.responses import JSONResponse
 from kansoku.catalog.panels import GROUPS, PanelGroup, group
 from kansoku.catalog.windows import DEFAULT_WINDOW, window_seconds
 from kansoku.errors import QueryRefused, ReceiveError, SettingError, StoreError
-from kansoku.judge.verdict import Verdict
 from kansoku.query.scope import FILTERS, Scope
 from kansoku.show import pictures, questions, shapes
 from kansoku.show.origin import same_origin
@@ -115,6 +114,7 @@ def api_routes(
         repricing: Prices stored calls again, where the store can.
     """
     routes = APIRouter()
+    holdings = questions.Holdings(store)
     refusals: dict[int | str, dict[str, Any]] = {400: {"model": shapes.Refusal}}
 
     @routes.get("/api/catalog")
@@ -124,14 +124,14 @@ def api_routes(
     @routes.get("/api/status", responses=refusals)
     async def status(viewed: Viewed) -> shapes.Status:
         scope = viewed.scope(clock())
-        judged = await questions.judged(store, scope)
+        judged = await questions.judged(store, scope, await holdings.at(clock()))
         features = await questions.features(store, scope.end)
         return _status(judged, viewed, scope, features, demo=demo)
 
     @routes.get("/api/panels/{group}", responses={**refusals, 404: {"model": shapes.Refusal}})
     async def panels(group: str, viewed: Viewed) -> shapes.PanelGroupNow:
         known, scope = _group(group), viewed.scope(clock())
-        grid, answers = await questions.panels(store, known, scope)
+        grid, answers = await questions.panels(store, known, scope, await holdings.at(clock()))
         return shapes.PanelGroupNow(
             group=group,
             begin=scope.begin,
@@ -218,7 +218,10 @@ def _add_repricing(routes: APIRouter, repricing: Repricing, clock: Callable[[], 
             raise RequestRefused(str(error)) from None
 
 
-def _status(judged: Verdict, viewed: View, scope: Scope, features: list[str], *, demo: bool) -> shapes.Status:
+def _status(
+    found: questions.Judged, viewed: View, scope: Scope, features: list[str], *, demo: bool
+) -> shapes.Status:
+    judged = found.verdict
     window_s = scope.end - scope.begin
     return shapes.Status(
         state=judged.state,
@@ -231,7 +234,10 @@ def _status(judged: Verdict, viewed: View, scope: Scope, features: list[str], *,
         end=scope.end,
         demo=demo,
         features=features,
-        indicators=[pictures.indicator_now(found, window_s) for found in judged.standings],
+        indicators=[
+            pictures.indicator_now(one, window_s, found.errors.get(one.indicator.name))
+            for one in judged.standings
+        ],
     )
 
 

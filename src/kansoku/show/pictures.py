@@ -19,6 +19,7 @@ from kansoku.catalog.windows import WINDOWS
 from kansoku.judge.standing import Standing
 from kansoku.query.answer import Answer, Curves, Ranking, Table
 from kansoku.show import shapes
+from kansoku.show.questions import Answered
 from kansoku.store.reprice import Repriced
 
 
@@ -42,8 +43,11 @@ def catalog(*, demo: bool) -> shapes.Catalog:
     )
 
 
-def indicator_now(found: Standing, window_s: int) -> shapes.IndicatorNow:
-    """An indicator's reading, over `window_s` seconds unless it has a window of its own."""
+def indicator_now(found: Standing, window_s: int, error: float | None) -> shapes.IndicatorNow:
+    """An indicator's reading, over `window_s` seconds unless it has a window of its own.
+
+    `error` tells how far it may lie off, as a share of it; None where it is exact.
+    """
     held_to = found.objective
     return shapes.IndicatorNow(
         name=found.indicator.name,
@@ -54,10 +58,22 @@ def indicator_now(found: Standing, window_s: int) -> shapes.IndicatorNow:
         objective=held_to.bound if held_to else None,
         keep=held_to.keep if held_to else None,
         state=found.state,
+        approximate=error,
     )
 
 
-def panel_now(panel: Panel, answer: Answer) -> shapes.PanelNow:
+def panel_now(panel: Panel, answered: Answered) -> shapes.PanelNow:
+    """The panel with its answer, and with how far it may lie off.
+
+    Raises:
+        TypeError: If the answer is of another kind of panel.
+    """
+    now = _panel_now(panel, answered.answer)
+    now.approximate = answered.error
+    return now
+
+
+def _panel_now(panel: Panel, answer: Answer) -> shapes.PanelNow:
     """The panel with its answer.
 
     Raises:

@@ -2,14 +2,17 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from kansoku.catalog.indicators import INDICATORS
-from kansoku.catalog.measures import Measure, Reading
+from kansoku.catalog.measures import Measure, Quantile, Reading
 from kansoku.catalog.panels import Panel, PanelGroup
 from kansoku.catalog.windows import step_seconds
+from kansoku.errors import QueryRefused
 from kansoku.judge.verdict import BESIDES, MOST_FREQUENT_ERROR, Evidence, Verdict, verdict
 from kansoku.query.answer import Answer, Ranking
 from kansoku.query.panel_sql import plan
+from kansoku.query.rolled import NOTHING, Held, held, holdings
 from kansoku.query.scope import Grid, Scope, moment
 from kansoku.query.statement import Statement, whole
 from kansoku.query.survey import Survey, surveys
@@ -27,7 +30,50 @@ _FEATURES = (
 _UNPRICED = "SELECT count(), countIf(unpriced_reason != '') FROM calls"
 
 
-async def judged(store: Store, scope: Scope) -> Verdict:
+_HOLDINGS_S = 31 * 86_400
+_HOLDINGS_FRESH_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer, and how far its quantiles may lie off, as a share of them; None where it is exact."""
+
+    answer: Answer
+    error: float | None = None
+
+
+class Holdings:
+    """What the rollups hold, asked for at most every few seconds: what they hold, they go on holding."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._known = NOTHING
+        self._asked: float | None = None
+
+    async def at(self, now: float) -> Held:
+        """What they hold at that moment, in unix seconds; nothing, if the store cannot tell.
+
+        Raises:
+            StoreError: If the store is not there or too slow.
+        """
+        if self._asked is None or not 0 <= now - self._asked < _HOLDINGS_FRESH_S:
+            try:
+                rows = await _rows(self._store, holdings(int(now) - _HOLDINGS_S, int(now)))
+            except QueryRefused:  # it has no rollups
+                rows = []
+            self._known, self._asked = held(rows, int(now)), now
+        return self._known
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A verdict, and how far the readings that are not exact may lie off, as a share of each, by name."""
+
+    verdict: Verdict
+    errors: Mapping[str, float]
+
+
+async def judged(store: Store, scope: Scope, rollups: Held = NOTHING) -> Judged:
     """The verdict over the scope; indicators with a window of their own keep it, up to its end.
 
     Raises:
@@ -38,37 +84,44 @@ async def judged(store: Store, scope: Scope) -> Verdict:
         begin = scope.begin if known.window_s is None else scope.end - known.window_s
         at = Scope(begin, scope.end, scope.filters)
         own.setdefault(at, {})[known.name] = known.measure
-    asked = [survey for at, measures in own.items() for survey in surveys(measures, at)]
+    asked = [survey for at, measures in own.items() for survey in surveys(measures, at, rollups)]
     most, found = await asyncio.gather(
-        answered(store, MOST_FREQUENT_ERROR, Grid(scope, scope.end - scope.begin)),
+        answered(store, MOST_FREQUENT_ERROR, Grid(scope, scope.end - scope.begin), rollups),
         asyncio.gather(*(_read(store, survey) for survey in asked)),
     )
     readings: dict[str, Reading] = {}
     for some in found:
         readings |= some
-    return verdict(_evidence(scope, readings, most))
+    errors = {name: one.error for one in asked if one.error is not None for name in one.names}
+    quantiles = {one.name for one in INDICATORS if isinstance(one.measure, Quantile)}
+    return Judged(
+        verdict(_evidence(scope, readings, most.answer)),
+        {name: error for name, error in errors.items() if name in quantiles},
+    )
 
 
-async def panels(store: Store, group: PanelGroup, scope: Scope) -> tuple[Grid, list[Answer]]:
+async def panels(
+    store: Store, group: PanelGroup, scope: Scope, rollups: Held = NOTHING
+) -> tuple[Grid, list[Answered]]:
     """The answers of the group's panels, in their order, and the steps of its time series.
 
     Raises:
         StoreError: If the store could not answer.
     """
     grid = Grid(scope, step_seconds(scope.end - scope.begin))
-    answers = await asyncio.gather(*(answered(store, panel, grid) for panel in group.panels))
+    answers = await asyncio.gather(*(answered(store, panel, grid, rollups) for panel in group.panels))
     return grid, answers
 
 
-async def answered(store: Store, panel: Panel, grid: Grid) -> Answer:
+async def answered(store: Store, panel: Panel, grid: Grid, rollups: Held = NOTHING) -> Answered:
     """The panel's answer.
 
     Raises:
         StoreError: If the store could not answer.
     """
-    planned = plan(panel, grid)
+    planned = plan(panel, grid, rollups)
     found = [await _rows(store, statement) for statement in planned.statements]
-    return planned.answer(found)
+    return Answered(planned.answer(found), planned.error)
 
 
 async def features(store: Store, end: int) -> list[str]:

@@ -64,6 +64,7 @@ class IndicatorNow(BaseModel):
     objective: float | None
     keep: Literal["above", "below"] | None
     state: IndicatorState
+    approximate: float | None = None
 
 
 class Status(BaseModel):
@@ -89,7 +90,13 @@ class Series(BaseModel):
     values: list[float | None]
 
 
-class TimeSeriesPanel(BaseModel):
+class Measured(BaseModel):
+    """What is measured: `approximate` is how far its quantiles may lie off, as a share; null if exact."""
+
+    approximate: float | None = None
+
+
+class TimeSeriesPanel(Measured):
     """Lines over the same times, in unix seconds."""
 
     id: str
@@ -108,7 +115,7 @@ class BarRow(BaseModel):
     n: int
 
 
-class BarsPanel(BaseModel):
+class BarsPanel(Measured):
     """Bars, largest first."""
 
     id: str
@@ -125,7 +132,7 @@ class ColumnTitle(BaseModel):
     unit: ColumnUnit | None
 
 
-class TablePanel(BaseModel):
+class TablePanel(Measured):
     """Rows of cells in the columns' order."""
 
     id: str
@@ -134,7 +141,7 @@ class TablePanel(BaseModel):
     rows: list[list[Cell]]
 
 
-class StatPanel(BaseModel):
+class StatPanel(Measured):
     """One number."""
 
     id: str

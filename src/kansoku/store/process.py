@@ -26,6 +26,7 @@ from kansoku.store.engine import Engine
 from kansoku.store.lanes import AD_HOC, MAINTENANCE, PAGE, UPKEEP, Lanes
 from kansoku.store.loader import Loader
 from kansoku.store.port import QueryLimits
+from kansoku.store.rollups import EVER, Keeper, touched
 from kansoku.store.segments import Layout
 from kansoku.store.task import Work
 from kansoku.store.tokens import flush, mend, write_through
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _LOCK_PATIENCE_S = 5.0
 _NICENESS = 5
+_REMOVING = ("erase", "retention")
+"""Tasks after which the rollups are made again."""
 _ERRORS: dict[type[StoreError], str] = {
     QueryRefused: "refused",
     QueryTimeout: "timeout",
@@ -69,7 +72,9 @@ class Process:
             lock = _lock(self._layout.database)
             mend(self._layout.database)
             engine = Engine(self._layout.database)
-            engine.create_tables(self._tell_migrating)
+            keeper = Keeper(engine)
+            keeper.prepare()
+            engine.create_tables(partial(self._migrating, engine))
         except (OSError, RuntimeError, StoreError) as error:
             self._send(Message({"op": "failed", "message": str(error)}))
             return 1
@@ -83,8 +88,10 @@ class Process:
                 alone=self._suspects,
             )
             loader.start()
+            keeper.start()
             self._send(Message({"op": "ready"}))
             self._serve(engine, loader)
+            keeper.stop()
             loader.stop()
             engine.close()
         return 0
@@ -108,10 +115,13 @@ class Process:
         try:
             limits = turn.left()
             if head["op"] == "maintain":
+                if head["task"] in _REMOVING:
+                    engine.run(touched(*EVER))
                 told = partial(self._tell_progress, head["id"])
                 work = Work(engine, self._layout, told, self._stopping, loader.still)
                 body = json.dumps(maintenance.run(head["task"], work, head["arguments"])).encode()
             elif head["op"] == "rewrite":
+                engine.run(touched(*EVER))
                 body = engine.rewrite(head["statement"], limits)
             else:
                 body = engine.ask(head["statement"], head["parameters"], limits)
@@ -122,7 +132,8 @@ class Process:
         else:
             self._send(Message(reply, body))
 
-    def _tell_migrating(self, step: Step) -> None:
+    def _migrating(self, engine: Engine, step: Step) -> None:
+        engine.run(touched(*EVER))
         self._send(Message({"op": "migrating", "version": step.number, "what": step.what}))
 
     def _tell_progress(self, number: int, words: str) -> None:

@@ -1,0 +1,63 @@
+"""The rollups: rows of a narrow table, summed over stretches of time and combinations of a few fields.
+
+A rollup is here because it answered the panels' own questions faster than the table it is made from, at ten
+and at fifty million calls; docs/adr/0017 has the figures, and those of rollups that are not here.
+Which question a rollup answers follows from its fields and from what it keeps, never from a panel's name.
+"""
+
+from dataclasses import dataclass
+
+SKETCH_ERROR = 0.01
+"""How far a quantile from a rollup may lie off, as a share of the value, on either side."""
+
+HOUR_S = 3_600
+FINE_S = 300
+
+EXACT_S = 7_200
+"""Questions over no more than so many seconds are answered from the narrow table itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rollup:
+    """What of a narrow table's rows is kept together: counts and sums of all that the catalog measures.
+
+    Attributes:
+        name: The table that it lies in.
+        table: The narrow table that it is made from.
+        grain_s: Rows that began within the same so many seconds are kept as one; 3,600 is a multiple of it.
+        by: The fields whose values stay apart: it can be split and filtered by these alone.
+        sketches: Whether it keeps sketches for quantiles too.
+        period_s: It is made anew for whole stretches of so many seconds; a multiple of the grain.
+        days: For how many days it is kept; None is for ever.
+    """
+
+    name: str
+    table: str
+    grain_s: int
+    by: tuple[str, ...]
+    sketches: bool = False
+    period_s: int = HOUR_S
+    days: int | None = None
+
+
+def _both(name: str, table: str, by: tuple[str, ...], *, sketches: bool = False) -> tuple[Rollup, Rollup]:
+    """By the hour, and for the last days in the steps that charts of six hours and of a day have."""
+    return (
+        Rollup(f"rollup_{name}_1h", table, HOUR_S, by, sketches),
+        Rollup(f"rollup_{name}_5m", table, FINE_S, by, sketches, period_s=900, days=3),
+    )
+
+
+_ROLLUPS: tuple[tuple[Rollup, ...], ...] = (
+    _both("calls_feature", "calls", ("feature",), sketches=True),
+    _both("calls_model", "calls", ("response_model",), sketches=True),
+    _both("calls_outcome", "calls", ("feature", "outcome", "error_type")),
+    _both("calls_feature_model", "calls", ("feature", "response_model")),
+    (Rollup("rollup_calls_place_1h", "calls", HOUR_S, ("service", "environment", "release", "feature")),),
+    _both("tools", "tool_calls", ("tool",), sketches=True),
+)
+
+ROLLUPS: tuple[Rollup, ...] = tuple(
+    sorted((one for some in _ROLLUPS for one in some), key=lambda one: -one.grain_s)
+)
+"""Coarse ones first, and of equal ones those with fewer rows: a question takes the first that suits."""

@@ -1,0 +1,156 @@
+"""What a rollup keeps, and which stretches of a question's time it answers.
+
+What is kept follows from the catalog: every part of every measure there. A question is answered by
+rollups if they keep every part of its measures and are kept apart by every field that it filters
+and splits by; the time they do not cover is read from the narrow table, in the same statement.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from hashlib import blake2b
+from typing import assert_never, cast
+
+from kansoku.catalog.indicators import INDICATORS
+from kansoku.catalog.measures import Measure
+from kansoku.catalog.panels import GROUPS, Bars, Breakdown, Panel, Recent, Stat, TimeSeries
+from kansoku.catalog.rollups import EXACT_S, ROLLUPS, Rollup
+from kansoku.query.scope import Scope, moment
+from kansoku.query.sql import Part, divided
+from kansoku.query.statement import Cells, Statement
+
+Range = tuple[int, int]
+"""From a second on, until before another, since 1970."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The stretches of time for which each rollup, by its name, holds all that its table holds."""
+
+    ranges: Mapping[str, Sequence[Range]] = field(default_factory=dict[str, Sequence[Range]])
+
+
+NOTHING = Held()
+"""No rollup holds anything: everything is read from the narrow tables."""
+
+
+def holdings(begin: int, end: int) -> Statement:
+    """What tells which periods the rollups hold between two seconds; `held` reads its rows."""
+    text = (
+        "SELECT rollup, definition, arraySort(groupUniqArray(toUnixTimestamp(begin))) FROM rollup_periods"
+        " WHERE begin >= {from:DateTime('UTC')} AND begin < {to:DateTime('UTC')} GROUP BY definition, rollup"
+    )
+    return Statement(text, {"from": moment(begin), "to": moment(end)})
+
+
+def held(rows: Iterable[Cells], now: int) -> Held:
+    """What the rollups hold, by the rows that `holdings` gave at that second."""
+    begins = {(str(name), str(made)): cast("list[int]", times) for name, made, times in rows}
+    found = {one.name: _stretches(one, begins.get((one.name, definition(one)), []), now) for one in ROLLUPS}
+    return Held({name: ranges for name, ranges in found.items() if ranges})
+
+
+def _stretches(rollup: Rollup, begins: Iterable[int], now: int) -> tuple[Range, ...]:
+    """Periods that follow one another as one; what is about to be removed is left out."""
+    first = 0 if rollup.days is None else now - rollup.days * 86_400
+    ranges: list[Range] = []
+    for begin in begins:
+        if begin < first:
+            continue
+        if ranges and ranges[-1][1] == begin:
+            ranges[-1] = (ranges[-1][0], begin + rollup.period_s)
+        else:
+            ranges.append((begin, begin + rollup.period_s))
+    return tuple(ranges)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Stretches of a question's time that are read from one place: a rollup, or None for the table."""
+
+    rollup: Rollup | None
+    ranges: tuple[Range, ...]
+
+
+def measures() -> tuple[Measure, ...]:
+    """Every measure of the catalog, once."""
+    asked = [known.measure for known in INDICATORS]
+    for panel in (panel for group in GROUPS for panel in group.panels):
+        asked += _of_panel(panel)
+    return tuple(dict.fromkeys(asked))
+
+
+@cache
+def kept(rollup: Rollup) -> tuple[Part, ...]:
+    """The parts that the rollup has columns of, in their order."""
+    parts = (part for one in measures() if one.relation.table == rollup.table for part in divided(one).parts)
+    return tuple(dict.fromkeys(part for part in parts if rollup.sketches or part.kind != "sketch"))
+
+
+@cache
+def definition(rollup: Rollup) -> str:
+    """Names what the rollup keeps: what was made by another definition is not read."""
+    told = (rollup, *(part.base for part in kept(rollup)))
+    return blake2b(repr(told).encode(), digest_size=8).hexdigest()
+
+
+def pieces(
+    scope: Scope, asked: Iterable[Measure], by: Sequence[str], step_s: int | None, held: Held
+) -> tuple[Piece, ...]:
+    """Where each stretch of the scope is read, the rollups first; the table alone where none suits."""
+    every = tuple(asked)
+    whole = Piece(None, ((scope.begin, scope.end),))
+    if scope.end - scope.begin <= EXACT_S:
+        return (whole,)
+    left: list[Range] = [(scope.begin, scope.end)]
+    found: list[Piece] = []
+    for rollup in ROLLUPS:
+        if not _suits(rollup, every, {*by, *(name for name, _ in scope.filters)}, step_s):
+            continue
+        taken, left = _taken(left, rollup.grain_s, held.ranges.get(rollup.name, ()))
+        if taken:
+            found.append(Piece(rollup, tuple(taken)))
+    if not found:
+        return (whole,)
+    return (*found, Piece(None, tuple(left))) if left else tuple(found)
+
+
+def _of_panel(panel: Panel) -> list[Measure]:
+    match panel:
+        case TimeSeries() | Breakdown():
+            return [line.measure for line in panel.lines]
+        case Bars() | Stat():
+            return [panel.measure]
+        case Recent():
+            return []
+        case _:
+            assert_never(panel)
+
+
+def _suits(rollup: Rollup, asked: Sequence[Measure], fields: set[str], step_s: int | None) -> bool:
+    known = set(kept(rollup))
+    return (
+        fields <= {*rollup.by}
+        and (step_s is None or step_s % rollup.grain_s == 0)
+        and all(one.relation.table == rollup.table for one in asked)
+        and all(part in known for one in asked for part in divided(one).parts)
+    )
+
+
+def _taken(left: Sequence[Range], grain_s: int, held: Sequence[Range]) -> tuple[list[Range], list[Range]]:
+    """What a rollup of that grain answers of what is left, and what is left then."""
+    taken: list[Range] = []
+    rest: list[Range] = []
+    for begin, end in left:
+        at = begin
+        for one, other in held:
+            low = -(-max(begin, one) // grain_s) * grain_s
+            high = min(end, other) // grain_s * grain_s
+            if low < high:
+                taken.append((low, high))
+                if at < low:
+                    rest.append((at, low))
+                at = high
+        if at < end:
+            rest.append((at, end))
+    return taken, rest

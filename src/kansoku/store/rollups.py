@@ -1,0 +1,425 @@
+"""The pass that keeps the rollups: closed stretches of time, made anew from the narrow tables.
+
+A period of a rollup is made in two statements: its rows, under a version of their own, then one row in
+`rollup_periods` that tells the version. A question reads the newest version told there, so a period
+changes at once and whole, and a crash between the two leaves rows that nobody reads and the next
+clearing removes. Making a period again gives the same rows: nothing is ever added to one.
+
+A period is made when it is over, and again when the rows that it was made of have changed:
+- late rows are seen by `stored_at`, which is looked through from a while back, as an INSERT shows its
+  rows only at its end;
+- each period keeps how many rows it was made of, and at the start and now and then all are counted,
+  which finds what came while the pass was not there;
+- who corrects or removes rows marks the time in `rollup_touched` first. The mark is heeded at once, and
+  again a while later, when no mutation is under way any more.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol, cast
+
+from kansoku.catalog.fields import RELATIONS
+from kansoku.catalog.rollups import ROLLUPS, Rollup
+from kansoku.errors import StoreError
+from kansoku.query.rolled import definition, kept
+from kansoku.query.sql import SKETCH
+from kansoku.store.relations import STORED_AT
+from kansoku.store.tables import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from kansoku.query.sql import Part
+
+_log = logging.getLogger(__name__)
+_PERIODS: Final = "rollup_periods"
+_TOUCHED: Final = "rollup_touched"
+_UNIT_S: Final = 900
+"""Changes are told apart by so many seconds; every period is a multiple of it."""
+_GRACE_S = 120
+"""So long after its end a period is over: most of what is late has come by then."""
+_LOOK_BACK_S = 600
+"""An INSERT may take so long until its rows are seen."""
+_FARTHEST_S = 100 * 86_400
+_AUDIT_S = 3_600.0
+_PAUSE_S = 10.0
+_SETTLED_S = 60
+"""A mark younger than this is heeded and kept: the change that it tells of may not have begun."""
+_READ_S = 300
+"""Rows of an older making stay so long, for questions that were asked before the newer one."""
+_KEPT_LONGER_S = 3_600
+_BATCH_ROWS = 2_000_000
+_BATCH_PERIODS = 200
+_SUPERSEDED_TO_CLEAR = 500
+_SETTINGS: Final = "max_threads = 1, priority = 5, max_memory_usage = 1073741824"
+
+_TYPES: Final = {
+    "count": "UInt64 CODEC(T64, ZSTD(1))",
+    "total": "Float64 CODEC(ZSTD(1))",
+    "sketch": f"AggregateFunction({SKETCH}, Float64) CODEC(ZSTD(1))",
+}
+
+
+class Database(Protocol):
+    """Where the tables are: statements of this folder's own, each run to its end."""
+
+    def run(self, statement: str) -> None:
+        """Runs a statement.
+
+        Raises:
+            StoreError: If it fails.
+        """
+        ...
+
+    def rows(self, statement: str) -> list[tuple[object, ...]]:
+        """The rows of a statement.
+
+        Raises:
+            StoreError: If it fails.
+        """
+        ...
+
+
+PERIODS: Final = Table(
+    name=_PERIODS,
+    columns=(
+        "rollup LowCardinality(String)",
+        "definition String CODEC(ZSTD(1))",
+        "begin DateTime('UTC')",
+        "version UInt64 CODEC(Delta(8), ZSTD(1))",
+        "made_of UInt64 CODEC(T64, ZSTD(1))",
+    ),
+    partition="tuple()",
+    order="(rollup, begin)",
+)
+TOUCHED: Final = Table(
+    name=_TOUCHED,
+    columns=("begin DateTime('UTC')", "end DateTime('UTC')", "at DateTime64(3, 'UTC')"),
+    partition="tuple()",
+    order="at",
+)
+
+
+def rollup_tables() -> tuple[Table, ...]:
+    """The tables that the rollups and what is known of them lie in."""
+    return (PERIODS, TOUCHED, *map(_table, ROLLUPS))
+
+
+EVER: Final = (0, 2**32 - 1)
+"""All the time there is, for `touched`."""
+
+
+def touched(begin: int, end: int) -> str:
+    """The statement that marks a time, in unix seconds, in which rows will be corrected or removed."""
+    return f"INSERT INTO {_TOUCHED} SELECT {_second(begin)}, {_second(end)}, now64(3, 'UTC')"
+
+
+class Keeper:
+    """Keeps the rollups of one database. `keep` is one pass; `start` makes passes until `stop`."""
+
+    def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
+        self._database = database
+        self._clock = clock
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="rollups")
+        self._audited: float | None = None
+        self._seen: dict[str, dict[tuple[int, int], int]] = {}
+        self._heeded: set[int] = set()
+        self._superseded = 0
+
+    def start(self) -> None:
+        """Begins to keep them, in a thread of its own."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends after the statement that is under way."""
+        self._stopping.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def prepare(self) -> None:
+        """Makes anew the tables of rollups that keep something else now, and drops those that are no more.
+
+        Their periods need no care: what another definition made is not read.
+
+        Raises:
+            StoreError: If the database fails.
+        """
+        found: dict[str, list[str]] = defaultdict(list)
+        for table, column in self._database.rows(
+            "SELECT table, name FROM system.columns WHERE database = currentDatabase()"
+            " AND startsWith(table, 'rollup_') ORDER BY position"
+        ):
+            found[str(table)].append(str(column))
+        wanted = {table.name: table for table in rollup_tables()}
+        for name, columns in found.items():
+            table = wanted.get(name)
+            if table is None or [one.split()[0] for one in table.columns] != columns:
+                self._database.run(f"DROP TABLE {name} SYNC")
+        for table in wanted.values():
+            for statement in table.create():
+                self._database.run(statement)
+
+    def keep(self) -> int:
+        """Makes every period that is over and missing or changed.
+
+        Returns:
+            How many it made.
+
+        Raises:
+            StoreError: If the database fails; what is not made yet, the next pass makes.
+        """
+        now = int(self._clock())
+        marks, settled = self._marks(now)
+        counted: dict[str, dict[int, int]] = {}
+        changed: dict[str, set[int]] = {}
+        audit = self._audited is None or now - self._audited >= _AUDIT_S
+        made = 0
+        for table in dict.fromkeys(rollup.table for rollup in ROLLUPS):
+            changed[table], seen = self._changed(table, now)
+            counted[table] = self._counted(table, now) if audit else {}
+            for rollup in (one for one in ROLLUPS if one.table == table):
+                task = _Task(rollup, now, *self._held(rollup))
+                due = task.due(changed[table], marks, counted[table] if audit else None)
+                if due:
+                    made += self._make(task, due)
+            self._seen[table] = seen
+        if audit:
+            self._audited = now
+        if settled:
+            told = ", ".join(map(repr, sorted(settled)))
+            self._database.run(f"ALTER TABLE {_TOUCHED} DELETE WHERE toUnixTimestamp64Milli(at) IN ({told})")
+        if self._superseded >= _SUPERSEDED_TO_CLEAR or (audit and self._superseded):
+            self.clear()
+        return made
+
+    def clear(self) -> None:
+        """Removes the rows that no question reads any more.
+
+        Raises:
+            StoreError: If the database fails.
+        """
+        now = int(self._clock())
+        for rollup in ROLLUPS:
+            if rollup.days is not None:
+                before = _second(now - rollup.days * 86_400 - _KEPT_LONGER_S)
+                self._database.run(
+                    f"ALTER TABLE {_PERIODS} DELETE WHERE rollup = '{rollup.name}' AND begin < {before}"
+                )
+            newest = (
+                f"SELECT begin, max(version) FROM {_PERIODS} WHERE rollup = '{rollup.name}'"
+                f" AND definition = '{definition(rollup)}' GROUP BY begin"
+            )
+            self._database.run(
+                f"ALTER TABLE {rollup.name} DELETE"
+                f" WHERE version < {(now - _READ_S) * 10**9} AND (period, version) NOT IN ({newest})"
+            )
+        self._database.run(
+            f"ALTER TABLE {_PERIODS} DELETE WHERE (rollup, definition, begin, version) NOT IN"
+            " (SELECT rollup, definition, begin, max(version)"
+            f" FROM {_PERIODS} GROUP BY definition, rollup, begin)"
+        )
+        self._superseded = 0
+
+    def _work(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self.keep()
+            except StoreError as error:
+                _log.warning("The rollups wait %.0f s: %s", _PAUSE_S, error)
+            self._stopping.wait(_PAUSE_S)
+
+    def _marks(self, now: int) -> tuple[list[tuple[int, int]], set[int]]:
+        """The times that were marked, and the marks that have done their work after this pass."""
+        rows = self._database.rows(
+            f"SELECT toUnixTimestamp(begin), toUnixTimestamp(end), toUnixTimestamp64Milli(at) FROM {_TOUCHED}"
+        )
+        marks = cast("list[tuple[int, int, int]]", rows)
+        if not marks or self._mutating():
+            return [], set()
+        settled = {at for _, _, at in marks if at <= (now - _SETTLED_S) * 1000}
+        heeded = {at for _, _, at in marks}.difference(self._heeded - settled)
+        self._heeded = {at for _, _, at in marks} - settled
+        return [(begin, end) for begin, end, at in marks if at in heeded], settled
+
+    def _mutating(self) -> bool:
+        tables = ", ".join(f"'{table}'" for table in dict.fromkeys(one.table for one in RELATIONS))
+        return bool(
+            self._database.rows(
+                "SELECT 1 FROM system.mutations WHERE database = currentDatabase()"
+                f" AND table IN ({tables}) AND NOT is_done LIMIT 1"
+            )
+        )
+
+    def _changed(self, table: str, now: int) -> tuple[set[int], dict[tuple[int, int], int]]:
+        """The units of time whose rows are others than at the last pass, and what is seen of them now."""
+        since = (now - _LOOK_BACK_S) // 60 * 60
+        rows = self._database.rows(
+            f"SELECT {_unit('time')} AS unit, {_unit(STORED_AT, 60)} AS minute, count() FROM {table}"
+            f" WHERE {STORED_AT} >= {_second(since)} GROUP BY unit, minute SETTINGS {_SETTINGS}"
+        )
+        seen = {(unit, minute): n for unit, minute, n in cast("list[tuple[int, int, int]]", rows)}
+        before = self._seen.get(table)
+        if before is None:  # what came before the first pass, the audit finds
+            return set(), seen
+        keys = seen.keys() | {key for key in before if key[1] >= since}
+        return {key[0] for key in keys if seen.get(key) != before.get(key)}, seen
+
+    def _counted(self, table: str, now: int) -> dict[int, int]:
+        """How many rows each unit of time has."""
+        rows = self._database.rows(
+            f"SELECT {_unit('time')} AS unit, count() FROM {table}"
+            f" WHERE time >= {_moment(now - _FARTHEST_S)} GROUP BY unit SETTINGS {_SETTINGS}"
+        )
+        return dict(cast("list[tuple[int, int]]", rows))
+
+    def _held(self, rollup: Rollup) -> tuple[dict[int, tuple[int, int]], int]:
+        """Each period that is there, its version and of how many rows it was made; and the last version."""
+        rows = self._database.rows(
+            f"SELECT toUnixTimestamp(begin) AS at, max(version), argMax(made_of, version) FROM {_PERIODS}"
+            f" WHERE rollup = '{rollup.name}' AND definition = '{definition(rollup)}' GROUP BY at"
+        )
+        # A making that a crash cut short has left rows of a version that no period tells.
+        last = self._database.rows(f"SELECT max(version) FROM {rollup.name}")
+        held = {at: (version, n) for at, version, n in cast("list[tuple[int, int, int]]", rows)}
+        return held, cast("int", last[0][0])
+
+    def _make(self, task: _Task, due: Sequence[int]) -> int:
+        """Makes these periods, the newest first."""
+        made = 0
+        for some in self._batches(task.rollup, due):
+            if self._stopping.is_set():
+                break
+            self._make_some(task, some)
+            made += len(some)
+        return made
+
+    def _batches(self, rollup: Rollup, due: Sequence[int]) -> Iterable[dict[int, int]]:
+        """Periods with the rows that each has, so many at a time as one statement should read."""
+        ordered = sorted(due, reverse=True)
+        for at in range(0, len(ordered), _BATCH_PERIODS):
+            some = ordered[at : at + _BATCH_PERIODS]
+            n = self._made_of(rollup, some)
+            batch: dict[int, int] = {}
+            for period in some:
+                if batch and sum(batch.values()) + n.get(period, 0) > _BATCH_ROWS:
+                    yield batch
+                    batch = {}
+                batch[period] = n.get(period, 0)
+            yield batch
+
+    def _made_of(self, rollup: Rollup, periods: Sequence[int]) -> dict[int, int]:
+        """Counted before they are made: a row that comes in between is found missing later."""
+        rows = self._database.rows(
+            f"SELECT {_unit('time', rollup.period_s)} AS at, count() FROM {rollup.table}"
+            f" WHERE {_within(rollup, periods)} GROUP BY at SETTINGS {_SETTINGS}"
+        )
+        return dict(cast("list[tuple[int, int]]", rows))
+
+    def _make_some(self, task: _Task, periods: dict[int, int]) -> None:
+        rollup = task.rollup
+        version = task.version = max(int(self._clock() * 10**9), task.version + 1)
+        self._database.run(made(rollup, sorted(periods), version))
+        told = ", ".join(
+            f"('{rollup.name}', '{definition(rollup)}', {at}, {version}, {n})" for at, n in periods.items()
+        )
+        self._database.run(f"INSERT INTO {_PERIODS} VALUES {told}")
+        self._superseded += len(periods.keys() & task.held.keys())
+        task.held |= {at: (version, n) for at, n in periods.items()}
+
+
+@dataclass(slots=True)
+class _Task:
+    """One rollup in one pass: what it holds, and what it should."""
+
+    rollup: Rollup
+    now: int
+    held: dict[int, tuple[int, int]]
+    version: int
+
+    def due(
+        self, changed: set[int], marks: Sequence[tuple[int, int]], counted: dict[int, int] | None
+    ) -> list[int]:
+        """The periods to make: missing, changed, marked, or made of another number of rows than counted."""
+        size = self.rollup.period_s
+        days = self.rollup.days
+        first = self.now - (_FARTHEST_S if days is None else days * 86_400)
+        first = -(-first // size) * size
+        begin = min((*self.held, *changed, *(counted or ())), default=self.now)
+        over = range(max(first, begin // size * size), self.now - _GRACE_S - size + 1, size)
+        there = {unit // size * size for unit in changed}
+        sums: dict[int, int] = defaultdict(int)
+        for unit, n in (counted or {}).items():
+            sums[unit // size * size] += n
+        return [
+            at
+            for at in over
+            if at not in self.held
+            or at in there
+            or any(begin < at + size and at < end for begin, end in marks)
+            or (counted is not None and sums[at] != self.held[at][1])
+        ]
+
+
+def made(rollup: Rollup, periods: Sequence[int], version: int) -> str:
+    """The statement that makes the periods' rows under the version."""
+    period, begin = (
+        f"toDateTime({_unit('time', size)}, 'UTC')" for size in (rollup.period_s, rollup.grain_s)
+    )
+    parts = ", ".join(f"{part.base} AS {part.column}" for part in kept(rollup))
+    columns = ", ".join(("period", "version", "begin", *rollup.by, *(part.column for part in kept(rollup))))
+    by = ", ".join(rollup.by)
+    return (
+        f"INSERT INTO {rollup.name} ({columns})"
+        f" SELECT {period} AS period, toUInt64({version}) AS version, {begin} AS begin, {by}, {parts}"
+        f" FROM {rollup.table} WHERE {_within(rollup, periods)}"
+        f" GROUP BY period, begin, {by} SETTINGS {_SETTINGS}"
+    )
+
+
+def _table(rollup: Rollup) -> Table:
+    return Table(
+        name=rollup.name,
+        columns=(
+            "period DateTime('UTC') CODEC(Delta(4), ZSTD(1))",
+            "version UInt64 CODEC(Delta(8), ZSTD(1))",
+            "begin DateTime('UTC') CODEC(Delta(4), ZSTD(1))",
+            *(f"{name} LowCardinality(String) CODEC(ZSTD(1))" for name in rollup.by),
+            *map(_column, kept(rollup)),
+        ),
+        partition="toYYYYMM(begin)",
+        order=f"(begin, {', '.join(rollup.by)})",
+    )
+
+
+def _column(part: Part) -> str:
+    return f"{part.column} {_TYPES[part.kind]}"
+
+
+def _within(rollup: Rollup, periods: Iterable[int]) -> str:
+    """The rows of the periods; neighbours are read as one stretch."""
+    ranges: list[list[int]] = []
+    for at in sorted(periods):
+        if ranges and ranges[-1][1] == at:
+            ranges[-1][1] = at + rollup.period_s
+        else:
+            ranges.append([at, at + rollup.period_s])
+    tests = (f"(time >= {_moment(begin)} AND time < {_moment(end)})" for begin, end in ranges)
+    return f"({' OR '.join(tests)})"
+
+
+def _unit(name: str, size: int = _UNIT_S) -> str:
+    return f"intDiv(toUnixTimestamp({name}), {size}) * {size}"
+
+
+def _moment(unix_s: int) -> str:
+    return f"toDateTime64({unix_s}, 9, 'UTC')"
+
+
+def _second(unix_s: int) -> str:
+    return f"toDateTime({min(max(unix_s, 0), 2**32 - 1)}, 'UTC')"

@@ -1,0 +1,519 @@
+"""Rollups in a real engine: they answer as the calls do, whatever came late, left, or was cut short."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol, cast
+
+import pytest
+from chdb import session
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kansoku.catalog.fields import CALLS, TOOL_CALLS, Relation
+from kansoku.catalog.indicators import INDICATORS
+from kansoku.catalog.measures import Quantile, Reading
+from kansoku.catalog.panels import GROUPS, Bars, Line, Panel, TimeSeries
+from kansoku.catalog.rollups import ROLLUPS, SKETCH_ERROR
+from kansoku.catalog.text import Text
+from kansoku.errors import StoreUnavailable
+from kansoku.query import panel_oracle
+from kansoku.query.answer import Curves, Ranking, Table
+from kansoku.query.oracle import Row, amount, belongs, holds, read, within
+from kansoku.query.panel_sql import plan
+from kansoku.query.rolled import NOTHING, Held, held, holdings
+from kansoku.query.scope import Grid, Scope
+from kansoku.query.survey import surveys
+from kansoku.store import rollups
+from kansoku.store.relations import narrow_tables
+from kansoku.store.rollups import Keeper, touched
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from kansoku.query.answer import Answer
+    from kansoku.query.statement import Statement
+
+HOUR = 3_600
+BEGIN = 1_790_000_000 // HOUR * HOUR
+NOW = BEGIN + 5 * HOUR + 1_234
+WORDS = {
+    "operation": ("chat", "chat", "chat", "count_tokens", "batch_result"),
+    "outcome": ("ok", "ok", "ok", "error", "cancelled"),
+    "error_type": ("", "overloaded_error", "api_error", "it's \\ odd"),
+    "response_model": ("", "claude-1", "claude-2"),
+    "feature": ("", "chat", "search"),
+    "service": ("a", "b"),
+    "environment": ("production", "staging"),
+    "release": ("1", "2"),
+    "user_id": ("", "u-1", "u-2", "u-3"),
+    "tool": ("search", "book"),
+    "unpriced_reason": ("", "", "unknown_model"),
+}
+
+
+class Session(Protocol):
+    """The part of a chDB session that is used; the package has no types."""
+
+    def query(self, sql: str, fmt: str = "CSV", *, params: Mapping[str, object] | None = None) -> object: ...
+
+    def close(self) -> None: ...
+
+
+class Database:
+    """A chDB session with the narrow tables and the rollups, which can be made to fail."""
+
+    def __init__(self) -> None:
+        self._session = cast("Session", session.Session())
+        self.fails_in: int | None = None
+        self.changed = 0
+        for table in narrow_tables():
+            self.run(
+                f"CREATE TABLE {table.name} ({', '.join(table.columns)})"
+                f" ENGINE MergeTree ORDER BY {table.order}"
+            )
+
+    def run(self, statement: str) -> None:
+        self.changed += 1
+        if self.fails_in is not None:
+            if self.fails_in == 0:
+                raise StoreUnavailable("killed here")
+            self.fails_in -= 1
+        # Thousands of small statements: what makes them survive a power cut is left out.
+        self._session.query(statement.partition("\nSETTINGS ttl_only")[0])
+
+    def rows(self, statement: str) -> list[tuple[object, ...]]:
+        return [tuple(row) for row in self.told(statement, {})]
+
+    def told(self, statement: str, bound: dict[str, object]) -> list[list[object]]:
+        words = {
+            name: value.replace("\\", "\\\\") if isinstance(value, str) else value
+            for name, value in bound.items()
+        }
+        answer = str(self._session.query(statement, "JSONCompact", params=words))
+        return json.loads(answer)["data"] if answer.strip() else []
+
+    def ask(self, statement: Statement) -> list[list[object]]:
+        return self.told(statement.text, dict(statement.parameters))
+
+    def insert(self, table: str, rows: Sequence[Row], stored_at: int) -> None:
+        if rows:
+            lines = "\n".join(json.dumps({**row, "time": _wire(row), "stored_at": stored_at}) for row in rows)
+            self._session.query(f"INSERT INTO {table} FORMAT JSONEachRow {lines}")
+
+    def empty(self) -> None:
+        self.fails_in = None
+        names = [
+            *(table.name for table in narrow_tables()),
+            *(table.name for table in rollups.rollup_tables()),
+        ]
+        for name in names:
+            self._session.query(f"TRUNCATE TABLE IF EXISTS {name}")
+
+    def close(self) -> None:
+        self._session.close()
+
+
+def _wire(row: Row) -> str:
+    time = row["time"]
+    assert isinstance(time, int)
+    return f"{time // 10**9}.{time % 10**9:09d}"
+
+
+@pytest.fixture(scope="module")
+def database() -> Iterator[Database]:
+    opened = Database()
+    opened.run("SET output_format_json_quote_64bit_integers = 0")
+    Keeper(opened).prepare()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def fresh(database: Database) -> Database:
+    database.empty()
+    return database
+
+
+@dataclass
+class Kept:
+    """A database, what is in it, and the pass over it at a time of the test's own."""
+
+    database: Database
+    rows: dict[str, list[Row]]
+    now: float = NOW
+
+    def __post_init__(self) -> None:
+        self.keeper = Keeper(self.database, clock=lambda: self.now)
+
+    def store(self, rows: Sequence[Row], relation: Relation = CALLS) -> None:
+        self.rows.setdefault(relation.table, []).extend(rows)
+        self.database.insert(relation.table, rows, int(self.now))
+
+    def held(self) -> Held:
+        asked = holdings(BEGIN - HOUR, int(self.now))
+        return held(self.database.ask(asked), int(self.now))
+
+
+def call(draw: random.Random, begin: int = BEGIN - HOUR, end: int = NOW, relation: Relation = CALLS) -> Row:
+    words = {name: draw.choice(values) for name, values in WORDS.items()}
+    numbers = {
+        "duration_s": draw.choice([0.0, 0.5, 0.001, draw.randrange(1, 2**16) / 64]),
+        "ttft_s": draw.choice([None, draw.randrange(2**10) / 64]),
+        "cost_usd": draw.choice([None, draw.randrange(2**10) / 64]),
+        "attempts": draw.choice([None, 1, 2]),
+        "failed_attempts": draw.choice([None, 1]),
+        "span_id": f"{draw.getrandbits(64):016x}",
+    }
+    tokens = {
+        name: draw.choice([None, draw.randrange(2**12)])
+        for name in ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens")
+    }
+    edge = draw.choice([BEGIN, BEGIN + HOUR, BEGIN + 2 * HOUR]) * 10**9 - draw.choice([0, 1])
+    anywhere = draw.randrange(begin * 10**9, end * 10**9)
+    known = {field.name for field in relation.fields}
+    time = draw.choice([anywhere, anywhere, edge])
+    return {name: one for name, one in {**words, **numbers, **tokens, "time": time}.items() if name in known}
+
+
+def calls(seed: int, n: int, relation: Relation = CALLS) -> list[Row]:
+    draw = random.Random(seed)
+    return [call(draw, relation=relation) for _ in range(n)]
+
+
+# --- the same answer
+
+
+def assert_same(kept: Kept, panel: Panel, grid: Grid) -> float | None:
+    planned = plan(panel, grid, kept.held())
+    found = planned.answer([kept.database.ask(one) for one in planned.statements])
+    rows = {"calls": [], "tool_calls": [], "outcomes": []} | kept.rows
+    meant = panel_oracle.answer(panel, rows, grid)
+    if planned.error is None:
+        assert near(flat(found), flat(meant), 1e-9), (panel.id, found, meant)
+    else:
+        assert shape(found) == shape(meant), (panel.id, found, meant)
+    return planned.error
+
+
+def flat(answer: Answer) -> object:
+    match answer:
+        case Curves(times, curves):
+            return (times, tuple((one.label.en, one.values) for one in curves))
+        case Ranking(bars):
+            return tuple((bar.label, bar.value, bar.share, bar.n) for bar in bars)
+        case Table(rows):
+            return rows
+        case Reading(value, n):
+            return (value, n)
+
+
+def shape(answer: Answer) -> object:
+    """The answer without its numbers: what is known, in which order, of whom."""
+    match answer:
+        case Curves(times, curves):
+            return (times, [(one.label.en, [value is None for value in one.values]) for one in curves])
+        case Table(rows):
+            return [(row[0], [cell is None for cell in row]) for row in rows]
+        case Ranking() | Reading():
+            return flat(answer)
+
+
+def near(one: object, other: object, error: float) -> bool:
+    if isinstance(one, float) and isinstance(other, float):
+        return math.isclose(one, other, rel_tol=error, abs_tol=0.0)
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        ones, others = cast("tuple[object, ...]", one), cast("tuple[object, ...]", other)
+        return len(ones) == len(others) and all(near(a, b, error) for a, b in zip(ones, others, strict=True))
+    return one == other
+
+
+def assert_surveys_agree(kept: Kept, scope: Scope) -> set[str]:
+    """Every indicator as the oracle has it; a quantile between its neighbours, give or take the error."""
+    asked = {one.name: one.measure for one in INDICATORS}
+    approximate: set[str] = set()
+    for survey in surveys(asked, scope, kept.held()):
+        for name, found in survey.readings(kept.database.ask(survey.statement)).items():
+            measure = asked[name]
+            rows = within(scope, kept.rows.get(measure.relation.table, []))
+            meant = read(measure, rows)
+            assert found.n == meant.n, name
+            if isinstance(measure, Quantile) and survey.error is not None and meant.value is not None:
+                approximate.add(name)
+                assert found.value is not None
+                low, high = neighbours(measure, rows)
+                assert low * (1 - SKETCH_ERROR) - 1e-9 <= found.value <= high * (1 + SKETCH_ERROR) + 1e-9, (
+                    name
+                )
+            else:
+                assert near((found.value,), (meant.value,), 1e-9), (name, found, meant)
+    return approximate
+
+
+def neighbours(measure: Quantile, rows: Sequence[Row]) -> tuple[float, float]:
+    """The two values between which the quantile lies."""
+    mine = (row for row in rows if belongs(measure.relation, row) and holds(measure.where, row))
+    values = sorted(value for row in mine if (value := amount(row, measure.field)) is not None)
+    place = (len(values) - 1) * measure.q
+    return values[math.floor(place)], values[math.ceil(place)]
+
+
+FILTERS = (
+    (),
+    (("feature", "chat"),),
+    (("feature", ""),),
+    (("service", "a"), ("release", "2")),
+    (("environment", "staging"), ("feature", "search")),
+)
+
+
+def scope_of(begin: int, length: int, filters: tuple[tuple[str, str], ...]) -> Scope:
+    return Scope(begin, begin + length, filters)
+
+
+scopes = st.builds(
+    scope_of,
+    st.sampled_from([BEGIN, BEGIN - HOUR - 1]) | st.integers(BEGIN - 2 * HOUR, BEGIN + 2 * HOUR),
+    st.sampled_from([2 * HOUR, 2 * HOUR + 1, 3 * HOUR, 6 * HOUR]) | st.integers(1, 8 * HOUR),
+    st.sampled_from(FILTERS),
+)
+often = settings(max_examples=5, deadline=None, suppress_health_check=(HealthCheck.too_slow,))
+
+
+@often
+@given(
+    seed=st.integers(0, 2**32),
+    sizes=st.tuples(st.integers(0, 150), st.integers(0, 60)),
+    scope=scopes,
+    step=st.sampled_from([60, 300, 420, 900, HOUR, 2 * HOUR, 5_400]),
+)
+def test_every_panel_and_indicator_answers_from_rollups_as_from_the_rows(
+    database: Database, seed: int, sizes: tuple[int, int], scope: Scope, step: int
+) -> None:
+    database.empty()
+    kept = Kept(database, {})
+    kept.store(calls(seed, sizes[0]))
+    kept.store(calls(seed, sizes[1], TOOL_CALLS), TOOL_CALLS)
+    kept.keeper.keep()
+    assert_surveys_agree(kept, scope)
+    for panel in (panel for group in GROUPS for panel in group.panels):
+        assert_same(kept, panel, Grid(scope, step))
+
+
+TITLE = Text("T", "T")
+COST = next(one.measure for one in INDICATORS if one.name == "cost_daily_total_usd")
+LONG = Scope(BEGIN, BEGIN + 5 * HOUR)
+
+
+def panel_by(field: str) -> Panel:
+    return TimeSeries("by", TITLE, TITLE, "usd", (Line("c", TITLE, COST, "usd"),), by=field, top=2)
+
+
+@pytest.mark.parametrize(
+    ("panel", "scope", "rolled"),
+    [
+        (panel_by("response_model"), LONG, "rollup_calls_model_1h"),
+        (
+            panel_by("response_model"),
+            replace(LONG, filters=(("feature", "chat"),)),
+            "rollup_calls_feature_model_1h",
+        ),
+        (panel_by("outcome"), LONG, "rollup_calls_outcome_1h"),
+        (Bars("b", TITLE, TITLE, "usd", COST, "release"), LONG, "rollup_calls_place_1h"),
+        (Bars("b", TITLE, TITLE, "usd", COST, "task"), LONG, None),
+        (panel_by("response_model"), replace(LONG, filters=(("service", "a"),)), None),
+        (panel_by("response_model"), Scope(BEGIN, BEGIN + 2 * HOUR), None),
+    ],
+)
+def test_the_rollup_follows_from_the_fields_of_the_question(
+    fresh: Database, panel: Panel, scope: Scope, rolled: str | None
+) -> None:
+    kept = Kept(fresh, {})
+    kept.store(calls(1, 200))
+    kept.keeper.keep()
+    text = plan(panel, Grid(scope, HOUR), kept.held()).statements[0].text
+    assert (rolled in text) if rolled else ("rollup" not in text)
+    assert_same(kept, panel, Grid(scope, HOUR))
+
+
+def test_a_measure_that_no_rollup_keeps_is_read_from_the_rows_and_is_exact(fresh: Database) -> None:
+    kept = Kept(fresh, {})
+    kept.store(calls(1, 50))
+    kept.keeper.keep()
+    asked = {"odd": Quantile(CALLS, "retry_wait_s", 0.5), "latency": INDICATORS[2].measure}
+    (both,) = surveys(asked, LONG, kept.held())
+    assert (both.error, "rollup" in both.statement.text) == (None, False)
+    (one,) = surveys({"latency": INDICATORS[2].measure}, LONG, kept.held())
+    assert (one.error, "rollup" in one.statement.text) == (SKETCH_ERROR, True)
+    assert surveys(asked, LONG, NOTHING)[0].error is None
+
+
+# --- the pass
+
+
+def made_of(database: Database) -> object:
+    """The rows that each period of each rollup tells, newest making only."""
+    return [
+        (one.name, database.rows(
+            f"SELECT period, begin, {', '.join(one.by)}, count() FROM {one.name} WHERE (period, version) IN"
+            f" (SELECT begin, max(version) FROM rollup_periods WHERE rollup = '{one.name}' GROUP BY begin)"
+            f" GROUP BY ALL ORDER BY ALL"
+        ))
+        for one in ROLLUPS
+    ]  # fmt: skip
+
+
+def test_the_open_hour_is_left_to_the_rows_and_closes_a_while_after_its_end(fresh: Database) -> None:
+    kept = Kept(fresh, {}, now=BEGIN + HOUR + 60)
+    kept.store(calls(3, 80))
+    kept.keeper.keep()
+    assert kept.held().ranges["rollup_calls_model_1h"][-1][1] == BEGIN
+    kept.now = BEGIN + HOUR + 120
+    kept.keeper.keep()
+    assert kept.held().ranges["rollup_calls_model_1h"][-1][1] == BEGIN + HOUR
+    assert kept.keeper.keep() == 0
+
+
+def test_late_rows_land_in_their_hour_and_only_their_periods_are_made_again(fresh: Database) -> None:
+    kept = Kept(fresh, {})
+    kept.store(calls(4, 100))
+    kept.keeper.keep()
+    kept.now += 30
+    draw = random.Random(5)
+    kept.store([{**call(draw), "time": (BEGIN + HOUR + 5) * 10**9} for _ in range(9)])
+    assert kept.keeper.keep() == len([one for one in ROLLUPS if one.table == "calls"])
+    assert kept.keeper.keep() == 0
+    assert_surveys_agree(kept, LONG)
+    # The same block once more, of which the store takes nothing: nothing is made again.
+    kept.now += 30
+    assert kept.keeper.keep() == 0
+
+
+def test_rows_from_before_every_kept_period_are_found(fresh: Database) -> None:
+    kept = Kept(fresh, {})
+    kept.keeper.keep()
+    kept.now += 10
+    kept.store(calls(6, 40))
+    kept.keeper.keep()
+    assert assert_surveys_agree(kept, LONG) == {"latency_p50", "latency_p95", "latency_p99", "ttft_p95"}
+    assert kept.held().ranges
+
+
+def test_what_changed_while_no_pass_was_there_is_found_at_the_start(fresh: Database) -> None:
+    kept = Kept(fresh, {})
+    kept.store(calls(7, 100))
+    kept.keeper.keep()
+    kept.store(calls(8, 1), CALLS)
+    kept.now += 5_000  # longer ago than rows are looked through for
+    kept.keeper = Keeper(fresh, clock=lambda: kept.now)
+    kept.keeper.keep()
+    assert_surveys_agree(kept, LONG)
+
+
+def test_a_mark_makes_its_hours_anew_at_once_and_once_more_when_it_has_settled(fresh: Database) -> None:
+    kept = Kept(fresh, {})
+    kept.store(calls(9, 100))
+    kept.keeper.keep()
+    fresh.run(
+        touched(BEGIN + HOUR, BEGIN + HOUR + 1).replace("now64(3, 'UTC')", f"toDateTime64({NOW}, 3, 'UTC')")
+    )
+    fresh.run("ALTER TABLE calls UPDATE cost_usd = 8 WHERE 1 SETTINGS mutations_sync = 1")
+    for row in kept.rows["calls"]:
+        cast("dict[str, object]", row)["cost_usd"] = 8.0
+    hour = Scope(BEGIN + HOUR, BEGIN + 2 * HOUR)
+    expected = read(COST, within(hour, kept.rows["calls"])).value
+    n = kept.keeper.keep()
+    assert n == len([one for one in ROLLUPS if one.table == "calls"])
+    assert kept.keeper.keep() == 0
+    panel = Bars("b", TITLE, TITLE, "usd", COST, "release")
+    text = plan(panel, Grid(LONG, HOUR), kept.held()).statements[0].text
+    assert "rollup_calls_place_1h" in text
+    total = fresh.rows(
+        "SELECT sumIf(t, period = "
+        f"toDateTime({BEGIN + HOUR}, 'UTC')) FROM (SELECT period, version, "
+        f"{plan_total()} AS t FROM rollup_calls_place_1h WHERE (period, version) IN"
+        " (SELECT begin, max(version) FROM rollup_periods WHERE rollup = 'rollup_calls_place_1h'"
+        " GROUP BY begin))"
+    )[0][0]
+    assert total == pytest.approx(expected)
+    kept.now += 61
+    assert kept.keeper.keep() >= n
+    assert fresh.rows("SELECT count() FROM rollup_touched") == [(0,)]
+
+
+def plan_total() -> str:
+    from kansoku.query.sql import divided
+
+    return divided(COST).parts[1].column
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_killed_before_any_statement_and_begun_again_it_ends_as_if_nothing_had_happened(
+    fresh: Database, late: bool
+) -> None:
+    def killed_at(step: int | None) -> tuple[object, int]:
+        fresh.empty()
+        kept = Kept(fresh, {})
+        kept.store(calls(10, 60))
+        if late:
+            kept.keeper.keep()
+            kept.now += 20
+            kept.store(calls(11, 5))
+            fresh.run(touched(BEGIN, BEGIN + 60))
+        fresh.changed, fresh.fails_in = 0, step
+        if step is not None:
+            with pytest.raises(StoreUnavailable):
+                kept.keeper.keep()
+            # Each answer between is right: the statement that did not run has left no half of a period.
+            fresh.fails_in = None
+            if not late:
+                assert_surveys_agree(kept, LONG)
+            kept.keeper = Keeper(fresh, clock=lambda: kept.now)
+        kept.keeper.keep()
+        statements = fresh.changed
+        kept.keeper.clear()
+        assert_surveys_agree(kept, LONG)
+        return made_of(fresh), statements
+
+    meant, statements = killed_at(None)
+    for step in (statements - 1, 1) if late else (0, 1, statements // 2):
+        assert killed_at(step)[0] == meant, step
+
+
+def test_clearing_removes_what_no_question_reads_and_nothing_else(fresh: Database) -> None:
+    kept = Kept(fresh, {})
+    kept.store(calls(12, 80))
+    kept.keeper.keep()
+    before = made_of(fresh)
+    fresh.run(touched(0, 2**32 - 1).replace("now64(3, 'UTC')", "toDateTime64(1, 3, 'UTC')"))
+    kept.now += 1
+    kept.keeper.keep()
+    twice = fresh.rows("SELECT count() FROM rollup_calls_model_1h")[0][0]
+    kept.now += 1_000
+    kept.keeper.clear()
+    assert made_of(fresh) == before
+    once = fresh.rows("SELECT count() FROM rollup_calls_model_1h")[0][0]
+    assert isinstance(once, int)
+    assert twice == 2 * once
+    assert_surveys_agree(kept, LONG)
+
+
+def test_a_rollup_that_keeps_something_else_is_made_anew_and_one_that_is_no_more_is_dropped(
+    fresh: Database,
+) -> None:
+    kept = Kept(fresh, {})
+    kept.store(calls(13, 50))
+    kept.keeper.keep()
+    fresh.run("CREATE TABLE rollup_gone (a Int8) ENGINE MergeTree ORDER BY a")
+    fresh.run("ALTER TABLE rollup_calls_model_1h ADD COLUMN odd Int8")
+    fresh.run(
+        "ALTER TABLE rollup_periods DELETE WHERE rollup = 'rollup_calls_model_1h' SETTINGS mutations_sync = 1"
+    )
+    kept.keeper.prepare()
+    assert fresh.rows("EXISTS TABLE rollup_gone") == [(0,)]
+    assert fresh.rows("SELECT count() FROM rollup_calls_model_1h") == [(0,)]
+    kept.keeper.keep()
+    assert_surveys_agree(kept, LONG)
