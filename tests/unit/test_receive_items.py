@@ -254,6 +254,21 @@ def test_a_value_nested_as_deep_as_protobuf_reads_is_taken_and_one_level_more_is
     assert +sifted.faults == {Fault.UNREADABLE: 1}
 
 
+def test_json_may_be_nested_just_as_deep() -> None:
+    def body(levels: int) -> bytes:
+        value: object = {"stringValue": "x"}
+        for _ in range(levels):
+            value = {"arrayValue": {"values": [value]}}
+        spans = [{"name": "good"}, {"name": "deep", "attributes": [{"key": "k", "value": value}]}]
+        return json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]}).encode()
+
+    assert names(sifting(body(47), media=JSON).message) == ["good", "deep"]
+    for levels in (48, 150):
+        sifted = sifting(body(levels), media=JSON)
+        assert names(sifted.message) == ["good"]
+        assert +sifted.faults == {Fault.UNREADABLE: 1}
+
+
 def test_an_unreadable_resource_loses_its_own_items_only() -> None:
     good = field(1, field(2, field(2, GOOD.SerializeToString())))
     lost = field(1, field(1, b"\xff") + field(2, field(2, GOOD.SerializeToString()) * 2))

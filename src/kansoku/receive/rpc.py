@@ -20,6 +20,7 @@ _METHODS = {
     "/opentelemetry.proto.collector.logs.v1.LogsService/Export": Signal.LOGS,
     "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export": Signal.METRICS,
 }
+_STREAMS = 100  # on one connection; each may hold a message that has not arrived yet
 _STATUS = {code.value[0]: code for code in grpc.StatusCode}
 
 
@@ -44,6 +45,7 @@ async def grpc_server(receiver: Receiver, host: str, port: int) -> GrpcServer:
     server = grpc.aio.server(
         options=[
             ("grpc.max_receive_message_length", receiver.max_bytes),
+            ("grpc.max_concurrent_streams", _STREAMS),
             # Otherwise a second server would share the port in silence.
             ("grpc.so_reuseport", 0),
         ]
