@@ -10,7 +10,7 @@ becomes the plain one with the same window of de-duplication. Distributed tables
 one shard and a Keeper in memory. `input()` becomes `file()` over the data that stood behind the statement.
 
 `/front/fail?code=N&times=M[&after=1]` makes the next M statements fail with that code, before or after they
-ran, and `/front/said` gives the statements so far, as JSON.
+ran, and `/front/said` gives the statements so far and what each came with, as JSON.
 """
 
 from __future__ import annotations
@@ -103,6 +103,7 @@ class Front:
 
     directory: Path
     said: list[str] = field(default_factory=list[str])
+    asked: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
     fault: Fault = field(default_factory=Fault)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -161,14 +162,16 @@ class Handler(BaseHTTPRequestHandler):
     def _own(self, path: str, asked: Mapping[str, str]) -> bytes:
         if path == "/front/fail":
             self.front.fault = Fault(int(asked["code"]), int(asked["times"]), asked.get("after") == "1")
-        return json.dumps(self.front.said).encode()
+        return json.dumps([self.front.said, self.front.asked]).encode()
 
     def _run(self, asked: Mapping[str, str], body: bytes) -> tuple[bytes, str]:
         self._authenticate(asked)
         whole = asked["query"].encode() + b"\n" + body if "query" in asked else body
         head = _DATA.search(whole)
         text = (whole[: head.start()] if head else whole).decode("utf-8", "surrogateescape")
-        self.front.said.append(text)
+        with self.front.lock:
+            self.front.said.append(text)
+            self.front.asked.append({key: value for key, value in asked.items() if key != "password"})
         data = self.front.directory / f"data-{threading.get_ident()}"
         if head:
             data.write_bytes(whole[head.end() :])

@@ -52,7 +52,14 @@ class RunningFront:
 
     def said(self) -> list[str]:
         """Every statement so far."""
-        return self._get("said")
+        return self._get("said")[0]
+
+    def settings(self, beginning: str) -> dict[str, str]:
+        """What the last statement of that beginning came with."""
+        said, asked = self._get("said")
+        return next(
+            told for one, told in reversed(list(zip(said, asked, strict=True))) if one.startswith(beginning)
+        )
 
     def fail(self, code: int, times: int, *, after: bool = False) -> None:
         """Makes the next statements fail, before or after they ran."""

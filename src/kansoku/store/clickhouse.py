@@ -82,6 +82,10 @@ _CLUSTER_READ_SETTINGS: Final[dict[str, float | str]] = {
 }
 
 
+class WrongPlace(StoreUnavailable):
+    """The user, the database or its schema is not one to store by, which waiting does not mend."""
+
+
 class _Client(Protocol):
     """The part of clickhouse-connect's client that is used."""
 
@@ -240,12 +244,12 @@ class ClickHouse:
         if code in TIMEOUT_CODES:
             return QueryTimeout(_message(error))
         if code == _REFUSED_USER:
-            return StoreUnavailable(
+            return WrongPlace(
                 f"ClickHouse at {self.address.shown} refuses the user or the password; correct the address,"
                 f" or the password in {STORE_PASSWORD_VARIABLE}"
             )
         if code == _NO_DATABASE:
-            return StoreUnavailable(
+            return WrongPlace(
                 f"ClickHouse at {self.address.shown} has no such database; install it with:"
                 " kansoku store init"
             )

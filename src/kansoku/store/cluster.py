@@ -16,9 +16,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, cast
 
-from kansoku.errors import QueryRefused, QueryTimeout, StoreError, StoreUnavailable
+from kansoku.errors import QueryRefused, QueryTimeout, StoreError
 from kansoku.store.asking import rows_of
-from kansoku.store.clickhouse import ClickHouse
+from kansoku.store.clickhouse import ClickHouse, WrongPlace
 from kansoku.store.inserts import Inserts
 from kansoku.store.loader import Loader
 from kansoku.store.maintenance import run as run_task
@@ -46,10 +46,6 @@ _NODE_TASKS: Final = ("retry",)
 _SERVER_TASKS: Final = ("stats", "retention")
 _OLDEST: Final = (25, 8)
 """ClickHouse reads an inline schema, and tells which member of a value was sent, from this version on."""
-
-
-class SchemaMissing(StoreError):
-    """The database has no schema of this Kansoku, which waiting does not mend."""
 
 
 class ClusterStore:
@@ -87,8 +83,8 @@ class ClusterStore:
         """
         try:
             await self._in(self._changes, self._verify)
-        except SchemaMissing as error:
-            raise StoreUnavailable(str(error)) from None
+        except WrongPlace:
+            raise
         except StoreError as error:
             _log.error("%s; what arrives is kept in the spool meanwhile", error)
             self._waiting = asyncio.create_task(self._wait_for_it(), name="clickhouse-waiting")
@@ -105,14 +101,13 @@ class ClusterStore:
         """As the port says."""
         name = uuid.uuid4().hex
         lane = self._ad_hoc if limits.ad_hoc else self._page
-        asked = asyncio.get_running_loop().run_in_executor(
-            lane, self._server.ask, statement, parameters or {}, limits, name
-        )
+        running = lane.submit(self._server.ask, statement, parameters or {}, limits, name)
+        asked = asyncio.wrap_future(running)
         try:
             async with asyncio.timeout(limits.seconds + _GRACE_S):
                 body = await asyncio.shield(asked)
         except (TimeoutError, asyncio.CancelledError) as error:
-            if not asked.cancel():
+            if not running.cancel():
                 self._changes.submit(self._kill, name)
             asked.add_done_callback(_forgotten)
             if isinstance(error, TimeoutError):
@@ -198,12 +193,12 @@ class ClusterStore:
         """Sees that ClickHouse is new enough and the schema is this Kansoku's.
 
         Raises:
-            SchemaMissing: If it is not.
+            WrongPlace: If it is not.
             StoreError: If ClickHouse does not answer.
         """
         ((told,),) = self._server.rows("SELECT version()")
         if tuple(int(part) for part in str(told).split(".")[:2]) < _OLDEST:
-            raise SchemaMissing(
+            raise WrongPlace(
                 f"ClickHouse at {self._address.shown} is {told};"
                 f" upgrade it to {'.'.join(map(str, _OLDEST))} or newer"
             )
@@ -212,7 +207,7 @@ class ClusterStore:
         except QueryRefused:
             version = 0
         if version != NEWEST:
-            raise SchemaMissing(self._wrong_version(int(cast("int", version))))
+            raise WrongPlace(self._wrong_version(int(cast("int", version))))
 
     def _wrong_version(self, version: int) -> str:
         where = f"the database at {self._address.shown}"
