@@ -122,3 +122,24 @@ def test_a_user_is_erased_under_the_pseudonym_that_the_application_sent(
         assert "Erased. Searched" in done.stdout
         assert "ann" not in done.stdout
         assert server.query("SELECT user_id FROM calls") == [["u_other"]]
+
+
+def test_a_running_server_is_backed_up_and_comes_back_elsewhere(tmp_path: Path) -> None:
+    layout = Layout(tmp_path / "data")
+    spool(layout, Signal.TRACES, span("one", CALL), span("two", CALL))
+    with running(layout.data) as server:
+        server.query_until("SELECT count() FROM calls", lambda rows: rows[0][0] == 2)
+        done = run("backup", str(tmp_path / "backup"), "--url", server.url, "--lang", "en")
+        assert done.returncode == 0, done.stderr
+        assert "Backed up to" in done.stdout
+        again = run("backup", str(tmp_path / "backup"), "--url", server.url)
+        assert again.returncode == 1
+        assert "is not empty" in again.stderr
+        assert list(layout.snapshots.iterdir()) == []
+        onto = run("restore", str(tmp_path / "backup"), "--data-dir", str(layout.data))
+        assert (onto.returncode, "is not empty" in onto.stderr) == (1, True)
+    back = run("restore", str(tmp_path / "backup"), "--data-dir", str(tmp_path / "back"), "--lang", "en")
+    assert back.returncode == 0, back.stderr
+    assert "counted and whole" in back.stdout
+    with running(tmp_path / "back") as server:
+        assert server.query("SELECT count() FROM calls") == [[2]]

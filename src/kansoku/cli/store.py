@@ -2,7 +2,7 @@
 
 import typer
 
-from kansoku.cli import store_erase, store_init, store_retention, store_retry, store_sizes
+from kansoku.cli import store_backup, store_erase, store_init, store_retention, store_retry, store_sizes
 
 _HELP = "What is stored: its size, for how long, one user's data erased, backups."
 
@@ -10,6 +10,6 @@ _HELP = "What is stored: its size, for how long, one user's data erased, backups
 def register(app: typer.Typer) -> None:
     """Add the group."""
     group = typer.Typer(help=_HELP, no_args_is_help=True)
-    for command in (store_sizes, store_retention, store_erase, store_retry, store_init):
+    for command in (store_sizes, store_retention, store_erase, store_backup, store_retry, store_init):
         command.register(group)
     app.add_typer(group, name="store")

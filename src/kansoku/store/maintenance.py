@@ -9,12 +9,20 @@ from kansoku.store.aside import retry
 from kansoku.store.erasure import erase
 from kansoku.store.retention import retain
 from kansoku.store.sizes import stats
+from kansoku.store.snapshot import release, snapshot
 
 if TYPE_CHECKING:
     from kansoku.catalog.retention import Days
     from kansoku.store.task import Answer, Arguments, Task, Work
 
-TASKS: Final[dict[str, Task]] = {"stats": stats, "retention": retain, "erase": erase, "retry": retry}
+TASKS: Final[dict[str, Task]] = {
+    "stats": stats,
+    "retention": retain,
+    "erase": erase,
+    "snapshot": snapshot,
+    "release": release,
+    "retry": retry,
+}
 
 
 def run(name: str, work: Work, arguments: Arguments) -> Answer:
