@@ -120,7 +120,7 @@ def spooled(layout: Layout, signal: Signal) -> int:
 @pytest.mark.timeout(0)
 def test_what_is_acknowledged_of_a_broken_request_is_stored_item_for_item(tmp_path: Path) -> None:
     layout = Layout(tmp_path)
-    limits = SpoolLimits(reserve_bytes=0, segment_bytes=64 << 10, segment_s=3600)
+    limits = SpoolLimits(reserve_bytes=0, segment_bytes=256 << 10, segment_s=3600)
 
     async def run() -> None:
         spool = Spool.open(layout, limits)
