@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
 import socket
 import threading
+import urllib.request
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
 from urllib.parse import urlsplit
 
 import pytest
@@ -20,7 +24,7 @@ from kansoku.receive.receiver import Receiver
 from kansoku.receive.spool import Spool
 from kansoku.server import ServerSettings, check
 from kansoku.store.segments import Layout
-from tests.servers import running
+from tests.servers import RunningServer, running
 
 HALF = (
     b"POST /v1/traces HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-protobuf\r\n"
@@ -38,6 +42,41 @@ def test_a_body_that_never_ends_does_not_keep_the_server_from_stopping(tmp_path:
             said, _ = server.process.communicate(timeout=30)
         assert server.process.returncode == 0
         assert "everything acknowledged is on disk" in said
+
+
+def test_a_spool_that_cannot_be_written_shows_in_health_counts_and_answers_until_it_can(
+    tmp_path: Path,
+) -> None:
+    with running(tmp_path) as server:
+        assert server.get("healthz") == {"status": "ok"}
+        spool = tmp_path / "spool"
+        spool.rename(tmp_path / "gone")
+        with pytest.raises(HTTPError) as unwell:
+            server.get("healthz")
+        assert (unwell.value.code, "the folder is missing" in unwell.value.read().decode()) == (503, True)
+        with pytest.raises(HTTPError) as refused:
+            _send(server, b'{"resourceSpans": [{"scopeSpans": [{"spans": [{"name": "answer"}]}]}]}')
+        assert (refused.value.code, refused.value.headers["retry-after"]) == (503, "2")
+        (tmp_path / "gone").rename(spool)
+        assert server.get("healthz") == {"status": "ok"}
+        taken = _send(server, b'{"resourceSpans": [{"scopeSpans": [{"spans": [{}, {"spanId": "ab"}]}]}]}')
+        assert taken["partialSuccess"]["rejectedSpans"] == "1"
+        honest = server.get("api/honesty")
+        assert (honest["rejected_requests"], honest["rejected_items"]) == (1, 1)
+        assert (honest["refusals"]["spool_unavailable"], honest["faults"]["identity"]) == (1, 1)
+        with urllib.request.urlopen(f"{server.url}/metrics", timeout=30) as answer:
+            metrics = answer.read().decode()
+        assert 'kansoku_requests_rejected_total{reason="spool_unavailable"} 1.0' in metrics
+        assert 'kansoku_items_rejected_total{reason="identity"} 1.0' in metrics
+        assert 'kansoku_items_rejected_total{reason="time"} 0.0' in metrics
+
+
+def _send(server: RunningServer, spans: bytes) -> Any:  # noqa: ANN401  JSON
+    request = urllib.request.Request(
+        f"{server.url}/v1/traces", data=spans, headers={"content-type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.load(answer)
 
 
 def test_a_body_that_does_not_come_in_time_is_refused_and_its_room_given_back(
