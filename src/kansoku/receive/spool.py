@@ -2,8 +2,9 @@
 
 Requests that arrive together are written and flushed together: one `fdatasync` for all who wait,
 in a thread of the signal's own, while the next ones gather. A segment that is full or old enough
-is renamed to ready, which hands it to the store. When the disk refuses, the half-written tail is
-cut off, everyone who waits is told, and nothing was acknowledged.
+is renamed to ready, which hands it to the store. When the disk refuses, everyone who waits is told, and
+nothing more is taken before the tail that failed is cut off: what it holds was not acknowledged and
+comes again.
 
 A crash can fall between the flush and the acknowledgement; the exporter then sends the same bytes
 again. So the requests found in segments that a crash left are remembered for a while, and one that
@@ -14,11 +15,11 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import hashlib
 import logging
 import os
 import secrets
 import time
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -26,7 +27,9 @@ from typing import TYPE_CHECKING
 
 from kansoku.errors import Malformed, SettingError, SpoolUnavailable
 from kansoku.receive.otlp import checked
-from kansoku.store.segments import OPEN, READY, Signal, flush_folder, frames, new_name, varint
+from kansoku.receive.segment import Segment
+from kansoku.receive.unsure import Unsure, digest
+from kansoku.store.segments import OPEN, READY, Names, Signal, frames
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,10 +39,7 @@ if TYPE_CHECKING:
     from kansoku.store.segments import Layout
 
 _log = logging.getLogger(__name__)
-_VECTOR = 1000  # buffers in one writev; Linux takes 1024
 _LOOK_S = 0.5
-_NOTHING: frozenset[bytes] = frozenset()
-_REMEMBER_S = 900.0  # longer than OpenTelemetry exporters retry
 
 _CAUSES = {
     errno.ENOSPC: "the disk is full",
@@ -68,81 +68,40 @@ class SpoolLimits:
     waiting_bytes: int = 256 << 20
 
 
-class Segment:
-    """One open segment file. Blocking; used by one thread at a time."""
-
-    def __init__(self, folder: Path) -> None:
-        """Makes the file and its directory entry durable.
-
-        Raises:
-            OSError: If it cannot be made.
-        """
-        self._path = folder / f"{new_name(time.time_ns())}{OPEN}"
-        self._descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        flush_folder(folder)
-        self.size = 0
-        """Durable bytes."""
-
-    def append(self, messages: list[bytes]) -> None:
-        """Puts all messages on the disk, or none.
-
-        Raises:
-            OSError: If the disk refused; the file ends where it did before.
-        """
-        parts = [part for message in messages for part in (varint(len(message)), message)]
-        try:
-            written = self._write(parts)
-            os.fdatasync(self._descriptor)
-            self._still_there()
-        except OSError:
-            os.ftruncate(self._descriptor, self.size)
-            os.lseek(self._descriptor, self.size, os.SEEK_SET)
-            raise
-        self.size += written
-
-    def seal(self) -> None:
-        """Hands the segment to the store; an empty one is removed."""
-        os.close(self._descriptor)
-        if self.size:
-            self._path.rename(self._path.with_suffix(READY))
-        else:
-            self._path.unlink(missing_ok=True)
-
-    def _write(self, parts: list[bytes]) -> int:
-        total = 0
-        for start in range(0, len(parts), _VECTOR):
-            vector = parts[start : start + _VECTOR]
-            expected = sum(map(len, vector))
-            written = os.writev(self._descriptor, vector)
-            if written < expected:
-                rest = memoryview(b"".join(vector))[written:]
-                while rest:
-                    rest = rest[os.write(self._descriptor, rest) :]
-            total += expected
-        return total
-
-    def _still_there(self) -> None:
-        """A removed folder takes writes in silence: they would be acknowledged and gone."""
-        by_path, by_descriptor = self._path.stat(), os.fstat(self._descriptor)
-        if by_path.st_ino != by_descriptor.st_ino or by_path.st_dev != by_descriptor.st_dev:
-            raise FileNotFoundError(errno.ENOENT, "replaced", str(self._path))
-
-
 class Spool:
     """The spool of a data directory. `open` it, `append` from one event loop, `close` it."""
 
-    def __init__(self, layout: Layout, limits: SpoolLimits, lock: IO[str], stored: frozenset[bytes]) -> None:
+    def __init__(
+        self,
+        layout: Layout,
+        limits: SpoolLimits,
+        lock: IO[str],
+        unsure: Unsure,
+        clock: Callable[[], int],
+    ) -> None:
         self._layout = layout
         self._limits = limits
         self._lock = lock
-        self._stored = stored
-        self._forget_at = time.monotonic() + _REMEMBER_S
-        self._lanes = {signal: _Lane(layout, limits, signal, self._room) for signal in Signal}
+        self._unsure = unsure
+        self._lanes = {
+            signal: _Lane(layout.folder(signal), limits, Names(layout, signal, clock), self._room)
+            for signal in Signal
+        }
         self._looked_at = 0.0
 
     @classmethod
-    def open(cls, layout: Layout, limits: SpoolLimits | None = None) -> Spool:
+    def open(
+        cls,
+        layout: Layout,
+        limits: SpoolLimits | None = None,
+        clock: Callable[[], int] = time.time_ns,
+    ) -> Spool:
         """The spool, after what a crash left open was mended and handed to the store.
+
+        Args:
+            layout: Where it lies.
+            limits: How large it may become.
+            clock: The present in unix nanoseconds; it may jump.
 
         Raises:
             SettingError: If the folder cannot be made or another Kansoku uses it.
@@ -150,13 +109,15 @@ class Spool:
         try:
             layout.create()
             lock = layout.lock()
-            stored = frozenset(digest for signal in Signal for digest in _recovered(layout, signal))
+            unsure = Unsure.load(layout)
+            for signal in Signal:
+                _recover(layout, signal, unsure)
         except OSError as error:
             raise SettingError(
                 f"the data directory {layout.data} cannot be used: {_cause(error)};"
                 " choose another with --data-dir"
             ) from error
-        return cls(layout, limits or SpoolLimits(), lock, stored)
+        return cls(layout, limits or SpoolLimits(), lock, unsure, clock)
 
     async def append(self, signal: Signal, message: bytes) -> None:
         """Returns when the message is on the disk.
@@ -164,7 +125,7 @@ class Spool:
         Raises:
             SpoolUnavailable: If it is not, and will not be; try again later.
         """
-        if self._stored and self._again(signal, message):
+        if self._unsure.has(signal, message):
             return
         await self._lanes[signal].append(message)
 
@@ -196,11 +157,6 @@ class Spool:
         await asyncio.gather(*(lane.close() for lane in self._lanes.values()))
         self._lock.close()
 
-    def _again(self, signal: Signal, message: bytes) -> bool:
-        if time.monotonic() > self._forget_at:
-            self._stored = _NOTHING
-        return _digest(signal, message) in self._stored
-
     def _room(self) -> None:
         """Refuses when the spool or the disk is too full; looks at most twice a second."""
         now = time.monotonic()
@@ -231,15 +187,17 @@ class _Lane:
     Everything but `_commit` runs in the event loop; `_commit` runs in the lane's one thread.
     """
 
-    def __init__(self, layout: Layout, limits: SpoolLimits, signal: Signal, room: Callable[[], None]) -> None:
-        self._folder = layout.folder(signal)
+    def __init__(self, folder: Path, limits: SpoolLimits, names: Names, room: Callable[[], None]) -> None:
+        self._folder = folder
         self._limits = limits
+        self._names = names
         self._room = room
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"spool-{signal.value}")
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"spool-{folder.name}")
         self._waiting: list[tuple[bytes, asyncio.Future[None]]] = []
         self._waiting_bytes = 0
         self._running: asyncio.Task[None] | None = None
         self._segment: Segment | None = None
+        self._done_with: deque[Segment] = deque()
         self._due: asyncio.TimerHandle | None = None
         self._old = False
 
@@ -294,8 +252,8 @@ class _Lane:
                 done.set_exception(SpoolUnavailable(*error.args))
 
     def _set_timer(self, loop: asyncio.AbstractEventLoop) -> None:
-        """One timer for each open segment, from its first messages on."""
-        if self._segment is None:
+        """One timer for each open segment, from its first messages on, and for those not handed over."""
+        if self._segment is None and not self._done_with:
             if self._due is not None:
                 self._due.cancel()
                 self._due = None
@@ -309,31 +267,41 @@ class _Lane:
     def _commit(self, messages: list[bytes], old: bool) -> None:  # noqa: FBT001 - positional for the executor
         try:
             if messages:
+                self._hand_over()
                 self._room()
                 self._store(messages)
         except OSError as error:
-            self._give_up_segment()
+            self._finish()
             raise SpoolUnavailable(f"the spool {self._folder} cannot be written: {_cause(error)}") from error
         finally:
             if old:
-                self._seal()
+                self._finish()
+            with suppress(OSError):  # the timer comes back to it
+                self._hand_over()
 
     def _store(self, messages: list[bytes]) -> None:
         if self._segment is None:
-            self._segment = Segment(self._folder)
+            self._segment = Segment(self._folder, self._names.next())
         self._segment.append(messages)
         if self._segment.size >= self._limits.segment_bytes:
-            self._seal()
+            self._finish()
 
-    def _seal(self) -> None:
-        segment, self._segment = self._segment, None
-        if segment is not None:
-            with suppress(OSError):  # gone with its folder; what was acknowledged went with it
-                segment.seal()
+    def _finish(self) -> None:
+        """Ends the segment, as it is full, old or refused something; the next messages start a new file."""
+        if self._segment is not None:
+            self._done_with.append(self._segment)
+            self._segment = None
 
-    def _give_up_segment(self) -> None:
-        """After a refusal the next try starts a new file; the old one keeps what it had."""
-        self._seal()
+    def _hand_over(self) -> None:
+        """Gives finished segments to the store, in order.
+
+        Raises:
+            OSError: If the disk refuses; the next try goes on with the same one.
+        """
+        while self._done_with:
+            with suppress(FileNotFoundError):  # gone with its folder; what was acknowledged went with it
+                self._done_with[0].seal()
+            self._done_with.popleft().close()
 
 
 def recover(signal: Signal, path: Path) -> None:
@@ -349,29 +317,31 @@ def recover(signal: Signal, path: Path) -> None:
     if whole == 0:
         path.unlink()
         return
-    with path.open("r+b") as file:
-        file.truncate(whole)
-        os.fsync(file.fileno())
+    descriptor = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+    try:
+        os.ftruncate(descriptor, whole)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
     path.rename(path.with_suffix(READY))
     _log.info("Recovered %s: kept %d of %d bytes", path.name, whole, len(content))
 
 
-def _recovered(layout: Layout, signal: Signal) -> list[bytes]:
-    """Digests of the requests that a crash may have kept from being acknowledged.
+def _recover(layout: Layout, signal: Signal, unsure: Unsure) -> None:
+    """Mends what a crash left open, and remembers the requests that it may have kept from an answer.
 
-    They lie in the segments left open, or in the newest one, handed over just before.
+    They lie in the segments left open, or in the newest one, handed over just before. They are
+    remembered before a name changes: another crash may follow.
     """
     left = sorted(layout.folder(signal).glob(f"*{OPEN}"))
+    newest = layout.ready(signal)[-1:]
+    unsure.add(
+        digest(signal, message)
+        for path in (*newest, *left)
+        for message, _ in frames(memoryview(path.read_bytes()))
+    )
     for path in left:
         recover(signal, path)
-    newest = layout.ready(signal)[-max(1, len(left)) :]
-    return [
-        _digest(signal, message) for path in newest for message, _ in frames(memoryview(path.read_bytes()))
-    ]
-
-
-def _digest(signal: Signal, message: bytes | memoryview) -> bytes:
-    return hashlib.blake2b(message, digest_size=16, person=signal.value.encode()).digest()
 
 
 def _whole(signal: Signal, content: bytes) -> int:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from kansoku.errors import SettingError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
     from typing import IO
 
@@ -131,6 +131,20 @@ class Backlog:
 def new_name(now_unix_ns: int) -> str:
     """A segment name that sorts by time and does not come again, even if the clock steps back."""
     return f"{now_unix_ns:0{_TIME_DIGITS}d}-{secrets.token_hex(4)}"
+
+
+class Names:
+    """New segment names of a signal, each sorting after those before it, whatever the clock does."""
+
+    def __init__(self, layout: Layout, signal: Signal, clock: Callable[[], int]) -> None:
+        self._clock = clock
+        names = [path.name[:_TIME_DIGITS] for path in layout.folder(signal).glob(f"*{READY}")]
+        self._last = max((int(name) for name in names if name.isdecimal()), default=0)
+
+    def next(self) -> str:
+        """A name that did not come before; its time is the clock's, or just after the one before it."""
+        self._last = max(self._clock(), self._last + 1)
+        return new_name(self._last)
 
 
 def received_at(path: Path) -> float:
