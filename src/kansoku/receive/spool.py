@@ -135,9 +135,9 @@ class Spool:
         Raises:
             SpoolUnavailable: If it could not.
         """
-        self._look()
         probe = self._layout.spool / f"probe-{secrets.token_hex(4)}"
         try:
+            self._look()
             with probe.open("wb") as file:
                 file.write(b"?")
                 file.flush()
