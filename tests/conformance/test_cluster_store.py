@@ -16,6 +16,8 @@ from kansoku.store.cluster import ClusterStore
 from kansoku.store.flattening import flattened
 from kansoku.store.inserts import Inserts
 from kansoku.store.installation import install, script
+from kansoku.store.lease import Claim
+from kansoku.store.leases import Holding, Leases
 from kansoku.store.migrations import NEWEST
 from kansoku.store.port import QueryLimits
 from kansoku.store.segments import Layout, LoadRefused, Signal, varint
@@ -328,6 +330,42 @@ def test_a_posted_statement_ends_where_its_data_begins(front: RunningFront) -> N
             assert statement.endswith("\nFORMAT Protobuf\n")
             assert "input('" in statement
             assert "{path:String}" not in statement
+
+
+def test_of_two_claims_of_one_number_the_first_is_kept_and_one_node_holds_the_lease(
+    address: Address,
+) -> None:
+    clock = [0.0]
+    with closing(ClickHouse(address)) as one, closing(ClickHouse(address)) as other:
+        first, second = Leases(one), Leases(other)
+        assert first.highest("claims") is None
+        first.write("claims", Claim(1, "a", 1))
+        second.write("claims", Claim(1, "b", 1))
+        second.write("other claims", Claim(1, "b", 1))
+        assert first.highest("claims") == second.highest("claims") == Claim(1, "a", 1)
+        assert first.highest("other claims") == Claim(1, "b", 1)
+
+        nodes = [Holding(leases, "test", lambda: clock[0]) for leases in (first, second)]
+        for clock[0] in (0.0, 6.0, 12.0):
+            for node_ in nodes:
+                node_.look()
+            assert [node_.holds() for node_ in nodes] == [True, False]
+        for clock[0] in (13.0, 24.0, 33.1):  # the first one looks no more
+            nodes[1].look()
+        assert [node_.holds() for node_ in nodes] == [False, True]
+
+
+def test_a_node_keeps_the_lease_of_the_passes_while_it_runs(front: RunningFront, tmp_path: Path) -> None:
+    address = front.address(cluster=True)
+
+    async def run() -> None:
+        async with node(Layout(tmp_path), address) as store:
+            assert not store.leads()
+            async with asyncio.timeout(60):
+                while not store.leads():
+                    await asyncio.sleep(0.05)
+
+    asyncio.run(run())
 
 
 def test_pauses_grow_and_end_with_an_answer() -> None:

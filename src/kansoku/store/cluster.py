@@ -20,6 +20,7 @@ from kansoku.errors import QueryRefused, QueryTimeout, StoreError
 from kansoku.store.asking import rows_of
 from kansoku.store.clickhouse import ClickHouse, WrongPlace
 from kansoku.store.inserts import Inserts
+from kansoku.store.leases import PASSES, Holding, Leases, running_clock
 from kansoku.store.loader import Loader
 from kansoku.store.maintenance import run as run_task
 from kansoku.store.migrations import NEWEST
@@ -67,8 +68,11 @@ class ClusterStore:
             inserts=Inserts(FromPost()),
         )
         self._loading: dict[int, str] = {}
+        self._halting = threading.Event()
         self._waiting: asyncio.Task[None] | None = None
         self._loads = False
+        self._holding = Holding(Leases(self._server), PASSES, running_clock)
+        self._keeping = threading.Thread(target=self._holding.run, args=(self._halting,), name="lease")
         self._stopping = threading.Event()
         self.restarts = 0
         """There is no process of its own that could be restarted."""
@@ -133,8 +137,10 @@ class ClusterStore:
             self._waiting.cancel()
             with suppress(asyncio.CancelledError):
                 await self._waiting
+        self._halting.set()
         if self._loads:
             await asyncio.to_thread(self._loader.stop)
+            await asyncio.to_thread(self._keeping.join)
         for pool in (self._page, self._ad_hoc, self._changes):
             pool.shutdown(wait=False, cancel_futures=True)
         self._server.close()
@@ -143,6 +149,10 @@ class ClusterStore:
     def loading(self) -> tuple[str, ...]:
         """The segments that are being loaded now, as `traces/….ready`."""
         return tuple(self._loading.values())
+
+    def leads(self) -> bool:
+        """Whether this node, of all, does the passes that one does for all; ask again before each step."""
+        return self._holding.holds()
 
     async def maintain(
         self,
@@ -188,6 +198,7 @@ class ClusterStore:
     def _begin(self) -> None:
         self._loads = True
         self._loader.start()
+        self._keeping.start()
 
     def _verify(self) -> None:
         """Sees that ClickHouse is new enough and the schema is this Kansoku's.

@@ -24,10 +24,15 @@ RENEW_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A node's claim. A node's name is made anew each time it starts."""
+    """A node's claim. A node's name is made anew each time it starts.
+
+    `attempt` tells the tries of one node for one number apart: a try whose answer was lost may be the one
+    that was kept, and it holds from when it was sent, not from when it was found.
+    """
 
     number: int
     holder: str
+    attempt: int = 0
 
 
 @dataclass(slots=True)
@@ -48,6 +53,7 @@ class Contender:
     _seen: Claim | None = field(default=None, init=False)
     _seen_at: float = field(default=0.0, init=False)
     _claimed_at: float = field(default=float("-inf"), init=False)
+    _attempts: int = field(default=0, init=False)
 
     def holds(self, now: float) -> bool:
         """Whether this node may act now."""
@@ -60,18 +66,22 @@ class Contender:
         """
         self._see(highest, now)
         if self._seen is None:
-            return Claim(1, self.node)
+            return self._claim(1)
         if self._seen.holder == self.node:
             due = now >= self._claimed_at + self.renew_s
         else:
             due = now >= self._seen_at + self.wait_s
-        return Claim(self._seen.number + 1, self.node) if due else None
+        return self._claim(self._seen.number + 1) if due else None
 
     def written(self, claim: Claim, highest: Claim | None, asked_at: float, now: float) -> None:
         """Takes note of the highest claim after writing one, sent after `asked_at` and read before `now`."""
         self._see(highest, now)
         if highest == claim:
             self._claimed_at = asked_at
+
+    def _claim(self, number: int) -> Claim:
+        self._attempts += 1
+        return Claim(number, self.node, self._attempts)
 
     def _see(self, highest: Claim | None, now: float) -> None:
         """A replica that lags shows less than was seen before; what was seen counts."""

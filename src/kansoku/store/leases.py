@@ -40,13 +40,16 @@ class LeaseTable:
         """The statement that makes it unless it is there."""
         return (
             f"CREATE TABLE IF NOT EXISTS {self.name}{engines.everywhere} (\n"
-            "    lease String,\n    number UInt64,\n    holder String,\n    at DateTime64(3, 'UTC')\n)\n"
+            "    lease String,\n    number UInt64,\n    holder String,\n    attempt UInt64,\n"
+            "    at DateTime64(3, 'UTC')\n)\n"
             f"ENGINE = {engines.replacing_everywhere('number')}\nORDER BY lease\n"
             f"SETTINGS {', '.join(engines.settings)}"
         )
 
 
 LEASES: Final = LeaseTable()
+PASSES: Final = "passes"
+"""The lease of what one node does for all: settling what a Collector wrote, rolling up, judging alerts."""
 
 
 class Database(Protocol):
@@ -74,10 +77,13 @@ class Leases:
             StoreError: If it does not answer.
         """
         rows = self._database.rows(
-            f"SELECT number, holder FROM {LEASES.name} WHERE lease = '{lease}'"  # noqa: S608
+            f"SELECT number, holder, attempt FROM {LEASES.name} WHERE lease = '{lease}'"  # noqa: S608
             " ORDER BY number DESC LIMIT 1"
         )
-        return Claim(int(cast("int", rows[0][0])), str(rows[0][1])) if rows else None
+        if not rows:
+            return None
+        number, holder, attempt = rows[0]
+        return Claim(int(cast("int", number)), str(holder), int(cast("int", attempt)))
 
     def write(self, lease: str, claim: Claim) -> None:
         """Writes a claim, which is kept unless there is one of its number.
@@ -86,10 +92,10 @@ class Leases:
             StoreError: If ClickHouse does not answer; it may have been written.
         """
         self._database.run(
-            f"INSERT INTO {LEASES.name} (lease, number, holder, at)"  # noqa: S608
+            f"INSERT INTO {LEASES.name} (lease, number, holder, attempt, at)"  # noqa: S608
             f" SETTINGS insert_deduplication_token = '{lease}/{claim.number}', insert_deduplicate = 1,"
             " async_insert = 0"
-            f" VALUES ('{lease}', {claim.number}, '{claim.holder}', now64(3))"
+            f" VALUES ('{lease}', {claim.number}, '{claim.holder}', {claim.attempt}, now64(3))"
         )
 
 
