@@ -53,10 +53,12 @@ def test_a_spool_that_cannot_be_written_shows_in_health_counts_and_answers_until
         spool.rename(tmp_path / "gone")
         with pytest.raises(HTTPError) as unwell:
             server.get("healthz")
-        assert (unwell.value.code, "the folder is missing" in unwell.value.read().decode()) == (503, True)
+        with unwell.value as told:
+            assert (told.code, "the folder is missing" in told.read().decode()) == (503, True)
         with pytest.raises(HTTPError) as refused:
             _send(server, b'{"resourceSpans": [{"scopeSpans": [{"spans": [{"name": "answer"}]}]}]}')
-        assert (refused.value.code, refused.value.headers["retry-after"]) == (503, "2")
+        with refused.value as told:
+            assert (told.code, told.headers["retry-after"]) == (503, "2")
         (tmp_path / "gone").rename(spool)
         assert server.get("healthz") == {"status": "ok"}
         taken = _send(server, b'{"resourceSpans": [{"scopeSpans": [{"spans": [{}, {"spanId": "ab"}]}]}]}')
