@@ -17,6 +17,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
     ExportTraceServiceResponse,
 )
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from kansoku.errors import Malformed, TooLarge
@@ -61,6 +62,10 @@ DEEP.attributes.add(key="k").value.array_value.values.add().kvlist_value.values.
 ).value.bytes_value = bytes(1001)
 
 
+WIDE = Span(name="wide")
+WIDE.attributes.add(key="k").value.array_value.values.extend([AnyValue()] * 501)  # two bytes each
+
+
 @pytest.mark.parametrize(
     ("odd", "fault"),
     [
@@ -72,6 +77,7 @@ DEEP.attributes.add(key="k").value.array_value.values.add().kvlist_value.values.
         (Span(name="odd", end_time_unix_nano=1 << 63), Fault.TIME),
         (LONG, Fault.TEXT),
         (DEEP, Fault.TEXT),
+        (WIDE, Fault.TEXT),
     ],
 )
 def test_a_span_at_fault_is_left_out_and_its_neighbours_stay(odd: Span, fault: Fault) -> None:
@@ -189,6 +195,37 @@ def test_countless_empty_items_are_too_large_a_request() -> None:
     with pytest.raises(TooLarge, match="export smaller batches"):
         is_whole(Signal.TRACES, body, NOW_NS, Caps(weight_bytes=10_000_000))
     assert is_whole(Signal.TRACES, body, NOW_NS, Caps())
+
+
+def _with_parts(signal: Signal, count: int) -> bytes:
+    """A request that has so many attributes, events, links and exemplars, one within another."""
+    if signal is Signal.TRACES:
+        one = Span(name="x" * 40_000)
+        one.attributes.extend([KeyValue()] * (count - 8))
+        one.events.add().attributes.extend([KeyValue()] * 4)
+        one.links.add().attributes.extend([KeyValue()] * 2)
+        return traces(one)
+    if signal is Signal.LOGS:
+        logs = ExportLogsServiceRequest()
+        record = logs.resource_logs.add().scope_logs.add().log_records.add(severity_text="x" * 40_000)
+        record.attributes.extend([KeyValue()] * count)
+        return logs.SerializeToString()
+    metrics = ExportMetricsServiceRequest()
+    scope = metrics.resource_metrics.add().scope_metrics.add()
+    scope.scope.name = "x" * 40_000
+    point = scope.metrics.add().exponential_histogram.data_points.add()
+    point.exemplars.add().filtered_attributes.extend([KeyValue()] * (count - 3))
+    scope.metrics.add().summary.data_points.add().quantile_values.add()
+    scope.metrics.add().summary.data_points.add().attributes.add()
+    return metrics.SerializeToString()
+
+
+@pytest.mark.parametrize("signal", list(Signal))
+def test_countless_empty_attributes_are_too_large_a_request(signal: Signal) -> None:
+    caps = Caps(text_bytes=40_000, weight_bytes=128_000)
+    is_whole(signal, _with_parts(signal, 1000), NOW_NS, caps)
+    with pytest.raises(TooLarge, match="over 1000 attributes"):
+        is_whole(signal, _with_parts(signal, 1001), NOW_NS, caps)
 
 
 def test_a_log_record_tells_its_time_or_when_it_was_observed() -> None:

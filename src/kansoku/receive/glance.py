@@ -18,6 +18,7 @@ from kansoku.receive.items import (
     SPAN_ID_SIZES,
     TRACE_ID_SIZES,
     batches,
+    parts,
     points,
 )
 from kansoku.store.times import AHEAD_NS, DAY_NS, PAST_NS
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from opentelemetry.proto.metrics.v1.metrics_pb2 import Metric, NumberDataPoint
     from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-    from kansoku.receive.items import Caps, Group, Scope
+    from kansoku.receive.items import Caps, Group, Holders, Items, Scope
 
 _T = TypeVar("_T")
 _BOTH_ENDS = 2
@@ -67,6 +68,8 @@ def check_weight(request: Message, size: int, caps: Caps) -> None:
     if size <= _LIGHT_BYTES:
         return
     listed = list(batches(request))
+    if size > caps.text_bytes:
+        _check_parts(listed, caps)
     # Never under the weight, and needs no look into resources, which protobuf sizes by writing them.
     bound = sum(len(items) for _, items in listed) * caps.row_bytes
     bound += max((len(items) for _, items in listed), default=0) * size
@@ -78,6 +81,19 @@ def check_weight(request: Message, size: int, caps: Caps) -> None:
             f"the request would become {weight} bytes of rows, as each repeats its resource, scope and"
             f" metric; {caps.weight_bytes} are allowed: export smaller batches or shorter resources"
         )
+
+
+def _check_parts(listed: list[tuple[Holders, Items]], caps: Caps) -> None:
+    """Two bytes make an empty attribute, and that over a hundred in the store."""
+    room = caps.weight_bytes // caps.part_bytes
+    for _, items in listed:
+        for item in items:
+            room -= parts(item)
+            if room < 0:
+                raise TooLarge(
+                    f"the request has over {caps.weight_bytes // caps.part_bytes} attributes, events,"
+                    " links and exemplars: export smaller batches"
+                )
 
 
 def _repeated_bytes(group: Group, scope: Scope, metric: Metric | None) -> int:

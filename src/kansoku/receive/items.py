@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 from google.protobuf.message import Message
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.common.v1.common_pb2 import ArrayValue, KeyValueList
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
+from opentelemetry.proto.metrics.v1.metrics_pb2 import SummaryDataPoint
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from kansoku.store.segments import Signal
@@ -53,7 +55,7 @@ class Fault(Enum):
     IDENTITY = "a trace_id that is not 16 bytes or a span_id that is not 8"
     TIME = "a time over 400 days before or a day after the receiver's: set the clock, and give UTC"
     DAYS = "over {days} different days in one request: send old items in smaller batches"
-    TEXT = "an attribute or text of over {text_bytes} bytes: cut it short before it is exported"
+    TEXT = "a text, list or map of over {text_bytes} bytes: cut it short before it is exported"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +63,19 @@ class Caps:
     """What one request may hold.
 
     Attributes:
-        text_bytes: Of one text or bytes value.
+        text_bytes: Of one text, bytes value, list or map.
         days: How many different days its items may be of; each makes a file set of its own in the store.
-        weight_bytes: As rows, each of which takes `row_bytes` and repeats its resource and scope.
+        weight_bytes: As rows, each of which takes `row_bytes`, repeats its resource and scope, and has
+            `part_bytes` for each attribute, event, link and exemplar.
         row_bytes: See above; measured with empty spans.
+        part_bytes: See above; measured with empty attributes.
     """
 
     text_bytes: int = 8 << 20
     days: int = 32
     weight_bytes: int = 512 << 20
     row_bytes: int = 256
+    part_bytes: int = 128
 
 
 _NO_FAULTS: Counter[Fault] = Counter()  # shared, so never changed
@@ -201,6 +206,8 @@ def _has_text_over(message: Message, most: int) -> bool:
 
 def _is_over(value: object, most: int) -> bool:
     match value:
+        case ArrayValue() | KeyValueList():  # Python makes their text, element by element
+            return value.ByteSize() > most
         case Message():
             return value.ByteSize() > most and _has_text_over(value, most)
         case str():
@@ -234,3 +241,19 @@ def points(metric: Metric) -> Items:
     """The data points of a metric of any kind; those of a gauge, which are none, if it has no kind."""
     kind = metric.WhichOneof("data") or "gauge"
     return cast("Items", getattr(metric, kind).data_points)
+
+
+def parts(item: Message) -> int:
+    """How many attributes, events, links and exemplars an item has, those within events and so on too."""
+    match item:
+        case Span():
+            inner = [*item.events, *item.links]
+            return len(item.attributes) + len(inner) + sum(len(one.attributes) for one in inner)
+        case LogRecord():
+            return len(item.attributes)
+        case SummaryDataPoint():
+            return len(item.attributes) + len(item.quantile_values)
+        case _:
+            point = cast("NumberDataPoint", item)
+            filtered = sum(len(one.filtered_attributes) for one in point.exemplars)
+            return len(point.attributes) + len(point.exemplars) + filtered
