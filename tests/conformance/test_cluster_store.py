@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 from contextlib import asynccontextmanager, closing
 from dataclasses import replace
@@ -366,6 +367,77 @@ def test_a_node_keeps_the_lease_of_the_passes_while_it_runs(front: RunningFront,
                     await asyncio.sleep(0.05)
 
     asyncio.run(run())
+
+
+# What clickhouseexporter names in its INSERTs (opentelemetry-collector-contrib, `traces_insert.sql` at
+# 61540ced and `logs_insert.sql` at 2cbebc60; `EventName` where the table has it).
+COLLECTOR_SPAN = (
+    *("Timestamp", "TraceId", "SpanId", "ParentSpanId", "TraceState", "SpanName", "SpanKind", "ServiceName"),
+    *("ResourceAttributes", "ScopeName", "ScopeVersion", "SpanAttributes", "Duration", "StatusCode"),
+    *("StatusMessage", "Events.Timestamp", "Events.Name", "Events.Attributes", "Links.TraceId"),
+    *("Links.SpanId", "Links.TraceState", "Links.Attributes"),
+)
+COLLECTOR_LOG = (
+    *(
+        "Timestamp",
+        "TraceId",
+        "SpanId",
+        "TraceFlags",
+        "SeverityText",
+        "SeverityNumber",
+        "ServiceName",
+        "Body",
+    ),
+    *("ResourceSchemaUrl", "ResourceAttributes", "ScopeSchemaUrl", "ScopeName", "ScopeVersion"),
+    *("ScopeAttributes", "LogAttributes", "EventName"),
+)
+RICH_CALL: dict[str, object] = {
+    **CALL,
+    "gen_ai.request.model": "claude-opus-5-5",
+    "gen_ai.usage.input_tokens": 100,
+    "gen_ai.usage.cache_read.input_tokens": 40,
+    "gen_ai.usage.output_tokens": 0,
+    "gen_ai.response.finish_reasons": ["end_turn"],
+    "kansoku.cost.usd": 0.25,
+}
+
+
+def test_what_a_collector_writes_becomes_the_same_call(front: RunningFront, tmp_path: Path) -> None:
+    address, layout = front.address(cluster=True), Layout(tmp_path)
+    spool(layout, Signal.TRACES, span("by kansoku", RICH_CALL, failed=True))
+    attributes = {
+        name: value if isinstance(value, str) else json.dumps(value) for name, value in RICH_CALL.items()
+    }
+    values = (
+        "toDateTime64('2025-11-24 16:00:00.123456789', 9, 'UTC')",
+        *("lower(hex('0123456789abcdef'))", "'0001020304050607'", "'ffffffffffffffff'", "''", "'by kansoku'"),
+        *("'Unspecified'", "'support-bot'", "map('service.name', 'support-bot', 'service.version', '1')"),
+        *("''", "''", f"map({', '.join(_text(one) for pair in attributes.items() for one in pair)})"),
+        *("1500000000", "'Error'", "''", "[]", "[]", "[]", "[]", "[]", "[]", "[]"),
+    )
+    place = f'"{address.database}"."otel_traces"'
+    told = f"INSERT INTO {place} ({', '.join(COLLECTOR_SPAN)}) VALUES ({', '.join(values)})"
+    logged = (
+        f"INSERT INTO otel_logs ({', '.join(COLLECTOR_LOG)}) SELECT {', '.join(COLLECTOR_LOG)} FROM otel_logs"
+    )
+
+    async def run() -> None:
+        async with node(layout, address) as store:
+            await loaded(layout)
+            with closing(ClickHouse(address)) as collector:
+                collector.run(told)
+                collector.run(logged)
+            ours = "SELECT * EXCEPT (trace_id, stored_at) FROM calls ORDER BY time"
+            first, second = (await store.query(ours)).rows
+            assert first == second
+            assert len((await store.query("SELECT DISTINCT trace_id FROM calls")).rows) == 2
+
+    asyncio.run(run())
+
+
+def _text(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
 
 
 def test_pauses_grow_and_end_with_an_answer() -> None:
