@@ -35,7 +35,7 @@ CLIENTS = 4
 _UP = """
 import functools, kansoku.receive.spool as spool
 # Small and young segments, so that a kill finds every stage of the way under way.
-small = {"segment_bytes": 200_000, "segment_s": 0.2, "reserve_bytes": 0}
+small = {"segment_bytes": 200_000, "segment_s": 0.3, "reserve_bytes": 0}
 spool.SpoolLimits = functools.partial(spool.SpoolLimits, **small)
 from kansoku.cli import main
 main()

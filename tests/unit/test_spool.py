@@ -7,6 +7,7 @@ import errno
 import os
 import resource
 import shutil
+import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -306,3 +307,153 @@ def test_segment_names_are_new_each_time_and_sort_by_time() -> None:
 async def _open_and_close(layout: Layout) -> None:
     async with opened(layout):
         pass
+
+
+def test_after_a_flush_that_failed_nothing_is_taken_until_its_bytes_are_cut_off(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second flush would succeed and tell nothing: the kernel forgot the pages."""
+
+    def failing(*_: int) -> None:
+        raise OSError(errno.EIO, "flush")
+
+    def succeeding(_: int) -> None:
+        return
+
+    async def run() -> None:
+        async with opened(layout) as spool:
+            await spool.append(Signal.TRACES, message("before"))
+            with monkeypatch.context() as broken:
+                broken.setattr(os, "fdatasync", failing)
+                broken.setattr(os, "ftruncate", failing)
+                for _ in range(3):
+                    with pytest.raises(SpoolUnavailable, match="the disk fails"):
+                        await spool.append(Signal.TRACES, message("lost"))
+                (segment,) = layout.folder(Signal.TRACES).iterdir()
+                assert held(segment) == [message("before"), message("lost")]
+                broken.setattr(os, "fdatasync", succeeding)
+                with pytest.raises(SpoolUnavailable, match="the disk fails"):
+                    await spool.append(Signal.TRACES, message("lost"))
+            await spool.append(Signal.TRACES, message("lost"))
+
+    asyncio.run(run())
+    assert everything(layout) == [message("before"), message("lost")]
+
+
+def test_a_segment_that_cannot_be_handed_over_is_so_once_the_disk_is_back(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_only(*_: object) -> None:
+        raise OSError(errno.EROFS, "read-only")
+
+    async def run() -> None:
+        limits = SpoolLimits(segment_s=0.01, reserve_bytes=0)
+        async with opened(layout, limits) as spool, asyncio.timeout(10):
+            with monkeypatch.context() as failing:
+                failing.setattr(os, "rename", read_only)
+                await spool.append(Signal.TRACES, message("kept"))
+                told = ""
+                while not told:
+                    try:
+                        await spool.append(Signal.TRACES, message("next"))
+                    except SpoolUnavailable as error:
+                        told = str(error)
+                    await asyncio.sleep(0.01)
+                assert "the disk is read-only" in told
+            while not layout.ready(Signal.TRACES):  # the timer comes back to it; nothing more arrives
+                await asyncio.sleep(0.005)
+
+    asyncio.run(run())
+    assert message("kept") in everything(layout)
+    assert not list(layout.folder(Signal.TRACES).glob(f"*{OPEN}"))
+
+
+def test_an_unanswered_request_is_known_again_after_several_crashes(layout: Layout) -> None:
+    layout.create()
+    path = layout.folder(Signal.TRACES) / f"{new_name(1)}{OPEN}"
+    path.write_bytes(framed(message("sent again")))
+    asyncio.run(_open_and_close(layout))
+    (ready,) = layout.ready(Signal.TRACES)
+    ready.unlink()  # stored meanwhile
+    for number in range(5):
+        other = layout.folder(Signal.TRACES) / f"{new_name(2 + number)}{OPEN}"
+        other.write_bytes(framed(message(f"of crash {number}")))
+        asyncio.run(_open_and_close(layout))
+
+    async def run() -> None:
+        async with opened(layout) as spool:
+            await spool.append(Signal.TRACES, message("sent again"))
+            await spool.append(Signal.TRACES, message("of crash 0"))
+            await spool.append(Signal.LOGS, message("sent again"))
+
+    asyncio.run(run())
+    assert everything(layout) == [message(f"of crash {number}") for number in range(5)]
+    assert len(layout.ready(Signal.LOGS)) == 1
+
+
+def test_digests_are_forgotten_after_a_while_and_their_files_too(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layout.create()
+    path = layout.folder(Signal.TRACES) / f"{new_name(1)}{OPEN}"
+    path.write_bytes(framed(message("old")))
+
+    async def run() -> None:
+        async with opened(layout) as spool:
+            assert list((layout.spool / "unsure").iterdir())
+            now = time.monotonic()
+            monkeypatch.setattr("kansoku.receive.unsure.time.monotonic", lambda: now + 901)
+            await spool.append(Signal.TRACES, message("old"))
+
+    asyncio.run(run())
+    assert everything(layout) == [message("old")] * 2
+    assert not list((layout.spool / "unsure").iterdir())
+
+
+HOUR_NS = 3600 * 10**9
+YEAR_NS = 366 * 24 * HOUR_NS
+
+
+@pytest.mark.parametrize("jump", [-YEAR_NS, -HOUR_NS, 0, HOUR_NS, YEAR_NS])
+def test_segment_names_keep_their_order_when_the_clock_jumps(layout: Layout, jump: int) -> None:
+    now = 1_764_000_000 * 10**9
+    times = iter((now, now + 5, now + 5 + jump, now + 6 + jump, now + 7))
+
+    async def run() -> None:
+        limits = SpoolLimits(segment_bytes=1, segment_s=3600.0, reserve_bytes=0)
+        spool = Spool.open(layout, limits, clock=lambda: next(times))
+        for number in range(5):
+            await spool.append(Signal.TRACES, message(f"{number}"))
+        await spool.close()
+
+    asyncio.run(run())
+    assert everything(layout) == [message(f"{number}") for number in range(5)]
+    assert len({path.name[:20] for path in layout.ready(Signal.TRACES)}) == 5
+
+
+def test_segment_names_go_on_after_a_restart_with_a_clock_that_fell_back(layout: Layout) -> None:
+    async def run(clock: int, name: str) -> None:
+        spool = Spool.open(layout, LATE, clock=lambda: clock)
+        await spool.append(Signal.TRACES, message(name))
+        await spool.close()
+
+    asyncio.run(run(YEAR_NS * 2, "first"))
+    asyncio.run(run(YEAR_NS, "second"))
+    assert everything(layout) == [message("first"), message("second")]
+
+
+def test_waiting_and_age_do_not_ask_the_clock_that_people_set(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A segment is handed over when it is old by the clock that never jumps."""
+    limits = SpoolLimits(segment_s=0.05, reserve_bytes=0)
+
+    async def run() -> None:
+        async with opened(layout, limits) as spool, asyncio.timeout(10):
+            await spool.append(Signal.TRACES, message("one"))
+            monkeypatch.setattr("time.time", lambda: 0.0)
+            monkeypatch.setattr("time.time_ns", lambda: 0)
+            while not layout.ready(Signal.TRACES):
+                await asyncio.sleep(0.005)
+
+    asyncio.run(run())
