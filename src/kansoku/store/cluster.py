@@ -45,7 +45,7 @@ _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 30.0
 _PARSE_ASIDE_BYTES = 1 << 20
 _NODE_TASKS: Final = ("retry",)
 _SERVER_TASKS: Final = ("stats", "retention")
-_OLDEST: Final = (25, 8)
+_OLDEST: Final = (25, 9)
 """ClickHouse reads an inline schema, and tells which member of a value was sent, from this version on."""
 
 
