@@ -63,7 +63,7 @@ def filled(data: Path, wanted: Wanted) -> bool:
     if mark.exists() and json.loads(mark.read_text()) == asdict(wanted):
         return False
     command = (sys.executable, "-m", "bench.store.filling", str(data), json.dumps(asdict(wanted)))
-    if subprocess.call(command):
+    if subprocess.call(command, stdout=subprocess.DEVNULL):
         raise RuntimeError(f"{data} could not be filled")
     mark.write_text(json.dumps(asdict(wanted)))
     return True

@@ -46,6 +46,8 @@ CASES: Final = (
     Case("grpc", 512, 800, 8),
     Case("grpc", 1, 800, 64),
 )
+PHOENIX_CASES: Final = (Case("http", 512, 800, 1), Case("http", 1, 800, 8))
+"""The same spans, fewer at once: it answers before it stores, and stores on one core."""
 
 
 @dataclass(frozen=True, slots=True)
