@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from kansoku.catalog.measures import Reading
 
@@ -41,6 +42,13 @@ def whole(cell: object) -> int:
     if isinstance(cell, int | str):
         return int(cell)
     return int(number(cell) or 0)
+
+
+def texts(cell: object) -> dict[str, str]:
+    """A cell as a map of texts; anything else is an empty one."""
+    if not isinstance(cell, dict):
+        return {}
+    return {str(name): str(value) for name, value in cast("dict[object, object]", cell).items()}
 
 
 def reading(value: object, n: object) -> Reading:

@@ -16,6 +16,7 @@ from kansoku.query.scope import FILTERS, Scope
 from kansoku.show import pictures, questions, shapes
 from kansoku.show.origin import same_origin
 from kansoku.show.refusals import RequestRefused
+from kansoku.show.search import add_search
 from kansoku.store.port import QueryLimits, Store
 from kansoku.store.reprice import Repriced, Wanted
 
@@ -153,6 +154,7 @@ def api_routes(
             truncated=found.truncated,
         )
 
+    add_search(routes, store, clock)
     if repricing is not None:
         _add_repricing(routes, repricing, clock)
 

@@ -1,8 +1,8 @@
 """The JSON that the API answers with; the page's own types follow these."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from kansoku.catalog.measures import Unit
 from kansoku.judge.standing import IndicatorState
@@ -195,6 +195,81 @@ class Honesty(BaseModel):
     set_aside_since: float | None = None
     set_aside_reason: str = ""
     store_restarts: int = 0
+
+
+Nanoseconds = Annotated[str, BeforeValidator(str)]
+"""Since 1970, as text: a number of JavaScript holds no more than 53 bits."""
+
+
+class LogRecord(BaseModel):
+    """One log record."""
+
+    time_ns: Nanoseconds
+    service: str
+    severity: str
+    severity_number: int
+    trace_id: str
+    span_id: str
+    event: str
+    body: str
+    attributes: dict[str, str]
+    resource: dict[str, str]
+
+
+class LogPage(BaseModel):
+    """Records, newest first; `before` asks for the next page, null if this is the last."""
+
+    begin: int = Field(serialization_alias="from")
+    end: int = Field(serialization_alias="to")
+    records: list[LogRecord]
+    before: str | None
+
+
+class TraceRow(BaseModel):
+    """A trace by its newest call that was asked for."""
+
+    trace_id: str
+    time_ns: Nanoseconds
+    service: str
+    feature: str
+    model: str
+    outcome: str
+    error_type: str
+    duration_s: float | None
+    cost_usd: float | None
+
+
+class TracePage(BaseModel):
+    """Traces, newest first; `before` asks for the next page, null if this is the last."""
+
+    begin: int = Field(serialization_alias="from")
+    end: int = Field(serialization_alias="to")
+    traces: list[TraceRow]
+    before: str | None
+
+
+class SpanNow(BaseModel):
+    """One span of a trace."""
+
+    start_ns: Nanoseconds
+    duration_ns: int
+    span_id: str
+    parent_span_id: str
+    name: str
+    kind: str
+    service: str
+    status: str
+    status_message: str
+    attributes: dict[str, str]
+    resource: dict[str, str]
+
+
+class TraceNow(BaseModel):
+    """A trace's spans, earliest first; `truncated` when it has more than are given."""
+
+    trace_id: str
+    spans: list[SpanNow]
+    truncated: bool
 
 
 class RepricedModel(BaseModel):

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kansoku.store.tables import BY_WORD
+
 FIRST = 1
 """The version of databases from before versions were written down."""
 
@@ -108,6 +110,7 @@ STEPS: tuple[Step, ...] = (
             ModifySettings("calls", ("enable_block_number_column = 1", "enable_block_offset_column = 1")),
         ),
     ),
+    Step(4, "log records are found by their words", (AddIndex("otel_logs", BY_WORD, fill=True),)),
 )
 """From version 2 on, without gaps."""
 

@@ -78,6 +78,9 @@ _TEXT = "String CODEC(ZSTD(1))"
 _LABEL = "LowCardinality(String) CODEC(ZSTD(1))"
 
 
+BY_WORD = "idx_body Body TYPE text(tokenizer = 'asciiCJK', preprocessor = lower(Body))"
+"""Words of A to Z, digits and underscores; each character of Chinese and Japanese, which have no spaces."""
+
 _BY_TRACE = "idx_trace_id TraceId TYPE bloom_filter(0.001) GRANULARITY 1"
 
 TRACES = Table(
@@ -131,7 +134,7 @@ LOGS = Table(
     partition="toDate(TimestampTime)",
     order="(ServiceName, TimestampTime, Timestamp)",
     shard=shard_by_trace("TraceId", "Timestamp"),
-    indexes=(_BY_TRACE,),
+    indexes=(_BY_TRACE, BY_WORD),
 )
 
 

@@ -1,0 +1,154 @@
+"""A search in the log: which records, newest first, a page at a time."""
+
+# What users give is bound; nothing of it is written into the text.
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kansoku.errors import DefinitionError
+from kansoku.query.scope import moment
+from kansoku.query.statement import Cells, Parameter, Statement, texts, whole
+
+SEVERITIES = {"trace": 1, "debug": 5, "info": 9, "warn": 13, "error": 17, "fatal": 21}
+"""The least severity number of each of OpenTelemetry's ranges."""
+
+_TOKEN = re.compile(r"\w")
+_ASCII_LOWER = str.maketrans({chr(code): chr(code + 32) for code in range(ord("A"), ord("Z") + 1)})
+_NS = 10**9
+
+
+@dataclass(frozen=True, slots=True)
+class LogSearch:
+    """Records from `begin` until before `end` (unix seconds) that have all that is asked for.
+
+    Attributes:
+        begin: The first second.
+        end: The end, not included.
+        words: Each must stand in the body as whole words, in order, in any case of A to Z; of Japanese and
+            Chinese, any run of characters.
+        service: The service that wrote it.
+        severity: Records of this severity or a higher one; a name of `SEVERITIES`.
+        trace_id: The trace that it belongs to.
+        attributes: Name and value of attributes that it must have, of its own or of its resource.
+        before_ns: Only records older than this, in nanoseconds since 1970: where the page before ended.
+        limit: How many; those of the very nanosecond of the last come along.
+    """
+
+    begin: int
+    end: int
+    words: tuple[str, ...] = ()
+    service: str = ""
+    severity: str = ""
+    trace_id: str = ""
+    attributes: tuple[tuple[str, str], ...] = ()
+    before_ns: int | None = None
+    limit: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class LogRecord:
+    """One record; `time_ns` in nanoseconds since 1970."""
+
+    time_ns: int
+    service: str
+    severity: str
+    severity_number: int
+    trace_id: str
+    span_id: str
+    event: str
+    body: str
+    attributes: dict[str, str]
+    resource: dict[str, str]
+
+
+_COLUMNS = (
+    "toUnixTimestamp64Nano(Timestamp), toString(ServiceName), toString(SeverityText), SeverityNumber,"
+    " TraceId, SpanId, EventName, Body, LogAttributes, ResourceAttributes"
+)
+
+
+def statement(asked: LogSearch) -> Statement:
+    """What finds the records.
+
+    Raises:
+        DefinitionError: If the severity is none that is known.
+    """
+    bound: dict[str, Parameter] = {
+        "from": moment(asked.begin),
+        "to": moment(asked.end),
+        "limit": asked.limit,
+    }
+    tests = [
+        "TimestampTime >= {from:DateTime('UTC')} AND TimestampTime < {to:DateTime('UTC')}",
+        *_named(asked, bound),
+        *(_holds(number, word, bound) for number, word in enumerate(asked.words)),
+        *(_has(number, name, value, bound) for number, (name, value) in enumerate(asked.attributes)),
+    ]
+    if asked.before_ns is not None:
+        # The column of whole seconds leads the order of the table, so it is what skips the newer rows.
+        tests.append(
+            "TimestampTime <= {before:DateTime('UTC')} AND toUnixTimestamp64Nano(Timestamp) < {ns:Int64}"
+        )
+        bound |= {"before": moment(asked.before_ns // _NS), "ns": asked.before_ns}
+    text = (
+        f"SELECT {_COLUMNS} FROM otel_logs WHERE {' AND '.join(tests)}"
+        " ORDER BY Timestamp DESC LIMIT {limit:UInt32} WITH TIES"
+    )
+    return Statement(text, bound)
+
+
+def record(cells: Cells) -> LogRecord:
+    """The record of a row that `statement` gave."""
+    time, service, severity, number, trace, span, event, body, attributes, resource = cells
+    return LogRecord(
+        whole(time),
+        *(str(service), str(severity), whole(number), str(trace), str(span), str(event), str(body)),
+        texts(attributes),
+        texts(resource),
+    )
+
+
+def next_page(asked: LogSearch, found: Sequence[LogRecord]) -> int | None:
+    """Where the next page begins, for `before_ns`; None if this one was the last."""
+    return found[-1].time_ns if len(found) >= asked.limit else None
+
+
+def _named(asked: LogSearch, bound: dict[str, Parameter]) -> list[str]:
+    tests: list[str] = []
+    if asked.service:
+        tests.append("ServiceName = {service:String}")
+        bound["service"] = asked.service
+    if asked.trace_id:
+        tests.append("TraceId = {trace:String}")
+        bound["trace"] = asked.trace_id
+    if asked.severity:
+        if asked.severity not in SEVERITIES:
+            raise DefinitionError(
+                f"severity: {asked.severity!r} is not known; use one of {', '.join(SEVERITIES)}"
+            )
+        tests.append("SeverityNumber >= {severity:UInt8}")
+        bound["severity"] = SEVERITIES[asked.severity]
+    return tests
+
+
+def _holds(number: int, word: str, bound: dict[str, Parameter]) -> str:
+    """The body holds the word: by the index as tokens, and then in their order."""
+    name = f"word{number}"
+    bound[name] = word
+    held = f"positionCaseInsensitiveUTF8(Body, {{{name}:String}}) > 0"
+    if not _TOKEN.search(word):
+        return held
+    bound[f"{name}_low"] = word.translate(_ASCII_LOWER)
+    return f"hasAllTokens(Body, {{{name}_low:String}}) AND {held}"
+
+
+def _has(number: int, name: str, value: str, bound: dict[str, Parameter]) -> str:
+    key, wanted = f"name{number}", f"value{number}"
+    bound |= {key: name, wanted: value}
+    either = (
+        f"({column}.values[indexOf({column}.keys, {{{key}:String}})] = {{{wanted}:String}}"
+        f" AND has({column}.keys, {{{key}:String}}))"
+        for column in ("LogAttributes", "ResourceAttributes")
+    )
+    return f"({' OR '.join(either)})"

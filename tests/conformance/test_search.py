@@ -1,0 +1,237 @@
+"""Log search, trace lists and traces in a real store, over the API."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+from starlette.testclient import TestClient
+
+from kansoku.errors import StoreUnavailable
+from kansoku.show.api import Intake
+from kansoku.show.app import show_app
+from kansoku.store.embedded import EmbeddedStore
+from kansoku.store.port import DEFAULT_LIMITS, QueryLimits, Rows
+from kansoku.store.segments import READY, Layout, Signal, varint
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Iterator, Mapping
+
+    from google.protobuf.message import Message
+
+    from kansoku.store.port import Parameter
+
+NOW = 1_790_000_000
+BODIES = (
+    "api_call_success model=claude request_id=req_A1",
+    "api_call_error Overloaded, try again",
+    "東京都の利用者がAI機能を呼び出しました",
+    "京都のお客様から 東京 へ転送",
+    "重大な障害発生 in billing",
+)
+
+
+class Elsewhere:
+    """A store whose event loop runs in a thread of its own, so that a test client can ask it."""
+
+    def __init__(self, layout: Layout) -> None:
+        self.loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
+        self._thread.start()
+        self.store = EmbeddedStore(layout)
+
+    def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401
+        told: Future[Any] = asyncio.run_coroutine_threadsafe(coroutine, self.loop)
+        return told.result(120)
+
+    async def query(
+        self,
+        statement: str,
+        parameters: Mapping[str, Parameter] | None = None,
+        *,
+        limits: QueryLimits = DEFAULT_LIMITS,
+    ) -> Rows:
+        asked = self.store.query(statement, parameters, limits=limits)
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(asked, self.loop))
+
+    def close(self) -> None:
+        self.run(self.store.close())
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join()
+
+
+def attributes(**named: str) -> list[KeyValue]:
+    return [KeyValue(key=name, value=AnyValue(string_value=one)) for name, one in named.items()]
+
+
+def log_request() -> ExportLogsServiceRequest:
+    made = ExportLogsServiceRequest()
+    for number, body in enumerate(BODIES):
+        group = made.resource_logs.add()
+        group.resource.attributes.extend(attributes(**{"service.name": f"shop-{number % 2}", "host": "h1"}))
+        group.scope_logs.add().log_records.add(
+            time_unix_nano=(NOW - 100 + number) * 10**9 + 1,
+            severity_number=9 if number != 1 else 17,
+            severity_text="INFO" if number != 1 else "ERROR",
+            body=AnyValue(string_value=body),
+            trace_id=bytes([number]) * 16,
+            attributes=attributes(**{"order.id": str(number), "empty": ""}),
+        )
+    same = made.resource_logs.add().scope_logs.add()
+    for number in range(3):
+        same.log_records.add(
+            time_unix_nano=(NOW - 500) * 10**9, body=AnyValue(string_value=f"same moment {number}")
+        )
+    return made
+
+
+def span_request() -> ExportTraceServiceRequest:
+    made = ExportTraceServiceRequest()
+    group = made.resource_spans.add()
+    group.resource.attributes.extend(attributes(**{"service.name": "shop"}))
+    for number in range(4):
+        one = group.scope_spans.add().spans.add(
+            name=f"chat {number}",
+            trace_id=bytes([number // 2 + 1]) * 16,
+            span_id=bytes([number + 1]) * 8,
+            start_time_unix_nano=(NOW - 60 + number) * 10**9,
+            end_time_unix_nano=(NOW - 60 + 2 * number) * 10**9,
+        )
+        model = f"claude-{number}"
+        one.attributes.extend(attributes(**{"gen_ai.operation.name": "chat", "gen_ai.response.model": model}))
+    return made
+
+
+def spool(layout: Layout, kind: Signal, request: Message) -> None:
+    body = request.SerializeToString()
+    draft = layout.data / "draft"
+    draft.write_bytes(varint(len(body)) + body)
+    draft.rename(layout.folder(kind) / f"1{READY}")
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    layout = Layout(tmp_path_factory.mktemp("searched"))
+    layout.create()
+    spool(layout, Signal.LOGS, log_request())
+    spool(layout, Signal.TRACES, span_request())
+    store = Elsewhere(layout)
+    store.run(store.store.start())
+    store.run(loaded(layout))
+
+    async def honesty() -> Intake:
+        raise StoreUnavailable("not asked here")
+
+    app = show_app(store, demo=False, honesty=honesty, clock=lambda: NOW, static=layout.data)
+    yield TestClient(app, base_url="http://127.0.0.1:4318")
+    store.close()
+
+
+async def loaded(layout: Layout) -> None:
+    async with asyncio.timeout(60):
+        while layout.backlog().waiting:
+            await asyncio.sleep(0.02)
+
+
+def found(client: TestClient, **asked: Any) -> list[str]:  # noqa: ANN401
+    answer = client.get("/api/logs", params={"window": "15m", **asked})
+    assert answer.status_code == 200, answer.text
+    return [one["body"] for one in answer.json()["records"]]
+
+
+@pytest.mark.parametrize(
+    ("asked", "meant"),
+    [
+        ({"q": "overloaded"}, [1]),
+        ({"q": "OVERLOADED again"}, [1]),
+        ({"q": "overload"}, []),
+        ({"q": "障害"}, [4]),
+        ({"q": "京都"}, [3, 2]),
+        ({"q": "東京都"}, [2]),
+        ({"q": "都京"}, []),
+        ({"q": "ai機能"}, [2]),
+        ({"q": "障害発生 billing"}, [4]),
+        ({"q": "request_id=req_A1"}, [0]),
+        ({"q": ","}, [1]),
+        ({"severity": "error"}, [1]),
+        ({"service": "shop-1"}, [3, 1]),
+        ({"trace_id": "02" * 16}, [2]),
+        ({"attribute": "order.id=3"}, [3]),
+        ({"attribute": ["order.id=3", "host=h1"]}, [3]),
+        ({"attribute": "order.id="}, []),
+        ({"attribute": "empty=", "service": "shop-1"}, [3, 1]),
+        ({"attribute": "host=h1", "severity": "warn"}, [1]),
+        ({"to": NOW - 98}, [1, 0]),
+    ],
+)
+def test_a_search_finds_what_holds_all_that_is_asked(
+    client: TestClient, asked: dict[str, Any], meant: list[int]
+) -> None:
+    bodies = [one for one in found(client, **asked) if not one.startswith("same")]
+    assert bodies == [BODIES[number] for number in meant]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 4])
+def test_pages_give_every_record_once_newest_first_those_of_one_moment_together(
+    client: TestClient, limit: int
+) -> None:
+    seen: list[tuple[int, str]] = []
+    before: dict[str, str] = {}
+    for _ in range(20):
+        page = client.get("/api/logs", params={"window": "15m", "limit": limit, **before}).json()
+        seen += [(int(one["time_ns"]), one["body"]) for one in page["records"]]
+        if page["before"] is None:
+            break
+        before = {"before": page["before"]}
+    assert [time for time, _ in seen] == sorted((time for time, _ in seen), reverse=True)
+    assert sorted(body for _, body in seen) == sorted([*BODIES, *(f"same moment {n}" for n in range(3))])
+
+
+def test_a_trace_has_all_its_spans_and_only_those(client: TestClient) -> None:
+    answer = client.get(f"/api/traces/{'02' * 16}").json()
+    assert [(one["name"], one["duration_ns"]) for one in answer["spans"]] == [
+        ("chat 2", 2 * 10**9),
+        ("chat 3", 3 * 10**9),
+    ]
+    assert answer["spans"][0]["start_ns"] == str((NOW - 58) * 10**9)
+    assert answer["truncated"] is False
+    assert client.get(f"/api/traces/{'09' * 16}").status_code == 404
+    assert client.get("/api/traces/x'").status_code == 400
+
+
+def test_the_list_of_traces_has_each_once_by_its_newest_call_that_was_asked_for(client: TestClient) -> None:
+    def listed(**asked: object) -> list[tuple[str, str]]:
+        answer = client.get("/api/traces", params={"window": "15m", **asked}).json()  # pyright: ignore[reportArgumentType]
+        return [(one["trace_id"][:2], one["model"]) for one in answer["traces"]]
+
+    assert listed() == [("02", "claude-3"), ("01", "claude-1")]
+    assert listed(model="claude-2") == [("02", "claude-2")]
+    assert listed(slower_than_s=2.5) == [("02", "claude-3")]
+    assert listed(limit=1, before=(NOW - 57) * 10**9) == [("02", "claude-2")]
+    assert listed(service="none") == []
+    assert listed(outcome="error") == []
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("/api/logs?severity=loud", "severity"),
+        ("/api/logs?attribute=x", "attribute"),
+        ("/api/logs?q=" + "a+" * 17, "q"),
+        ("/api/logs?window=1y", "window"),
+        ("/api/logs?limit=0", "limit"),
+        ("/api/logs?colour=red", "colour"),
+        ("/api/traces?before=-1", "before"),
+        ("/api/traces?slower_than_s=nan", "slower_than_s"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_by_name(client: TestClient, path: str, field: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 400
+    assert answer.json()["error"]["field"] == field
