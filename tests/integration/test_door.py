@@ -1,6 +1,7 @@
 """`kansoku up --redact`: what a foreign emitter sends over HTTP and gRPC is redacted before it is stored."""
 
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -66,7 +67,7 @@ def send(server: RunningServer, *, grpc: bool) -> None:
     )
     loggers.get_logger("theirs").emit(
         LogRecord(
-            timestamp=1,
+            timestamp=time.time_ns(),
             severity_number=SeverityNumber.INFO,
             body={"said": SAID, "password": [PASSWORD], "deep": [{"pin": PASSWORD}]},
             attributes={"said": SAID, "token": PASSWORD},
