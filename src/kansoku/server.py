@@ -15,6 +15,7 @@ from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
+from types import FrameType
 from typing import Self
 
 import uvicorn
@@ -262,7 +263,7 @@ async def _serve(
         config = uvicorn.Config(
             OtlpFirst(receiver, app), log_config=None, lifespan="off", timeout_graceful_shutdown=_STOP_HTTP_S
         )
-        http = _Http(config, lambda: started(where), demo)
+        http = _Http(config, lambda: started(where), demo, store.hurry)
         await http.serve([listener])
 
 
@@ -312,12 +313,23 @@ class Demo:
 
 
 class _Http(uvicorn.Server):
-    """Says when it answers, and lets the demo send its last before it stops answering."""
+    """Says when it answers, and lets the demo send its last before it stops answering.
 
-    def __init__(self, config: uvicorn.Config, started: Callable[[], None], demo: Demo | None) -> None:
+    A second wish to stop, while the first is being met, hurries: what is not stored stays in the spool.
+    """
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        started: Callable[[], None],
+        demo: Demo | None,
+        hurry: Callable[[], None],
+    ) -> None:
         super().__init__(config)
         self._told = started
         self._demo = demo
+        self._hurry = hurry
+        self._loop = asyncio.get_running_loop()
 
     @contextmanager
     def capture_signals(self) -> Generator[None]:
@@ -328,6 +340,13 @@ class _Http(uvicorn.Server):
         for wish in (signal.SIGINT, signal.SIGTERM):
             signal.signal(wish, self.handle_exit)
         yield
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Meets a wish to stop."""
+        if self.should_exit:
+            self.force_exit = True
+            self._loop.call_soon_threadsafe(self._hurry)
+        super().handle_exit(sig, frame)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Starts to answer."""

@@ -215,3 +215,19 @@ def test_a_segment_taken_away_by_hand_is_forgotten(layout: Layout) -> None:
         until(lambda: layout.backlog().waiting == 0)
         good = segment(layout, "2", b"any")
         until(lambda: not good.exists())
+
+
+def test_a_loader_in_a_hurry_takes_up_nothing_more(layout: Layout) -> None:
+    for name in "123":
+        segment(layout, name, b"any")
+    tables = Tables()
+    loader = Loader(tables, layout, workers=1, loading=nothing, confirm=nothing)
+
+    def hurry(*_: object) -> None:
+        loader.hurry()
+
+    tables.refuse = hurry
+    loader.start()
+    loader.stop()
+    assert tables.stored == [b"any"]
+    assert layout.backlog().waiting == 2

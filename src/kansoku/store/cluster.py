@@ -130,6 +130,10 @@ class ClusterStore:
         except TimeoutError:
             raise QueryTimeout(f"not done within {_REWRITING_S} s; ClickHouse goes on with it") from None
 
+    def hurry(self) -> None:
+        """Has `close` not wait for what is in the spool; it stays there."""
+        self._loader.hurry()
+
     async def close(self) -> None:
         """Tries once more to load what is ready, then lets go; the rest stays in the spool."""
         self._stopping.set()

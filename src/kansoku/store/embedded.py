@@ -127,6 +127,12 @@ class EmbeddedStore:
             with suppress(asyncio.CancelledError):
                 await self._supervisor
 
+    def hurry(self) -> None:
+        """Ends the store at once, as far as it has come; what is not stored stays in the spool."""
+        self._closing = True
+        if self._child is not None:
+            self._child.process.kill()
+
     @property
     def process_id(self) -> int | None:
         """The store process, if there is one."""

@@ -86,6 +86,7 @@ class Loader:
         self._stored = 0
         self._claiming = threading.Lock()
         self._halted = 0
+        self._hurried = False
         self._stopping = threading.Event()
         self._threads = [
             threading.Thread(target=self._work, args=(number,), name=f"loader-{number}")
@@ -96,6 +97,10 @@ class Loader:
         """Starts loading what is there and what comes."""
         for thread in self._threads:
             thread.start()
+
+    def hurry(self) -> None:
+        """Takes up no more segments: `stop` then ends after those that are being loaded."""
+        self._hurried = True
 
     def stop(self) -> None:
         """Ends after everything that is ready now has been tried once more."""
@@ -138,7 +143,7 @@ class Loader:
         """The oldest segment that no other worker has and need not wait; none while it is to be still."""
         now = time.monotonic()
         with self._claiming:
-            if self._halted:
+            if self._halted or self._hurried:
                 return None
             waiting = [
                 (path.name, signal, path)
