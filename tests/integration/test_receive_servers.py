@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, cast
 import grpc
 import pytest
 import uvicorn
-from google.rpc.error_details_pb2 import RetryInfo
+from google.rpc.error_details_pb2 import BadRequest, RetryInfo
 from google.rpc.status_pb2 import Status
 from opentelemetry._logs import LogRecord
 from opentelemetry.exporter.otlp.proto.grpc._log_exporter import OTLPLogExporter as GrpcLogExporter
@@ -473,7 +473,7 @@ def test_grpc_answers_with_its_own_codes_and_stores_nothing_bad(tmp_path: Path) 
             code, told = await _grpc(server, b"not protobuf")
             assert code == grpc.StatusCode.INVALID_ARGUMENT
             assert told is not None
-            assert not told.details
+            assert told.details[0].Unpack(BadRequest())
             assert (await _grpc(server, bytes(CAP + 1)))[0] == grpc.StatusCode.RESOURCE_EXHAUSTED
             assert server.spooled() == 0
             assert (await _grpc(server, body()))[0] == grpc.StatusCode.OK

@@ -8,6 +8,8 @@ import sys
 import tracemalloc
 
 import pytest
+from google.protobuf.duration_pb2 import Duration
+from google.rpc.error_details_pb2 import BadRequest, RetryInfo
 from google.rpc.status_pb2 import Status
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
@@ -203,22 +205,43 @@ def test_a_body_over_the_cap_is_too_large() -> None:
         check_size(11, 10)
 
 
+BAD_BODY = BadRequest.FieldViolation(field="body", description="why")
+
+
 @pytest.mark.parametrize(
-    ("error", "code", "retryable"),
+    ("error", "code", "detail"),
     [
-        (Malformed("why"), 3, False),
-        (Unsupported("why"), 3, False),
-        (TooLarge("why"), 8, False),
-        (Overloaded("why"), 8, True),
-        (SpoolUnavailable("why"), 14, True),
+        (
+            Malformed("why"),
+            3,
+            BadRequest(field_violations=[BadRequest.FieldViolation(field="body", description="why")]),
+        ),
+        (Unsupported("why"), 3, None),
+        (TooLarge("why"), 8, None),
+        (Overloaded("why"), 8, RetryInfo(retry_delay=Duration(seconds=2))),
+        (SpoolUnavailable("why"), 14, RetryInfo(retry_delay=Duration(seconds=2))),
     ],
 )
-def test_a_refusal_is_a_google_status_with_a_retry_hint_only_where_it_helps(
-    error: ReceiveError, code: int, retryable: bool
+def test_a_refusal_is_a_google_status_that_says_what_is_bad_or_when_to_come_again(
+    error: ReceiveError, code: int, detail: BadRequest | RetryInfo | None
 ) -> None:
     told = Status.FromString(answers.body(error, PROTOBUF))
-    assert (told.code, told.message, bool(told.details)) == (code, "why", retryable)
+    assert (told.code, told.message, len(told.details)) == (code, "why", detail is not None)
+    if detail is not None:
+        found = type(detail)()
+        assert told.details[0].Unpack(found)
+        assert found == detail
+
+
+def test_a_long_reason_is_cut_so_that_it_fits_the_trailers_of_grpc() -> None:
+    assert len(answers.body(Malformed("x" * 100_000), PROTOBUF)) < 3000
 
 
 def test_a_refusal_is_json_for_whoever_sent_json() -> None:
-    assert json.loads(answers.body(Malformed("why"), JSON)) == {"code": 3, "message": "why"}
+    assert json.loads(answers.body(Unsupported("why"), JSON)) == {"code": 3, "message": "why"}
+    assert json.loads(answers.body(Malformed("why"), JSON))["details"] == [
+        {
+            "@type": "type.googleapis.com/google.rpc.BadRequest",
+            "fieldViolations": [{"field": "body", "description": "why"}],
+        }
+    ]

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.json_format import MessageToJson
 from google.rpc.code_pb2 import Code
-from google.rpc.error_details_pb2 import RetryInfo
+from google.rpc.error_details_pb2 import BadRequest, RetryInfo
 from google.rpc.status_pb2 import Status
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
-from kansoku.errors import Overloaded, SpoolUnavailable, TooLarge
+from kansoku.errors import Malformed, Overloaded, SpoolUnavailable, TooLarge
 from kansoku.receive.otlp import JSON
 from kansoku.store.segments import Signal
 
@@ -71,10 +71,13 @@ def code(error: ReceiveError) -> int:
 
 
 def status(error: ReceiveError) -> Status:
-    """The refusal as OTLP wants it told; only a retryable one carries `RetryInfo`."""
+    """The refusal as OTLP wants it told: `RetryInfo` if it is retryable, `BadRequest` if the data is bad."""
     told = Status(code=code(error), message=str(error)[:_LONGEST])
     if error.retryable:
         told.details.add().Pack(RetryInfo(retry_delay=Duration(seconds=RETRY_AFTER_S)))
+    elif isinstance(error, Malformed):
+        why = BadRequest.FieldViolation(field="body", description=told.message)
+        told.details.add().Pack(BadRequest(field_violations=[why]))
     return told
 
 
