@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.request import Request as HttpRequest
 from urllib.request import urlopen
 
+from kansoku.catalog.rollups import ROLLUPS, Rollup
+from kansoku.query.rolled import kept
 from kansoku.store.aside import list_aside
 from kansoku.store.segments import Layout
 from tests.crash.exporters import Exporters, Kind
@@ -147,6 +149,16 @@ class Crashing:
         await until(lambda: not self._backlog(), _DRAIN_S, "what was acknowledged is not stored")
         return await asyncio.to_thread(self._compare)
 
+    async def check_rollups(self) -> None:
+        """Compares what the rollups count with what the narrow tables do, once a pass has been over them."""
+        differing = [rollup.name for rollup in ROLLUPS]
+        deadline = time.monotonic() + _DRAIN_S
+        while differing:
+            assert time.monotonic() < deadline, f"counted otherwise than their tables: {differing}"
+            await asyncio.sleep(0.5)
+            told = await asyncio.to_thread(self._query, " UNION ALL ".join(map(_counted, ROLLUPS)))
+            differing = [row for row in told if row[1] != row[2] or not row[1]]
+
     def _backlog(self) -> int:
         backlog = self.layout.backlog()
         return backlog.waiting + backlog.bytes
@@ -216,6 +228,16 @@ class Crashing:
                     os.kill(int(child), signal.SIGKILL)
 
 
+def _counted(rollup: Rollup) -> str:
+    """The statement that gives a rollup's name, what its first count adds up to, and what that should be."""
+    part = next(part for part in kept(rollup) if part.column.startswith("count_"))
+    newest = f"SELECT begin, max(version) FROM rollup_periods WHERE rollup = '{rollup.name}' GROUP BY begin"
+    return (
+        f"SELECT '{rollup.name}', (SELECT sum({part.column}) FROM {rollup.name}"
+        f" WHERE (period, version) IN ({newest})), (SELECT {part.base} FROM {rollup.table})"
+    )
+
+
 async def until(holds: Callable[[], object], seconds: float, otherwise: str) -> None:
     """Waits for a condition."""
     deadline = time.monotonic() + seconds
@@ -248,6 +270,8 @@ async def run(
         for number, kill in enumerate(planned, 1):
             await crashing.die(kill)
             counts = await crashing.check()
+            if number == len(planned) or (kill.step is not None and "rollup" in kill.step.name):
+                await crashing.check_rollups()
             tell(f"{number:4} {kill}: {counts} each once")
     finally:
         await crashing.exporters.close()

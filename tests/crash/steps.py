@@ -34,6 +34,7 @@ class Step:
     odd: Odd = ""
 
 
+_ENGINE_RUN = "kansoku.store.engine:Engine.run"
 _ENGINE_LOAD = "kansoku.store.engine:Engine.load"
 
 STEPS = (
@@ -69,6 +70,9 @@ STEPS = (
     Step("after halving", "store", "kansoku.store.halving:halve", "after", odd="refused"),
     Step("before setting aside", "store", "kansoku.store.aside:set_aside", "before", odd="refused"),
     Step("after setting aside", "store", "kansoku.store.aside:set_aside", "after", odd="refused"),
+    Step("before a rollup's rows", "store", "kansoku.store.rollups:Keeper._make_some", "before"),
+    Step("between a rollup's rows and their version", "store", _ENGINE_RUN, "before", "INTO rollup_periods"),
+    Step("after a rollup's version", "store", "kansoku.store.rollups:Keeper._make_some", "after"),
     Step("before recovery", "start", "kansoku.receive.spool:recover", "before"),
     Step("in recovery, cut and not renamed", "start", "os:rename", "before", r"\.ready$"),
     Step("after recovery", "start", "kansoku.receive.spool:recover", "after"),
