@@ -169,6 +169,34 @@ class Crashing:
         return self._engine.rows(statement)
 
 
+def test_rows_that_were_deleted_lightly_before_are_off_the_disk_too(engine: Engine, layout: Layout) -> None:
+    layout.create()
+    bring_up(emptied(engine))
+    engine.run("ALTER TABLE calls MODIFY COLUMN user_id String CODEC(NONE)")
+    engine.run(
+        "INSERT INTO otel_traces (Timestamp, TraceId, SpanAttributes) SELECT now64(9), toString(number),"
+        f" map('gen_ai.operation.name', 'chat', 'user.id', number < 1 ? '{ID}' : 'other') FROM numbers(5)"
+    )
+    engine.run(
+        "DELETE FROM calls WHERE trace_id = '0' SETTINGS lightweight_delete_mode = 'lightweight_update'"
+    )
+    engine.run("ALTER TABLE otel_traces DELETE WHERE TraceId = '0'")
+    assert files_with(Path.cwd(), ID)
+    changed: list[tuple[int, int]] = []
+
+    def changing(begin: int, end: int) -> None:
+        changed.append((begin, end))
+
+    work = Work(engine, layout, lambda _: None, threading.Event(), nullcontext, changing)
+    assert erase(work, {"ids": [ID]})["proved"] is True
+    folder = str(engine.rows("SELECT data_paths[1] FROM system.tables WHERE name = 'calls'")[0][0])
+    assert files_with(Path(folder), ID) == []
+    assert changed == []
+    assert erase(work, {"ids": ["other"]})["proved"] is True
+    (calls,) = {end - begin for begin, end in changed}
+    assert 1 <= calls <= 2
+
+
 def test_cut_short_it_is_finished_by_running_it_again(engine: Engine, layout: Layout) -> None:
     layout.create()
     bring_up(emptied(engine))

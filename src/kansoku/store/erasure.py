@@ -132,6 +132,7 @@ class _Erasure:
         self._pattern = f"(SELECT pattern FROM {database}.{_TERMS})"  # noqa: S608
         self._traces = f"(SELECT trace_id FROM {database}.{_TRACES})"  # noqa: S608
         self._subjects = _subjects(self._database)
+        self._rewritten: set[str] = set()
 
     def report(self, *, drained: bool) -> Answer:
         """Does it and tells what was done and what is left."""
@@ -203,6 +204,8 @@ class _Erasure:
 
     def _erase(self) -> None:
         """Rewrites the tables; again where rows came meanwhile."""
+        for one in self._subjects:
+            self._settle(one)
         for _ in range(_ROUNDS):
             touched = [one for one in self._subjects if self._count(one, self._condition(one))]
             if not touched:
@@ -210,12 +213,34 @@ class _Erasure:
             for one in touched:
                 self._work.told(f"erasing from {one.name}")
                 condition = self._condition(one)
+                self._tell_change(one, condition)
                 if self._keep_sums and one.name in _SUMMED:
                     change = f"UPDATE {self._blanks(one)} WHERE {condition}"
                 else:
                     change = f"DELETE WHERE {condition}"
+                self._rewritten.add(one.name)
                 self._database.run(f"ALTER TABLE {one.name} {change}")
             self._find_traces()
+
+    def _settle(self, one: _Subject) -> None:
+        """Takes rows off the disk that were deleted lightly before: they are hidden, not gone."""
+        ((light,),) = self._database.rows(
+            "SELECT countIf(has_lightweight_delete OR startsWith(name, 'patch-')) FROM system.parts"  # noqa: S608
+            f" WHERE active AND database = currentDatabase() AND table = '{one.name}'"
+        )
+        if light:
+            self._rewritten.add(one.name)
+            self._database.run(f"ALTER TABLE {one.name} APPLY PATCHES")
+            self._database.run(f"ALTER TABLE {one.name} APPLY DELETED MASK")
+
+    def _tell_change(self, one: _Subject, condition: str) -> None:
+        """Has what is summed of these rows made again."""
+        if one.name in _SUMMED:
+            ((begin, end),) = self._database.rows(
+                f"SELECT toUnixTimestamp(min(time)), toUnixTimestamp(max(time)) FROM {one.name}"  # noqa: S608
+                f" WHERE {condition}"
+            )
+            self._work.changing(int(cast("int", begin)), int(cast("int", end)) + 1)
 
     def _blanks(self, one: _Subject) -> str:
         """Every text empty that could name someone; labels stay unless they mention the person."""
@@ -233,7 +258,7 @@ class _Erasure:
 
     def _removed_parts_left(self) -> list[str]:
         """Parts of before that are still on the disk, when waiting did not help."""
-        tables = [one.name for one in self._subjects if one.found]
+        tables = sorted(self._rewritten)
         old = {
             (str(table), str(path))
             for table, path in self._database.rows(

@@ -41,8 +41,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _LOCK_PATIENCE_S = 5.0
 _NICENESS = 5
-_REMOVING = ("erase", "retention")
-"""Tasks after which the rollups are made again."""
 _ERRORS: dict[type[StoreError], str] = {
     QueryRefused: "refused",
     QueryTimeout: "timeout",
@@ -115,10 +113,9 @@ class Process:
         try:
             limits = turn.left()
             if head["op"] == "maintain":
-                if head["task"] in _REMOVING:
-                    engine.run(touched(*EVER))
                 told = partial(self._tell_progress, head["id"])
-                work = Work(engine, self._layout, told, self._stopping, loader.still)
+                changing = partial(_touch, engine)
+                work = Work(engine, self._layout, told, self._stopping, loader.still, changing)
                 body = json.dumps(maintenance.run(head["task"], work, head["arguments"])).encode()
             elif head["op"] == "rewrite":
                 engine.run(touched(*EVER))
@@ -148,6 +145,11 @@ class Process:
                 self._socket.sendall(message.encode())
             except OSError:  # the server is gone
                 os._exit(1)
+
+
+def _touch(engine: Engine, begin: int, end: int) -> None:
+    """Has the rollups of that time made again."""
+    engine.run(touched(begin, end))
 
 
 def _lane(message: Message, limits: QueryLimits) -> Lane:

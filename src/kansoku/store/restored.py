@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from kansoku.errors import StoreError, StoreUnavailable
 from kansoku.store.engine import Engine
+from kansoku.store.rollups import EVER, Keeper, touched
 from kansoku.store.tokens import mend
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 def opened(layout: Layout, rows: Mapping[str, int], told: Callable[[str], None]) -> int:
     """Opens the database, sees that each table has its rows and whole parts, and migrates it.
 
-    Only in a process that has opened no other database.
+    The rollups are made again at the next start. Only in a process that has opened no other database.
 
     Returns:
         The schema version that it has now.
@@ -37,6 +38,8 @@ def opened(layout: Layout, rows: Mapping[str, int], told: Callable[[str], None])
         try:
             told("counting the rows")
             _check(engine, rows)
+            Keeper(engine).prepare()
+            engine.run(touched(*EVER))
             engine.create_tables(lambda step: told(f"to schema version {step.number}: {step.what}"))
             ((version,),) = engine.rows("SELECT max(version) FROM schema_version")
             return int(cast("int", version))

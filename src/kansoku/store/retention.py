@@ -85,13 +85,14 @@ _CONTENT_TABLES = {
         "Body = ''",
     ),
 }
+_COUNTED = frozenset(relation.table for relation in RELATIONS)
 _FREE_TEXT = frozenset(("error_message", "comment"))
 """Fields that hold sentences: their attributes count as content."""
 
 
 @dataclass(frozen=True, slots=True)
 class Partition:
-    """The rows of one day or month of a table; `ends` is the first day after it."""
+    """The rows of one day or month of a table; `begins` is its first day, `ends` the one after its last."""
 
     table: str
     name: str
@@ -99,6 +100,7 @@ class Partition:
     rows: int
     bytes: int
     block: int
+    begins: date
     ends: date
 
 
@@ -188,6 +190,7 @@ class _Pass:
     def __init__(self, work: Work, days: Days, now: datetime, *, done: bool) -> None:
         self._database = work.database
         self._told = work.told
+        self._changing = work.changing
         self._days = days
         self._now = now
         self.done = done
@@ -214,7 +217,7 @@ class _Pass:
                     self._drop(one, cutoff, late=late)
                     yield one, late
             if self.done and cutoff is not None and cutoff != passed:
-                self._log(_LOOKED, Partition(table, "", "", 0, 0, 0, cutoff), cutoff)
+                self._log(_LOOKED, Partition(table, "", "", 0, 0, 0, cutoff, cutoff), cutoff)
 
     def clear(self) -> Iterator[Partition]:
         """Clears the content of days past it, where any came since it was last done."""
@@ -244,6 +247,8 @@ class _Pass:
             self._told(f"dropping {one.rows:,} rows of {one.table} {one.name}")
             # Written first: a crash in between tells of rows that the next pass drops and tells again.
             self._log(_DROPPED, one, cutoff, late=late)
+            if one.table in _COUNTED:
+                self._changing(_second(one.begins), _second(one.ends))
             self._database.run(f"ALTER TABLE {one.table} DROP PARTITION ID '{one.id}'")
 
     def _log(self, action: str, one: Partition, cutoff: date, *, late: bool = False) -> None:
@@ -293,26 +298,30 @@ def _names(source: Source) -> Iterable[str]:
 def _partitions(database: Database) -> Iterator[Partition]:
     """The partitions of tables that are divided by day or month."""
     for table, name, id_, rows, size, block, key in database.rows(_PARTITIONS):
-        ends = _ends(str(name)) if re.match(r"to(Date|YYYYMM)\(", str(key)) else None
-        if ends is not None:
+        days = _days_of(str(name)) if re.match(r"to(Date|YYYYMM)\(", str(key)) else None
+        if days is not None:
             held, bytes_, newest = (int(cast("int", number)) for number in (rows, size, block))
-            yield Partition(str(table), str(name), str(id_), held, bytes_, newest, ends)
+            yield Partition(str(table), str(name), str(id_), held, bytes_, newest, *days)
 
 
-def _ends(name: str) -> date | None:
-    """The first day after a partition called `2026-11-27` or `202611`."""
+def _days_of(name: str) -> tuple[date, date] | None:
+    """The first day of a partition called `2026-11-27` or `202611`, and the first day after it."""
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", name):
         day = date.fromisoformat(name)
-        return day + timedelta(days=1) if day < date.max else None
+        return (day, day + timedelta(days=1)) if day < date.max else None
     if re.fullmatch(r"\d{6}", name):
         year, month = int(name[:4]), int(name[4:])
-        return date(year + month // 12, month % 12 + 1, 1)
+        return date(year, month, 1), date(year + month // 12, month % 12 + 1, 1)
     return None
 
 
 def _told(one: Partition, *, late: bool | None = None) -> Answer:
     told: Answer = {"table": one.table, "partition": one.name, "rows": one.rows, "bytes": one.bytes}
     return told if late is None else {**told, "late": late}
+
+
+def _second(day: date) -> int:
+    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
 
 
 def _text(day: date | None) -> str | None:

@@ -12,18 +12,18 @@ import re
 import shutil
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from kansoku.errors import QueryRefused
 from kansoku.store.segments import OPEN, READY, Layout, Signal, new_name
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from kansoku.store.database import Database
     from kansoku.store.task import Answer, Arguments, Work
 
 _STALE_S: Final = 86_400.0
+_DERIVED: Final = "rollup_"
 _METADATA: Final = "metadata"
 _PER_TABLE: Final = ("format_version.txt", "mutation_*.txt", "deduplication_logs/*")
 """What a table's folder holds besides its parts."""
@@ -40,8 +40,8 @@ def snapshot(work: Work, _: Arguments) -> Answer:
     copy = Layout(work.layout.snapshots / name)
     try:
         with work.still():
-            rows = _freeze(work.database, name)
-            _link_tables(work, name, copy)
+            rows = _rows(work.database)
+            _link_tables(work, copy)
             waiting = _link_spool(work.layout, copy)
     except BaseException:
         _remove(work.layout, name)
@@ -64,40 +64,55 @@ def release(work: Work, arguments: Arguments) -> Answer:
     return {"name": name}
 
 
-def _frozen(name: str) -> str:
-    """The name below `shadow`, in letters that ClickHouse leaves as they are."""
-    return name.replace("-", "_")
-
-
-def _freeze(database: Database, name: str) -> dict[str, int]:
-    """Links to every part below `shadow`; the rows of each table in them."""
+def _rows(database: Database) -> dict[str, int]:
+    """Rows by table, but for the rollups: those are made anew beside all this, and after a restore."""
     rows: dict[str, int] = {}
     for (table,) in database.rows(
         "SELECT name FROM system.tables WHERE database = currentDatabase() AND engine LIKE '%MergeTree'"
     ):
-        database.run(f"ALTER TABLE {table} FREEZE WITH NAME '{_frozen(name)}'")
-        ((held,),) = database.rows(f"SELECT count() FROM {table}")  # noqa: S608
-        rows[str(table)] = int(cast("int", held))
+        if not str(table).startswith(_DERIVED):
+            ((held,),) = database.rows(f"SELECT count() FROM {table}")  # noqa: S608
+            rows[str(table)] = int(cast("int", held))
     return rows
 
 
-def _link_tables(work: Work, name: str, copy: Layout) -> None:
-    """Moves the frozen parts into the snapshot, and adds what a database needs besides them."""
+def _link_tables(work: Work, copy: Layout) -> None:
+    """Links every part, and copies what a database needs besides them.
+
+    Not by FREEZE, which leaves out the parts that lightweight updates and deletions make.
+    """
     database = work.layout.database
     copy.create()
-    shadow = database / "shadow" / _frozen(name)
-    if (shadow / "store").is_dir():
-        (shadow / "store").rename(copy.database / "store")
-    shutil.rmtree(shadow, ignore_errors=True)
     _copy_metadata(database, copy.database)
+    for (path,) in work.database.rows(
+        "SELECT path FROM system.parts WHERE active AND database = currentDatabase()"
+    ):
+        _link_folder(database, Path(str(path)), copy.database)
     for (path,) in work.database.rows(
         "SELECT arrayJoin(data_paths) FROM system.tables"
         " WHERE database = currentDatabase() AND engine LIKE '%MergeTree'"
     ):
-        folder = database / os.path.relpath(str(path), database)
+        folder = _below(database, Path(str(path)))
         for pattern in _PER_TABLE:
-            for file in folder.glob(pattern):
+            for file in (database / folder).glob(pattern):
                 _copy(file, copy.database / file.relative_to(database))
+
+
+def _link_folder(database: Path, folder: Path, copy: Path) -> None:
+    """Links to every file of a part, which stays as it is until it is removed."""
+    below = _below(database, folder)
+    for source in (database / below).rglob("*"):
+        target = copy / source.relative_to(database)
+        if source.is_dir():
+            target.mkdir(parents=True, exist_ok=True)
+        else:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.hardlink_to(source)
+
+
+def _below(database: Path, path: Path) -> Path:
+    """The path from the database's folder on; ClickHouse tells it whole."""
+    return Path(os.path.relpath(path, database.resolve()))
 
 
 def _copy_metadata(database: Path, copy: Path) -> None:
@@ -149,4 +164,3 @@ def _remove_stale(layout: Layout) -> None:
 
 def _remove(layout: Layout, name: str) -> None:
     shutil.rmtree(layout.snapshots / name, ignore_errors=True)
-    shutil.rmtree(layout.database / "shadow" / _frozen(name), ignore_errors=True)

@@ -25,6 +25,7 @@ class Work:
         told: Told in a few words how far it is.
         stopping: Set when the store is to end; a task that waits must then stop.
         still: While entered, no segment is being loaded.
+        changing: Told the time, in unix seconds, whose rows are about to be removed or changed.
     """
 
     database: Database
@@ -32,6 +33,7 @@ class Work:
     told: Callable[[str], None]
     stopping: Event
     still: Callable[[], AbstractContextManager[None]]
+    changing: Callable[[int, int], None] = lambda _begin, _end: None
 
     def wait(self, seconds: float) -> None:
         """Waits that long.
