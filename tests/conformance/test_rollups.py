@@ -184,6 +184,8 @@ def calls(seed: int, n: int, relation: Relation = CALLS) -> list[Row]:
     return [call(draw, relation=relation) for _ in range(n)]
 
 
+SHORT = [one for one in ROLLUPS if one.table == "calls" and one.period_s <= HOUR]
+
 # --- the same answer
 
 
@@ -351,6 +353,23 @@ def test_a_measure_that_no_rollup_keeps_is_read_from_the_rows_and_is_exact(fresh
     assert surveys(asked, LONG, NOTHING)[0].error is None
 
 
+def test_users_are_read_by_the_day_and_the_rest_of_the_days_from_the_calls(fresh: Database) -> None:
+    day = 86_400
+    begin = BEGIN // day * day
+    kept = Kept(fresh, {}, now=begin + 3 * day + 5_000)
+    draw = random.Random(14)
+    times = [draw.randrange(begin * 10**9, int(kept.now) * 10**9) for _ in range(120)]
+    kept.store([{**call(draw), "time": time} for time in times])
+    kept.keeper.keep()
+    for panel in next(one for one in GROUPS if one.id == "users").panels:
+        for scope in (Scope(begin - 5, int(kept.now)), Scope(begin + 7_000, begin + 2 * day)):
+            text = plan(panel, Grid(scope, HOUR), kept.held()).statements[0].text
+            assert "rollup_calls_user_1d" in text
+            assert_same(kept, panel, Grid(scope, HOUR))
+    assert "rollup_calls_feature_12h" in kept.held().ranges
+    assert_surveys_agree(kept, Scope(begin, int(kept.now)))
+
+
 # --- the pass
 
 
@@ -381,10 +400,10 @@ def test_late_rows_land_in_their_hour_and_only_their_periods_are_made_again(fres
     kept = Kept(fresh, {})
     kept.store(calls(4, 100))
     kept.keeper.keep()
-    kept.now += 30
+    kept.now += 61
     draw = random.Random(5)
     kept.store([{**call(draw), "time": (BEGIN + HOUR + 5) * 10**9} for _ in range(9)])
-    assert kept.keeper.keep() == len([one for one in ROLLUPS if one.table == "calls"])
+    assert kept.keeper.keep() == len(SHORT)
     assert kept.keeper.keep() == 0
     assert_surveys_agree(kept, LONG)
     # The same block once more, of which the store takes nothing: nothing is made again.
@@ -426,7 +445,7 @@ def test_a_mark_makes_its_hours_anew_at_once_and_once_more_when_it_has_settled(f
     hour = Scope(BEGIN + HOUR, BEGIN + 2 * HOUR)
     expected = read(COST, within(hour, kept.rows["calls"])).value
     n = kept.keeper.keep()
-    assert n == len([one for one in ROLLUPS if one.table == "calls"])
+    assert n == len(SHORT)
     assert kept.keeper.keep() == 0
     panel = Bars("b", TITLE, TITLE, "usd", COST, "release")
     text = plan(panel, Grid(LONG, HOUR), kept.held()).statements[0].text
@@ -460,7 +479,7 @@ def test_killed_before_any_statement_and_begun_again_it_ends_as_if_nothing_had_h
         kept.store(calls(10, 60))
         if late:
             kept.keeper.keep()
-            kept.now += 20
+            kept.now += 61
             kept.store(calls(11, 5))
             fresh.run(touched(BEGIN, BEGIN + 60))
         fresh.changed, fresh.fails_in = 0, step

@@ -11,6 +11,8 @@ SKETCH_ERROR = 0.01
 """How far a quantile from a rollup may lie off, as a share of the value, on either side."""
 
 HOUR_S = 3_600
+HALF_DAY_S = 43_200
+DAY_S = 86_400
 FINE_S = 300
 
 EXACT_S = 7_200
@@ -19,16 +21,17 @@ EXACT_S = 7_200
 
 @dataclass(frozen=True, slots=True)
 class Rollup:
-    """What of a narrow table's rows is kept together: counts and sums of all that the catalog measures.
+    """What of a narrow table's rows is kept together: counts and sums of what the catalog measures of it.
 
     Attributes:
         name: The table that it lies in.
         table: The narrow table that it is made from.
-        grain_s: Rows that began within the same so many seconds are kept as one; 3,600 is a multiple of it.
+        grain_s: Rows that began within the same so many seconds, of UTC, are kept as one.
         by: The fields whose values stay apart: it can be split and filtered by these alone.
         sketches: Whether it keeps sketches for quantiles too.
         period_s: It is made anew for whole stretches of so many seconds; a multiple of the grain.
         days: For how many days it is kept; None is for ever.
+        narrow: Whether it keeps only what panels split by its fields: of users there are many.
     """
 
     name: str
@@ -38,23 +41,33 @@ class Rollup:
     sketches: bool = False
     period_s: int = HOUR_S
     days: int | None = None
+    narrow: bool = False
 
 
-def _both(name: str, table: str, by: tuple[str, ...], *, sketches: bool = False) -> tuple[Rollup, Rollup]:
-    """By the hour, and for the last days in the steps that charts of six hours and of a day have."""
+def _both(name: str, table: str, by: tuple[str, ...], *, sketches: bool = False) -> tuple[Rollup, ...]:
+    """By the hour, and for the last days in the steps that charts of six hours and of a day have.
+
+    Sketches by the half day too, the step of a chart of thirty days: they cost more to put together.
+    """
+    halves = (Rollup(f"rollup_{name}_12h", table, HALF_DAY_S, by, sketches, period_s=HALF_DAY_S),)
     return (
+        *(halves if sketches else ()),
         Rollup(f"rollup_{name}_1h", table, HOUR_S, by, sketches),
         Rollup(f"rollup_{name}_5m", table, FINE_S, by, sketches, period_s=900, days=3),
     )
 
 
+_BY_FEATURE = _both("calls_feature", "calls", ("feature",), sketches=True)
+BY_FEATURE = next(one for one in _BY_FEATURE if one.grain_s == HOUR_S)
+
 _ROLLUPS: tuple[tuple[Rollup, ...], ...] = (
-    _both("calls_feature", "calls", ("feature",), sketches=True),
+    _BY_FEATURE,
     _both("calls_model", "calls", ("response_model",), sketches=True),
     _both("calls_outcome", "calls", ("feature", "outcome", "error_type")),
     _both("calls_feature_model", "calls", ("feature", "response_model")),
     (Rollup("rollup_calls_place_1h", "calls", HOUR_S, ("service", "environment", "release", "feature")),),
     _both("tools", "tool_calls", ("tool",), sketches=True),
+    (Rollup("rollup_calls_user_1d", "calls", DAY_S, ("user_id",), period_s=DAY_S, narrow=True),),
 )
 
 ROLLUPS: tuple[Rollup, ...] = tuple(

@@ -163,9 +163,11 @@ def _recent(panel: Recent, scope: Scope) -> Plan:
     fields = [sql.field_of(relation, column.field) for column in panel.columns]
     where, bound = sql.scoped(scope, relation)
     columns = ", ".join(f"{_shown(field)} AS c{at}" for at, field in enumerate(fields))
+    rows = f"{relation.table} WHERE {where} AND {sql.rows_of(relation, panel.where)}"
+    # By its time alone the table is read backwards and no further than needed; ties are for these few rows.
+    oldest = f"SELECT min(time) FROM (SELECT time FROM {rows} ORDER BY time DESC LIMIT {{limit:UInt32}})"
     text = (
-        f"SELECT {columns} FROM {relation.table} "
-        f"WHERE {where} AND {sql.rows_of(relation, panel.where)} "
+        f"SELECT {columns} FROM {rows} AND time >= ({oldest}) "
         "ORDER BY time DESC, span_id LIMIT {limit:UInt32}"
     )
 

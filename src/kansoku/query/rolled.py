@@ -72,18 +72,20 @@ class Piece:
     ranges: tuple[Range, ...]
 
 
-def measures() -> tuple[Measure, ...]:
-    """Every measure of the catalog, once."""
-    asked = [known.measure for known in INDICATORS]
+def measures(by: tuple[str, ...] | None = None) -> tuple[Measure, ...]:
+    """Every measure of the catalog, once; or those that panels split by one of the fields."""
+    asked = [known.measure for known in INDICATORS] if by is None else []
     for panel in (panel for group in GROUPS for panel in group.panels):
-        asked += _of_panel(panel)
+        if by is None or getattr(panel, "by", None) in by:
+            asked += _of_panel(panel)
     return tuple(dict.fromkeys(asked))
 
 
 @cache
 def kept(rollup: Rollup) -> tuple[Part, ...]:
     """The parts that the rollup has columns of, in their order."""
-    parts = (part for one in measures() if one.relation.table == rollup.table for part in divided(one).parts)
+    asked = measures(rollup.by if rollup.narrow else None)
+    parts = (part for one in asked if one.relation.table == rollup.table for part in divided(one).parts)
     return tuple(dict.fromkeys(part for part in parts if rollup.sketches or part.kind != "sketch"))
 
 

@@ -125,8 +125,9 @@ def api_routes(
     @routes.get("/api/status", responses=refusals)
     async def status(viewed: Viewed) -> shapes.Status:
         scope = viewed.scope(clock())
-        judged = await questions.judged(store, scope, await holdings.at(clock()))
-        features = await questions.features(store, scope.end)
+        rollups = await holdings.at(clock())
+        judged = await questions.judged(store, scope, rollups)
+        features = await questions.features(store, scope.end, rollups)
         return _status(judged, viewed, scope, features, demo=demo)
 
     @routes.get("/api/panels/{group}", responses={**refusals, 404: {"model": shapes.Refusal}})

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from kansoku.catalog.indicators import INDICATORS
 from kansoku.catalog.measures import Measure, Quantile, Reading
 from kansoku.catalog.panels import Panel, PanelGroup
+from kansoku.catalog.rollups import BY_FEATURE
 from kansoku.catalog.windows import step_seconds
 from kansoku.errors import QueryRefused
 from kansoku.judge.verdict import BESIDES, MOST_FREQUENT_ERROR, Evidence, Verdict, verdict
@@ -27,6 +28,14 @@ _FEATURES = (
     "WHERE time >= {from:DateTime64(9, 'UTC')} AND time < {to:DateTime64(9, 'UTC')} "
     "AND feature != '' ORDER BY who LIMIT 200"
 )
+_FEATURES_ROLLED = (
+    f"SELECT DISTINCT who FROM (SELECT toString(feature) AS who FROM {BY_FEATURE.name} "  # noqa: S608
+    "WHERE begin >= {from:DateTime('UTC')} AND begin < {to:DateTime('UTC')} "
+    "UNION ALL SELECT DISTINCT toString(feature) AS who FROM calls "
+    "WHERE time >= {rolled:DateTime64(9, 'UTC')} AND time < {to:DateTime64(9, 'UTC')}) "
+    "WHERE who != '' ORDER BY who LIMIT 200"
+)
+"""A choice to filter by: what was removed from the calls may stay in it for a moment."""
 _UNPRICED = "SELECT count(), countIf(unpriced_reason != '') FROM calls"
 
 
@@ -124,14 +133,18 @@ async def answered(store: Store, panel: Panel, grid: Grid, rollups: Held = NOTHI
     return Answered(planned.answer(found), planned.error)
 
 
-async def features(store: Store, end: int) -> list[str]:
+async def features(store: Store, end: int, rollups: Held = NOTHING) -> list[str]:
     """The features that called in the week before `end` (unix seconds), by name.
 
     Raises:
         StoreError: If the store could not answer.
     """
-    bound = {"from": moment(end - _FEATURES_S), "to": moment(end)}
-    return [str(cells[0]) for cells in await _rows(store, Statement(_FEATURES, bound))]
+    begin = end - _FEATURES_S
+    held = rollups.ranges.get(BY_FEATURE.name, ())
+    rolled = held[-1][1] if held else begin
+    bound = {"from": moment(begin), "rolled": moment(min(max(begin, rolled), end)), "to": moment(end)}
+    asked = Statement(_FEATURES_ROLLED if held else _FEATURES, bound)
+    return [str(cells[0]) for cells in await _rows(store, asked)]
 
 
 async def calls_and_unpriced(store: Store) -> tuple[int, int]:

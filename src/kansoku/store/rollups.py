@@ -23,7 +23,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
-from kansoku.catalog.fields import RELATIONS
+from kansoku.catalog.fields import RELATIONS, Kind
 from kansoku.catalog.rollups import ROLLUPS, Rollup
 from kansoku.errors import StoreError
 from kansoku.query.rolled import definition, kept
@@ -45,6 +45,9 @@ _GRACE_S = 120
 """So long after its end a period is over: most of what is late has come by then."""
 _LOOK_BACK_S = 600
 """An INSERT may take so long until its rows are seen."""
+_RIPE_S = 180
+_REST: Final = 60
+"""A period is made anew for late rows once in a sixtieth of its length, at the most."""
 _FARTHEST_S = 100 * 86_400
 _AUDIT_S = 3_600.0
 _PAUSE_S = 10.0
@@ -129,6 +132,7 @@ class Keeper:
         self._thread = threading.Thread(target=self._work, name="rollups")
         self._audited: float | None = None
         self._seen: dict[str, dict[tuple[int, int], int]] = {}
+        self._late: dict[str, set[int]] = {}
         self._heeded: set[int] = set()
         self._superseded = 0
 
@@ -184,8 +188,10 @@ class Keeper:
             changed[table], seen = self._changed(table, now)
             counted[table] = self._counted(table, now) if audit else {}
             for rollup in (one for one in ROLLUPS if one.table == table):
-                task = _Task(rollup, now, *self._held(rollup))
-                due = task.due(changed[table], marks, counted[table] if audit else None)
+                late = self._late.setdefault(rollup.name, set())
+                late |= {unit // rollup.period_s * rollup.period_s for unit in changed[table]}
+                task = _Task(rollup, now, *self._held(rollup), late)
+                due = task.due(marks, counted[table] if audit else None)
                 if due:
                     made += self._make(task, due)
             self._seen[table] = seen
@@ -263,7 +269,11 @@ class Keeper:
             f"SELECT {_unit('time')} AS unit, {_unit(STORED_AT, 60)} AS minute, count() FROM {table}"
             f" WHERE {STORED_AT} >= {_second(since)} GROUP BY unit, minute SETTINGS {_SETTINGS}"
         )
-        seen = {(unit, minute): n for unit, minute, n in cast("list[tuple[int, int, int]]", rows)}
+        # Shortly after they are stored, rows are priced and duplicates taken out: look once more then.
+        seen = {
+            (unit, minute): 2 * n + (now - minute >= _RIPE_S)
+            for unit, minute, n in cast("list[tuple[int, int, int]]", rows)
+        }
         before = self._seen.get(table)
         if before is None:  # what came before the first pass, the audit finds
             return set(), seen
@@ -331,28 +341,27 @@ class Keeper:
         self._database.run(f"INSERT INTO {_PERIODS} VALUES {told}")
         self._superseded += len(periods.keys() & task.held.keys())
         task.held |= {at: (version, n) for at, n in periods.items()}
+        task.late.difference_update(periods)
 
 
 @dataclass(slots=True)
 class _Task:
-    """One rollup in one pass: what it holds, and what it should."""
+    """One rollup in one pass: what it holds, and what it should; `late` are periods with other rows now."""
 
     rollup: Rollup
     now: int
     held: dict[int, tuple[int, int]]
     version: int
+    late: set[int]
 
-    def due(
-        self, changed: set[int], marks: Sequence[tuple[int, int]], counted: dict[int, int] | None
-    ) -> list[int]:
+    def due(self, marks: Sequence[tuple[int, int]], counted: dict[int, int] | None) -> list[int]:
         """The periods to make: missing, changed, marked, or made of another number of rows than counted."""
         size = self.rollup.period_s
         days = self.rollup.days
         first = self.now - (_FARTHEST_S if days is None else days * 86_400)
         first = -(-first // size) * size
-        begin = min((*self.held, *changed, *(counted or ())), default=self.now)
+        begin = min((*self.held, *self.late, *(counted or ())), default=self.now)
         over = range(max(first, begin // size * size), self.now - _GRACE_S - size + 1, size)
-        there = {unit // size * size for unit in changed}
         sums: dict[int, int] = defaultdict(int)
         for unit, n in (counted or {}).items():
             sums[unit // size * size] += n
@@ -360,10 +369,14 @@ class _Task:
             at
             for at in over
             if at not in self.held
-            or at in there
+            or (at in self.late and self._rested(at))
             or any(begin < at + size and at < end for begin, end in marks)
             or (counted is not None and sums[at] != self.held[at][1])
         ]
+
+    def _rested(self, at: int) -> bool:
+        """Whether it was not made just now: with a row late every second, a day's would be all there is."""
+        return self.now - self.held[at][0] // 10**9 >= self.rollup.period_s // _REST
 
 
 def made(rollup: Rollup, periods: Sequence[int], version: int) -> str:
@@ -389,12 +402,17 @@ def _table(rollup: Rollup) -> Table:
             "period DateTime('UTC') CODEC(Delta(4), ZSTD(1))",
             "version UInt64 CODEC(Delta(8), ZSTD(1))",
             "begin DateTime('UTC') CODEC(Delta(4), ZSTD(1))",
-            *(f"{name} LowCardinality(String) CODEC(ZSTD(1))" for name in rollup.by),
+            *(f"{name} {_word(rollup, name)} CODEC(ZSTD(1))" for name in rollup.by),
             *map(_column, kept(rollup)),
         ),
         partition="toYYYYMM(begin)",
         order=f"(begin, {', '.join(rollup.by)})",
     )
+
+
+def _word(rollup: Rollup, name: str) -> str:
+    relation = next(one for one in RELATIONS if one.table == rollup.table)
+    return "LowCardinality(String)" if relation.field(name).kind is Kind.LABEL else "String"
 
 
 def _column(part: Part) -> str:
