@@ -196,7 +196,7 @@ def test_a_suspect_is_loaded_with_no_other_beside_it(layout: Layout) -> None:
             beside[path.stem] = set(under_way)
         if path.stem in ("1", "2"):
             both.wait()
-        time.sleep(0.02)  # long enough for another worker to look
+        time.sleep(0.3 if path.stem == "2" else 0.02)  # long enough for the other worker to look
         with noting:
             under_way.discard(path.stem)
 
