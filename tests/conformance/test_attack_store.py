@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
     ExportMetricsServiceRequest,
 )
@@ -187,6 +188,18 @@ def test_a_request_that_would_fill_the_memory_is_set_aside_and_the_others_are_st
     assert layout.backlog().set_aside == 1
 
 
+def test_a_log_record_with_ids_that_are_none_belongs_to_no_trace(tmp_path: Path) -> None:
+    made = ExportLogsServiceRequest()
+    records = made.resource_logs.add().scope_logs.add().log_records
+    for place, (trace, span) in enumerate([(b"t" * 16, b"s" * 8), (b"t" * 15, b"s" * 9), (b"", b"s")]):
+        records.add(trace_id=trace, span_id=span, severity_text=str(place))
+    layout = Layout(tmp_path)
+    layout.create()
+    spool(layout, Signal.LOGS, made.SerializeToString())
+    asked = "SELECT TraceId, SpanId FROM otel_logs ORDER BY SeverityText"
+    assert _asked_once_loaded(layout, asked) == [(b"t".hex() * 16, b"s".hex() * 8), ("", ""), ("", "")]
+
+
 def test_a_time_that_cannot_be_is_stored_as_none(tmp_path: Path) -> None:
     now_ns, day_ns = time.time_ns(), 86_400 * 10**9
     oldest_ns = 1_577_836_800 * 10**9
@@ -199,6 +212,16 @@ def test_a_time_that_cannot_be_is_stored_as_none(tmp_path: Path) -> None:
     layout.create()
     spool(layout, Signal.TRACES, made.SerializeToString())
 
+    kept = {3: oldest_ns, 4: now_ns}
+    asked = "SELECT SpanName, toUnixTimestamp64Nano(Timestamp)::String FROM otel_traces ORDER BY 1"
+    assert _asked_once_loaded(layout, asked) == [
+        (str(number), str(kept.get(number, 0))) for number in range(len(times))
+    ]
+
+
+def _asked_once_loaded(layout: Layout, asked: str) -> list[tuple[object, ...]]:
+    """The answer of a new store as soon as it has loaded all."""
+
     async def run() -> list[tuple[object, ...]]:
         store = EmbeddedStore(layout)
         await store.start()
@@ -206,8 +229,6 @@ def test_a_time_that_cannot_be_is_stored_as_none(tmp_path: Path) -> None:
             parts.push_async_callback(store.close)
             while layout.backlog().waiting:
                 await asyncio.sleep(0.02)
-            asked = "SELECT SpanName, toUnixTimestamp64Nano(Timestamp)::String FROM otel_traces ORDER BY 1"
-            return list((await store.query(asked)).rows)
+            return [tuple(row) for row in (await store.query(asked)).rows]
 
-    kept = {3: oldest_ns, 4: now_ns}
-    assert asyncio.run(run()) == [(str(number), str(kept.get(number, 0))) for number in range(len(times))]
+    return asyncio.run(run())

@@ -95,6 +95,7 @@ def test_json_becomes_the_same_protobuf_with_its_ids_read_as_hex() -> None:
             {"scopeSpans": [{"spans": [{"traceId": TRACE, "spanId": SPAN.upper(), "name": "answer"}]}]}
         ],
         "aFieldOfALaterOtlp": 1,
+        "[a.name.in.brackets]": 1,
     }
     assert storable(Signal.TRACES, json.dumps(body).encode(), JSON) == one_span().SerializeToString()
 

@@ -40,6 +40,7 @@ _LEVELS = {
         ("metrics",),
     ),
 }
+_EXTENSION = "["  # protobuf's reader refuses such a name where OTLP passes over what it does not know
 _WRONG = (ParseError, ValueError, TypeError, AttributeError, OverflowError, RecursionError)
 
 
@@ -127,6 +128,7 @@ def _with_base64_ids(node: object) -> object:
             return {
                 key: _base64(value) if key in _HEX_IDS and isinstance(value, str) else _with_base64_ids(value)
                 for key, value in members.items()
+                if not key.startswith(_EXTENSION)
             }
         case list():
             return [_with_base64_ids(item) for item in cast("list[object]", node)]

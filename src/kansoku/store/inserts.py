@@ -37,6 +37,11 @@ def _hex(identity: str) -> str:
     return f"lower(hex({identity}))"
 
 
+def _hex_of(identity: str, size: int) -> str:
+    """Nothing if it is of another size: OTLP has a log record belong to no trace then."""
+    return f"if(length({identity}) = {size}, {_hex(identity)}, '')"
+
+
 def _each_hex(identities: str) -> str:
     return f"arrayMap(i -> {_hex('i')}, {identities})"
 
@@ -120,8 +125,8 @@ def _logs(source: Source) -> str:
         "otel_logs",
         {
             "Timestamp": _time(possible(_LOG_TIME)),
-            "TraceId": _hex("i.trace_id"),
-            "SpanId": _hex("i.span_id"),
+            "TraceId": _hex_of("i.trace_id", 16),
+            "SpanId": _hex_of("i.span_id", 8),
             "TraceFlags": "toUInt8(bitAnd(i.flags, 255))",
             "SeverityText": "i.severity_text",
             "SeverityNumber": "toUInt8(i.severity_number)",
