@@ -189,6 +189,9 @@ EMITTERS: tuple[Emitter, ...] = (
 )
 """The most trusted first: of the same call by two of them, the one further up is kept."""
 
+TELLERS = (PYDANTIC_AI, OPENINFERENCE, LANGFUSE, CLAUDE_CODE)
+"""Who may tell an amount of money; it stands in the call's price source, and no table here changes it."""
+
 _BY_SCOPE = tuple((scope, each.name) for each in EMITTERS for scope in each.scopes)
 
 PROVIDERS = (

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, assert_never, cast
 
 from kansoku.catalog.fields import RELATIONS
 from kansoku.errors import StoreUnavailable
+from kansoku.store.duplicates import DUPLICATES
 from kansoku.store.engines import EMBEDDED, Engines
 from kansoku.store.lookups import raw_value
 from kansoku.store.migrations import (
@@ -50,7 +51,7 @@ SCHEMA_VERSION: Final = Table(
 
 def tables() -> tuple[Table, ...]:
     """Every table of the newest version but `schema_version`."""
-    return (*OTEL_TABLES, *narrow_tables(), RETENTION_LOG, RETENTION_DAYS)
+    return (*OTEL_TABLES, *narrow_tables(), DUPLICATES, RETENTION_LOG, RETENTION_DAYS)
 
 
 def bring_up(

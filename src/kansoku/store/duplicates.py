@@ -1,0 +1,30 @@
+"""The table of calls that are in `calls` by another row; `settling` fills it."""
+
+from __future__ import annotations
+
+from kansoku.store.relations import STORED_AT
+from kansoku.store.tables import Table, shard_by_trace
+
+DUPLICATES = Table(
+    name="duplicate_calls",
+    columns=(
+        "time DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1))",
+        "trace_id String CODEC(ZSTD(1))",
+        "span_id String CODEC(ZSTD(1))",
+        "emitter LowCardinality(String) CODEC(ZSTD(1))",
+        "request_id String CODEC(ZSTD(1))",
+        "response_id String CODEC(ZSTD(1))",
+        "parent_span_id String CODEC(ZSTD(1))",
+        "duplicates_span_id String CODEC(ZSTD(1))",
+        "outcome LowCardinality(String) CODEC(ZSTD(1))",
+        f"{STORED_AT} DateTime('UTC') CODEC(Delta(4), ZSTD(1))",
+        "why LowCardinality(String) CODEC(ZSTD(1))",
+        "of_emitter LowCardinality(String) CODEC(ZSTD(1))",
+        "of_span_id String CODEC(ZSTD(1))",
+        "found_at DateTime('UTC') CODEC(Delta(4), ZSTD(1))",
+    ),
+    partition="toYYYYMM(time)",
+    order="time",
+    shard=shard_by_trace("trace_id", "time"),
+)
+"""Rows that were taken out of `calls`, as the same call is there by another row."""
