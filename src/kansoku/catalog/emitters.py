@@ -25,8 +25,10 @@ from kansoku.catalog.fields import (
     Uncached,
 )
 from kansoku.catalog.mapping import (
+    NOT_OURS,
     AllOf,
     Among,
+    AnyOf,
     Before,
     Failed,
     Listed,
@@ -45,6 +47,7 @@ from kansoku.catalog.mapping import (
     TotalKnown,
     Unpriced,
     Unqualified,
+    Where,
     Words,
 )
 from kansoku.catalog.prices import NOT_YET_PRICED
@@ -238,7 +241,6 @@ def _priced(name: str, amount: Place) -> tuple[tuple[str, Place], ...]:
 
 _NONE = Attribute(_COST)
 _ERROR: tuple[str, Place] = ("error_type", Words((Unqualified("error.type"), Thrown()), _ERRORS))
-_NOT_OURS = Not(ScopeIs((KANSOKU,)))
 _CLAUDE_CODE_SPANS = ScopeIs(("com.anthropic.claude_code.tracing",))
 _CLAUDE_CODE_EVENTS = ScopeIs(("com.anthropic.claude_code.events",))
 _IS_CALL = Having(OPERATION, CALL_OPERATIONS)
@@ -247,7 +249,9 @@ _VERCEL = "ai.operationId"
 _LANGFUSE = "langfuse.observation.type"
 _LOGFIRE = ScopeIs(("logfire.anthropic",))
 _LOGFIRE_END = AllOf((_LOGFIRE, Having("logfire.span_type", ("log",))))
-_LOGFIRE_BEGIN = AllOf((_LOGFIRE, Not(Having("gen_ai.response.id")), Not(Failed())))
+_LOGFIRE_BEGIN = AllOf(
+    (_LOGFIRE, Having("logfire.span_type", ("span",)), Not(Having("gen_ai.response.id")), Not(Failed()))
+)
 """Of a stream Logfire makes two spans; the first ends with the headers and knows neither end nor usage."""
 
 
@@ -259,7 +263,18 @@ _PROMPT = Attribute("gen_ai.usage.input_tokens", ("gen_ai.usage.prompt_tokens",)
 _CONVENTIONAL: tuple[tuple[str, Place], ...] = (
     ("emitter", Words((Scope(),), _BY_SCOPE)),
     ("provider", Words((Attribute("gen_ai.provider.name"), Attribute("gen_ai.system")), PROVIDERS)),
-    ("stream", Attribute("gen_ai.request.stream", ("gen_ai.is_streaming", "llm.is_streaming"))),
+    ("time", Where(_LOGFIRE_END, SecondsBefore(Attribute("duration")), Intrinsic("time"))),
+    ("duration_s", Where(_LOGFIRE_END, Attribute("duration"), Intrinsic("duration_s"))),
+    (
+        "stream",
+        Where(
+            _LOGFIRE_END,
+            Constant("true"),
+            Attribute("gen_ai.request.stream", ("gen_ai.is_streaming", "llm.is_streaming")),
+        ),
+    ),
+    # older OpenLLMetry names none
+    ("operation", Words((Attribute(OPERATION), Constant(CHAT)))),
     (
         "stop_reason",
         Words(
@@ -338,52 +353,20 @@ MAPPINGS: tuple[Mapping, ...] = (
         "span",
         AllOf(
             (
-                _NOT_OURS,
-                _IS_CALL,
+                NOT_OURS,
+                AnyOf((_IS_CALL, Having("llm.request.type", ("chat", "completion")))),
                 Not(_CLAUDE_CODE_SPANS),
                 *_none_of(_OPENINFERENCE, _VERCEL, _LANGFUSE),
-                Not(_LOGFIRE_END),
                 Not(_LOGFIRE_BEGIN),
             )
         ),
         _CONVENTIONAL,
     ),
     Mapping(
-        "older_openllmetry_call",
-        CALLS.kind,
-        "span",
-        AllOf(
-            (
-                _NOT_OURS,
-                Having("llm.request.type", ("chat", "completion")),
-                Not(_IS_CALL),
-                Not(_CLAUDE_CODE_SPANS),
-                *_none_of(_OPENINFERENCE, _VERCEL, _LANGFUSE),
-            )
-        ),
-        (
-            *_CONVENTIONAL,
-            ("operation", Constant(CHAT)),
-            ("emitter", Constant(OPENLLMETRY)),
-        ),
-    ),
-    Mapping(
-        "logfire_stream_call",
-        CALLS.kind,
-        "span",
-        AllOf((_LOGFIRE_END, _IS_CALL, *_none_of(_OPENINFERENCE, _VERCEL, _LANGFUSE))),
-        (
-            *_CONVENTIONAL,
-            ("time", SecondsBefore(Attribute("duration"))),
-            ("duration_s", Attribute("duration")),
-            ("stream", Constant("true")),
-        ),
-    ),
-    Mapping(
         "openinference_call",
         CALLS.kind,
         "span",
-        AllOf((_NOT_OURS, Having(_OPENINFERENCE, ("LLM",)), Not(_CLAUDE_CODE_SPANS))),
+        AllOf((NOT_OURS, Having(_OPENINFERENCE, ("LLM",)), Not(_CLAUDE_CODE_SPANS))),
         (
             ("emitter", Constant(OPENINFERENCE)),
             ("operation", Constant(CHAT)),
@@ -417,6 +400,7 @@ MAPPINGS: tuple[Mapping, ...] = (
             ),
             *_priced(OPENINFERENCE, Told(Attribute("llm.cost.total"), _COST)),
         ),
+        conventional=False,
     ),
     Mapping(
         "vercel_ai_call",
@@ -424,7 +408,7 @@ MAPPINGS: tuple[Mapping, ...] = (
         "span",
         AllOf(
             (
-                _NOT_OURS,
+                NOT_OURS,
                 Having(
                     _VERCEL,
                     (
@@ -494,6 +478,7 @@ MAPPINGS: tuple[Mapping, ...] = (
             ("session_id", Attribute("session.id", ("ai.telemetry.metadata.sessionId",))),
             *_priced(VERCEL_AI, _NONE),
         ),
+        conventional=False,
     ),
     Mapping(
         "langfuse_call",
@@ -501,7 +486,7 @@ MAPPINGS: tuple[Mapping, ...] = (
         "span",
         AllOf(
             (
-                _NOT_OURS,
+                NOT_OURS,
                 Having(_LANGFUSE, ("generation",)),
                 *_none_of(_OPENINFERENCE, _VERCEL),
                 Not(_CLAUDE_CODE_SPANS),
@@ -535,12 +520,13 @@ MAPPINGS: tuple[Mapping, ...] = (
             ("session_id", Attribute("session.id", ("langfuse.session.id",))),
             *_priced(LANGFUSE, Told(Member("langfuse.observation.cost_details", (("total",),)), _COST)),
         ),
+        conventional=False,
     ),
     Mapping(
         "claude_code_span_call",
         CALLS.kind,
         "span",
-        AllOf((_CLAUDE_CODE_SPANS, Having("span.type", ("llm_request",)))),
+        AllOf((NOT_OURS, _CLAUDE_CODE_SPANS, Having("span.type", ("llm_request",)))),
         (
             ("emitter", Constant(CLAUDE_CODE)),
             ("operation", Constant(CHAT)),
@@ -564,6 +550,7 @@ MAPPINGS: tuple[Mapping, ...] = (
             ("response_id", Constant("")),
             *_priced(CLAUDE_CODE, _NONE),
         ),
+        conventional=False,
     ),
     Mapping(
         "claude_code_call",
@@ -594,6 +581,7 @@ MAPPINGS: tuple[Mapping, ...] = (
             ("response_id", Constant("")),
             *_priced(CLAUDE_CODE, Told(Attribute("cost_usd"), _COST)),
         ),
+        conventional=False,
     ),
     Mapping(
         "tool_call",
@@ -608,13 +596,14 @@ MAPPINGS: tuple[Mapping, ...] = (
         "span",
         AllOf(
             (
-                _NOT_OURS,
+                NOT_OURS,
                 Having(_OPENINFERENCE, ("TOOL",)),
                 Not(Having(OPERATION, (EXECUTE_TOOL,))),
                 Not(_CLAUDE_CODE_SPANS),
             )
         ),
         (("emitter", Constant(OPENINFERENCE)), ("tool", Attribute("tool.name")), _ERROR),
+        conventional=False,
     ),
     Mapping(
         "vercel_ai_tool_call",
@@ -622,7 +611,7 @@ MAPPINGS: tuple[Mapping, ...] = (
         "span",
         AllOf(
             (
-                _NOT_OURS,
+                NOT_OURS,
                 Having(_VERCEL, ("ai.toolCall",)),
                 Not(Having(OPERATION, (EXECUTE_TOOL,))),
                 *_none_of(_OPENINFERENCE),
@@ -637,6 +626,7 @@ MAPPINGS: tuple[Mapping, ...] = (
             ("user_id", Attribute("user.id", ("ai.telemetry.metadata.userId",))),
             ("session_id", Attribute("session.id", ("ai.telemetry.metadata.sessionId",))),
         ),
+        conventional=False,
     ),
     Mapping(
         "langfuse_tool_call",
@@ -644,7 +634,7 @@ MAPPINGS: tuple[Mapping, ...] = (
         "span",
         AllOf(
             (
-                _NOT_OURS,
+                NOT_OURS,
                 Having(_LANGFUSE, ("tool",)),
                 Not(Having(OPERATION, (EXECUTE_TOOL,))),
                 *_none_of(_OPENINFERENCE, _VERCEL),
@@ -652,6 +642,7 @@ MAPPINGS: tuple[Mapping, ...] = (
             )
         ),
         (("emitter", Constant(LANGFUSE)), ("tool", Intrinsic("name")), _ERROR),
+        conventional=False,
     ),
     Mapping(
         "claude_code_tool_call",
@@ -668,6 +659,7 @@ MAPPINGS: tuple[Mapping, ...] = (
             ("outcome", Words((Attribute("success"),), (("true", "ok"), ("false", "error")))),
             ("error_type", Constant("")),
         ),
+        conventional=False,
     ),
 )
 """Every kind of row that becomes a call or a tool run. No row is recognised by two of one relation."""

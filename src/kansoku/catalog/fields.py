@@ -180,7 +180,7 @@ _EMITTER = Field(
     "Who recorded it: a name of `catalog.emitters`, else the instrumentation scope.",
 )
 
-_CONTEXT = (
+CONTEXT = (
     Field("service", Kind.LABEL, Resource("service.name"), "The application."),
     Field(
         "environment",
@@ -449,7 +449,7 @@ CALLS = Relation(
             "That instrumentor.",
         ),
         _EMITTER,
-        *_CONTEXT,
+        *CONTEXT,
     ),
 )
 
@@ -473,7 +473,7 @@ TOOL_CALLS = Relation(
         ),
         _ERROR,
         _EMITTER,
-        *_CONTEXT,
+        *CONTEXT,
     ),
 )
 
@@ -514,7 +514,7 @@ AGENT_RUNS = Relation(
             Attribute("kansoku.agent.cli_telemetry"),
             "Whether the command line exports telemetry of its own beside ours.",
         ),
-        *_CONTEXT,
+        *CONTEXT,
     ),
 )
 """Runs of an agent. Not among `RELATIONS`: they are kept as spans and have no narrow table."""
@@ -536,7 +536,7 @@ def _outcome_fields(
         Field("score", Kind.SCORE, score, "0 (worst) to 1, where one was given."),
         Field("comment", Kind.TEXT, comment, "The user's words or the evaluator's reason, redacted."),
         Field("response_id", Kind.TEXT, response_id, "The message that was judged."),
-        *_CONTEXT,
+        *CONTEXT,
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from kansoku.catalog.fields import Attribute, Constant, Field, Having, Source
+from kansoku.catalog.fields import CONTEXT, Attribute, Constant, Field, Having, Intrinsic, Source, Uncached
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,18 @@ class AllOf:
     tests: tuple[Test, ...]
 
 
-Test = ScopeIs | Having | Failed | Not | AllOf
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """Rows that one of the tests recognises."""
+
+    tests: tuple[Test, ...]
+
+
+Test = ScopeIs | Having | Failed | Not | AllOf | AnyOf
+
+
+NOT_OURS = Not(ScopeIs(("kansoku",)))
+"""Rows that are not Kansoku's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +140,15 @@ class TotalKnown:
 
 
 @dataclass(frozen=True, slots=True)
+class Where:
+    """One place for the rows that the test recognises, another for the rest."""
+
+    test: Test
+    then: SecondsBefore | Attribute | Constant
+    otherwise: Attribute | Intrinsic
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """An amount in USD: ours if it is there, else the emitter's; its 0 is what those write that know none."""
 
@@ -162,7 +182,7 @@ Timed = Millis | Before | SecondsBefore
 Priced = Told | Sourced | Unpriced
 """A part of the price."""
 
-Place = Source | Words | Member | Among | TotalKnown | Timed | Priced
+Place = Source | Words | Member | Among | TotalKnown | Where | Timed | Priced
 """Where a fact of an emitter lies."""
 
 
@@ -175,8 +195,9 @@ class Mapping:
         relation: The kind of the relation whose table its rows go to.
         signal: Where its rows are.
         select: What a row is recognised by.
-        places: Where facts lie, by column, the last one counting; other columns as the conventions have it.
+        places: Where facts lie, by column, the last one counting.
         newest: Whether its rows have the conventions' newest names alone.
+        conventional: Whether other columns are looked for where the conventions have them.
     """
 
     kind: str
@@ -185,7 +206,16 @@ class Mapping:
     select: Test
     places: tuple[tuple[str, Place], ...]
     newest: bool = False
+    conventional: bool = True
 
-    def place(self, field: Field) -> Place:
-        """Where that column's fact lies."""
-        return dict(self.places).get(field.name, field.source)
+    @property
+    def others(self) -> bool:
+        """Whether its rows are spans of others than Kansoku alone."""
+        return self.signal == "span" and isinstance(self.select, AllOf) and NOT_OURS in self.select.tests
+
+    def place(self, field: Field) -> Place | None:
+        """Where that column's fact lies; None where the emitter does not tell it."""
+        place = dict(self.places).get(field.name)
+        if place is None and not self.conventional and field not in CONTEXT:
+            return None if isinstance(field.source, Attribute | Uncached) else field.source
+        return place or field.source

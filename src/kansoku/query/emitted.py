@@ -27,6 +27,7 @@ from kansoku.catalog.fields import (
 from kansoku.catalog.mapping import (
     AllOf,
     Among,
+    AnyOf,
     Before,
     Failed,
     Listed,
@@ -47,6 +48,7 @@ from kansoku.catalog.mapping import (
     TotalKnown,
     Unpriced,
     Unqualified,
+    Where,
     Word,
     Words,
 )
@@ -100,6 +102,8 @@ def recognised(test: Test, raw: Raw) -> bool:
             return not recognised(inner, raw)
         case AllOf(tests):
             return all(recognised(each, raw) for each in tests)
+        case AnyOf(tests):
+            return any(recognised(each, raw) for each in tests)
         case _:
             assert_never(test)
 
@@ -108,7 +112,13 @@ def _row(mapping: Mapping, relation: Relation, raw: Raw) -> Row:
     row: Row = {}
     last = [each for each in relation.fields if isinstance(mapping.place(each), Sourced | Unpriced)]
     for each in (*(each for each in relation.fields if each not in last), *last):
-        row[each.name] = _value(mapping.place(each), each, relation, raw, row, newest=mapping.newest)
+        place = mapping.place(each)
+        told = place is not None
+        row[each.name] = (
+            _value(place, each, relation, raw, row, newest=mapping.newest)
+            if told
+            else _converted(each.kind, "")
+        )
     return row
 
 
@@ -126,6 +136,9 @@ def _value(place: Place, of: Field, relation: Relation, raw: Raw, row: Row, *, n
         case Among(attribute, values):
             told = raw.own.get(attribute, "")
             return told in values if told else None
+        case Where(test, then, otherwise):
+            part = then if recognised(test, raw) else otherwise
+            return _value(part, of, relation, raw, row, newest=newest)
         case TotalKnown(column, prompt):
             known = relation.field(column)
             return None if _count(_first(prompt, raw)) == 0 else _plain(known.source, known, raw)

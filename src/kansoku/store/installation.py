@@ -14,7 +14,7 @@ from kansoku.store.clickhouse import ClickHouse
 from kansoku.store.engines import Engines
 from kansoku.store.leases import LEASES
 from kansoku.store.migrations import NEWEST
-from kansoku.store.relations import views
+from kansoku.store.relations import OTHER_SPANS, views
 from kansoku.store.schema import SCHEMA_VERSION, bring_up, tables
 
 if TYPE_CHECKING:
@@ -42,7 +42,9 @@ def install(address: Address, told: Callable[[Step], None] = lambda _: None) -> 
 def script(address: Address) -> tuple[str, ...]:
     """Every statement that makes a new database of the newest version, in order."""
     engines = Engines(address.cluster, address.database)
-    made = (statement for table in (SCHEMA_VERSION, *tables()) for statement in table.create(engines))
+    made = (
+        statement for table in (SCHEMA_VERSION, *tables(), OTHER_SPANS) for statement in table.create(engines)
+    )
     version = f"INSERT INTO {SCHEMA_VERSION.name} (version, what) VALUES ({NEWEST}, 'made new')"  # noqa: S608
     return (
         _database(engines),

@@ -32,6 +32,9 @@ _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 30.0
 _DOUBLINGS = 10
 _TRIES_TO_SET_ASIDE = 3
+_SETTLED = (Signal.TRACES, Signal.LOGS)
+_MAY_BE_STORED = 8
+"""A crash leaves so many stored and not removed at the most: the oldest, one a worker."""
 
 
 class Inserter(Protocol):
@@ -62,6 +65,7 @@ class Loader:
         confirm: Makes what was stored durable, before a segment is removed.
         alone: Segments that are loaded with no other beside them, as one of them may end the process.
         inserts: The statements that it runs.
+        settle: Told, before a segment is removed, since which unix second its rows may have been stored.
     """
 
     def __init__(
@@ -74,6 +78,7 @@ class Loader:
         confirm: Callable[[], None],
         alone: frozenset[str] = frozenset(),
         inserts: Inserts = FROM_FILE,
+        settle: Callable[[int], None] = lambda _since: None,
     ) -> None:
         self._engine = engine
         self._inserts = inserts
@@ -81,6 +86,8 @@ class Loader:
         self._loading = loading
         self._confirm = confirm
         self._alone = alone
+        self._settle = settle
+        self._begun: dict[Path, int] = {}
         self._claims: set[Path] = set()
         self._failed: dict[Path, _Waiting] = {}
         self._stored = 0
@@ -95,6 +102,9 @@ class Loader:
 
     def start(self) -> None:
         """Starts loading what is there and what comes."""
+        # One of these may have been stored before a crash, and not settled: no earlier than it was opened.
+        for signal in _SETTLED:
+            self._begun |= {path: _opened_s(path) for path in self._layout.ready(signal)[:_MAY_BE_STORED]}
         for thread in self._threads:
             thread.start()
 
@@ -180,6 +190,7 @@ class Loader:
 
     def _insert(self, signal: Signal, path: Path) -> None:
         begun = False
+        since = self._begun.setdefault(path, int(time.time()))
         try:
             for statement in self._inserts.check(signal):
                 self._engine.load(statement, path)
@@ -189,8 +200,11 @@ class Loader:
         except LoadRefused as refusal:
             self._refused(signal, path, str(refusal), begun=begun)
         else:
+            if signal in _SETTLED:
+                self._settle(min(since, int(time.time())))
             self._confirm()
             path.unlink(missing_ok=True)
+            self._begun.pop(path, None)
             self._stored += 1
 
     def _refused(self, signal: Signal, path: Path, reason: str, *, begun: bool) -> None:
@@ -238,3 +252,9 @@ def _told(path: Path) -> str:
 
 def _pause(failures: int) -> float:
     return min(_FIRST_PAUSE_S * 2 ** min(failures - 1, _DOUBLINGS), _LONGEST_PAUSE_S)
+
+
+def _opened_s(path: Path) -> int:
+    """When it was opened, in unix seconds, as its name tells; by hand it may have another."""
+    digits = path.name.partition("-")[0]
+    return int(digits) // 10**9 if digits.isdigit() else int(path.stat().st_mtime)

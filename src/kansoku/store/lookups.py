@@ -81,11 +81,8 @@ def names_of(attribute: Attribute) -> tuple[str, ...]:
 
 def first_of(names: tuple[str, ...], attributes: str) -> str:
     """The first attribute that is there and not empty; the empty string where none is."""
-    *better, last = (attribute_of(attributes, name) for name in names)
-    found = last
-    for text in reversed(better):
-        found = either(text, found)
-    return found
+    found = [attribute_of(attributes, name) for name in names]
+    return found[0] if len(found) == 1 else f"firstNonDefault({', '.join(found)})"
 
 
 def attribute_of(attributes: str, name: str) -> str:
@@ -93,9 +90,12 @@ def attribute_of(attributes: str, name: str) -> str:
     return f"{attributes}.values[indexOf({attributes}.keys, {quoted(name)})]"
 
 
-def either(text: str, otherwise: str) -> str:
-    """The text, or the other where it is empty."""
-    return f"if({text} != '', {text}, {otherwise})"
+def either(*texts: str) -> str:
+    """The first of the texts that is not empty.
+
+    Each stands there once: a view's text is read at every INSERT, and long ones cost more than the rows.
+    """
+    return f"firstNonDefault({', '.join(texts)})"
 
 
 def quoted(value: str) -> str:

@@ -16,6 +16,7 @@ from kansoku.catalog.fields import (
 from kansoku.catalog.mapping import (
     AllOf,
     Among,
+    AnyOf,
     Before,
     Failed,
     Listed,
@@ -31,6 +32,7 @@ from kansoku.catalog.mapping import (
     TotalKnown,
     Unpriced,
     Unqualified,
+    Where,
     Words,
 )
 from kansoku.store.lookups import (
@@ -50,7 +52,7 @@ if TYPE_CHECKING:
     from kansoku.catalog.mapping import Mapping, Place, Priced, Test, Timed, Word
 
 
-def recognised(test: Test, own: str) -> str:
+def recognised(test: Test, own: str) -> str:  # noqa: PLR0911 - one a kind
     """The condition on raw rows, whose own attributes are in the map `own`."""
     match test:
         case ScopeIs(names):
@@ -65,14 +67,18 @@ def recognised(test: Test, own: str) -> str:
             return f"NOT ({recognised(inner, own)})"
         case AllOf(tests):
             return " AND ".join(f"({recognised(each, own)})" for each in tests)
+        case AnyOf(tests):
+            return " OR ".join(f"({recognised(each, own)})" for each in tests)
         case _:
             assert_never(test)
 
 
-def mapped_value(mapping: Mapping, relation: Relation, field: Field) -> str:
-    """The field's value of a raw row that the mapping recognises."""
+def mapped_value(mapping: Mapping, relation: Relation, field: Field) -> str | None:
+    """The field's value of a raw row that the mapping recognises; None where its emitter does not tell it."""
     own, _ = SOURCES[mapping.signal]
     place = mapping.place(field)
+    if place is None:
+        return None
     if mapping.newest:
         place = _newest(place)
     return _value(place, field, relation, own)
@@ -102,6 +108,9 @@ def _value(place: Place, field: Field, relation: Relation, own: str) -> str:  # 
             told = attribute_of(own, attribute)
             among = f"{told} IN ({', '.join(map(quoted, values))})"
             return f"if({told} = '', NULL, {among})::Nullable(Bool)"
+        case Where(test, then, otherwise):
+            one, other = (_value(each, field, relation, own) for each in (then, otherwise))
+            return f"if({recognised(test, own)}, {one}, {other})"
         case TotalKnown(column, prompt):
             known = raw_value(relation.field(column), own)
             return f"if({count(first_of(names_of(prompt), own))} = 0, NULL, {known})"
@@ -151,14 +160,13 @@ def _earlier(nanoseconds: str) -> str:
 
 
 def _words(words: Words, own: str) -> str:
-    found = "''"
-    for word in reversed(words.of):
-        found = either(_word(word, own), found)
+    found = [_word(word, own) for word in words.of]
+    told = found[0] if len(found) == 1 else either(*found)
     if not words.ours:
-        return found
+        return told
     theirs = ", ".join(quoted(each) for each, _ in words.ours)
     ours = ", ".join(quoted(each) for _, each in words.ours)
-    return f"transform({found}, [{theirs}], [{ours}], {found})"
+    return f"transform({told}, [{theirs}], [{ours}])"
 
 
 def _word(word: Word, own: str) -> str:  # noqa: PLR0911 - one line a kind
@@ -193,11 +201,10 @@ def _without_module(text: str) -> str:
 
 def _member(told: str, paths: tuple[tuple[str | int, ...], ...]) -> str:
     """A string as it is, a number or a truth as JSON writes it."""
-    found = "''"
-    for path in reversed(paths):
-        steps = "".join(f", {step if isinstance(step, int) else quoted(step)}" for step in path)
-        raw = f"JSONExtractRaw({told}{steps})"
-        plain = f"if(match({raw}, '^[-0-9tf]'), {raw}, '')"
-        text = f"if(startsWith({raw}, '\"'), JSONExtractString({told}{steps}), {plain})"
-        found = either(text, found)
-    return found
+    steps = [
+        "".join(f", {step if isinstance(step, int) else quoted(step)}" for step in path) for path in paths
+    ]
+    texts = [f"JSONExtractString({told}{path})" for path in steps]
+    plain = [f"extract(JSONExtractRaw({told}{path}), '^[-0-9tf].*')" for path in steps]
+    # by path, and not all texts first: the first path that leads to anything counts
+    return either(*(each for pair in zip(texts, plain, strict=True) for each in pair))

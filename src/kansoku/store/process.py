@@ -19,7 +19,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from kansoku.errors import QueryRefused, QueryTimeout, StoreError, StoreUnavailable
+from kansoku.errors import QueryRefused, QueryTimeout, SettingError, StoreError, StoreUnavailable
+from kansoku.price.book import PriceBook
+from kansoku.settings import settings
 from kansoku.store import maintenance
 from kansoku.store.channel import Message, read
 from kansoku.store.engine import Engine
@@ -28,6 +30,7 @@ from kansoku.store.loader import Loader
 from kansoku.store.port import QueryLimits
 from kansoku.store.rollups import EVER, Keeper, touched
 from kansoku.store.segments import Layout
+from kansoku.store.settling import Settling
 from kansoku.store.task import Work
 from kansoku.store.tokens import flush, mend, write_through
 
@@ -35,12 +38,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import IO
 
+    from kansoku.catalog.prices import PriceRow
     from kansoku.store.lanes import Lane, Turn
     from kansoku.store.migrations import Step
 
 _log = logging.getLogger(__name__)
 _LOCK_PATIENCE_S = 5.0
 _NICENESS = 5
+_ROLLUPS_LATE_S = 360
 _ERRORS: dict[type[StoreError], str] = {
     QueryRefused: "refused",
     QueryTimeout: "timeout",
@@ -52,9 +57,14 @@ class Process:
     """Serves one socket until it closes or says stop."""
 
     def __init__(
-        self, layout: Layout, connection: socket.socket, suspects: frozenset[str] = frozenset()
+        self,
+        layout: Layout,
+        connection: socket.socket,
+        suspects: frozenset[str] = frozenset(),
+        prices: tuple[PriceRow, ...] = (),
     ) -> None:
         self._layout = layout
+        self._prices = prices
         self._suspects = suspects
         self._socket = connection
         self._sending = threading.Lock()
@@ -84,6 +94,7 @@ class Process:
                 loading=self._tell_loading,
                 confirm=_confirmation(self._layout.database),
                 alone=self._suspects,
+                settle=self._settle(engine),
             )
             loader.start()
             keeper.start()
@@ -93,6 +104,24 @@ class Process:
             loader.stop()
             engine.close()
         return 0
+
+    def _settle(self, engine: Engine) -> Callable[[int], None]:
+        """Settles what was stored since a moment; a fault in that never keeps a segment from being stored."""
+        book = PriceBook(overrides=self._prices)
+
+        def changing(begin: int, end: int) -> None:
+            if begin < time.time() - _ROLLUPS_LATE_S:  # of what is newer nothing is rolled up yet
+                engine.run(touched(begin, end))
+
+        settling = Settling(engine, lambda: book, changing)
+
+        def settle(since: int) -> None:
+            try:
+                settling.settle(since)
+            except (QueryRefused, QueryTimeout):
+                _log.exception("Calls stored since %d are not settled", since)
+
+        return settle
 
     def _serve(self, engine: Engine, loader: Loader) -> None:
         lanes = Lanes(PAGE, AD_HOC, UPKEEP, MAINTENANCE)
@@ -196,6 +225,15 @@ def _lock(database: Path) -> IO[str]:
             return file
 
 
+def _prices() -> tuple[PriceRow, ...]:
+    """The user's own prices. A file that cannot be used stops the server itself, which says so."""
+    try:
+        return settings().prices
+    except SettingError as error:
+        _log.error("The prices of kansoku.toml are left out: %s", error)
+        return ()
+
+
 def main() -> NoReturn:
     """Entry point; see the module.
 
@@ -207,7 +245,8 @@ def main() -> NoReturn:
     status = 1
     try:
         with socket.socket(fileno=int(descriptor)) as connection:
-            status = Process(Layout(Path(directory).absolute()), connection, frozenset(suspects)).run()
+            layout = Layout(Path(directory).absolute())
+            status = Process(layout, connection, frozenset(suspects), _prices()).run()
     except Exception:
         _log.exception("The store process fails")
     finally:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from kansoku.catalog.emitters import MAPPINGS
+from kansoku.catalog.emitters import KANSOKU, MAPPINGS
 from kansoku.catalog.fields import CALLS, RELATIONS, EventNamed, Having, Intrinsic, Kind
 from kansoku.store.lookups import SOURCES, attribute_of, quoted, raw_value
 from kansoku.store.mappings import mapped_value, recognised
-from kansoku.store.tables import Table, View, shard_by_trace
+from kansoku.store.tables import TRACES, Table, View, shard_by_trace
 
 if TYPE_CHECKING:
     from kansoku.catalog.fields import Field, Relation
@@ -29,14 +29,38 @@ def views() -> tuple[View, ...]:
     """One materialized view for each mapping of an emitter, and for each relation that has none."""
     mapped = {mapping.relation for mapping in MAPPINGS}
     own = tuple(_view(relation) for relation in RELATIONS if relation.kind not in mapped)
-    return (*map(_mapped_view, MAPPINGS), *own)
+    return (_OTHERS, *map(_mapped_view, MAPPINGS), *own)
 
 
 def _mapped_view(mapping: Mapping) -> View:
     (relation,) = (each for each in RELATIONS if each.kind == mapping.relation)
     own, source = SOURCES[mapping.signal]
-    values = {field.name: mapped_value(mapping, relation, field) for field in relation.fields}
+    if mapping.others:
+        source = OTHER_SPANS.name
+    told = ((field.name, mapped_value(mapping, relation, field)) for field in relation.fields)
+    values = {name: value for name, value in told if value is not None}
     return _selecting(mapping.kind, relation.table, source, values, recognised(mapping.select, own))
+
+
+OTHER_SPANS = Table(
+    name="other_spans",
+    columns=tuple(each for each in TRACES.columns if not each.startswith("INDEX")),
+    partition="",
+    order="",
+    engine="Null",
+)
+"""Keeps nothing: hands on the spans that are not Kansoku's.
+
+The views of other emitters stand behind it. Reading their text takes the store longer than it takes to
+store some hundred spans, and this way an INSERT of Kansoku's spans alone never reads it.
+"""
+
+_OTHERS = View(
+    name="other_spans_rows",
+    target=OTHER_SPANS.name,
+    source=TRACES.name,
+    select=f"SELECT\n    *\nFROM {TRACES.name}\nWHERE ScopeName != {quoted(KANSOKU)}",
+)
 
 
 def _table(relation: Relation) -> Table:
@@ -114,9 +138,12 @@ def _view(relation: Relation) -> View:
     return _selecting(relation.kind, relation.table, source, values, chosen(relation))
 
 
+def _columns(values: dict[str, str]) -> str:
+    return ",\n    ".join(f"{value} AS `{name}`" for name, value in values.items())
+
+
 def _selecting(kind: str, table: str, source: str, values: dict[str, str], where: str) -> View:
-    columns = ",\n    ".join(f"{value} AS `{name}`" for name, value in (values | _STORED_NOW).items())
-    select = f"SELECT\n    {columns}\nFROM {source}\nWHERE {where}"
+    select = f"SELECT\n    {_columns(values | _STORED_NOW)}\nFROM {source}\nWHERE {where}"
     return View(name=f"{kind}_rows", target=table, source=source, select=select)
 
 

@@ -27,7 +27,7 @@ from kansoku.store.migrations import (
     ModifySettings,
     Step,
 )
-from kansoku.store.relations import chosen, narrow_tables, source_of, views
+from kansoku.store.relations import OTHER_SPANS, chosen, narrow_tables, source_of, views
 from kansoku.store.retention import RETENTION_DAYS, RETENTION_LOG
 from kansoku.store.tables import OTEL_TABLES, Table
 
@@ -79,7 +79,7 @@ def bring_up(
             f"the database is of schema version {version}, made by a newer Kansoku; this one knows versions"
             f" up to {newest}. Run the newer Kansoku, or restore a backup of before"
         )
-    for statement in (each for table in tables() for each in table.create(engines)):
+    for statement in (each for table in (*tables(), OTHER_SPANS) for each in table.create(engines)):
         database.run(statement)
     for step in steps:
         if _BEGUN < version < step.number:

@@ -19,7 +19,7 @@ class Table:
     """A MergeTree table: its columns, partition, order and indexes.
 
     `shard` is the number by which rows find their shard on a cluster, a function of the row alone;
-    where nothing is said, rows of one place in the order share it.
+    where nothing is said, rows of one place in the order share it. `engine` is one that keeps nothing.
     """
 
     name: str
@@ -29,9 +29,14 @@ class Table:
     indexes: tuple[str, ...] = ()
     shard: str = ""
     settings: tuple[str, ...] = ()
+    engine: str = ""
 
     def create(self, engines: Engines = EMBEDDED) -> tuple[str, ...]:
         """The statements that make it unless it is there, in their order."""
+        if self.engine:
+            columns = ",\n    ".join(self.columns)
+            place = f"{engines.local(self.name)}{engines.everywhere}"
+            return (f"CREATE TABLE IF NOT EXISTS {place} (\n    {columns}\n)\nENGINE = {self.engine}",)
         body = ",\n    ".join((*self.columns, *(f"INDEX {index}" for index in self.indexes)))
         local = (
             f"CREATE TABLE IF NOT EXISTS {engines.local(self.name)}{engines.everywhere} (\n    {body}\n)\n"
