@@ -9,7 +9,7 @@ import pytest
 from chdb.state.sqlitelike import Connection
 
 from kansoku.store.engines import EMBEDDED, Engines
-from kansoku.store.relations import views
+from kansoku.store.relations import OTHER_SPANS, views
 from kansoku.store.schema import SCHEMA_VERSION, tables
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 CLUSTER = Engines(cluster="prod", database="kansoku")
 TABLES = (SCHEMA_VERSION, *tables())
 CALLS = next(table for table in TABLES if table.name == "calls")
-NAMES = frozenset(table.name for table in TABLES)
+NAMES = frozenset(table.name for table in (*TABLES, OTHER_SPANS))
 EVERY = (
     *(each for table in TABLES for each in table.create(CLUSTER)),
     *(view.create(CLUSTER) for view in views()),
