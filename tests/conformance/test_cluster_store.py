@@ -23,8 +23,9 @@ from kansoku.store.migrations import NEWEST
 from kansoku.store.port import QueryLimits
 from kansoku.store.segments import Layout, LoadRefused, Signal, varint
 from kansoku.store.sources import FromPost
+from kansoku.store.values import value_json
 from tests.conformance.test_cluster_schema import Database
-from tests.conformance.test_store_segments import loaded, metrics, span, spool
+from tests.conformance.test_store_segments import loaded, metrics, span, spool, value
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -303,6 +304,52 @@ def test_one_server_without_a_cluster_stores_in_plain_tables_and_keeps_days(
             assert store.keeps_days
             told = await store.maintain("stats", {})
             assert told["calls"] == 1
+            kept = await store.maintain("retention", {"apply": True, "now": 2e9, "set": {"calls": 1}})
+            assert kept["dropped"]
+            assert await total(store, "calls") == 0
+            assert (await store.maintain("retry", {}))["segments"] == 0
+
+    asyncio.run(run())
+
+
+IN_SQL: dict[str, object] = {
+    "words": ["a", '日本/\n\t"\\'],
+    "numbers": [1, -(2**63), True, None],
+    "bytes": [b"\x01"],
+}
+NOTHING: dict[str, object] = {}
+IN_PYTHON: tuple[object, ...] = (
+    [1.5],
+    [1.0],
+    ["\x01"],
+    ["\x7f"],
+    ["\u2028"],
+    [[1]],
+    [NOTHING],
+    NOTHING,
+    {"a": [0.1]},
+)
+
+
+def test_a_list_of_plain_values_is_read_by_the_server_and_all_else_is_flattened_to_the_same_text(
+    front: RunningFront, tmp_path: Path
+) -> None:
+    address, layout = front.address(cluster=True), Layout(tmp_path)
+    for number, deep in enumerate(IN_PYTHON):
+        spool(layout, Signal.TRACES, span(f"{number:02}", {"v": deep}))
+
+    async def run() -> None:
+        async with node(layout, address) as store:
+            await loaded(layout)
+            found = await store.query("SELECT SpanAttributes['v'] FROM otel_traces ORDER BY SpanName")
+            assert [row[0] for row in found.rows] == [value_json(value(deep)) for deep in IN_PYTHON]
+            before = len(front.said())
+            spool(layout, Signal.TRACES, span("99", IN_SQL))
+            await loaded(layout)
+            posted = [one for one in front.said()[before:] if one.startswith("INSERT INTO otel_traces")]
+            assert len(posted) == 1
+            found = await store.query("SELECT SpanAttributes FROM otel_traces WHERE SpanName = '99'")
+            assert found.rows == [({name: value_json(value(one)) for name, one in IN_SQL.items()},)]
 
     asyncio.run(run())
 
