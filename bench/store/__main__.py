@@ -41,7 +41,7 @@ def words() -> argparse.Namespace:
         prog="dev bench store", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--parts", default="ingest,queries,size", help=f"any of {','.join(PARTS)}")
-    parser.add_argument("--calls", default="1000000", help="calls of each made-up store: 1000000,10000000")
+    parser.add_argument("--calls", default="", help="calls of each made-up store: 1000000,10000000")
     parser.add_argument("--data", type=Path, help="keep the made-up stores in this folder")
     parser.add_argument("--seed", type=int, default=1, help="of what is made up")
     parser.add_argument("--span-days", type=int, default=3, help="of the last days, spans and logs too")
@@ -155,8 +155,7 @@ def _values(one: Taken) -> dict[str, object]:
 def main() -> None:
     """Runs what is asked for."""
     given = words()
-    if given.quick and given.calls == "1000000":
-        given.calls = "200000"
+    given.calls = given.calls or ("200000" if given.quick else "1000000")
     parts = given.parts.split(",")
     if unknown := set(parts).difference(PARTS):
         raise SystemExit(f"--parts: {min(unknown)!r} is not known; use any of {', '.join(PARTS)}")

@@ -1,6 +1,6 @@
 """A data directory filled with made-up calls, straight into the tables; a process of its own does it.
 
-    python -m bench.store.filling DATA '{"calls": 1000000, …}'
+    python -m bench.store.filling DATA '{"calls": 1000000, …}'     without what is wanted: the rollups alone
 
 The views are away meanwhile, so that spans and logs fill their own tables alone: the narrow rows are there.
 """
@@ -21,6 +21,7 @@ from bench.store.raw import log_lines, spans
 from bench.store.rows import Calls, narrow
 from bench.store.shape import DAY_S, DAYS, days
 from kansoku.store.engine import Engine
+from kansoku.store.rollups import Keeper
 from kansoku.store.segments import Layout
 
 if TYPE_CHECKING:
@@ -60,13 +61,13 @@ def filled(data: Path, wanted: Wanted) -> bool:
         RuntimeError: If it could not be made.
     """
     mark = data / _MARK
-    if mark.exists() and json.loads(mark.read_text()) == asdict(wanted):
-        return False
-    command = (sys.executable, "-m", "bench.store.filling", str(data), json.dumps(asdict(wanted)))
+    is_there = mark.exists() and json.loads(mark.read_text()) == asdict(wanted)
+    what = () if is_there else (json.dumps(asdict(wanted)),)
+    command = (sys.executable, "-m", "bench.store.filling", str(data), *what)
     if subprocess.call(command, stdout=subprocess.DEVNULL):
         raise RuntimeError(f"{data} could not be filled")
     mark.write_text(json.dumps(asdict(wanted)))
-    return True
+    return not is_there
 
 
 def statements(wanted: Wanted) -> Iterator[tuple[Day, Sequence[str]]]:
@@ -100,10 +101,23 @@ def fill(data: Path, wanted: Wanted) -> None:
     engine.close()
 
 
+def roll_up(data: Path) -> None:
+    """Brings the schema to the newest version and makes what the rollups lack."""
+    engine = Engine(Layout(data).database)
+    engine.create_tables()
+    keeper = Keeper(engine)
+    keeper.prepare()
+    while keeper.keep():
+        pass
+    engine.close()
+
+
 def main() -> None:
     """Entry point; see the module."""
-    data, wanted = sys.argv[1:]
-    fill(Path(data), Wanted(**cast("dict[str, int]", json.loads(wanted))))
+    data, *wanted = sys.argv[1:]
+    for one in wanted:
+        fill(Path(data), Wanted(**cast("dict[str, int]", json.loads(one))))
+    roll_up(Path(data))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import asyncio
 import os
 import statistics
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,9 @@ from bench.store.spans import templates
 from kansoku.catalog.panels import GROUPS, PanelGroup
 from kansoku.catalog.text import Text
 from kansoku.catalog.windows import WINDOWS
+from kansoku.query import logs, traces
+from kansoku.query.logs import LogSearch
+from kansoku.query.rolled import Held
 from kansoku.query.scope import Scope, moment
 from kansoku.receive.spool import Spool
 from kansoku.show import questions
@@ -30,15 +33,13 @@ from kansoku.store.segments import Layout, Signal
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from kansoku.store.port import Parameter
-
 WINDOW_NAMES: Final = ("1h", "24h", "30d")
 _INGEST_SPANS = 512
 _INGEST_PAUSE_S = 0.1  # with a request of 512 spans: about 5,000 spans a second
 _NEEDLE = "qrabh"
 """A word of the vocabulary that is neither frequent nor rare."""
 
-Question = Callable[[EmbeddedStore], Awaitable[object]]
+Question = Callable[[EmbeddedStore, Held], Awaitable[object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +59,12 @@ def asked() -> Mapping[tuple[str, str], Question]:
     for window in WINDOW_NAMES:
         scope = Scope(UNTIL - WINDOWS[window], UNTIL)
         found |= {(name, window): ask for name, ask in _panels(scope).items()}
-        found[("indicators and verdict", window)] = lambda store, scope=scope: questions.judged(store, scope)
+        found[("indicators and verdict", window)] = lambda store, rollups, scope=scope: questions.judged(
+            store, scope, rollups
+        )
         found[("calls of one user", window)] = _of_one_user(scope)
     found[("trace by id", "")] = _trace
-    for name, condition in _SEARCHES.items():
-        found[(name, "24h")] = _search(condition)
+    found |= {(name, "24h"): _search(search) for name, search in _SEARCHES.items()}
     return found
 
 
@@ -73,17 +75,16 @@ def _panels(scope: Scope) -> dict[str, Question]:
         for group in GROUPS
         for panel in group.panels
     ]
-    return {name: lambda store, one=one: questions.panels(store, one, scope) for name, one in alone}
-
-
-def _statement(text: str, parameters: Mapping[str, Parameter] | None = None) -> Question:
-    return lambda store: store.query(text, parameters)
+    return {
+        name: lambda store, rollups, one=one: questions.panels(store, one, scope, rollups)
+        for name, one in alone
+    }
 
 
 def _of_one_user(scope: Scope) -> Question:
     """The latest calls of a user who calls now and then."""
 
-    async def ask(store: EmbeddedStore) -> object:
+    async def ask(store: EmbeddedStore, _: Held) -> object:
         return await store.query(
             "SELECT * FROM calls WHERE user_id = {user:String} AND time >= {from:DateTime64(9, 'UTC')}"
             " AND time < {to:DateTime64(9, 'UTC')} ORDER BY time DESC LIMIT 100",
@@ -93,11 +94,9 @@ def _of_one_user(scope: Scope) -> Question:
     return ask
 
 
-async def _trace(store: EmbeddedStore) -> object:
-    return await store.query(
-        "SELECT * FROM otel_traces WHERE TraceId = {trace:String} ORDER BY Timestamp LIMIT 1000",
-        {"trace": await _known(store, "trace_id")},
-    )
+async def _trace(store: EmbeddedStore, _: Held) -> object:
+    statement = traces.spans(await _known(store, "trace_id"))
+    return await store.query(statement.text, statement.parameters)
 
 
 _KNOWN: dict[tuple[int, str], str] = {}
@@ -116,20 +115,19 @@ async def _known(store: EmbeddedStore, column: str) -> str:
 
 
 _SEARCHES: Final = {
-    "log search, a word": f"hasToken(Body, '{_NEEDLE}')",
-    "log search, part of a word": f"Body ILIKE '%{_NEEDLE[1:4]}%{_NEEDLE[0]}%'",
-    "log search, nothing found": "Body ILIKE '%no such text anywhere%'",
+    "log search, a word": LogSearch(UNTIL - 86_400, UNTIL, (_NEEDLE,)),
+    "log search, of errors": LogSearch(UNTIL - 86_400, UNTIL, (_NEEDLE,), severity="ERROR"),
+    "log search, nothing found": LogSearch(UNTIL - 86_400, UNTIL, ("never written",)),
 }
 
 
-def _search(condition: str) -> Question:
-    bound: dict[str, Parameter] = {"from": moment(UNTIL - 86_400), "to": moment(UNTIL)}
-    return _statement(
-        "SELECT Timestamp, SeverityText, ServiceName, Body, TraceId FROM otel_logs"
-        " WHERE TimestampTime >= {from:DateTime} AND TimestampTime < {to:DateTime}"
-        f" AND {condition} ORDER BY Timestamp DESC LIMIT 100",
-        bound,
-    )
+def _search(asked: LogSearch) -> Question:
+    statement = logs.statement(asked)
+
+    async def ask(store: EmbeddedStore, _: Held) -> object:
+        return await store.query(statement.text, statement.parameters)
+
+    return ask
 
 
 async def timed(data: Path, runs: int, *, ingesting: bool) -> list[Timed]:
@@ -137,15 +135,16 @@ async def timed(data: Path, runs: int, *, ingesting: bool) -> list[Timed]:
     layout = Layout(data)
     _out_of_cache(layout.database)
     each = asked()
+    under_load: dict[tuple[str, str], float] = {}
     async with _started(layout) as store:
+        clock = _Clock(store, await questions.Holdings(store).at(UNTIL))
         for column in ("user_id", "trace_id"):
             await _known(store, column)
-        cold = {key: await _took(store, ask) for key, ask in each.items()}
-        warm = {key: await _median(store, ask, runs) for key, ask in each.items()}
-        under_load: dict[tuple[str, str], float] = {}
+        cold = {key: await clock.took(ask) for key, ask in each.items()}
+        warm = {key: await clock.median(ask, runs) for key, ask in each.items()}
         if ingesting:
             async with _coming_in(layout):
-                under_load = {key: await _median(store, ask, runs) for key, ask in each.items()}
+                under_load = {key: await clock.median(ask, runs) for key, ask in each.items()}
     return [Timed(*key, cold[key], warm[key], under_load.get(key)) for key in each]
 
 
@@ -181,14 +180,20 @@ async def _coming_in(layout: Layout) -> AsyncGenerator[None]:
         await spool.close()
 
 
-async def _took(store: EmbeddedStore, ask: Question) -> float:
-    began = time.perf_counter()
-    await ask(store)
-    return 1e3 * (time.perf_counter() - began)
+@dataclass(frozen=True, slots=True)
+class _Clock:
+    """Times questions at one store, in milliseconds."""
 
+    store: EmbeddedStore
+    rollups: Held
 
-async def _median(store: EmbeddedStore, ask: Question, runs: int) -> float:
-    return statistics.median([await _took(store, ask) for _ in range(runs)])
+    async def took(self, ask: Question) -> float:
+        began = time.perf_counter()
+        await ask(self.store, self.rollups)
+        return 1e3 * (time.perf_counter() - began)
+
+    async def median(self, ask: Question, runs: int) -> float:
+        return statistics.median([await self.took(ask) for _ in range(runs)])
 
 
 def _out_of_cache(folder: Path) -> None:
@@ -201,25 +206,3 @@ def _out_of_cache(folder: Path) -> None:
                 os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
             finally:
                 os.close(descriptor)
-
-
-@dataclass(frozen=True, slots=True)
-class Growth:
-    """A question at the least and the most calls; `factor` is how many times as long the latter took."""
-
-    name: str
-    window: str
-    warm_ms: tuple[float, ...]
-
-    @property
-    def factor(self) -> float:
-        """How many times as long the largest store took as the smallest."""
-        return self.warm_ms[-1] / self.warm_ms[0]
-
-
-def growths(stores: Sequence[Sequence[Timed]]) -> list[Growth]:
-    """Each question over the stores, the smallest first."""
-    return [
-        Growth(same[0].name, same[0].window, tuple(one.warm_ms for one in same))
-        for same in zip(*stores, strict=True)
-    ]
