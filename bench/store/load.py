@@ -128,7 +128,9 @@ class Connection(asyncio.Protocol):
         """The next request, as soon as it is due."""
         following = self._bodies.next()
         if following is None:
+            assert self._transport is not None
             self._done.set_result(None)
+            self._transport.close()
             return
         body, self._due = following
         self._size = len(body)

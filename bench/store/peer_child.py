@@ -32,7 +32,7 @@ def _duckdb(path: str, questions: dict[str, str], runs: int) -> Times:
     database.execute(f"CREATE TABLE calls AS SELECT * FROM read_csv('{path}', nullstr='\\N')")
     for name, text in questions.items():
         quantiles = "approx_quantile(duration_s, [0.5, 0.95, 0.99])"
-        own = text.replace("QUANTILE", quantiles).replace("at / ", "at // ")
+        own = text.replace("QUANTILE", quantiles).replace("began / ", "began // ")
         yield name, _median_ms(lambda own=own: database.execute(own).fetchall(), runs)
 
 
@@ -40,14 +40,14 @@ def _sqlite(path: str, questions: dict[str, str], runs: int) -> Times:
     database = sqlite3.connect(":memory:")
     database.execute(
         "CREATE TABLE calls"
-        " (at INTEGER, model TEXT, outcome TEXT, user_id TEXT, duration_s REAL, cost_usd REAL)"
+        " (began INTEGER, model TEXT, outcome TEXT, user_id TEXT, duration_s REAL, cost_usd REAL)"
     )
     with Path(path).open(newline="", encoding="utf-8") as file:
         rows = csv.reader(file)
         next(rows)
         cleaned = ([None if cell == "\\N" else cell for cell in row] for row in rows)
         database.executemany("INSERT INTO calls VALUES (?, ?, ?, ?, ?, ?)", cleaned)
-    database.execute("CREATE INDEX by_time ON calls (at)")
+    database.execute("CREATE INDEX by_time ON calls (began)")
     for name, text in questions.items():
         own = _ranked(text) if "QUANTILE" in text else text
         yield name, _median_ms(lambda own=own: database.execute(own).fetchall(), runs)

@@ -30,17 +30,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _COLUMNS: Final = (
-    "toUnixTimestamp(time) AS at, response_model AS model, outcome, user_id, duration_s, cost_usd"
+    "toUnixTimestamp(time) AS began, response_model AS model, outcome, user_id, duration_s, cost_usd"
 )
 QUESTIONS: Final[dict[str, str]] = {
     "latency quantiles by 5 min and model, 24 h": (
-        "SELECT at / 300, model, QUANTILE FROM calls"
-        f" WHERE at >= {UNTIL - 86_400} AND model != '' GROUP BY 1, 2"
+        "SELECT began / 300, model, QUANTILE FROM calls"
+        f" WHERE began >= {UNTIL - 86_400} AND model != '' GROUP BY 1, 2"
     ),
     "latency quantiles by 6 h, 30 days": (
-        "SELECT at / 21600, QUANTILE FROM calls WHERE model != '' GROUP BY 1"
+        "SELECT began / 21600, QUANTILE FROM calls WHERE model != '' GROUP BY 1"
     ),
-    "calls by outcome and 6 h, 30 days": "SELECT at / 21600, outcome, count(*) FROM calls GROUP BY 1, 2",
+    "calls by outcome and 6 h, 30 days": "SELECT began / 21600, outcome, count(*) FROM calls GROUP BY 1, 2",
     "ten dearest users, 30 days": (
         "SELECT user_id, sum(cost_usd) FROM calls GROUP BY 1 ORDER BY 2 DESC LIMIT 10"
     ),
@@ -112,8 +112,8 @@ async def _own(store: EmbeddedStore, text: str, runs: int) -> float:
 
 
 _OURS: Final = {
-    "at / ": "toUnixTimestamp(time) DIV ",
-    f"at >= {UNTIL - 86_400}": f"time >= toDateTime({UNTIL - 86_400}, 'UTC')",
+    "began / ": "toUnixTimestamp(time) DIV ",
+    f"began >= {UNTIL - 86_400}": f"time >= toDateTime({UNTIL - 86_400}, 'UTC')",
     "model": "response_model",
 }
 

@@ -19,7 +19,7 @@ from typing import Any, Final, Protocol, Self
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 _LOOK_S = 0.25
-_READY_S = 120.0
+_READY_S = 300.0
 
 
 class Server(Protocol):
@@ -104,7 +104,7 @@ def listening(port: int) -> None:
     """Returns when something answers on the port.
 
     Raises:
-        TimeoutError: If nothing does within two minutes.
+        TimeoutError: If nothing does within five minutes.
     """
     deadline = time.monotonic() + _READY_S
     while time.monotonic() < deadline:

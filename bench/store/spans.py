@@ -26,7 +26,7 @@ _MARK = b"\xf9\x8e\xa1\xfb"
 _U32 = struct.Struct(">I")
 _ODD = 0x9E37_79B1
 _SPANS_OF_A_TRACE = 4
-_TEMPLATE_SPANS = 65_536
+_TEMPLATE_SPANS = 16_384
 """Spans made before a load; their texts come again only after that many, under other ids."""
 
 
@@ -48,7 +48,7 @@ class Template:
 def templates(seed: int, spans: int, span_bytes: int, now_ns: int) -> list[Template]:
     """Requests of that many spans of about that many bytes each; mean size within a few percent."""
     text = Text(seed)
-    count = min(2048, max(4, _TEMPLATE_SPANS * 800 // span_bytes // spans))
+    count = min(2048, max(8, _TEMPLATE_SPANS * 800 // span_bytes // spans))
     return [Template(text, spans, span_bytes, now_ns) for _ in range(count)]
 
 
