@@ -18,6 +18,7 @@ import logging
 import os
 import re
 import struct
+from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -25,7 +26,7 @@ from typing import TYPE_CHECKING
 from kansoku.store.segments import flush_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 _log = logging.getLogger(__name__)
@@ -45,8 +46,8 @@ class _Part:
     last: int
 
     def holds(self, other: _Part) -> bool:
-        """Whether it is the other or was merged from it."""
-        return self.partition == other.partition and self.first <= other.first and other.last <= self.last
+        """Whether it is the other of its partition, or was merged from it."""
+        return self.first <= other.first and other.last <= self.last
 
 
 def mend(database: Path) -> int:
@@ -91,7 +92,10 @@ def _folders(database: Path) -> Iterator[Path]:
 
 def _mended(file: Path) -> int:
     lines = file.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
-    parts = [part for path in file.parent.parent.iterdir() if (part := _part(path.name)) is not None]
+    parts: defaultdict[str, list[_Part]] = defaultdict(list)
+    for path in file.parent.parent.iterdir():
+        if (part := _part(path.name)) is not None:
+            parts[part.partition].append(part)
     kept = [line for line in lines if _is_true(line, parts)]
     gone = len(lines) - len(kept)
     if gone:
@@ -106,14 +110,14 @@ def _mended(file: Path) -> int:
     return gone
 
 
-def _is_true(line: str, parts: list[_Part]) -> bool:
+def _is_true(line: str, parts: Mapping[str, list[_Part]]) -> bool:
     fields = line.removesuffix("\n").split("\t")
     if len(fields) != _FIELDS or not line.endswith("\n"):
         return False
     if fields[0] != _ADDED:
         return True
     named = _part(fields[1])
-    return named is not None and any(part.holds(named) for part in parts)
+    return named is not None and any(part.holds(named) for part in parts.get(named.partition, ()))
 
 
 def _part(name: str) -> _Part | None:
