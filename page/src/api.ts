@@ -142,6 +142,7 @@ export interface PanelGroup {
 export interface Honesty {
   readonly calls: number;
   readonly unpriced: number;
+  readonly duplicates: Readonly<Record<string, number>>;
   readonly spool_bytes: number;
   readonly segments_waiting: number;
   readonly segments_set_aside: number;

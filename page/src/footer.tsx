@@ -15,6 +15,9 @@ export function Footer({ honesty }: { honesty: Honesty | undefined }) {
       : [
           [honesty.calls, words.storedCalls],
           [honesty.unpriced, words.unpricedCalls],
+          ...Object.entries(honesty.duplicates).map(
+            ([pair, count]) => [count, words.duplicateCalls(pair)] as const,
+          ),
           [honesty.segments_waiting, words.segmentsWaiting],
           [honesty.segments_set_aside, setAside(honesty)],
           [honesty.rejected_requests, words.rejectedRequests],

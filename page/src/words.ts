@@ -88,6 +88,7 @@ const en = {
   store: "Store",
   storedCalls: "calls stored",
   unpricedCalls: "without a price",
+  duplicateCalls: (pair: string) => `told of twice, counted once (${pair})`,
   segmentsWaiting: "segments waiting",
   segmentsSetAside: "segments set aside",
   segmentsSetAsideSince: (ago: string, reason: string) =>
@@ -184,6 +185,7 @@ const ja: Words = {
   store: "ストア",
   storedCalls: "件の呼び出しを保存",
   unpricedCalls: "件は価格不明",
+  duplicateCalls: (pair: string) => `件は二重に記録、一件として集計(${pair})`,
   segmentsWaiting: "個のセグメントが待機中",
   segmentsSetAside: "個のセグメントを隔離",
   segmentsSetAsideSince: (ago: string, reason: string) =>

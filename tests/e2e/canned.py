@@ -606,6 +606,7 @@ class Answers:
         return {
             "calls": self.calls,
             "unpriced": min(3, self.calls),
+            "duplicates": {},
             "spool_bytes": 0,
             "segments_waiting": 0,
             "segments_set_aside": 0,

@@ -314,9 +314,11 @@ def test_health_tells_that_nothing_can_be_received() -> None:
 def test_honesty_joins_the_store_and_the_intake(store: MemoryStore, client: TestClient) -> None:
     store.given["FROM calls"] = Rows((), [(100, 7)])
     store.given["FROM retention_log WHERE late"] = Rows((), [(5,)])
+    store.given["FROM duplicate_calls"] = Rows((), [("openllmetry / kansoku", 9)])
     assert client.get("/api/honesty").json() == {
         "calls": 100,
         "unpriced": 7,
+        "duplicates": {"openllmetry / kansoku": 9},
         "spool_bytes": 1,
         "segments_waiting": 2,
         "segments_set_aside": 3,

@@ -166,6 +166,7 @@ def api_routes(
         return shapes.Honesty(
             calls=calls,
             unpriced=unpriced,
+            duplicates=await questions.duplicates(store),
             spool_bytes=intake.spool_bytes,
             segments_waiting=intake.segments_waiting,
             segments_set_aside=intake.segments_set_aside,

@@ -17,6 +17,7 @@ from kansoku.query.rolled import NOTHING, Held, held, holdings
 from kansoku.query.scope import Grid, Scope, moment
 from kansoku.query.statement import Statement, whole
 from kansoku.query.survey import Survey, surveys
+from kansoku.store.duplicates import DUPLICATES_BY_PAIR
 from kansoku.store.port import Store
 from kansoku.store.retention import LATE_ROWS
 
@@ -155,6 +156,16 @@ async def calls_and_unpriced(store: Store) -> tuple[int, int]:
     """
     calls, unpriced = (await _rows(store, Statement(_UNPRICED, {})))[0]
     return whole(calls), whole(unpriced)
+
+
+async def duplicates(store: Store) -> dict[str, int]:
+    """Calls that two emitters told of, or one twice: by the pair, the one that does not count first.
+
+    Raises:
+        StoreError: If the store could not answer.
+    """
+    rows = await _rows(store, Statement(DUPLICATES_BY_PAIR, {}))
+    return {str(pair): whole(calls) for pair, calls in rows}
 
 
 async def late_rows(store: Store) -> int:

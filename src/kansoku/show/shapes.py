@@ -180,10 +180,15 @@ class QueryAnswer(BaseModel):
 
 
 class Honesty(BaseModel):
-    """What a number on the page does not tell: what is unpriced, waiting, set aside or refused."""
+    """What a number on the page does not tell: what is unpriced, twice, waiting, set aside or refused.
+
+    `duplicates` are calls told of twice, which count once: by who told of the row that does not count, and
+    of the one that does.
+    """
 
     calls: int
     unpriced: int
+    duplicates: dict[str, int] = Field(default_factory=dict[str, int])
     spool_bytes: int
     segments_waiting: int
     segments_set_aside: int

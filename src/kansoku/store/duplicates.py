@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from kansoku.store.relations import STORED_AT
 from kansoku.store.tables import Table, shard_by_trace
 
@@ -28,3 +30,9 @@ DUPLICATES = Table(
     shard=shard_by_trace("trace_id", "time"),
 )
 """Rows that were taken out of `calls`, as the same call is there by another row."""
+
+DUPLICATES_BY_PAIR: Final = (
+    f"SELECT concat(emitter, ' / ', of_emitter) AS pair, count() FROM {DUPLICATES.name}"  # noqa: S608
+    " GROUP BY pair ORDER BY count() DESC, pair"
+)
+"""Calls told of twice, by who told of the row that does not count and who of the one that does."""
