@@ -116,7 +116,7 @@ async def _known(store: EmbeddedStore, column: str) -> str:
 
 _SEARCHES: Final = {
     "log search, a word": LogSearch(UNTIL - 86_400, UNTIL, (_NEEDLE,)),
-    "log search, of errors": LogSearch(UNTIL - 86_400, UNTIL, (_NEEDLE,), severity="ERROR"),
+    "log search, of errors": LogSearch(UNTIL - 86_400, UNTIL, (_NEEDLE,), severity="error"),
     "log search, nothing found": LogSearch(UNTIL - 86_400, UNTIL, ("never written",)),
 }
 

@@ -7,9 +7,11 @@ import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from bench.store.load import Answered, Load, over_http
+from bench.store.queries import WINDOW_NAMES, asked
 from bench.store.spans import Template
 from bench.store.table import aligned
 from bench.store.words import Text
+from kansoku.catalog.panels import GROUPS
 
 NOW_NS = 1_795_737_600 * 10**9
 
@@ -77,3 +79,15 @@ def test_a_load_with_a_rate_counts_what_a_pause_of_the_server_kept_waiting() -> 
 
 def test_columns_line_up() -> None:
     assert aligned([("a", "1"), ("bcd", "10")]) == ["a     1", "bcd  10"]
+
+
+def test_every_panel_is_asked_over_every_window() -> None:
+    names = {
+        (f"{group.id}/{panel.id}", window)
+        for group in GROUPS
+        for panel in group.panels
+        for window in WINDOW_NAMES
+    }
+    questions = asked()
+    assert names <= set(questions)
+    assert {"trace by id", "log search, a word", "indicators and verdict"} <= {name for name, _ in questions}
