@@ -149,8 +149,6 @@ class Keeper:
     def prepare(self) -> None:
         """Makes anew the tables of rollups that keep something else now, and drops those that are no more.
 
-        Their periods need no care: what another definition made is not read.
-
         Raises:
             StoreError: If the database fails.
         """
@@ -161,9 +159,12 @@ class Keeper:
         ):
             found[str(table)].append(str(column))
         wanted = {table.name: table for table in rollup_tables()}
+        known = found.get(_PERIODS) == [one.split()[0] for one in PERIODS.columns]
         for name, columns in found.items():
             table = wanted.get(name)
             if table is None or [one.split()[0] for one in table.columns] != columns:
+                if known:  # an older Kansoku may come back, and would take them for its own
+                    self._database.run(f"ALTER TABLE {_PERIODS} DELETE WHERE rollup = '{name}'")
                 self._database.run(f"DROP TABLE {name} SYNC")
         for table in wanted.values():
             for statement in table.create():
