@@ -42,7 +42,7 @@ spool.SpoolLimits = functools.partial(spool.SpoolLimits, **small)
 from kansoku.cli import main
 main()
 """
-_START_S, _STEP_S, _DRAIN_S = 120.0, 90.0, 120.0
+_START_S, _STEP_S, _DRAIN_S = 120.0, 90.0, 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +135,10 @@ class Crashing:
             self._arm(kill)
             await self.start()
         else:
-            if "rollup" in kill.step.name:  # a pass comes every ten seconds: do not pile up so long
-                await self.exporters.pause()
             self._arm(kill)
+            if kill.step.is_slow:  # do not pile up so long
+                await until(lambda: not self.exporters.odd, _STEP_S, "no load")
+                await self.exporters.pause()
         await until(lambda: not self._armed.exists(), _STEP_S, f"the step never came: {kill}")
         if kill.victim == "store":
             await asyncio.sleep(0.1)  # the server goes on; it starts the store again itself

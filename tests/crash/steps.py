@@ -33,6 +33,11 @@ class Step:
     given: str = ""
     odd: Odd = ""
 
+    @property
+    def is_slow(self) -> bool:
+        """Whether it takes seconds until the step comes."""
+        return bool(self.odd) or "rollup" in self.name
+
 
 _ENGINE_RUN = "kansoku.store.engine:Engine.run"
 _ENGINE_LOAD = "kansoku.store.engine:Engine.load"
@@ -52,6 +57,9 @@ STEPS = (
     Step("before INSERT of logs", "store", _ENGINE_LOAD, "before", "INSERT INTO otel_logs"),
     Step("in INSERT of logs and their views", "store", _ENGINE_LOAD, "during", "INSERT INTO otel_logs"),
     Step("after INSERT of logs", "store", _ENGINE_LOAD, "after", "INSERT INTO otel_logs"),
+    Step("before settling", "store", "kansoku.store.settling:Settling.settle", "before"),
+    Step("in settling", "store", "kansoku.store.settling:Settling.settle", "during"),
+    Step("after settling", "store", "kansoku.store.settling:Settling.settle", "after"),
     Step("before removal", "store", "os:unlink", "before", r"\.ready$"),
     Step("after removal", "store", "os:unlink", "after", r"\.ready$"),
     Step(
