@@ -209,7 +209,10 @@ async def _serve(
         layout = Layout(settings.data_dir)
         spool = Spool.open(layout)
         address = _address(settings)
-        store = EmbeddedStore(layout) if address is None else ClusterStore(layout, address)
+        if address is None:
+            store = EmbeddedStore(layout)
+        else:
+            store = ClusterStore(layout, address, (await asyncio.to_thread(read_settings)).prices)
         await store.start()
         parts.push_async_callback(store.close)
         parts.push_async_callback(spool.close)

@@ -487,6 +487,23 @@ def _text(value: str) -> str:
     return f"'{escaped}'"
 
 
+def test_in_one_server_the_node_that_leads_prices_what_arrived_without_a_price(
+    front: RunningFront, tmp_path: Path
+) -> None:
+    address, layout = front.address(cluster=False), Layout(tmp_path)
+    foreign = {**CALL, "gen_ai.request.model": "claude-opus-4-5", "gen_ai.usage.input_tokens": 1000}
+    spool(layout, Signal.TRACES, span("foreign", {**foreign, "gen_ai.usage.output_tokens": 10}))
+
+    async def run() -> None:
+        async with node(layout, address) as store, asyncio.timeout(90):
+            await loaded(layout)
+            asked = "SELECT count() FROM calls WHERE cost_usd > 0"
+            while (await store.query(asked)).rows != [(1,)]:
+                await asyncio.sleep(0.2)
+
+    asyncio.run(run())
+
+
 def test_pauses_grow_and_end_with_an_answer() -> None:
     pause = Pause()
     lengths: list[float] = []

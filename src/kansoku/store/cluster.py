@@ -17,6 +17,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final, cast
 
 from kansoku.errors import QueryRefused, QueryTimeout, StoreError
+from kansoku.price.book import PriceBook
 from kansoku.store.asking import rows_of
 from kansoku.store.clickhouse import ClickHouse, WrongPlace
 from kansoku.store.inserts import Inserts
@@ -26,12 +27,14 @@ from kansoku.store.maintenance import run as run_task
 from kansoku.store.migrations import NEWEST
 from kansoku.store.port import DEFAULT_LIMITS, QueryLimits, Rows
 from kansoku.store.schema import SCHEMA_VERSION
+from kansoku.store.settling import Settling
 from kansoku.store.sources import FromPost
 from kansoku.store.task import Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from kansoku.catalog.prices import PriceRow
     from kansoku.store.address import Address
     from kansoku.store.port import Parameter
     from kansoku.store.segments import Layout
@@ -45,6 +48,10 @@ _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 30.0
 _PARSE_ASIDE_BYTES = 1 << 20
 _NODE_TASKS: Final = ("retry",)
 _SERVER_TASKS: Final = ("stats", "retention")
+_PASS_S: Final = 5.0
+_LOOK_BACK_S: Final = 600
+"""An INSERT may take so long until its rows are seen."""
+_FIRST_LOOK_BACK_S: Final = 86_400
 _OLDEST: Final = (25, 9)
 """ClickHouse reads an inline schema, and tells which member of a value was sent, from this version on."""
 
@@ -52,7 +59,8 @@ _OLDEST: Final = (25, 9)
 class ClusterStore:
     """A `Store` on ClickHouse. `start` it, `query` it, `close` it, all in one event loop."""
 
-    def __init__(self, layout: Layout, address: Address) -> None:
+    def __init__(self, layout: Layout, address: Address, prices: tuple[PriceRow, ...] = ()) -> None:
+        """Takes the node's folders, the ClickHouse, and the user's own prices."""
         self._layout = layout
         self._address = address
         self._server = ClickHouse(address)
@@ -72,6 +80,9 @@ class ClusterStore:
         self._waiting: asyncio.Task[None] | None = None
         self._loads = False
         self._holding = Holding(Leases(self._server), PASSES, running_clock)
+        book = PriceBook(overrides=prices)
+        self._settling = Settling(self._server, lambda: book, lambda _begin, _end: None)
+        self._passing = threading.Thread(target=self._pass, name="passes")
         self._keeping = threading.Thread(target=self._holding.run, args=(self._halting,), name="lease")
         self._stopping = threading.Event()
         self.restarts = 0
@@ -145,6 +156,7 @@ class ClusterStore:
         if self._loads:
             await asyncio.to_thread(self._loader.stop)
             await asyncio.to_thread(self._keeping.join)
+            await asyncio.to_thread(self._passing.join)
         for pool in (self._page, self._ad_hoc, self._changes):
             pool.shutdown(wait=False, cancel_futures=True)
         self._server.close()
@@ -203,6 +215,7 @@ class ClusterStore:
         self._loads = True
         self._loader.start()
         self._keeping.start()
+        self._passing.start()
 
     def _verify(self) -> None:
         """Sees that ClickHouse is new enough and the schema is this Kansoku's.
@@ -230,6 +243,21 @@ class ClusterStore:
             return f"{where} is of schema version {version}, made by a newer Kansoku; run that one"
         found = f"is of schema version {version}" if version else "has no schema"
         return f"{where} {found}; bring it to version {NEWEST} with: kansoku store init"
+
+    def _pass(self) -> None:
+        """Settles what any node, or a Collector, has stored, while this node leads; in one server alone."""
+        since = 0
+        while not self._address.cluster and not self._halting.wait(_PASS_S):
+            if not self.leads():
+                since = 0
+                continue
+            try:
+                ((now,),) = self._server.rows("SELECT toUnixTimestamp(now())")
+                told = int(cast("int", now))
+                self._settling.settle(since or told - _FIRST_LOOK_BACK_S)
+                since = told - _LOOK_BACK_S
+            except StoreError as error:
+                _log.warning("What is newly stored is not settled yet: %s", error)
 
     def _kill(self, name: str) -> None:
         with suppress(StoreError):  # it ends by its own limit
