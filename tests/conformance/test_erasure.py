@@ -53,7 +53,14 @@ def filled(layout: Layout) -> None:
     state = span("state", CALL)
     state.resource_spans[0].scope_spans[0].spans[0].trace_state = f"user={ID}"
     spool(layout, Signal.TRACES, of(1, user_id=ID), of(2, user_id="other"), of(3, session_id=f"s {ID}"))
-    spool(layout, Signal.TRACES, of(1), of(4, user_id=f"{ID}0"), state.SerializeToString())
+    spool(
+        layout,
+        Signal.TRACES,
+        of(1),
+        of(1, user_id="beside"),
+        of(4, user_id=f"{ID}0"),
+        state.SerializeToString(),
+    )
     spool(layout, Signal.LOGS, log_of(1, "fine"), log_of(2, "fine too"), log_of(5, f"I am {ID}."))
     aside = spool(layout, Signal.TRACES, of(6, user_id=ID), of(7, user_id="other"), b"\xff " + ID.encode())
     aside.rename(layout.set_aside(Signal.TRACES) / aside.name)
@@ -101,9 +108,9 @@ def test_nothing_of_the_person_is_left_and_the_others_stay(layout: Layout) -> No
     answer, left = erased(layout)
     assert answer["proved"] is True, answer
     tables = told_of(answer)
-    # Trace 1 goes whole, with the span that does not mention the person; `…0` is somebody else.
-    assert (tables["otel_traces"]["before"], tables["otel_traces"]["after"]) == (6, 2)
-    assert (tables["calls"]["before"], tables["calls"]["after"]) == (6, 2)
+    # Trace 1 goes whole, and of its calls those that name nobody; `…0` is somebody else.
+    assert (tables["otel_traces"]["before"], tables["otel_traces"]["after"]) == (7, 2)
+    assert (tables["calls"]["before"], tables["calls"]["after"]) == (7, 3)
     assert (tables["otel_logs"]["before"], tables["otel_logs"]["after"]) == (6, 2)
     assert (tables["outcomes"]["before"], tables["outcomes"]["after"]) == (6, 2)
     assert {one["left"] for one in tables.values()} == {0}
@@ -121,7 +128,7 @@ def test_with_keep_sums_the_numbers_stay_and_nobody_is_named(layout: Layout) -> 
     answer, left = erased(layout, keep_sums=True)
     assert answer["proved"] is True, answer
     tables = told_of(answer)
-    assert (tables["calls"]["after"], tables["calls"]["found"]) == (6, 4)
+    assert (tables["calls"]["after"], tables["calls"]["found"]) == (7, 4)
     assert tables["outcomes"]["after"] == 6
     assert tables["otel_traces"]["after"] == 2
     assert left.replace(f"{ID}0", "").count(ID) == 0
@@ -141,8 +148,8 @@ def test_with_keep_sums_the_numbers_stay_and_nobody_is_named(layout: Layout) -> 
 def test_a_dry_run_tells_the_same_and_changes_nothing(layout: Layout) -> None:
     answer, left = erased(layout, dry_run=True)
     tables = told_of(answer)
-    assert (answer["proved"], answer["dry_run"], answer["rows_left"]) == (False, True, 16)
-    assert (tables["otel_traces"]["found"], tables["otel_traces"]["after"]) == (4, 6)
+    assert (answer["proved"], answer["dry_run"], answer["rows_left"]) == (False, True, 17)
+    assert (tables["otel_traces"]["found"], tables["otel_traces"]["after"]) == (5, 7)
     assert answer["set_aside"] == {"segments": 1, "items": 2, "left": 0}
     assert left.replace(f"{ID}0", "").count(ID)
     assert len(list(layout.set_aside(Signal.TRACES).iterdir())) == 2
