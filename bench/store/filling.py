@@ -21,8 +21,8 @@ from bench.store.raw import log_lines, spans
 from bench.store.rows import Calls, narrow
 from bench.store.shape import DAY_S, DAYS, days
 from kansoku.store.engine import Engine
-from kansoku.store.rollups import Keeper
 from kansoku.store.segments import Layout
+from kansoku.store.upkeep.rollups import Keeper
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from bench.store import shape
 from bench.store.draw import PAIR, chosen, hexadecimal, lognormal, named, place, texts, uniform
 from bench.store.shape import Day
-from kansoku.store.relations import STORED_AT
+from kansoku.store.schema.relations import STORED_AT
 
 _NS = 10**9
 

@@ -33,14 +33,14 @@ from kansoku.settings import settings as read_settings
 from kansoku.show.api import Intake
 from kansoku.show.app import show_app
 from kansoku.show.scrape import scrape_route
-from kansoku.store.address import Address, address_of
-from kansoku.store.aside import oldest_aside
-from kansoku.store.cluster import ClusterStore
+from kansoku.store.clickhouse.address import Address, address_of
+from kansoku.store.clickhouse.cluster import ClusterStore
 from kansoku.store.embedded import EmbeddedStore
-from kansoku.store.hourly import Hourly
-from kansoku.store.maintenance import completed
-from kansoku.store.reprice import Repriced, Wanted, reprice
+from kansoku.store.loading.aside import oldest_aside
 from kansoku.store.segments import Layout
+from kansoku.store.upkeep.hourly import Hourly
+from kansoku.store.upkeep.maintenance import completed
+from kansoku.store.upkeep.reprice import Repriced, Wanted, reprice
 
 log = logging.getLogger("kansoku.server")
 

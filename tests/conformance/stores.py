@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 from urllib.request import urlopen
 
-from kansoku.store.address import Address
-from kansoku.store.cluster import ClusterStore
+from kansoku.store.clickhouse.address import Address
+from kansoku.store.clickhouse.cluster import ClusterStore
+from kansoku.store.clickhouse.installation import install
 from kansoku.store.embedded import EmbeddedStore
-from kansoku.store.installation import install
 from tests.clickhouse_front import CLUSTER, PASSWORD, USER
 
 if TYPE_CHECKING:

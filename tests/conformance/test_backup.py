@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from kansoku.errors import QueryRefused, SettingError
-from kansoku.store.backup import MANIFEST, new_folder, place, read, write
-from kansoku.store.migrations import NEWEST
+from kansoku.store.schema.migrations import NEWEST
 from kansoku.store.segments import Layout, Signal
-from kansoku.store.snapshot import snapshot
 from kansoku.store.task import Work
+from kansoku.store.upkeep.backup import MANIFEST, new_folder, place, read, write
+from kansoku.store.upkeep.snapshot import snapshot
 from tests.conformance.conftest import emptied
 from tests.conformance.test_migrations import held, of_version_1
 from tests.conformance.test_store_segments import CALL, loaded, span, spool, started
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 OPENED = """
 import json, sys
 from pathlib import Path
-from kansoku.store.restored import opened
+from kansoku.store.upkeep.restored import opened
 from kansoku.store.segments import Layout
 print(opened(Layout(Path(sys.argv[1])), json.loads(sys.argv[2]), lambda _: None))
 """

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Protocol, cast
 import pytest
 from chdb.state.sqlitelike import Connection
 
-from kansoku.store.engines import EMBEDDED, Engines
-from kansoku.store.relations import OTHER_SPANS, views
-from kansoku.store.schema import SCHEMA_VERSION, tables
+from kansoku.store.schema.engines import EMBEDDED, Engines
+from kansoku.store.schema.newest import SCHEMA_VERSION, tables
+from kansoku.store.schema.relations import OTHER_SPANS, views
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

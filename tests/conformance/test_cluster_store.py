@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kansoku.errors import QueryRefused, QueryTimeout, StoreUnavailable
-from kansoku.store.clickhouse import ClickHouse, Pause
-from kansoku.store.cluster import ClusterStore
-from kansoku.store.flattening import flattened
-from kansoku.store.inserts import Inserts
-from kansoku.store.installation import install, script
-from kansoku.store.lease import Claim
-from kansoku.store.leases import Holding, Leases
-from kansoku.store.migrations import NEWEST
+from kansoku.store.clickhouse.cluster import ClusterStore
+from kansoku.store.clickhouse.installation import install, script
+from kansoku.store.clickhouse.lease import Claim
+from kansoku.store.clickhouse.leases import Holding, Leases
+from kansoku.store.clickhouse.server import ClickHouse, Pause
+from kansoku.store.loading.flattening import flattened
+from kansoku.store.loading.inserts import Inserts
+from kansoku.store.loading.sources import FromPost
+from kansoku.store.loading.values import value_json
 from kansoku.store.port import QueryLimits
+from kansoku.store.schema.migrations import NEWEST
 from kansoku.store.segments import Layout, LoadRefused, Signal, varint
-from kansoku.store.sources import FromPost
-from kansoku.store.values import value_json
 from tests.conformance.test_cluster_schema import Database
 from tests.conformance.test_store_segments import loaded, metrics, span, spool, value
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from pathlib import Path
 
-    from kansoku.store.address import Address
+    from kansoku.store.clickhouse.address import Address
     from tests.conformance.stores import RunningFront
 
 CALL = {"gen_ai.operation.name": "chat", "gen_ai.provider.name": "anthropic"}

@@ -16,7 +16,7 @@ from kansoku.catalog.fields import CALLS, RELATIONS, Attribute, Intrinsic, Kind
 from kansoku.catalog.prices import NOT_YET_PRICED
 from kansoku.query import emitted as meaning
 from kansoku.query.emitted import Raw, Row, Value
-from kansoku.store.schema import bring_up
+from kansoku.store.schema.newest import bring_up
 from tests.conformance.conftest import emptied
 from tests.conformance.emitted import CAPTURED, TIME, USAGE, captured, hold
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from kansoku.errors import QueryRefused
-from kansoku.store.erasure import erase
-from kansoku.store.schema import bring_up
+from kansoku.store.schema.newest import bring_up
 from kansoku.store.segments import Layout, Signal, frames
 from kansoku.store.task import Work
+from kansoku.store.upkeep.erasure import erase
 from tests.conformance.conftest import emptied
 from tests.conformance.test_store_segments import loaded, outcome_log, span, spool, started
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kansoku.errors import StoreUnavailable
-from kansoku.store.migrations import (
+from kansoku.store.schema.migrations import (
     FIRST,
     NEWEST,
     STEPS,
@@ -20,7 +20,7 @@ from kansoku.store.migrations import (
     ModifyColumn,
     Step,
 )
-from kansoku.store.schema import bring_up
+from kansoku.store.schema.newest import bring_up
 from tests.conformance.conftest import emptied
 
 if TYPE_CHECKING:

@@ -50,7 +50,7 @@ from kansoku.query.answer import Answer, Curves, Ranking, Table
 from kansoku.query.scope import Grid, Scope
 from kansoku.query.statement import Statement
 from kansoku.query.survey import surveys
-from kansoku.store.relations import narrow_tables
+from kansoku.store.schema.relations import narrow_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -22,7 +22,7 @@ from kansoku.receive.otlp import PROTOBUF
 from kansoku.receive.receiver import Receiver
 from kansoku.receive.spool import Spool, SpoolLimits
 from kansoku.store.embedded import EmbeddedStore
-from kansoku.store.requests import REQUESTS
+from kansoku.store.loading.requests import REQUESTS
 from kansoku.store.segments import Layout, Signal, frames
 from tests.conformance.test_metric_kinds import request as metrics
 from tests.mutants import mutant

@@ -17,8 +17,8 @@ from kansoku.catalog.prices import AGENT_SDK, UNKNOWN_MODEL, UNKNOWN_TOKENS, Pri
 from kansoku.errors import StoreUnavailable
 from kansoku.price.book import PriceBook, billed_model
 from kansoku.price.usage import Cost, Usage
-from kansoku.store.reprice import Repriced, Wanted, reprice
 from kansoku.store.segments import Layout, Signal
+from kansoku.store.upkeep.reprice import Repriced, Wanted, reprice
 from tests.conformance.test_store_segments import ask, attributes, loaded, spool, started
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ import pytest
 
 from kansoku.catalog.retention import RETENTIONS, kind_of
 from kansoku.errors import QueryRefused
-from kansoku.store.retention import kept_attributes, retain
-from kansoku.store.schema import bring_up, tables
+from kansoku.store.schema.newest import bring_up, tables
 from kansoku.store.segments import Layout
 from kansoku.store.task import Work
+from kansoku.store.upkeep.retention import kept_attributes, retain
 from tests.conformance.conftest import emptied
 
 if TYPE_CHECKING:

@@ -27,9 +27,9 @@ from kansoku.query.panel_sql import plan
 from kansoku.query.rolled import NOTHING, Held, held, holdings
 from kansoku.query.scope import Grid, Scope
 from kansoku.query.survey import surveys
-from kansoku.store import rollups
-from kansoku.store.relations import narrow_tables
-from kansoku.store.rollups import Keeper, touched
+from kansoku.store.schema.relations import narrow_tables
+from kansoku.store.upkeep import rollups
+from kansoku.store.upkeep.rollups import Keeper, touched
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

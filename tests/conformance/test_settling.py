@@ -15,9 +15,9 @@ from kansoku.catalog.prices import NOT_YET_PRICED, PriceRow
 from kansoku.price.book import PriceBook, billed_model
 from kansoku.price.usage import Usage
 from kansoku.query.emitted import Raw
-from kansoku.store.schema import bring_up
+from kansoku.store.schema.newest import bring_up
 from kansoku.store.segments import Layout, Signal
-from kansoku.store.settling import Settling, merged
+from kansoku.store.upkeep.settling import Settling, merged
 from tests.conformance.conftest import emptied
 from tests.conformance.emitted import hold
 from tests.conformance.test_store_segments import ask, span, spool

@@ -8,7 +8,7 @@ import pytest
 
 from kansoku.errors import QueryRefused
 from kansoku.store.segments import Layout, Signal
-from kansoku.store.sizes import group_of
+from kansoku.store.upkeep.sizes import group_of
 from tests.conformance.test_store_segments import ask, loaded, span, spool
 
 if TYPE_CHECKING:

@@ -28,7 +28,7 @@ from kansoku.catalog.fields import CALLS, RELATIONS
 from kansoku.errors import QueryRefused, QueryTimeout, StoreUnavailable
 from kansoku.store.embedded import EmbeddedStore
 from kansoku.store.port import DEFAULT_LIMITS, Parameter, QueryLimits
-from kansoku.store.relations import STORED_AT
+from kansoku.store.schema.relations import STORED_AT
 from kansoku.store.segments import READY, Layout, Signal, new_name, varint
 from tests.conformance.stores import KINDS, place, store_of
 

@@ -14,8 +14,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 
 from kansoku.errors import QueryRefused
-from kansoku.store.aside import list_aside, oldest_aside
 from kansoku.store.embedded import EmbeddedStore
+from kansoku.store.loading.aside import list_aside, oldest_aside
 from kansoku.store.segments import READY, Layout, Signal, new_name, varint
 
 if TYPE_CHECKING:

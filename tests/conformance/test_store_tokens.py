@@ -10,8 +10,8 @@ import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 
-from kansoku.store import tokens
 from kansoku.store.embedded import EmbeddedStore
+from kansoku.store.loading import tokens
 from kansoku.store.segments import READY, Layout, Signal, new_name, varint
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
 )
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from kansoku.store.wire import MESSAGES, ONE_OF, WITH_BYTES
+from kansoku.store.loading.wire import MESSAGES, ONE_OF, WITH_BYTES
 
 WIRE_TYPES = {
     FieldDescriptor.TYPE_STRING: "string",

@@ -23,7 +23,7 @@ from urllib.request import urlopen
 
 from kansoku.catalog.rollups import HOUR_S, ROLLUPS, Rollup
 from kansoku.query.rolled import kept
-from kansoku.store.aside import list_aside
+from kansoku.store.loading.aside import list_aside
 from kansoku.store.segments import Layout
 from tests.crash.exporters import Exporters, Kind
 from tests.crash.steps import STEPS, Step

@@ -17,7 +17,7 @@ from kansoku.errors import ReceiveError
 from kansoku.receive.encodings import inflate
 from kansoku.receive.items import Caps, batches
 from kansoku.receive.otlp import JSON, PROTOBUF, sift
-from kansoku.store.requests import REQUESTS
+from kansoku.store.loading.requests import REQUESTS
 from kansoku.store.segments import Signal
 from tests.mutants import mutant
 

@@ -12,7 +12,7 @@ from bench.store.rows import Calls, narrow
 from bench.store.shape import DAY_S, days
 from kansoku.catalog.fields import RELATIONS
 from kansoku.errors import SettingError
-from kansoku.store.relations import STORED_AT
+from kansoku.store.schema.relations import STORED_AT
 
 _LOOK = """
 import sys

@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from kansoku.catalog.settings import GRPC_PORT, PORT, STORE_PASSWORD_VARIABLE, STORE_VARIABLE
-from kansoku.store.address import address_of
-from kansoku.store.tables import OTEL_TABLES
+from kansoku.store.clickhouse.address import address_of
+from kansoku.store.schema.tables import OTEL_TABLES
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 COMPOSE = DEPLOY / "compose"

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from kansoku.errors import StoreUnavailable
-from kansoku.store.hourly import Hourly
+from kansoku.store.upkeep.hourly import Hourly
 
 
 class Ended(Exception):

@@ -11,7 +11,7 @@ import pytest
 
 from kansoku.errors import StoreUnavailable
 from kansoku.store.engine import LoadRefused
-from kansoku.store.loader import Loader
+from kansoku.store.loading.loader import Loader
 from kansoku.store.segments import READY, Layout, Signal, frames, varint
 
 if TYPE_CHECKING:
@@ -58,8 +58,8 @@ def layout(tmp_path: Path) -> Layout:
 @pytest.fixture(autouse=True)
 def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("_POLL_S", "_FIRST_PAUSE_S"):
-        monkeypatch.setattr(f"kansoku.store.loader.{name}", 0.005)
-    monkeypatch.setattr("kansoku.store.loader._LONGEST_PAUSE_S", 0.02)
+        monkeypatch.setattr(f"kansoku.store.loading.loader.{name}", 0.005)
+    monkeypatch.setattr("kansoku.store.loading.loader._LONGEST_PAUSE_S", 0.02)
 
 
 def segment(layout: Layout, name: str, *messages: bytes, signal: Signal = Signal.TRACES) -> Path:
@@ -122,7 +122,7 @@ def test_the_disk_is_left_alone_for_longer_and_longer_while_it_is_full(
     layout: Layout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("_FIRST_PAUSE_S", "_LONGEST_PAUSE_S"):
-        monkeypatch.setattr(f"kansoku.store.loader.{name}", 3600.0)
+        monkeypatch.setattr(f"kansoku.store.loading.loader.{name}", 3600.0)
     tables = Tables(refusing("", StoreUnavailable("the disk is full")))
     for number in range(5):
         segment(layout, str(number), b"any")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kansoku.errors import QueryRefused
-from kansoku.store.mentions import mention, pattern_of
+from kansoku.store.upkeep.mentions import mention, pattern_of
 
 PRINTABLE = st.text(st.characters(min_codepoint=33, max_codepoint=0x2FFF), min_size=6, max_size=20).filter(
     lambda text: text.isprintable() and bool(text.strip()) and not text.isdigit()

@@ -3,7 +3,7 @@
 The spool and the loader run over a disk that is recorded; then, after each thing they did to it, the
 power is cut, what may be left is made up, and a new server starts on it, while the exporters send again
 what was not acknowledged. The database is a stand-in that keeps what it was given by the token, at once
-or not at all; chDB's own settings for that are in `store/tables.py` and `store/tokens.py`.
+or not at all; chDB's own settings for that are in `store/schema/tables.py` and `store/loading/tokens.py`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from kansoku.errors import SpoolUnavailable
 from kansoku.receive.spool import Spool, SpoolLimits
 from kansoku.store.engine import LoadRefused
-from kansoku.store.loader import Loader
+from kansoku.store.loading.loader import Loader
 from kansoku.store.segments import READY, Layout, Signal, frames
 from tests.unit.power import Recorder, Remains, remains
 

@@ -14,7 +14,7 @@ from kansoku.catalog.prices import UNKNOWN_MODEL
 from kansoku.errors import SettingError
 from kansoku.show.api import Intake
 from kansoku.show.app import show_app
-from kansoku.store.reprice import ModelRepriced, Repriced, Wanted
+from kansoku.store.upkeep.reprice import ModelRepriced, Repriced, Wanted
 from tests.unit.test_show_api import MemoryStore
 
 if TYPE_CHECKING:

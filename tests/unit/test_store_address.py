@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kansoku.errors import SettingError
-from kansoku.store.address import Address, address_of
+from kansoku.store.clickhouse.address import Address, address_of
 
 SECRET = "s3cr3t/@:"
 WHOLE = "clickhouse://us%40er:s3cr3t%2F%40%3A@ch.example:9123/da%20ta?cluster=prod&quorum=2&verify=false&ca=/c.pem"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kansoku.store.lease import HOLD_S, RENEW_S, WAIT_S, Claim, Contender
+from kansoku.store.clickhouse.lease import HOLD_S, RENEW_S, WAIT_S, Claim, Contender
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -45,7 +45,7 @@ def backup(
 
     Run it on the server's own machine, as a user who may read its data directory.
     """
-    from kansoku.store.backup import new_folder, write
+    from kansoku.store.upkeep.backup import new_folder, write
 
     language = spoken(lang)
     keeper = Keeper(url, data_dir)
@@ -109,8 +109,8 @@ def restore(
     lang: Lang = "",
 ) -> int:
     """Put a backup into an empty data directory: checked, counted, and led to today's schema."""
-    from kansoku.store.backup import new_folder, place, read
-    from kansoku.store.restored import opened
+    from kansoku.store.upkeep.backup import new_folder, place, read
+    from kansoku.store.upkeep.restored import opened
 
     language = spoken(lang)
     try:

@@ -11,7 +11,7 @@ from kansoku.cli.server import REFUSED, UNREACHABLE, ServerProblem
 from kansoku.errors import SettingError, StoreError, StoreUnavailable
 
 if TYPE_CHECKING:
-    from kansoku.store.address import Address
+    from kansoku.store.clickhouse.address import Address
 
 
 def register(app: typer.Typer) -> None:
@@ -53,22 +53,22 @@ def init(
 
 
 def _address(store: str, cluster: str) -> "Address":
-    from kansoku.store.address import address_of
+    from kansoku.store.clickhouse.address import address_of
 
     found = address_of(store, os.environ)
     return replace(found, cluster=cluster) if cluster else found
 
 
 def _print(address: "Address") -> None:
-    from kansoku.store.installation import script
+    from kansoku.store.clickhouse.installation import script
 
     for statement in script(address):
         typer.echo(f"{statement};\n")
 
 
 def _install(address: "Address") -> None:
-    from kansoku.store.installation import install
-    from kansoku.store.migrations import NEWEST
+    from kansoku.store.clickhouse.installation import install
+    from kansoku.store.schema.migrations import NEWEST
 
     install(address, lambda step: typer.echo(f"kansoku: schema version {step.number}: {step.what}", err=True))
     typer.echo(f"The schema at {address.shown} is of version {NEWEST}.")

@@ -85,7 +85,7 @@ async def _opened(layout: "Layout", task: str, arguments: Answered, told: Callab
     from kansoku.receive.spool import Spool
     from kansoku.settings import settings
     from kansoku.store.embedded import EmbeddedStore
-    from kansoku.store.maintenance import completed
+    from kansoku.store.upkeep.maintenance import completed
 
     given = completed(task, arguments, settings().retention, time.time())
     spool = Spool.open(layout)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 from google.protobuf.message import Message
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 
-from kansoku.store.requests import REQUESTS
+from kansoku.store.loading.requests import REQUESTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -16,7 +16,7 @@ from kansoku.receive.glance import check_weight, is_suspect
 from kansoku.receive.items import Caps, Fault, Sifted, sifted, told
 from kansoku.receive.otlp_json import from_json
 from kansoku.receive.salvage import salvaged
-from kansoku.store.requests import REQUESTS
+from kansoku.store.loading.requests import REQUESTS
 
 if TYPE_CHECKING:
     from google.protobuf.message import Message

@@ -16,7 +16,7 @@ from google.protobuf.json_format import ParseDict, ParseError
 
 from kansoku.errors import Malformed
 from kansoku.receive.items import Fault
-from kansoku.store.requests import REQUESTS
+from kansoku.store.loading.requests import REQUESTS
 from kansoku.store.segments import Signal
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from google.protobuf.message import DecodeError
 
 from kansoku.errors import Malformed
 from kansoku.receive.items import Fault
-from kansoku.store.requests import REQUESTS
+from kansoku.store.loading.requests import REQUESTS
 from kansoku.store.segments import Signal, varint
 
 if TYPE_CHECKING:

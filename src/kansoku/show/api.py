@@ -18,7 +18,7 @@ from kansoku.show.origin import same_origin
 from kansoku.show.refusals import RequestRefused
 from kansoku.show.search import add_search
 from kansoku.store.port import QueryLimits, Store
-from kansoku.store.reprice import Repriced, Wanted
+from kansoku.store.upkeep.reprice import Repriced, Wanted
 
 QUERY_LIMITS = QueryLimits(seconds=10.0, rows=10_000, memory_bytes=512 << 20, ad_hoc=True)
 """What a statement sent to `/api/query` may cost."""

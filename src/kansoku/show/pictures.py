@@ -20,7 +20,7 @@ from kansoku.judge.standing import Standing
 from kansoku.query.answer import Answer, Curves, Ranking, Table
 from kansoku.show import shapes
 from kansoku.show.questions import Answered
-from kansoku.store.reprice import Repriced
+from kansoku.store.upkeep.reprice import Repriced
 
 
 def catalog(*, demo: bool) -> shapes.Catalog:

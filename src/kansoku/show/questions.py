@@ -17,9 +17,9 @@ from kansoku.query.rolled import NOTHING, Held, held, holdings
 from kansoku.query.scope import Grid, Scope, moment
 from kansoku.query.statement import Statement, whole
 from kansoku.query.survey import Survey, surveys
-from kansoku.store.duplicates import DUPLICATES_BY_PAIR
 from kansoku.store.port import Store
-from kansoku.store.retention import LATE_ROWS
+from kansoku.store.schema.duplicates import DUPLICATES_BY_PAIR
+from kansoku.store.upkeep.retention import LATE_ROWS
 
 _FEATURES_S = 7 * 86_400
 """Features of the last week stay in the list, so that one that fell silent can still be chosen."""

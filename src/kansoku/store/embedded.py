@@ -20,9 +20,9 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Final, Literal
 
 from kansoku.errors import QueryRefused, QueryTimeout, StoreError, StoreUnavailable
-from kansoku.store.aside import set_aside
 from kansoku.store.asking import rows_of
 from kansoku.store.channel import Message, receive
+from kansoku.store.loading.aside import set_aside
 from kansoku.store.port import DEFAULT_LIMITS, QueryLimits, Rows
 from kansoku.store.segments import Signal
 

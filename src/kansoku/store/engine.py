@@ -24,17 +24,17 @@ from kansoku.store.asking import (
     first_line,
     read_settings,
 )
+from kansoku.store.loading.values import array_json, map_json
 from kansoku.store.port import QueryLimits
-from kansoku.store.schema import bring_up
+from kansoku.store.schema.newest import bring_up
 from kansoku.store.segments import LoadRefused
-from kansoku.store.values import array_json, map_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from kansoku.store.migrations import Step
     from kansoku.store.port import Parameter
+    from kansoku.store.schema.migrations import Step
 
 _REWRITE_SETTINGS = (
     "mutations_sync = 1, max_query_size = 67108864, max_ast_elements = 1000000,"

@@ -22,17 +22,17 @@ from typing import TYPE_CHECKING, NoReturn
 from kansoku.errors import QueryRefused, QueryTimeout, SettingError, StoreError, StoreUnavailable
 from kansoku.price.book import PriceBook
 from kansoku.settings import settings
-from kansoku.store import maintenance
 from kansoku.store.channel import Message, read
 from kansoku.store.engine import Engine
 from kansoku.store.lanes import AD_HOC, MAINTENANCE, PAGE, UPKEEP, Lanes
-from kansoku.store.loader import Loader
+from kansoku.store.loading.loader import Loader
+from kansoku.store.loading.tokens import flush, mend, write_through
 from kansoku.store.port import QueryLimits
-from kansoku.store.rollups import EVER, Keeper, touched
 from kansoku.store.segments import Layout
-from kansoku.store.settling import Settling
 from kansoku.store.task import Work
-from kansoku.store.tokens import flush, mend, write_through
+from kansoku.store.upkeep import maintenance
+from kansoku.store.upkeep.rollups import EVER, Keeper, touched
+from kansoku.store.upkeep.settling import Settling
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from kansoku.catalog.prices import PriceRow
     from kansoku.store.lanes import Lane, Turn
-    from kansoku.store.migrations import Step
+    from kansoku.store.schema.migrations import Step
 
 _log = logging.getLogger(__name__)
 _LOCK_PATIENCE_S = 5.0

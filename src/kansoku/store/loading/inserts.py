@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kansoku.store.loading.sources import FromFile
 from kansoku.store.segments import Signal
-from kansoku.store.sources import FromFile
 from kansoku.store.times import possible
 
 if TYPE_CHECKING:
-    from kansoku.store.sources import Source
+    from kansoku.store.loading.sources import Source
 
 # One block per segment, so that a loaded segment is all there or not; one reader, so that a
 # segment read again after a crash gives the same block.

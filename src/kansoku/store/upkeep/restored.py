@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, cast
 
 from kansoku.errors import StoreError, StoreUnavailable
 from kansoku.store.engine import Engine
-from kansoku.store.rollups import EVER, Keeper, touched
-from kansoku.store.tokens import mend
+from kansoku.store.loading.tokens import mend
+from kansoku.store.upkeep.rollups import EVER, Keeper, touched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -35,7 +35,7 @@ from kansoku.catalog.mapping import (
     Where,
     Words,
 )
-from kansoku.store.lookups import (
+from kansoku.store.schema.lookups import (
     SOURCES,
     attribute_of,
     converted,

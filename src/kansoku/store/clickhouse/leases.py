@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
 from kansoku.errors import StoreError
-from kansoku.store.lease import RENEW_S, Claim, Contender
+from kansoku.store.clickhouse.lease import RENEW_S, Claim, Contender
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kansoku.store.engines import Engines
+    from kansoku.store.schema.engines import Engines
 
 _log = logging.getLogger(__name__)
 LOOK_S = RENEW_S / 2

@@ -28,8 +28,8 @@ from kansoku.catalog.rollups import ROLLUPS, Rollup
 from kansoku.errors import StoreError
 from kansoku.query.rolled import definition, kept
 from kansoku.query.sql import SKETCH
-from kansoku.store.relations import STORED_AT
-from kansoku.store.tables import Table
+from kansoku.store.schema.relations import STORED_AT
+from kansoku.store.schema.tables import Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

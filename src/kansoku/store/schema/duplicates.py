@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from kansoku.store.relations import STORED_AT
-from kansoku.store.tables import Table, shard_by_trace
+from kansoku.store.schema.relations import STORED_AT
+from kansoku.store.schema.tables import Table, shard_by_trace
 
 DUPLICATES = Table(
     name="duplicate_calls",

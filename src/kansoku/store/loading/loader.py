@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from kansoku.errors import StoreUnavailable
-from kansoku.store.aside import set_aside
-from kansoku.store.halving import halve, rewrite
-from kansoku.store.inserts import FROM_FILE, Inserts
+from kansoku.store.loading.aside import set_aside
+from kansoku.store.loading.halving import halve, rewrite
+from kansoku.store.loading.inserts import FROM_FILE, Inserts
 from kansoku.store.segments import LoadRefused, Signal
 
 if TYPE_CHECKING:

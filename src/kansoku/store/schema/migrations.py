@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kansoku.store.tables import BY_WORD
+from kansoku.store.schema.tables import BY_WORD
 
 FIRST = 1
 """The version of databases from before versions were written down."""

@@ -20,17 +20,17 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from kansoku.catalog.settings import STORE_PASSWORD_VARIABLE
 from kansoku.errors import QueryRefused, QueryTimeout, StoreError, StoreUnavailable
 from kansoku.store.asking import TIMEOUT_CODES, Reading, code_of, first_line, read_settings
-from kansoku.store.compression import deflated
-from kansoku.store.engines import Engines
-from kansoku.store.flattening import flattened
+from kansoku.store.clickhouse.compression import deflated
+from kansoku.store.loading.flattening import flattened
+from kansoku.store.loading.sources import TOO_DEEP
+from kansoku.store.schema.engines import Engines
 from kansoku.store.segments import LoadRefused, Signal
-from kansoku.store.sources import TOO_DEEP
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from kansoku.store.address import Address
+    from kansoku.store.clickhouse.address import Address
     from kansoku.store.port import Parameter, QueryLimits
 
 _CONNECT_S = 5

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, cast
 from google.protobuf.message import DecodeError
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 
-from kansoku.store.requests import REQUESTS
+from kansoku.store.loading.requests import REQUESTS
+from kansoku.store.loading.values import value_json
 from kansoku.store.segments import LoadRefused, Signal, frames, varint
-from kansoku.store.values import value_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from google.protobuf.message import DecodeError
 
-from kansoku.store.requests import canonical
+from kansoku.store.loading.requests import canonical
 from kansoku.store.segments import READY, flush_folder, frames, varint
 
 if TYPE_CHECKING:

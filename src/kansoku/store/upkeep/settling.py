@@ -24,9 +24,9 @@ from typing import TYPE_CHECKING, Final, cast
 from kansoku.catalog.emitters import EMITTERS, KANSOKU
 from kansoku.catalog.fields import BATCH_RESULT, CALLS
 from kansoku.catalog.prices import NOT_YET_PRICED
-from kansoku.store.duplicates import DUPLICATES
-from kansoku.store.pricing import KEY, Arithmetic, key_of, price_of, quoted, second_of
-from kansoku.store.relations import STORED_AT
+from kansoku.store.schema.duplicates import DUPLICATES
+from kansoku.store.schema.relations import STORED_AT
+from kansoku.store.upkeep.pricing import KEY, Arithmetic, key_of, price_of, quoted, second_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

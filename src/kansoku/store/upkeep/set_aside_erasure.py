@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from google.protobuf.message import DecodeError, Message
 
-from kansoku.store.requests import REQUESTS
+from kansoku.store.loading.requests import REQUESTS
 from kansoku.store.segments import READY, Signal, frames, varint
 
 if TYPE_CHECKING:

@@ -19,23 +19,23 @@ from typing import TYPE_CHECKING, Final, cast
 from kansoku.errors import QueryRefused, QueryTimeout, StoreError
 from kansoku.price.book import PriceBook
 from kansoku.store.asking import rows_of
-from kansoku.store.clickhouse import ClickHouse, WrongPlace
-from kansoku.store.inserts import Inserts
-from kansoku.store.leases import PASSES, Holding, Leases, running_clock
-from kansoku.store.loader import Loader
-from kansoku.store.maintenance import run as run_task
-from kansoku.store.migrations import NEWEST
+from kansoku.store.clickhouse.leases import PASSES, Holding, Leases, running_clock
+from kansoku.store.clickhouse.server import ClickHouse, WrongPlace
+from kansoku.store.loading.inserts import Inserts
+from kansoku.store.loading.loader import Loader
+from kansoku.store.loading.sources import FromPost
 from kansoku.store.port import DEFAULT_LIMITS, QueryLimits, Rows
-from kansoku.store.schema import SCHEMA_VERSION
-from kansoku.store.settling import Settling
-from kansoku.store.sources import FromPost
+from kansoku.store.schema.migrations import NEWEST
+from kansoku.store.schema.newest import SCHEMA_VERSION
 from kansoku.store.task import Work
+from kansoku.store.upkeep.maintenance import run as run_task
+from kansoku.store.upkeep.settling import Settling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from kansoku.catalog.prices import PriceRow
-    from kansoku.store.address import Address
+    from kansoku.store.clickhouse.address import Address
     from kansoku.store.port import Parameter
     from kansoku.store.segments import Layout
 

@@ -10,18 +10,18 @@ from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from kansoku.store.clickhouse import ClickHouse
-from kansoku.store.engines import Engines
-from kansoku.store.leases import LEASES
-from kansoku.store.migrations import NEWEST
-from kansoku.store.relations import OTHER_SPANS, views
-from kansoku.store.schema import SCHEMA_VERSION, bring_up, tables
+from kansoku.store.clickhouse.leases import LEASES
+from kansoku.store.clickhouse.server import ClickHouse
+from kansoku.store.schema.engines import Engines
+from kansoku.store.schema.migrations import NEWEST
+from kansoku.store.schema.newest import SCHEMA_VERSION, bring_up, tables
+from kansoku.store.schema.relations import OTHER_SPANS, views
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kansoku.store.address import Address
-    from kansoku.store.migrations import Step
+    from kansoku.store.clickhouse.address import Address
+    from kansoku.store.schema.migrations import Step
 
 _NO_DATABASE = "system"
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from kansoku.store.engines import EMBEDDED, Engines
+from kansoku.store.schema.engines import EMBEDDED, Engines
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from kansoku.errors import QueryRefused
-from kansoku.store.mentions import mention, pattern_of
 from kansoku.store.segments import Signal
-from kansoku.store.set_aside_erasure import erase_set_aside
+from kansoku.store.upkeep.mentions import mention, pattern_of
+from kansoku.store.upkeep.set_aside_erasure import erase_set_aside
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from kansoku.store.wire import ONE_OF, WITH_BYTES
+from kansoku.store.loading.wire import ONE_OF, WITH_BYTES
 
 if TYPE_CHECKING:
-    from kansoku.store.wire import Wire
+    from kansoku.store.loading.wire import Wire
 
 TOO_DEEP = "kansoku: a value that has to be flattened first"
 """What a server says of a posted segment that holds a value only Python reads (`flattening`)."""

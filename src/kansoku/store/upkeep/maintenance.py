@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from kansoku.errors import QueryRefused
-from kansoku.store.aside import retry
-from kansoku.store.erasure import erase
-from kansoku.store.retention import retain
-from kansoku.store.sizes import stats
-from kansoku.store.snapshot import release, snapshot
+from kansoku.store.loading.aside import retry
+from kansoku.store.upkeep.erasure import erase
+from kansoku.store.upkeep.retention import retain
+from kansoku.store.upkeep.sizes import stats
+from kansoku.store.upkeep.snapshot import release, snapshot
 
 if TYPE_CHECKING:
     from kansoku.catalog.retention import Days

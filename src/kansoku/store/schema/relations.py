@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, assert_never
 
 from kansoku.catalog.emitters import KANSOKU, MAPPINGS
 from kansoku.catalog.fields import CALLS, RELATIONS, EventNamed, Having, Intrinsic, Kind
-from kansoku.store.lookups import SOURCES, attribute_of, quoted, raw_value
-from kansoku.store.mappings import mapped_value, recognised
-from kansoku.store.tables import TRACES, Table, View, shard_by_trace
+from kansoku.store.schema.lookups import SOURCES, attribute_of, quoted, raw_value
+from kansoku.store.schema.mappings import mapped_value, recognised
+from kansoku.store.schema.tables import TRACES, Table, View, shard_by_trace
 
 if TYPE_CHECKING:
     from kansoku.catalog.fields import Field, Relation

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Final, assert_never, cast
 
 from kansoku.catalog.fields import RELATIONS
 from kansoku.errors import StoreUnavailable
-from kansoku.store.duplicates import DUPLICATES
-from kansoku.store.engines import EMBEDDED, Engines
-from kansoku.store.lookups import raw_value
-from kansoku.store.migrations import (
+from kansoku.store.schema.duplicates import DUPLICATES
+from kansoku.store.schema.engines import EMBEDDED, Engines
+from kansoku.store.schema.lookups import raw_value
+from kansoku.store.schema.migrations import (
     FIRST,
     STEPS,
     AddColumn,
@@ -27,9 +27,9 @@ from kansoku.store.migrations import (
     ModifySettings,
     Step,
 )
-from kansoku.store.relations import OTHER_SPANS, chosen, narrow_tables, source_of, views
-from kansoku.store.retention import RETENTION_DAYS, RETENTION_LOG
-from kansoku.store.tables import OTEL_TABLES, Table
+from kansoku.store.schema.relations import OTHER_SPANS, chosen, narrow_tables, source_of, views
+from kansoku.store.schema.retained import RETENTION_DAYS, RETENTION_LOG
+from kansoku.store.schema.tables import OTEL_TABLES, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -29,7 +29,7 @@ from kansoku.catalog.fields import (
 )
 from kansoku.catalog.retention import CONTENT, FOREVER, NAMES, RETENTIONS, Days, checked, kind_of
 from kansoku.errors import QueryRefused
-from kansoku.store.tables import Table
+from kansoku.store.schema.retained import RETENTION_DAYS, RETENTION_LOG
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -38,28 +38,6 @@ if TYPE_CHECKING:
     from kansoku.store.database import Database
     from kansoku.store.task import Answer, Arguments, Work
 
-RETENTION_LOG: Final = Table(
-    name="retention_log",
-    columns=(
-        "at DateTime('UTC')",
-        "action LowCardinality(String)",
-        "table LowCardinality(String)",
-        "partition String",
-        "rows UInt64",
-        "bytes UInt64",
-        "late Bool",
-        "cutoff Date",
-        "block Int64",
-    ),
-    partition="tuple()",
-    order="(table, at)",
-)
-RETENTION_DAYS: Final = Table(
-    name="retention_days",
-    columns=("at DateTime64(6, 'UTC')", "name LowCardinality(String)", "days Nullable(UInt32)"),
-    partition="tuple()",
-    order="(name, at)",
-)
 _DROPPED: Final = "dropped"
 _CLEARED: Final = "cleared"
 _LOOKED: Final = "looked"

@@ -20,14 +20,14 @@ from kansoku.catalog.emitters import TELLERS
 from kansoku.catalog.fields import BATCH_RESULT, CALLS, CHAT
 from kansoku.catalog.prices import AGENT_SDK
 from kansoku.store.port import QueryLimits
-from kansoku.store.pricing import KEY, Arithmetic, key_of, price_of, quoted, second_of
+from kansoku.store.upkeep.pricing import KEY, Arithmetic, key_of, price_of, quoted, second_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from kansoku.price.book import PriceBook
     from kansoku.store.port import RewritableStore
-    from kansoku.store.pricing import Key, Price
+    from kansoku.store.upkeep.pricing import Key, Price
 
 _LIMITS = QueryLimits(seconds=300.0, rows=100_000)
 _TABLE: Final = CALLS.table
