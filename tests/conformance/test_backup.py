@@ -83,7 +83,8 @@ def test_a_backup_under_load_holds_what_was_acknowledged_and_each_span_once(
                     while layout.backlog().waiting > 6 and not stop.is_set():
                         await asyncio.sleep(0.01)
                     name = f"span {len(sent):05d}"
-                    await asyncio.to_thread(spool, layout, Signal.TRACES, span(name, CALL))
+                    one = span(name, CALL, span_id=len(sent).to_bytes(8))
+                    await asyncio.to_thread(spool, layout, Signal.TRACES, one)
                     sent.append(name)
 
             loading = asyncio.create_task(load())
@@ -122,7 +123,8 @@ def test_a_backup_under_load_holds_what_was_acknowledged_and_each_span_once(
 def test_a_backup_that_was_cut_short_or_changed_is_refused(layout: Layout, tmp_path: Path) -> None:
     async def run() -> None:
         async with started(layout) as store:
-            spool(layout, Signal.TRACES, *(span(one, {**CALL, "user.id": one}) for one in ("a", "b")))
+            calls = [span(one, {**CALL, "user.id": one}, span_id=one.encode() * 8) for one in ("a", "b")]
+            spool(layout, Signal.TRACES, *calls)
             await loaded(layout)
             # Both lie in parts of their own, which ClickHouse's FREEZE would leave out.
             await store.rewrite("UPDATE calls SET request_model = 'patched' WHERE 1")

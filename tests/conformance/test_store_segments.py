@@ -78,13 +78,17 @@ def attributes(plain: Mapping[str, object]) -> list[KeyValue]:
 
 
 def span(
-    name: str = "answer", own: Mapping[str, object] | None = None, *, failed: bool = False
+    name: str = "answer",
+    own: Mapping[str, object] | None = None,
+    *,
+    failed: bool = False,
+    span_id: bytes = SPAN,
 ) -> ExportTraceServiceRequest:
-    """A request of one span."""
+    """A request of one span. Of calls with one id, all but one are the same call told again."""
     request = ExportTraceServiceRequest()
     group = request.resource_spans.add()
     group.resource.attributes.extend(attributes({"service.name": "support-bot", "service.version": "1"}))
-    one = group.scope_spans.add().spans.add(name=name, trace_id=TRACE, span_id=SPAN, parent_span_id=PARENT)
+    one = group.scope_spans.add().spans.add(name=name, trace_id=TRACE, span_id=span_id, parent_span_id=PARENT)
     one.start_time_unix_nano, one.end_time_unix_nano = NOW_NS, NOW_NS + 1_500_000_000
     one.status.code = Status.STATUS_CODE_ERROR if failed else Status.STATUS_CODE_UNSET
     one.attributes.extend(attributes(own or {}))

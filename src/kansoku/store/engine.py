@@ -52,18 +52,22 @@ class _Result(Protocol):
     def bytes(self) -> bytes: ...
 
 
+_FUNCTIONS = {"kansoku_array_json": array_json, "kansoku_map_json": map_json}
+"""Of the process, not of a directory."""
+
+
 class _Connection(Protocol):
     def query(self, query: str, format: str = ..., params: object = ...) -> _Result: ...  # noqa: A002
     def close(self) -> None: ...
 
 
 class Engine:
-    """The database of one directory. Made once a process; safe to use from many threads."""
+    """The database of one directory, one at a time in a process; safe to use from many threads."""
 
     def __init__(self, directory: Path) -> None:
         self._path = str(directory)
-        chdb.create_function("kansoku_array_json", array_json, [STRING], STRING)
-        chdb.create_function("kansoku_map_json", map_json, [STRING], STRING)
+        for name, function in _FUNCTIONS.items():
+            chdb.create_function(name, function, [STRING], STRING)
         # Holds the database open while no question is under way.
         self._first = self._connect()
         self._reading = Reading(self._formatted, self._table_functions())
@@ -147,6 +151,8 @@ class Engine:
     def close(self) -> None:
         """Lets the directory go; statements under way end first."""
         self._first.close()
+        for name in _FUNCTIONS:
+            chdb.drop_function(name)
 
     def _connect(self) -> _Connection:
         connection = cast("_Connection", Connection(self._path))
