@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import threading
 from contextlib import nullcontext
 from pathlib import Path
@@ -34,7 +35,8 @@ def of(trace: int, **own: object) -> bytes:
         f"answer {trace}", {**CALL, **{name.replace("_", "."): value for name, value in own.items()}}
     )
     one = request.resource_spans[0].scope_spans[0].spans[0]
-    one.trace_id, one.span_id = trace.to_bytes(16, "big"), trace.to_bytes(8, "big")
+    one.trace_id = trace.to_bytes(16, "big")
+    one.span_id = hashlib.blake2b(repr((trace, own)).encode(), digest_size=8).digest()
     return request.SerializeToString()
 
 

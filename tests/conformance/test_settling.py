@@ -17,7 +17,7 @@ from kansoku.price.usage import Usage
 from kansoku.query.emitted import Raw
 from kansoku.store.schema.newest import bring_up
 from kansoku.store.segments import Layout, Signal
-from kansoku.store.upkeep.settling import Settling, merged
+from kansoku.store.upkeep.settling import Settling, gathered, merged
 from tests.conformance.conftest import emptied
 from tests.conformance.emitted import hold
 from tests.conformance.test_store_segments import ask, span, spool
@@ -335,6 +335,17 @@ def test_what_arrives_unpriced_gets_the_price_that_the_application_would_give(st
 def test_new_minutes_become_few_stretches_with_a_minute_around() -> None:
     assert [(each.begin, each.end) for each in merged([600, 660, 720, 3600])] == [(540, 840), (3540, 3720)]
     assert merged([]) == []
+
+
+def test_short_stretches_are_looked_at_together_and_their_gaps_are_not() -> None:
+    (one,) = gathered(merged([600, 3600]))
+    assert (one.begin, one.end) == (540, 3720)
+    assert one.minutes == (540, 600, 660, 3540, 3600, 3660)
+    assert one.where.endswith("IN (540, 600, 660, 3540, 3600, 3660)")
+    many = gathered(merged(range(0, 600 * 3600, 3600)))
+    assert len(many) == 8
+    assert sum(len(each.minutes) for each in many) == 1800
+    assert gathered(merged([600])) == merged([600])
 
 
 def exported(scope: str, number: int) -> ExportTraceServiceRequest:

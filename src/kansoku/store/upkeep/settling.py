@@ -46,15 +46,20 @@ _AGAIN: Final = "told again"
 
 @dataclass(frozen=True, slots=True)
 class _Stretch:
-    """A time, in unix seconds; `end` is not included."""
+    """A time, in unix seconds; `end` is not included. Of one with gaps, only its `minutes`."""
 
     begin: int
     end: int
+    minutes: tuple[int, ...] = ()
 
     @property
     def where(self) -> str:
         begin, end = (f"toDateTime64({each}, 9, 'UTC')" for each in (self.begin, self.end))
-        return f"time >= {begin} AND time < {end}"
+        whole = f"time >= {begin} AND time < {end}"
+        if not self.minutes:
+            return whole
+        told = ", ".join(map(str, self.minutes))
+        return f"{whole} AND toUnixTimestamp(toStartOfMinute(time)) IN ({told})"
 
 
 class Settling:
@@ -91,7 +96,7 @@ class Settling:
             f"SELECT DISTINCT toUnixTimestamp(toStartOfMinute(time)) AS m FROM {_CALLS}"  # noqa: S608
             f" WHERE {_stored(since)} ORDER BY m"
         )
-        return merged([int(cast("int", minute)) for (minute,) in rows])
+        return gathered(merged([int(cast("int", minute)) for (minute,) in rows]))
 
     def _settle(self, stretch: _Stretch, since: int) -> None:
         others, again = self._count(stretch, since)
@@ -170,6 +175,27 @@ def merged(minutes: Iterable[int]) -> list[_Stretch]:
         else:
             stretches.append(_Stretch(begin, end))
     return stretches
+
+
+def gathered(stretches: Iterable[_Stretch]) -> list[_Stretch]:
+    """Short stretches put together, with gaps: calls of a month must not cost a statement for each minute."""
+    groups: list[list[_Stretch]] = []
+    room = 0
+    for each in stretches:
+        minutes = (each.end - each.begin) // _MINUTE_S
+        if minutes > room:
+            groups.append([])
+            room = _MOST_MINUTES
+        groups[-1].append(each)
+        room -= minutes
+    return [_together(group) for group in groups]
+
+
+def _together(stretches: Sequence[_Stretch]) -> _Stretch:
+    if len(stretches) == 1:
+        return stretches[0]
+    minutes = [each for one in stretches for each in range(one.begin, one.end, _MINUTE_S)]
+    return _Stretch(stretches[0].begin, stretches[-1].end, tuple(dict.fromkeys(minutes)))
 
 
 def _stored(since: int) -> str:
