@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
+from kansoku.catalog.emitters import KANSOKU
 from kansoku.catalog.prices import AGENT_SDK, UNKNOWN_MODEL, UNKNOWN_TOKENS, PriceRow
 from kansoku.errors import StoreUnavailable
 from kansoku.price.book import PriceBook, billed_model
@@ -75,6 +76,7 @@ def exported(calls: Sequence[Stored]) -> ExportTraceServiceRequest:
     """One request of a span for each call."""
     request = ExportTraceServiceRequest()
     scoped = request.resource_spans.add().scope_spans.add()
+    scoped.scope.name = KANSOKU  # calls of others would be priced on arrival
     for call in calls:
         span = scoped.spans.add(trace_id=bytes(range(16)), span_id=bytes.fromhex(call.span_id))
         span.start_time_unix_nano = span.end_time_unix_nano = call.at * 10**9
