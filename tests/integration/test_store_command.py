@@ -106,7 +106,13 @@ def test_a_user_is_erased_under_the_pseudonym_that_the_application_sent(
     told = subprocess.run(command("pseudonym", "ann"), capture_output=True, text=True, check=True, timeout=60)
     pseudonym = told.stdout.strip()
     layout = Layout(tmp_path / "data")
-    spool(layout, Signal.TRACES, *(span(user, {**CALL, "user.id": user}) for user in (pseudonym, "u_other")))
+    ann, other = b"ann's it", b"others'!"
+    spool(
+        layout,
+        Signal.TRACES,
+        span("a", {**CALL, "user.id": pseudonym}, span_id=ann),
+        span("b", {**CALL, "user.id": "u_other"}, span_id=other),
+    )
     planned = run("erase", "--user", "ann", "--dry-run", "--data-dir", str(layout.data), "--lang", "en")
     assert planned.returncode == 0, planned.stderr
     assert "Nothing was changed" in planned.stdout
@@ -126,7 +132,7 @@ def test_a_user_is_erased_under_the_pseudonym_that_the_application_sent(
 
 def test_a_running_server_is_backed_up_and_comes_back_elsewhere(tmp_path: Path) -> None:
     layout = Layout(tmp_path / "data")
-    spool(layout, Signal.TRACES, span("one", CALL), span("two", CALL))
+    spool(layout, Signal.TRACES, span("one", CALL), span("two", CALL, span_id=b"the next"))
     with running(layout.data) as server:
         server.query_until("SELECT count() FROM calls", lambda rows: rows[0][0] == 2)
         done = run("backup", str(tmp_path / "backup"), "--url", server.url, "--lang", "en")
