@@ -43,11 +43,11 @@ async def started(layout: Layout) -> AsyncGenerator[EmbeddedStore]:
 
 
 def chats(*models: str) -> bytes:
-    """A framed request with a chat span for each model."""
+    """A framed request with a chat span for each model, whose ids are the model's name."""
     request = ExportTraceServiceRequest()
     spans = request.resource_spans.add().scope_spans.add().spans
-    for number, model in enumerate(models):
-        span = spans.add(name="chat", span_id=bytes([number] * 8), trace_id=bytes([number] * 16))
+    for model in models:
+        span = spans.add(name="chat", span_id=model.encode()[-8:], trace_id=model.encode().ljust(16))
         span.start_time_unix_nano = 1_764_000_000_000_000_000
         for key, value in (("gen_ai.operation.name", "chat"), ("gen_ai.request.model", model)):
             span.attributes.append(KeyValue(key=key, value=AnyValue(string_value=value)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import shutil
 from typing import TYPE_CHECKING
 
@@ -31,11 +32,12 @@ def layout(tmp_path: Path) -> Layout:
 
 
 def segment(layout: Layout, name: str) -> Path:
-    """A ready segment of chat spans, and a copy of it outside the spool; gives the copy."""
+    """A ready segment of chat spans of its own, and a copy of it outside the spool; gives the copy."""
     request = ExportTraceServiceRequest()
     spans = request.resource_spans.add().scope_spans.add().spans
     for number in range(SPANS):
-        span = spans.add(name="chat", span_id=bytes([number] * 8), trace_id=bytes([number] * 16))
+        identity = hashlib.blake2b(f"{name} {number}".encode(), digest_size=16).digest()
+        span = spans.add(name="chat", span_id=identity[:8], trace_id=identity)
         span.start_time_unix_nano = 1_764_000_000_000_000_000
         span.attributes.append(KeyValue(key="gen_ai.operation.name", value=AnyValue(string_value="chat")))
     body = request.SerializeToString()
