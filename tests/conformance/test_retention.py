@@ -15,7 +15,9 @@ from kansoku.errors import QueryRefused
 from kansoku.store.schema.newest import bring_up, tables
 from kansoku.store.segments import Layout
 from kansoku.store.task import Work
+from kansoku.store.upkeep import sizes
 from kansoku.store.upkeep.retention import kept_attributes, retain
+from kansoku.store.upkeep.rollups import Keeper, rollup_tables
 from tests.conformance.conftest import emptied
 
 if TYPE_CHECKING:
@@ -175,8 +177,27 @@ def test_what_a_column_is_made_of_is_no_content_and_sentences_are() -> None:
 
 def test_every_table_with_rows_is_kept_as_something() -> None:
     known = {one.name for one in RETENTIONS}
-    kinds = {table.name: kind_of(table.name) for table in tables()}
+    dated = [table.name for table in (*tables(), *rollup_tables()) if table.partition != "tuple()"]
+    kinds = {name: kind_of(name) for name in dated}
     assert set(kinds.values()) <= known
     assert kinds["otel_metrics_sum"] == "metrics"
     assert kinds["otel_traces"] == "traces"
     assert kinds["calls"] == "calls"
+    with pytest.raises(ValueError, match="shop_orders"):
+        kind_of("shop_orders")
+
+
+def test_a_table_that_is_not_ours_is_neither_dropped_from_nor_counted(work: Work) -> None:
+    Keeper(work.database).prepare()
+    for name in ("shop_orders", "rollup_of_the_shop", "otel_metrics_mine"):
+        work.database.run(
+            f"CREATE TABLE {name} (day Date) ENGINE MergeTree PARTITION BY toYYYYMM(day) ORDER BY day"
+        )
+        work.database.run(f"INSERT INTO {name} VALUES ('2020-01-01')")
+    rollup = next(table for table in rollup_tables() if table.partition != "tuple()").name
+    work.database.run(f"INSERT INTO {rollup} (begin) VALUES ('2020-01-01 00:00:00')")
+    assert dropped(passed(work)) == [(rollup, "202001", 1, False)]
+    assert work.database.rows("SELECT count() FROM shop_orders") == [(1,)]
+    counted = {str(one["table"]) for one in told_of(sizes.stats(work, {}), "tables")}
+    assert rollup in counted
+    assert not counted & {"shop_orders", "rollup_of_the_shop", "otel_metrics_mine"}

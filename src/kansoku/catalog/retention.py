@@ -37,7 +37,7 @@ RETENTIONS: Final = (
     Retention(
         "calls",
         400,
-        ("calls", "duplicate_calls"),
+        ("calls", "duplicate_calls", "rollup_*"),
         Text("calls: model, tokens, cost, times, outcome", "呼び出し(モデル、トークン、費用、時間、結果)"),
     ),
     Retention("tool_calls", 400, ("tool_calls",), Text("tool runs", "ツール実行")),
@@ -64,12 +64,16 @@ Days = dict[str, int | None]
 
 
 def kind_of(table: str) -> str:
-    """The name of what a table is kept as; one that is derived from calls and not named here, as calls."""
+    """The name of what a table is kept as.
+
+    Raises:
+        ValueError: If it is none of those that are kept by the day.
+    """
     for one in RETENTIONS:
         for name in one.tables:
             if table == name or (name.endswith("*") and table.startswith(name[:-1])):
                 return one.name
-    return RETENTIONS[0].name
+    raise ValueError(f"no retention is about the table {table}")
 
 
 def checked(name: str, value: object) -> int | None:

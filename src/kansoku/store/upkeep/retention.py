@@ -30,6 +30,7 @@ from kansoku.catalog.fields import (
 from kansoku.catalog.retention import CONTENT, FOREVER, NAMES, RETENTIONS, Days, checked, kind_of
 from kansoku.errors import QueryRefused
 from kansoku.store.schema.retained import RETENTION_DAYS, RETENTION_LOG
+from kansoku.store.upkeep.own import OWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -274,8 +275,10 @@ def _names(source: Source) -> Iterable[str]:
 
 
 def _partitions(database: Database) -> Iterator[Partition]:
-    """The partitions of tables that are divided by day or month."""
+    """The partitions of Kansoku's tables that are divided by day or month."""
     for table, name, id_, rows, size, block, key in database.rows(_PARTITIONS):
+        if table not in OWN:
+            continue
         days = _days_of(str(name)) if re.match(r"to(Date|YYYYMM)\(", str(key)) else None
         if days is not None:
             held, bytes_, newest = (int(cast("int", number)) for number in (rows, size, block))

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final, cast
 
 from kansoku.store.segments import Signal
+from kansoku.store.upkeep.own import OWN
 
 if TYPE_CHECKING:
     from kansoku.store.database import Database
@@ -38,7 +39,7 @@ _TIME = re.compile(r"\((\w+)\)")
 
 def stats(work: Work, _: Arguments) -> Answer:
     """The size report; bytes are those on the disk, times are UTC."""
-    tables = [_table(work.database, *row) for row in work.database.rows(_TABLES)]
+    tables = [_table(work.database, *row) for row in work.database.rows(_TABLES) if row[0] in OWN]
     groups = _groups(work.database, {str(table["table"]) for table in tables})
     for table in tables:
         table["groups"] = _with_small(groups.get(str(table["table"]), {}), table)
