@@ -78,7 +78,12 @@ def test_a_dry_run_prints_the_schema_and_asks_nobody() -> None:
             1,
             "--store: the address does not begin with clickhouse",
         ),
-        (("store", "init", "--store", "clickhouse://127.0.0.1:1/db"), {}, 4, "does not answer"),
+        (
+            ("store", "init", "--store", "clickhouse://127.0.0.1:1/db"),
+            {},
+            4,
+            "does not answer: Connection refused\n",
+        ),
         (("up", "--store", "clickhouse://u:s3cr3t@x:y/db"), {}, 1, "--store: the address is no address"),
         (("up", "--demo"), {STORE_VARIABLE: "clickhouse://x/db"}, 1, "leave --store out"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, NoReturn
 
 import grpc
@@ -42,6 +43,8 @@ async def grpc_server(receiver: Receiver, host: str, port: int) -> GrpcServer:
     Raises:
         SettingError: If the port is taken.
     """
+    # No child of ours speaks gRPC, and gRPC's own care for children prints a line at each start of one.
+    os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
     server = grpc.aio.server(
         options=[
             ("grpc.max_receive_message_length", receiver.max_bytes),

@@ -7,6 +7,7 @@ statements are refused at once for a growing pause, so that nobody waits for a c
 from __future__ import annotations
 
 import json
+import logging
 import re
 import threading
 import time
@@ -72,6 +73,8 @@ _CLUSTER_LOAD_SETTINGS: Final[dict[str, float | str]] = {
     "insert_quorum_parallel": 1,
     "insert_quorum_timeout": 60_000,
 }
+_LOGGERS = ("clickhouse_connect", "urllib3.connectionpool")
+"""They write a whole traceback at each failed attempt; the error that leaves here says all of it."""
 _PLACE = re.compile(r"\{\w+:[^}]+\}")
 _UTC: Final[dict[str, float | str]] = {"session_timezone": "UTC"}
 _CLUSTER_READ_SETTINGS: Final[dict[str, float | str]] = {
@@ -137,6 +140,8 @@ class ClickHouse:
         self._client: _Client | None = None
         self._judge: Reading | None = None
         self._pause = Pause()
+        for name in _LOGGERS:
+            logging.getLogger(name).setLevel(logging.CRITICAL)
 
     def ask(
         self, statement: str, parameters: Mapping[str, Parameter], limits: QueryLimits, query_id: str = ""
@@ -260,15 +265,12 @@ class ClickHouse:
     def _away(self, error: Exception) -> StoreUnavailable:
         """No answer, or one that is not ClickHouse's."""
         self._pause.failed(time.monotonic())
-        cause = str(error.__cause__ or error)[:500]
-        return StoreUnavailable(f"ClickHouse at {self.address.shown} does not answer: {cause}")
+        return StoreUnavailable(f"ClickHouse at {self.address.shown} does not answer: {_cause(error)}")
 
     def _connected(self) -> _Client:
         with self._lock:
-            if left := self._pause.left(time.monotonic()):
-                raise StoreUnavailable(
-                    f"ClickHouse at {self.address.shown} did not answer; next try in {left:.1f} s"
-                )
+            if self._pause.left(time.monotonic()):
+                raise StoreUnavailable(f"ClickHouse at {self.address.shown} did not answer a moment ago")
             if self._client is None:
                 try:
                     self._client = _client(self.address)
@@ -312,6 +314,15 @@ def _client(address: Address) -> _Client:
         client_name="kansoku",
     )
     return cast("_Client", made)
+
+
+def _cause(error: BaseException) -> str:
+    """What the system said at the bottom of what the libraries said of it, else the client's own words."""
+    bottom = error
+    while (below := bottom.__cause__ or bottom.__context__) is not None:
+        bottom = below
+    said = bottom.strerror if isinstance(bottom, OSError) else None
+    return said or str(error.__cause__ or error).partition("\n")[0][:500]
 
 
 def _bound(value: Parameter) -> Parameter:
