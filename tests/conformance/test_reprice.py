@@ -310,6 +310,39 @@ def test_what_an_agents_process_told_itself_is_left_alone(layout: Layout) -> Non
     ask(layout, question)
 
 
+class Late:
+    """The store, in which calls are stored just before the first statement that rewrites."""
+
+    def __init__(self, store: EmbeddedStore, layout: Layout, calls: Sequence[Stored]) -> None:
+        self._store, self._layout = store, layout
+        self._calls = list(calls)
+        self.query = store.query
+
+    async def rewrite(self, statement: str) -> None:
+        if self._calls:
+            spool(self._layout, Signal.TRACES, exported(self._calls))
+            self._calls.clear()
+            await loaded(self._layout)
+        await self._store.rewrite(statement)
+
+
+def test_calls_stored_while_others_are_priced_again_are_left_to_the_next_time(layout: Layout) -> None:
+    used = Usage(input_tokens=1_000_000, output_tokens=0)
+    noon = BEGIN + 43_200
+    # of another model, and of a day between those that were looked up
+    late = [Stored(2, noon, used, answered="claude-opus-5"), Stored(3, noon + 86_400, used)]
+    spool(layout, Signal.TRACES, exported([Stored(0, noon, used), Stored(1, noon + 2 * 86_400, used)]))
+
+    async def question(store: EmbeddedStore) -> None:
+        await reprice(Late(store, layout, late), PriceBook(), ALL)
+        assert [row[1:] for row in (await store.query(PRICES)).rows[2:]] == [(None, "", UNKNOWN_MODEL)] * 2
+        done = await reprice(store, PriceBook(), ALL)
+        assert (done.calls, done.changed) == (4, 2)
+        assert [row[1] for row in (await store.query(PRICES)).rows] == [4.0, 4.0, 5.0, 4.0]
+
+    ask(layout, question)
+
+
 def test_a_model_that_no_call_has_prices_nothing(layout: Layout) -> None:
     spool(layout, Signal.TRACES, exported(some_calls(3)))
 

@@ -332,6 +332,37 @@ def test_what_arrives_unpriced_gets_the_price_that_the_application_would_give(st
     assert priced > 30
 
 
+class Between:
+    """A database in which something is stored just before a statement that has these words in it."""
+
+    def __init__(self, engine: Engine, words: str, late: list[Raw]) -> None:
+        self._engine, self._words, self._late = engine, words, late
+
+    def run(self, statement: str) -> None:
+        if self._late and self._words in statement:
+            late, self._late = self._late, []
+            hold(self._engine, late)
+        self._engine.run(statement)
+
+    def rows(self, statement: str) -> list[tuple[object, ...]]:
+        return self._engine.rows(statement)
+
+
+def test_a_call_stored_while_others_are_priced_waits_for_its_own_rates(store: Engine) -> None:
+    def call(number: int, model: str) -> Raw:
+        counts = {"gen_ai.usage.input_tokens": "100", "gen_ai.usage.output_tokens": "100"}
+        own = {"gen_ai.request.model": model, "gen_ai.provider.name": "anthropic", **counts}
+        return told(OTEL, number, own, at=HOUR + number)
+
+    hold(store, [call(1, "claude-one")])
+    between = Between(store, "UPDATE", [call(2, "claude-two"), call(3, "it's \\ a\tmodel")])
+    Settling(between, lambda: BOOK, lambda _begin, _end: None).settle(0)
+    assert waiting(store) == 2
+    settle(store)
+    prices = store.rows("SELECT request_model, unpriced_reason FROM calls ORDER BY time")
+    assert prices == [("claude-one", ""), ("claude-two", ""), ("it's \\ a\tmodel", "unknown model")]
+
+
 def test_new_minutes_become_few_stretches_with_a_minute_around() -> None:
     assert [(each.begin, each.end) for each in merged([600, 660, 720, 3600])] == [(540, 840), (3540, 3720)]
     assert merged([]) == []

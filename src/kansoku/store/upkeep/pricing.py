@@ -60,6 +60,7 @@ class Arithmetic:
         slots = [(key, numbers[tariff, factor]) for key, tariff, factor in prices if tariff is not None]
         self._prices = list(known)
         self._slots = slots
+        self._keys = [key for key, _, _ in prices]
 
     def survey(self, where: str) -> str:
         """Says what would be: model, reason now, calls, changed, kept, USD before and after."""
@@ -74,6 +75,10 @@ class Arithmetic:
             f" sum(ifNull(cost_usd, 0)), sum(ifNull(after, 0))"
             f" FROM {CALLS.table} WHERE {where} GROUP BY model, reason"
         )
+
+    def within(self) -> str:
+        """The condition on calls whose rates these are: one stored since they were looked up has others."""
+        return f"{_KEY_SQL} IN ({', '.join(map(_key_text, self._keys))})" if self._keys else "0"
 
     def changes(self) -> str:
         """What makes it so, as `column = value, …`. A price that no table knows any more stays."""
@@ -92,7 +97,7 @@ class Arithmetic:
     def _slot(self) -> str:
         if not self._slots:
             return "toUInt32(0)"
-        keys = ", ".join(quoted("".join(f"{part}\t" for part in key)) for key, _ in self._slots)
+        keys = ", ".join(_key_text(key) for key, _ in self._slots)
         numbers = ", ".join(f"toUInt32({number})" for _, number in self._slots)
         return f"transform({_KEY_SQL}, [{keys}], [{numbers}], toUInt32(0))"
 
@@ -122,6 +127,11 @@ class Arithmetic:
     def _source(self, slot: str, why: str) -> str:
         sources = ", ".join(map(quoted, ("", *(tariff.source for tariff, _ in self._prices))))
         return f"if({why} = '', [{sources}][{slot} + 1], toString(price_source))"
+
+
+def _key_text(key: Key) -> str:
+    """What `_KEY_SQL` gives for a call of that key."""
+    return quoted("".join(f"{part}\t" for part in key))
 
 
 _WRITTEN = "ifNull(cache_write_tokens, 0)"

@@ -85,10 +85,14 @@ class Repriced:
 
 @dataclass(frozen=True, slots=True)
 class _Epoch:
-    """Days through which each key keeps its tariff and factor; `end` is not included (unix seconds)."""
+    """Days through which each key keeps its tariff and factor; `end` is not included (unix seconds).
+
+    Of the days from `begin` to `end` only those of `days` have been looked up.
+    """
 
     begin: int
     end: int
+    days: tuple[date, ...]
     prices: tuple[Price, ...]
 
 
@@ -104,7 +108,9 @@ async def reprice(store: RewritableStore, book: PriceBook, wanted: Wanted) -> Re
     by_model: dict[str, ModelRepriced] = {}
     for epoch in await asyncio.to_thread(_epochs, book, seen, wanted):
         expressions = Arithmetic(epoch.prices)
-        where = _where(wanted, epoch.begin, epoch.end)
+        days = ", ".join(f"'{day}'" for day in epoch.days)
+        known = f"toDate(time) IN ({days}) AND {expressions.within()}"
+        where = f"{_where(wanted, epoch.begin, epoch.end)} AND {known}"
         rows = (await store.query(expressions.survey(where), limits=_LIMITS)).rows
         if _add(done, by_model, rows) and not wanted.dry_run:
             await store.rewrite(f"ALTER TABLE {_TABLE} UPDATE {expressions.changes()} WHERE {where}")
@@ -156,7 +162,7 @@ def _epochs(book: PriceBook, seen: Sequence[tuple[Key, date]], wanted: Wanted) -
         alike = [day for day, _ in same]
         begin = max(wanted.since, second_of(alike[0]))
         end = min(wanted.until, second_of(alike[-1]) + 86_400)
-        epochs.append(_Epoch(begin, end, prices))
+        epochs.append(_Epoch(begin, end, tuple(alike), prices))
     return epochs
 
 

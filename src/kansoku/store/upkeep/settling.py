@@ -159,9 +159,11 @@ class Settling:
             days.setdefault(str(row[len(KEY)]), []).append(row)
         for told, of_day in days.items():
             day, book = date.fromisoformat(told), self._book()
-            changes = Arithmetic([price_of(book, key_of(row), day) for row in of_day]).changes()
+            known = Arithmetic([price_of(book, key_of(row), day) for row in of_day])
             on_day = _Stretch(second_of(day), second_of(day) + 86_400).where
-            self._database.run(f"UPDATE {_CALLS} SET {changes} WHERE {where} AND {on_day}")  # noqa: S608
+            self._database.run(
+                f"UPDATE {_CALLS} SET {known.changes()} WHERE {where} AND {on_day} AND {known.within()}"  # noqa: S608
+            )
 
 
 def merged(minutes: Iterable[int]) -> list[_Stretch]:
