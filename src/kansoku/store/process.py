@@ -31,6 +31,7 @@ from kansoku.store.port import QueryLimits
 from kansoku.store.segments import Layout
 from kansoku.store.task import Work
 from kansoku.store.upkeep import maintenance
+from kansoku.store.upkeep.owed import Owed
 from kansoku.store.upkeep.rollups import EVER, Keeper, touched
 from kansoku.store.upkeep.settling import Settling
 
@@ -46,6 +47,7 @@ _log = logging.getLogger(__name__)
 _LOCK_PATIENCE_S = 5.0
 _NICENESS = 5
 _ROLLUPS_LATE_S = 360
+_OWED = "kansoku.settling-owed"
 _ERRORS: dict[type[StoreError], str] = {
     QueryRefused: "refused",
     QueryTimeout: "timeout",
@@ -87,6 +89,7 @@ class Process:
             self._send(Message({"op": "failed", "message": str(error)}))
             return 1
         with lock:
+            owed = self._owed(engine)
             loader = Loader(
                 engine,
                 self._layout,
@@ -94,34 +97,29 @@ class Process:
                 loading=self._tell_loading,
                 confirm=_confirmation(self._layout.database),
                 alone=self._suspects,
-                settle=self._settle(engine),
+                settle=owed.settle,
             )
             loader.start()
             keeper.start()
+            making_good = threading.Thread(target=owed.run, args=(self._stopping,), name="owed")
+            making_good.start()
             self._send(Message({"op": "ready"}))
             self._serve(engine, loader)
             keeper.stop()
+            making_good.join()
             loader.stop()
             engine.close()
         return 0
 
-    def _settle(self, engine: Engine) -> Callable[[int], None]:
-        """Settles what was stored since a moment; a fault in that never keeps a segment from being stored."""
+    def _owed(self, engine: Engine) -> Owed:
+        """Settles what was stored since a moment, and what could not be settled before."""
         book = PriceBook(overrides=self._prices)
 
         def changing(begin: int, end: int) -> None:
             if begin < time.time() - _ROLLUPS_LATE_S:  # of what is newer nothing is rolled up yet
                 engine.run(touched(begin, end))
 
-        settling = Settling(engine, lambda: book, changing)
-
-        def settle(since: int) -> None:
-            try:
-                settling.settle(since)
-            except (QueryRefused, QueryTimeout):
-                _log.exception("Calls stored since %d are not settled", since)
-
-        return settle
+        return Owed(Settling(engine, lambda: book, changing).settle, self._layout.database / _OWED)
 
     def _serve(self, engine: Engine, loader: Loader) -> None:
         lanes = Lanes(PAGE, AD_HOC, UPKEEP, MAINTENANCE)
