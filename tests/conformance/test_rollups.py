@@ -463,6 +463,20 @@ def test_a_mark_makes_its_hours_anew_at_once_and_once_more_when_it_has_settled(f
     assert fresh.rows("SELECT count() FROM rollup_touched") == [(0,)]
 
 
+def test_stopped_within_a_pass_it_leaves_the_marks_that_it_did_not_serve(fresh: Database) -> None:
+    kept = Kept(fresh, {})
+    kept.store(calls(9, 100))
+    kept.keeper.keep()
+    long_ago = touched(BEGIN + HOUR, BEGIN + HOUR + 1).replace("now64(3, 'UTC')", "toDateTime64(1, 3, 'UTC')")
+    fresh.run(long_ago)
+    stopped = Keeper(fresh, clock=lambda: kept.now)
+    stopped.stop()
+    assert stopped.keep() == 0
+    assert fresh.rows("SELECT count() FROM rollup_touched") == [(1,)]
+    assert Keeper(fresh, clock=lambda: kept.now).keep() == len(SHORT)
+    assert fresh.rows("SELECT count() FROM rollup_touched") == [(0,)]
+
+
 def plan_total() -> str:
     from kansoku.query.sql import divided
 

@@ -196,6 +196,8 @@ class Keeper:
                 if due:
                     made += self._make(task, due)
             self._seen[table] = seen
+        if self._stopping.is_set():  # not all was made: the marks stay for who comes after
+            return made
         if audit:
             self._audited = now
         if settled:
