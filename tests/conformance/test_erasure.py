@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from kansoku.errors import QueryRefused
+from kansoku.store.loading.halving import halve
 from kansoku.store.schema.newest import bring_up
 from kansoku.store.segments import Layout, Signal, frames
 from kansoku.store.task import Work
@@ -20,6 +21,8 @@ from tests.conformance.conftest import emptied
 from tests.conformance.test_store_segments import loaded, outcome_log, span, spool, started
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from kansoku.store.embedded import EmbeddedStore
     from kansoku.store.engine import Engine
 
@@ -234,3 +237,25 @@ def test_only_texts_are_taken_for_ids(engine: Engine, layout: Layout) -> None:
     for ids in (None, "abcdef", [7], []):
         with pytest.raises(QueryRefused, match="ids: give"):
             erase(work, {"ids": ids})
+
+
+class Loading(threading.Event):
+    """A store that takes a step of loading whenever somebody waits."""
+
+    def __init__(self, steps: list[Callable[[], object]]) -> None:
+        super().__init__()
+        self.steps = steps
+
+    def wait(self, timeout: float | None = None) -> bool:  # noqa: ARG002 - as Event has it
+        self.steps.pop(0)()
+        return False
+
+
+def test_the_halves_of_a_segment_are_waited_for_too(engine: Engine, layout: Layout) -> None:
+    bring_up(emptied(engine))
+    whole = spool(layout, Signal.TRACES, of(1, user_id=ID), of(2, user_id="other"))
+    halves = [whole.with_name(f"{whole.stem}{half}{whole.suffix}") for half in "ab"]
+    steps = Loading([lambda: halve(whole), *(half.unlink for half in halves)])
+    done = erase(Work(engine, layout, lambda _: None, steps, nullcontext), {"ids": [ID]})
+    assert done["spool_drained"]
+    assert steps.steps == []

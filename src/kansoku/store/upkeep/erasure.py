@@ -88,10 +88,10 @@ def erase(work: Work, arguments: Arguments) -> Answer:
 
 
 def _drained(work: Work) -> bool:
-    """Whether every segment that is in the spool now has been loaded or set aside."""
-    waiting = {path.stem for path in _segments(work)}
+    """Whether every segment that is in the spool now has been loaded or set aside, its halves too."""
+    waiting = tuple(path.stem for path in _segments(work))
     deadline = time.monotonic() + _DRAIN_S
-    while waiting & {path.stem for path in _segments(work)}:
+    while any(path.stem.startswith(waiting) for path in _segments(work)):
         if time.monotonic() > deadline:
             return False
         work.wait(_LOOK_S)
