@@ -6,6 +6,7 @@ of them. Of one call told of several times, one row stays in `calls`; the others
 - with the same id of the message, or of the request, by different emitters;
 - one of which is the other's parent in the trace, by another emitter, if one of the two knows no id;
 - that Kansoku's own call names as the span of another instrumentor around it.
+What is so of one call and a second, and of the second and a third, is so of the first and the third.
 The emitter that stands further up in `catalog.emitters` stays; in the trace the inner one stays. Rows of
 one emitter are different calls (a retry has ids of its own), unless they are one span told twice: an
 exporter that got no answer sends again, and whoever reads a batch's results again tells them again.
@@ -29,7 +30,7 @@ from kansoku.store.schema.relations import STORED_AT
 from kansoku.store.upkeep.pricing import KEY, Arithmetic, key_of, price_of, quoted, second_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from kansoku.price.book import PriceBook
     from kansoku.store.database import Database
@@ -38,10 +39,13 @@ _CALLS: Final = CALLS.table
 _MINUTE_S = 60
 _MOST_MINUTES = 240
 """So many minutes are looked at by one statement."""
+_MOST_ENDS = 1000
+"""So many calls are named in one statement."""
 
 _IDENTITY = ("time", "trace_id", "span_id", "emitter", "request_id", "response_id")
 _TOLD = (*_IDENTITY, "parent_span_id", "duplicates_span_id", "outcome", STORED_AT)
 _AGAIN: Final = "told again"
+_CHAIN: Final = "chain"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,31 @@ class Settling:
         if others:
             self._database.run(_keep_aside(stretch))
             self._database.run(_leave(stretch))
+            self._join_chains(stretch)
             self._price(stretch)
+
+    def _join_chains(self, stretch: _Stretch) -> None:
+        """Leaves one of calls that are one call by others between them, which were taken out."""
+        if not self._database.rows(f"SELECT 1 FROM {_taken_out(stretch)} LIMIT 1"):  # noqa: S608
+            return
+        if not self._database.rows(
+            _links(stretch, "1", "GROUP BY node HAVING uniqExact(of_emitter) > 1 LIMIT 1")
+        ):
+            return
+        links = self._database.rows(
+            _links(stretch, "toString(node), toString(of_node)", "GROUP BY node, of_node")
+        )
+        groups = joined(cast("list[tuple[str, str]]", links))
+        ends = [node for group in groups for node in group]
+        ends_of: dict[str, _End] = {}
+        for at in range(0, len(ends), _MOST_ENDS):
+            for row in self._database.rows(_told_of(stretch, ends[at : at + _MOST_ENDS])):
+                ends_of[str(row[0])] = _End(*map(str, row[1:]))
+        lost = [pair for group in groups for pair in _less(ends_of, group)]
+        for at in range(0, len(lost), _MOST_ENDS):
+            self._database.run(_keep_chained(stretch, lost[at : at + _MOST_ENDS]))
+        if lost:
+            self._database.run(_leave(stretch))
 
     def _count(self, stretch: _Stretch, since: int) -> tuple[int, int]:
         """Calls of that time that others than Kansoku told of, and spans told twice.
@@ -166,6 +194,47 @@ class Settling:
             )
 
 
+@dataclass(frozen=True, slots=True)
+class _End:
+    """A call that counts, at the end of a chain."""
+
+    emitter: str
+    span_id: str
+    request_id: str
+    response_id: str
+
+    def repeats(self, best: _End) -> bool:
+        """Whether the two may be one call: ids that differ are two calls, and so are one emitter's rows."""
+        ids = ((self.request_id, best.request_id), (self.response_id, best.response_id))
+        return self.emitter != best.emitter and not any(a and b and a != b for a, b in ids)
+
+
+def joined(links: Iterable[tuple[str, str]]) -> list[frozenset[str]]:
+    """Of rows linked to the one that they repeat, the ends that are one call by others between them."""
+    above: dict[str, str] = {}
+
+    def top(node: str) -> str:
+        while (next_up := above.setdefault(node, node)) != node:
+            above[node] = above[next_up]
+            node = above[node]
+        return node
+
+    repeated: set[str] = set()
+    for node, of_node in links:
+        repeated.add(node)
+        above[top(node)] = top(of_node)
+    groups: dict[str, set[str]] = {}
+    for node in above.keys() - repeated:
+        groups.setdefault(top(node), set()).add(node)
+    return [frozenset(group) for group in groups.values() if len(group) > 1]
+
+
+def _less(ends: Mapping[str, _End], group: frozenset[str]) -> list[tuple[str, _End]]:
+    """The ends of a group that repeat the best one, with that; `ends` has the best first."""
+    found = [(node, end) for node, end in ends.items() if node in group]
+    return [(node, found[0][1]) for node, end in found if end.repeats(found[0][1])]
+
+
 def merged(minutes: Iterable[int]) -> list[_Stretch]:
     """Stretches of all these minutes, in order, with a minute before and after; none is too long."""
     stretches: list[_Stretch] = []
@@ -212,8 +281,12 @@ _RANK = f"transform(emitter, [{_NAMES}], range(toUInt64({len(EMITTERS)})), toUIn
 """Where the emitter stands; those that the catalog does not know stand last, by name."""
 
 
-def _key(columns: Sequence[str], table: str = "") -> str:
-    return f"({', '.join(f'{table}{each}' for each in columns)})"
+_NODE = f"cityHash64({', '.join(_IDENTITY)})"
+"""A row's number, for links between rows."""
+
+
+def _key(columns: Sequence[str]) -> str:
+    return f"({', '.join(columns)})"
 
 
 def _first(where: str, columns: str) -> str:
@@ -229,78 +302,113 @@ def _taken_out(stretch: _Stretch) -> str:
 
 def _candidates(stretch: _Stretch) -> str:
     """The calls of a time, those that were taken out before included."""
-    columns = ", ".join(_TOLD)
+    columns = f"{', '.join(_TOLD)}, {_NODE} AS node"
     calls = f"SELECT {columns}, 0 AS gone FROM {_CALLS} WHERE {stretch.where}"  # noqa: S608
     return f"{calls} UNION ALL SELECT {columns}, 1 AS gone FROM {_taken_out(stretch)}"  # noqa: S608
 
 
-def _duplicates(stretch: _Stretch) -> str:
-    """The rows to take out, each once, with why and of which."""
+def _links(stretch: _Stretch, columns: str, rest: str) -> str:
+    """A question to the rows that repeat another: what they are, why, and of which."""
     parts = (*(_same_id(name) for name in ("response_id", "request_id")), _ABOVE, _BELOW, _NAMED)
-    columns = ", ".join(_TOLD)
-    known = (
-        f"SELECT {_key(_IDENTITY)} FROM {DUPLICATES.name} WHERE {stretch.where} AND why != {quoted(_AGAIN)}"  # noqa: S608
-    )
-    return (
-        f"WITH told AS ({_candidates(stretch)})\n"
-        f"SELECT {columns}, why, of_emitter, of_span_id, now('UTC') FROM (\n{' UNION ALL '.join(parts)}\n)"
-        f" WHERE {_key(_IDENTITY)} NOT IN ({known})"
-        f" ORDER BY time, why LIMIT 1 BY {', '.join(_IDENTITY)}"
-    )
+    links = "\n UNION ALL ".join(parts)
+    return f"WITH told AS ({_candidates(stretch)})\nSELECT {columns} FROM (\n{links}\n) {rest}"
 
 
 def _keep_aside(stretch: _Stretch) -> str:
-    return f"INSERT INTO {DUPLICATES.name} ({', '.join(_COLUMNS)})\n{_duplicates(stretch)}"
+    """Each row to take out once, with why and of which."""
+    known = f"SELECT {_key(_IDENTITY)} FROM {_taken_out(stretch)}"  # noqa: S608
+    duplicates = _links(
+        stretch,
+        f"{', '.join(_TOLD)}, why, of_emitter, of_span_id, now('UTC')",
+        f"WHERE gone = 0 AND {_key(_IDENTITY)} NOT IN ({known})"
+        f" ORDER BY time, why LIMIT 1 BY {', '.join(_IDENTITY)}",
+    )
+    return f"INSERT INTO {DUPLICATES.name} ({', '.join(_COLUMNS)})\n{duplicates}"
+
+
+def _told_of(stretch: _Stretch, nodes: Sequence[str]) -> str:
+    """The calls among these that count, the best first."""
+    return (
+        f"SELECT toString({_NODE}) AS node, emitter, span_id, request_id, response_id FROM {_CALLS}"  # noqa: S608
+        f" WHERE {stretch.where} AND {_NODE} IN ({', '.join(nodes)})"
+        f" ORDER BY {_NO_ID.format('')} AND NOT ({_NAMES_ONE.format('')}), {_RANK}, emitter, time, span_id"
+    )
+
+
+def _keep_chained(stretch: _Stretch, lost: Sequence[tuple[str, _End]]) -> str:
+    nodes = ", ".join(f"toUInt64({node})" for node, _ in lost)
+    emitters, spans = (
+        f"transform({_NODE}, [{nodes}], [{', '.join(map(quoted, told))}], '')"
+        for told in zip(*((end.emitter, end.span_id) for _, end in lost), strict=True)
+    )
+    return (
+        f"INSERT INTO {DUPLICATES.name} ({', '.join(_COLUMNS)})\n"
+        f"SELECT {', '.join(_TOLD)}, {quoted(_CHAIN)}, {emitters}, {spans}, now('UTC') FROM {_CALLS}"
+        f" WHERE {stretch.where} AND {_NODE} IN ({nodes})"
+    )
 
 
 def _same_id(name: str) -> str:
     """Rows of an emitter that stands below another that told the same id."""
     best = (
-        f"SELECT {name} AS id, argMin((emitter, span_id), ({_RANK}, emitter, time, span_id)) AS kept"  # noqa: S608
+        f"SELECT {name} AS id, argMin((emitter, span_id, node), ({_RANK}, emitter, time, span_id)) AS kept"  # noqa: S608
         f" FROM told WHERE {name} != '' GROUP BY id HAVING uniqExact(emitter) > 1"
     )
     return (
-        f"SELECT {', '.join(_TOLD)}, {quoted(name)} AS why, kept.1 AS of_emitter, kept.2 AS of_span_id"  # noqa: S608
+        f"SELECT {', '.join(_TOLD)}, gone, node, {quoted(name)} AS why,"  # noqa: S608
+        f" kept.1 AS of_emitter, kept.2 AS of_span_id, kept.3 AS of_node"
         f" FROM told INNER JOIN ({best}) AS best ON told.{name} = best.id"
-        f" WHERE gone = 0 AND emitter != kept.1"
+        f" WHERE emitter != kept.1"
     )
 
 
-_NO_ID = "{0}.response_id = '' AND {0}.request_id = ''"
-_PAIR = "told AS outer INNER JOIN told AS inner ON inner.trace_id = outer.trace_id AND {on}"
+_NO_ID = "({0}response_id = '' AND {0}request_id = '')"
+_NAMES_ONE = f"({{0}}emitter = {quoted(KANSOKU)} AND {{0}}duplicates_span_id != '')"
+"""Such a call is not taken out for one around it or in it: it and the one that it names could both go."""
 
 
 def _of_pair(lost: str, kept: str, on: str, where: str, why: str) -> str:
-    columns = ", ".join(f"{lost}.{each} AS {each}" for each in _TOLD)
+    columns = ", ".join(f"{lost}.{each} AS {each}" for each in (*_TOLD, "gone", "node"))
     return (
-        f"SELECT {columns}, {quoted(why)} AS why, {kept}.emitter AS of_emitter, {kept}.span_id AS of_span_id"  # noqa: S608
-        f" FROM {_PAIR.format(on=on)} WHERE outer.trace_id != '' AND outer.emitter != inner.emitter"
-        f" AND {lost}.gone = 0 AND {where}"
+        f"SELECT {columns}, {quoted(why)} AS why,"  # noqa: S608
+        f" {kept}.emitter AS of_emitter, {kept}.span_id AS of_span_id, {kept}.node AS of_node"
+        f" FROM told AS outer INNER JOIN told AS inner ON inner.trace_id = outer.trace_id AND {on}"
+        f" WHERE outer.trace_id != '' AND outer.span_id != '' AND outer.emitter != inner.emitter AND {where}"
     )
 
 
+def _of(test: str, call: str) -> str:
+    return test.format(f"{call}.")
+
+
 _CHILD = "inner.parent_span_id = outer.span_id"
-_ABOVE = _of_pair("outer", "inner", _CHILD, f"outer.span_id != '' AND {_NO_ID.format('outer')}", "place")
+_ALIKE = "inner.outcome = outer.outcome"
+_ABOVE = _of_pair(
+    "outer",
+    "inner",
+    _CHILD,
+    f"if({_of(_NO_ID, 'outer')}, NOT {_of(_NAMES_ONE, 'outer')},"
+    f" {_of(_NO_ID, 'inner')} AND {_of(_NAMES_ONE, 'inner')} AND {_ALIKE})",
+    "place",
+)
 _BELOW = _of_pair(
     "inner",
     "outer",
     _CHILD,
-    f"outer.span_id != '' AND NOT ({_NO_ID.format('outer')}) AND {_NO_ID.format('inner')}"
-    " AND inner.outcome = outer.outcome",
+    f"if({_of(_NO_ID, 'outer')}, {_of(_NAMES_ONE, 'outer')},"
+    f" {_of(_NO_ID, 'inner')} AND NOT {_of(_NAMES_ONE, 'inner')} AND {_ALIKE})",
     "place",
 )
 _NAMED = _of_pair(
     "outer",
     "inner",
     "inner.duplicates_span_id = outer.span_id",
-    f"outer.span_id != '' AND inner.emitter = {quoted(KANSOKU)}",
+    f"inner.emitter = {quoted(KANSOKU)}",
     "named",
 )
 
 
 def _leave(stretch: _Stretch) -> str:
     """Takes out of `calls` what is in `duplicate_calls`."""
-    known = (
-        f"SELECT {_key(_IDENTITY)} FROM {DUPLICATES.name} WHERE {stretch.where} AND why != {quoted(_AGAIN)}"  # noqa: S608
-    )
+    known = f"SELECT {_key(_IDENTITY)} FROM {_taken_out(stretch)}"  # noqa: S608
     return f"DELETE FROM {_CALLS} WHERE {stretch.where} AND {_key(_IDENTITY)} IN ({known}) {_BY_PATCH}"  # noqa: S608
