@@ -9,7 +9,7 @@ import os
 import shutil
 import signal
 import time
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
@@ -649,6 +649,34 @@ def test_spans_of_very_many_days_are_loaded_together(layout: Layout) -> None:
 
     async def question(store: EmbeddedStore) -> None:
         assert await count(store, "otel_traces") == 300
+
+    ask(layout, question)
+
+
+@pytest.mark.parametrize("told_ns", [0, 7, 2**63])
+def test_what_tells_no_time_that_can_be_has_that_of_its_receipt_and_is_kept(
+    layout: Layout, told_ns: int
+) -> None:
+    traces = span(own={"gen_ai.operation.name": "chat", "gen_ai.request.model": "claude-a"})
+    one = traces.resource_spans[0].scope_spans[0].spans[0]
+    one.start_time_unix_nano, one.end_time_unix_nano = told_ns, NOW_NS
+    logs = ExportLogsServiceRequest()
+    logs.resource_logs.add().scope_logs.add().log_records.add(time_unix_nano=told_ns)
+    metrics = ExportMetricsServiceRequest()
+    metric = metrics.resource_metrics.add().scope_metrics.add().metrics.add(name="m")
+    metric.gauge.data_points.add(as_int=1, time_unix_nano=told_ns)
+    received = time.time_ns() - 3 * 86_400 * 10**9
+    for kind, request in zip(Signal, (traces, logs, metrics), strict=True):
+        spool(layout, kind, request, name=new_name(received))
+
+    async def question(store: EmbeddedStore) -> None:
+        with suppress(QueryRefused):  # a cluster drops by its own means
+            await store.maintain("retention", {"now": time.time(), "apply": True})
+        columns = ("otel_traces", "Timestamp"), ("calls", "time"), ("otel_logs", "Timestamp")
+        for table, column in (*columns, ("otel_metrics_gauge", "TimeUnix")):
+            told = await store.query(f"SELECT toUnixTimestamp64Nano({column}) FROM {table}")
+            assert told.rows == [(received,)], table
+        assert (await one_row(store, "SELECT Duration FROM otel_traces"))["Duration"] == 0
 
     ask(layout, question)
 

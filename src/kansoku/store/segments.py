@@ -149,8 +149,13 @@ class Names:
 
 def received_at(path: Path) -> float:
     """When the first request of a segment came, in unix seconds, as its name says; 0.0 if it says nothing."""
-    head = path.name[:_TIME_DIGITS]
-    return int(head) / 1e9 if head.isdecimal() else 0.0
+    return received_ns(path.name) / 1e9
+
+
+def received_ns(name: str) -> int:
+    """The same of a segment's name, in nanoseconds since 1970; 0 if it says nothing."""
+    head = name[:_TIME_DIGITS]
+    return int(head) if head.isdecimal() else 0
 
 
 def flush_folder(folder: Path) -> None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kansoku.store.loading.sources import FromFile
-from kansoku.store.segments import Signal
-from kansoku.store.times import possible
+from kansoku.store.segments import Signal, received_ns
+from kansoku.store.times import RECEIVED_NS, is_possible, possible
 
 if TYPE_CHECKING:
     from kansoku.store.loading.sources import Source
@@ -95,7 +95,9 @@ def _traces(source: Source) -> str:
             "ScopeVersion": "s.scope.version",
             "SpanAttributes": _map(source, "i.attributes"),
             # A clock that stepped back gives an end before the begin: no duration, not 584 years.
-            "Duration": "if(i.end_time_unix_nano > i.start_time_unix_nano,"
+            # Nor 57 where the begin is not told.
+            "Duration": "if(i.end_time_unix_nano > i.start_time_unix_nano"
+            f" AND {is_possible('i.start_time_unix_nano')},"
             " i.end_time_unix_nano - i.start_time_unix_nano, 0)",
             "StatusCode": _word("i.status.code", ("Ok", "Error"), "Unset"),
             "StatusMessage": "i.status.message",
@@ -278,10 +280,14 @@ class Inserts:
     def of(self, signal: Signal, token: str) -> tuple[str, ...]:
         """The statements that load a segment of that signal, one for each table it may fill.
 
-        Run again with the same token, they add nothing.
+        The token is the segment's name; run again with the same one, they add nothing.
         """
         settings = f"insert_deduplication_token = '{token}', {self._settings[signal]}{self._source.ending}"
-        return tuple(f"{statement}\nSETTINGS {settings}" for statement in self._statements[signal])
+        received = received_ns(token)
+        return tuple(
+            f"{into}\n{_received(select, received)}\nSETTINGS {settings}"
+            for into, _, select in (one.partition("\n") for one in self._statements[signal])
+        )
 
     def check(self, signal: Signal) -> tuple[str, ...]:
         """What to run first where several statements load one segment: fails before any has stored."""
@@ -297,7 +303,12 @@ class Inserts:
         """The same statements with nothing to take the rows: they fail where those fail before a table."""
         ending = f"SETTINGS {self._settings[signal]}{self._source.ending}"
         rows = (statement.partition("\n")[2] for statement in self._statements[signal])
-        return tuple(f"INSERT INTO FUNCTION null()\n{select}\n{ending}" for select in rows)
+        return tuple(f"INSERT INTO FUNCTION null()\n{_received(select, 0)}\n{ending}" for select in rows)
+
+
+def _received(select: str, nanoseconds: int) -> str:
+    """The SELECT of rows of a segment that was received then."""
+    return f"WITH toUInt64({nanoseconds}) AS {RECEIVED_NS}\n{select}"
 
 
 def _settings(source: Source, signal: Signal) -> str:
