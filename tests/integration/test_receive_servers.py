@@ -238,7 +238,12 @@ def test_a_chunked_body_is_taken_and_one_over_the_cap_is_stopped_while_it_arrive
         (b"torn", PROTOBUF, "Content-Encoding: zstd\r\n", (400, 3)),
         (gzip.compress(bytes(CAP + 1), mtime=0), PROTOBUF, "Content-Encoding: gzip\r\n", (413, 8)),
         (zstd.compress(bytes(CAP + 1)), PROTOBUF, "Content-Encoding: zstd\r\n", (413, 8)),
-        (gzip.compress(gzip.compress(body(), mtime=0), mtime=0), PROTOBUF, "Content-Encoding: gzip\r\n", (400, 3)),
+        (
+            gzip.compress(gzip.compress(body(), mtime=0), mtime=0),
+            PROTOBUF,
+            "Content-Encoding: gzip\r\n",
+            (400, 3),
+        ),
         (b"", PROTOBUF, f"Content-Length: {CAP + 1}\r\n", (413, 8)),
         (bytes(CAP + 1), PROTOBUF, "", (413, 8)),
     ],
