@@ -1,6 +1,6 @@
 """What every layer of tests may ask for."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,3 +13,13 @@ def server(tmp_path: Path) -> Iterator[RunningServer]:
     """A fresh, empty server in a process of its own."""
     with running(tmp_path / "data") as started:
         yield started
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Half a surrogate pair, which some tests log, cannot be sent from the worker that ran the test."""
+    report = yield
+    report.sections = [
+        (name, text.encode("utf-8", "backslashreplace").decode()) for name, text in report.sections
+    ]
+    return report
