@@ -1,0 +1,498 @@
+"""The alerts that Kansoku ships: the four of the original requirement under their names, corrected, and more.
+
+Why the requirement's own texts never fire, or fire wrongly, is in docs/alerts.md. Bounds are in the unit of
+the measure: shares, seconds, USD, tokens.
+"""
+
+from kansoku.catalog.alerts import (
+    Alert,
+    Always,
+    Compare,
+    Every,
+    Lost,
+    Sign,
+    Signal,
+    Test,
+    Unusual,
+)
+from kansoku.catalog.fields import CALLS, EVALUATIONS, FEEDBACK, TOOL_CALLS
+from kansoku.catalog.indicators import INPUT_FIELDS, indicator
+from kansoku.catalog.measures import (
+    Both,
+    Count,
+    Is,
+    Measure,
+    OneOf,
+    Present,
+    Quantile,
+    Ratio,
+    Share,
+    Sum,
+)
+from kansoku.catalog.outcomes import (
+    ANSWERED,
+    ENDED,
+    FAILED,
+    IS_ANSWER,
+    IS_BILLED,
+    IS_CHAT,
+    JUDGED,
+    RATED,
+    SUCCEEDED,
+)
+from kansoku.catalog.slos import SLOS, burn_alerts
+from kansoku.catalog.text import Text
+
+MINUTE, HOUR, DAY, WEEK = 60, 3_600, 86_400, 604_800
+
+LEAST_CALLS = 20
+"""Fewer calls than this in the window say nothing about a share or a P95."""
+
+LEAST_PROMPT_TOKENS = 100_000
+"""Fewer prompt tokens than this say nothing about the cache."""
+
+LEAST_RATED = 30
+"""Fewer ratings or judged answers than this say nothing about all users."""
+
+
+def _test(measure: Measure, window_s: int, sign: Sign, bound: float) -> Compare:
+    return Compare(Signal(measure, window_s), sign, bound)
+
+
+def _of(name: str, window_s: int, sign: Sign, bound: float) -> Compare:
+    """The indicator of that name, compared."""
+    return _test(indicator(name).measure, window_s, sign, bound)
+
+
+def _enough(measure: Measure, window_s: int, least: float) -> Test:
+    return _test(measure, window_s, ">=", least)
+
+
+_CALLS = Count(CALLS, ENDED)
+_FAILURES = Count(CALLS, Both((ENDED, FAILED)))
+_TOOL_ENDED = OneOf("outcome", ("ok", "error"))
+_PROMPT_TOKENS = Sum(CALLS, INPUT_FIELDS, IS_BILLED)
+_SPENT = Sum(CALLS, ("cost_usd",))
+_STARTED = Count(CALLS, IS_CHAT)
+
+FOUR: tuple[Alert, ...] = (
+    Alert(
+        "HighErrorRate",
+        Text("Many calls fail", "エラー率の上昇"),
+        Text(
+            "More than 5 % of the calls that ended failed.",
+            "終了した呼び出しの 5 % を超えて失敗しています。",
+        ),
+        Text(
+            "See the top error types. overloaded_error and api_error: the provider's status page. "
+            "rate_limit_error: limits and retries. authentication_error: the key.",
+            "上位のエラー種別を確認してください。overloaded_error・api_error は提供元の稼働状況、"
+            "rate_limit_error は上限と再試行、authentication_error は API キーを確認します。",
+        ),
+        Every((_of("error_rate", 5 * MINUTE, ">", 0.05), _enough(_CALLS, 5 * MINUTE, LEAST_CALLS))),
+        for_s=5 * MINUTE,
+        severity="page",
+        group="availability",
+    ),
+    Alert(
+        "HighLatency",
+        Text("Answers are slow", "レイテンシの上昇"),
+        Text(
+            "One answer in twenty takes longer than 10 seconds, by model.",
+            "モデル別に、20 件に 1 件の応答が 10 秒を超えています。",
+        ),
+        Text(
+            "See that model's output tokens and time to first chunk: longer answers, a slow API, or retries.",
+            "該当モデルの出力トークン数と最初の出力までの時間を確認し、長い応答・API の遅延・再試行を"
+            "切り分けてください。",
+        ),
+        Every(
+            (
+                _of("latency_p95", 5 * MINUTE, ">", 10.0),
+                _enough(Count(CALLS, ANSWERED), 5 * MINUTE, LEAST_CALLS),
+            )
+        ),
+        for_s=10 * MINUTE,
+        severity="ticket",
+        group="latency",
+        by="response_model",
+    ),
+    Alert(
+        "CostAnomaly",
+        Text("Spending over the hard limit", "コストの急増"),
+        Text("The last hour cost more than $100.", "直近 1 時間のコストが 100 ドルを超えました。"),
+        Text(
+            "See which model, feature and user spent most in the hour. Stop the loop or batch behind it.",
+            "直近 1 時間で最も消費したモデル・機能・ユーザーを確認し、原因のループやバッチを止めてください。",
+        ),
+        _test(_SPENT, HOUR, ">", 100.0),
+        for_s=5 * MINUTE,
+        severity="page",
+        group="cost",
+    ),
+    Alert(
+        "CacheMissRateHigh",
+        Text("The prompt cache is hardly hit", "キャッシュヒット率の低下"),
+        Text(
+            "Less than 30 % of the prompt tokens were read from the cache.",
+            "入力トークンのうちキャッシュから読み出された割合が 30 % 未満です。",
+        ),
+        Text(
+            "See what changed in the first part of the prompt (a date, an id, the tools' order), and the "
+            "time between calls against the cache's lifetime.",
+            "プロンプト先頭部の変更(日付・ID・ツールの順序)と、呼び出し間隔がキャッシュの有効期間を"
+            "超えていないかを確認してください。",
+        ),
+        Every(
+            (
+                _of("cache_hit_rate", 10 * MINUTE, "<", 0.30),
+                _enough(_PROMPT_TOKENS, 30 * MINUTE, LEAST_PROMPT_TOKENS),
+            )
+        ),
+        for_s=30 * MINUTE,
+        severity="ticket",
+        group="cost",
+    ),
+)
+
+MORE: tuple[Alert, ...] = (
+    Alert(
+        "ApiOutage",
+        Text("Most calls fail", "呼び出しの大半が失敗"),
+        Text(
+            "At least half of the calls of the last two minutes failed, ten or more.",
+            "直近 2 分の呼び出しの半数以上(10 件以上)が失敗しました。",
+        ),
+        Text(
+            "Look at the error type and at the provider's status page; switch to a fallback.",
+            "エラー種別と提供元の稼働状況を確認し、代替手段に切り替えてください。",
+        ),
+        Every((_of("error_rate", 2 * MINUTE, ">=", 0.5), _enough(_FAILURES, 2 * MINUTE, 10))),
+        for_s=0,
+        severity="page",
+        group="availability",
+        keep_firing_for_s=2 * MINUTE,
+    ),
+    Alert(
+        "AllCallsFailing",
+        Text("No call succeeds", "すべての呼び出しが失敗"),
+        Text(
+            "In half an hour at least three calls failed and none succeeded: too few for a rate, and broken.",
+            "30 分間に 3 件以上が失敗し、成功がありません(件数は少なくても停止しています)。",
+        ),
+        Text(
+            "Look at the error messages of these calls.",
+            "該当する呼び出しのエラーメッセージを確認してください。",
+        ),
+        Every(
+            (
+                _enough(_FAILURES, 30 * MINUTE, 3),
+                _test(Count(CALLS, Both((ENDED, SUCCEEDED))), 30 * MINUTE, "<=", 0),
+            )
+        ),
+        for_s=5 * MINUTE,
+        severity="page",
+        group="availability",
+    ),
+    Alert(
+        "TelemetryLost",
+        Text("A service has gone silent", "サービスからの送信が途絶"),
+        Text(
+            "A service that reported has told nothing for five minutes: it is down, or cannot send.",
+            "これまで送信していたサービスから 5 分間何も届いていません。停止または送信不能です。",
+        ),
+        Text(
+            "See whether the service runs, and its log for export errors.",
+            "サービスの稼働と、ログの送信エラーを確認してください。",
+        ),
+        Lost(after_s=5 * MINUTE, known_s=DAY),
+        for_s=0,
+        severity="page",
+        group="telemetry",
+        by="service",
+    ),
+    Alert(
+        "NoTraffic",
+        Text("No calls where there should be some", "あるはずの呼び出しがない"),
+        Text(
+            "No call in half an hour, though there were 20 or more at this time a day ago and a week ago.",
+            "昨日と先週の同じ時間帯には 20 件以上あった呼び出しが、30 分間ありません。",
+        ),
+        Text(
+            "See whether users reach the feature: its callers, a flag, a deployment.",
+            "呼び出し元・機能フラグ・デプロイを確認し、利用者が機能に到達できるかを見てください。",
+        ),
+        Every(
+            (
+                _test(_STARTED, 30 * MINUTE, "<=", 0),
+                Compare(Signal(_STARTED, 30 * MINUTE, ago_s=DAY), ">=", LEAST_CALLS),
+                Compare(Signal(_STARTED, 30 * MINUTE, ago_s=WEEK), ">=", LEAST_CALLS),
+            )
+        ),
+        for_s=5 * MINUTE,
+        severity="ticket",
+        group="telemetry",
+    ),
+    Alert(
+        "SlowFirstChunk",
+        Text("Streams begin slowly", "最初の出力の遅延"),
+        Text(
+            "One stream in twenty waits longer than 2.5 seconds for its first content, by model.",
+            "モデル別に、20 件に 1 件のストリームで最初の内容まで 2.5 秒を超えています。",
+        ),
+        Text(
+            "See prompt size, cache hits, thinking and retries of that model.",
+            "該当モデルの入力サイズ・キャッシュ・思考・再試行を確認してください。",
+        ),
+        Every(
+            (
+                _of("ttft_p95", 5 * MINUTE, ">", 2.5),
+                _enough(Count(CALLS, Both((ANSWERED, Present("ttft_s")))), 5 * MINUTE, LEAST_CALLS),
+            )
+        ),
+        for_s=10 * MINUTE,
+        severity="ticket",
+        group="latency",
+        by="response_model",
+    ),
+    Alert(
+        "HighRefusalRate",
+        Text("The model refuses often", "拒否の増加"),
+        Text("More than 5 % of the answers were refusals.", "応答の 5 % を超えて拒否されています。"),
+        Text(
+            "See which feature and prompt the refusals share.",
+            "拒否に共通する機能とプロンプトを確認してください。",
+        ),
+        Every(
+            (
+                _test(Ratio(CALLS, ANSWERED, Is("stop_reason", "refusal")), 30 * MINUTE, ">", 0.05),
+                _enough(Count(CALLS, ANSWERED), 30 * MINUTE, LEAST_CALLS),
+            )
+        ),
+        for_s=10 * MINUTE,
+        severity="ticket",
+        group="quality",
+    ),
+    Alert(
+        "HighTruncationRate",
+        Text("Many answers are cut off", "応答の打ち切り増加"),
+        Text(
+            "More than 10 % of the answers ended at their limit of tokens or of the context window.",
+            "応答の 10 % を超えて、トークン上限またはコンテキスト上限で打ち切られています。",
+        ),
+        Text(
+            "Raise max_tokens for the feature, or ask for shorter answers.",
+            "該当機能の max_tokens を引き上げるか、短い応答を求めてください。",
+        ),
+        Every(
+            (
+                _test(
+                    Ratio(
+                        CALLS,
+                        ANSWERED,
+                        OneOf("stop_reason", ("max_tokens", "model_context_window_exceeded")),
+                    ),
+                    30 * MINUTE,
+                    ">",
+                    0.10,
+                ),
+                _enough(Count(CALLS, ANSWERED), 30 * MINUTE, LEAST_CALLS),
+            )
+        ),
+        for_s=10 * MINUTE,
+        severity="ticket",
+        group="quality",
+    ),
+    Alert(
+        "RetryStorm",
+        Text("Calls are retried again and again", "再試行の多発"),
+        Text(
+            "More than 30 % of the HTTP attempts failed: users wait, though their calls may succeed at last.",
+            "HTTP 試行の 30 % を超えて失敗しています。最終的に成功しても待ち時間が延びています。",
+        ),
+        Text(
+            "529: the provider is overloaded; back off, spread the load, fall back. 429: your own limit.",
+            "529 は提供元の過負荷です。間隔を空けて負荷を分散し、代替手段を使ってください。"
+            "429 は自分の上限です。",
+        ),
+        Every(
+            (
+                _test(Share(CALLS, ("failed_attempts",), ("attempts",), IS_CHAT), 10 * MINUTE, ">", 0.30),
+                _enough(Sum(CALLS, ("attempts",), IS_CHAT), 10 * MINUTE, LEAST_CALLS),
+            )
+        ),
+        for_s=5 * MINUTE,
+        severity="ticket",
+        group="availability",
+    ),
+    Alert(
+        "RateLimitNear",
+        Text("A rate limit is nearly used up", "レート制限の残りわずか"),
+        Text(
+            "After half of the answers less than a tenth of a rate limit was left.",
+            "応答の半数以上で、レート制限の残りが 1 割を下回っています。",
+        ),
+        Text(
+            "Spread the load, ask for a higher limit, or move batch work to the Batches API.",
+            "負荷を分散するか、上限の引き上げを申請するか、バッチ処理を Batches API に移してください。",
+        ),
+        Every(
+            (
+                _test(Quantile(CALLS, "rate_limit_remaining_ratio", 0.5, IS_CHAT), 10 * MINUTE, "<", 0.10),
+                _enough(
+                    Count(CALLS, Both((IS_CHAT, Present("rate_limit_remaining_ratio")))),
+                    10 * MINUTE,
+                    LEAST_CALLS,
+                ),
+            )
+        ),
+        for_s=5 * MINUTE,
+        severity="ticket",
+        group="availability",
+    ),
+    Alert(
+        "HighToolErrorRate",
+        Text("A tool fails often", "ツールのエラー増加"),
+        Text(
+            "More than 10 % of the runs of a tool failed, by tool.",
+            "ツール別に、実行の 10 % を超えて失敗しています。",
+        ),
+        Text(
+            "See the tool's errors in the traces of its last failures.",
+            "直近の失敗のトレースでツールのエラーを確認してください。",
+        ),
+        Every(
+            (
+                _test(Ratio(TOOL_CALLS, _TOOL_ENDED, FAILED), 15 * MINUTE, ">", 0.10),
+                _enough(Count(TOOL_CALLS, _TOOL_ENDED), 15 * MINUTE, LEAST_CALLS),
+            )
+        ),
+        for_s=5 * MINUTE,
+        severity="ticket",
+        group="tools",
+        by="tool",
+    ),
+    Alert(
+        "UnpricedCalls",
+        Text("Calls without a price", "価格不明の呼び出し"),
+        Text(
+            "More than 5 % of the answers have no known price: the cost shown is too low.",
+            "応答の 5 % を超えて価格が不明で、表示コストは実際より低くなっています。",
+        ),
+        Text(
+            "Set the model's price in kansoku.toml, then run kansoku reprice.",
+            "kansoku.toml にモデルの価格を書き、kansoku reprice を実行してください。",
+        ),
+        Every(
+            (
+                _test(Ratio(CALLS, IS_ANSWER, Present("unpriced_reason")), HOUR, ">", 0.05),
+                _enough(Count(CALLS, IS_ANSWER), HOUR, LEAST_CALLS),
+            )
+        ),
+        for_s=15 * MINUTE,
+        severity="ticket",
+        group="cost",
+    ),
+    Alert(
+        "LowSatisfaction",
+        Text("Users are dissatisfied", "満足度の低下"),
+        Text(
+            "Less than 80 % of at least 30 ratings of the last day are a thumb up.",
+            "直近 24 時間の評価(30 件以上)のうち、高評価が 80 % を下回りました。",
+        ),
+        Text(
+            "Read the comments of the low ratings, and compare the releases.",
+            "低評価のコメントを読み、リリースごとに比べてください。",
+        ),
+        Every(
+            (
+                _of("user_satisfaction", DAY, "<", 0.80),
+                _enough(Count(FEEDBACK, RATED), DAY, LEAST_RATED),
+            )
+        ),
+        for_s=15 * MINUTE,
+        severity="ticket",
+        group="quality",
+    ),
+    Alert(
+        "HighHallucinationRate",
+        Text("Answers are made up", "ハルシネーションの増加"),
+        Text(
+            "More than 5 % of at least 30 judged answers of the last day were made up.",
+            "直近 24 時間に評価された回答(30 件以上)の 5 % を超えて事実に基づきません。",
+        ),
+        Text(
+            "Read the judged answers; see whether retrieval or the prompt changed.",
+            "該当する回答を読み、検索やプロンプトの変更を確認してください。",
+        ),
+        Every(
+            (
+                _of("hallucination_rate", DAY, ">", 0.05),
+                _enough(Count(EVALUATIONS, JUDGED), DAY, LEAST_RATED),
+            )
+        ),
+        for_s=15 * MINUTE,
+        severity="ticket",
+        group="quality",
+    ),
+    Alert(
+        "StreamsAbandoned",
+        Text("Users leave streams early", "ストリームの中断増加"),
+        Text(
+            "More than 30 % of the calls were left before their end.",
+            "呼び出しの 30 % を超えて、完了前に中断されています。",
+        ),
+        Text(
+            "See time to first chunk and length of the answers: readers leave what is slow or long.",
+            "最初の出力までの時間と応答の長さを確認してください。遅い、または長い応答は中断されやすくなります。",
+        ),
+        Every(
+            (
+                _test(Ratio(CALLS, IS_CHAT, Is("outcome", "aborted")), 30 * MINUTE, ">", 0.30),
+                _enough(_STARTED, 30 * MINUTE, LEAST_CALLS),
+            )
+        ),
+        for_s=10 * MINUTE,
+        severity="info",
+        group="quality",
+    ),
+    Alert(
+        "CostUnusual",
+        Text("Spending unusual for this hour", "この時間帯としては異常なコスト"),
+        Text(
+            "The last hour cost far more than this hour of the week did in the weeks before.",
+            "直近 1 時間のコストが、過去数週間の同じ曜日・時間帯を大きく上回っています。",
+        ),
+        Text(
+            "See which model, feature and user grew against last week.",
+            "先週と比べて増えたモデル・機能・ユーザーを確認してください。",
+        ),
+        Unusual(Signal(_SPENT, HOUR), weeks=4, weeks_known=3, deviations=6.0, floor=10.0, share=0.5),
+        for_s=5 * MINUTE,
+        severity="ticket",
+        group="cost",
+    ),
+    Alert(
+        "Watchdog",
+        Text("Alerts are evaluated", "アラートは評価されています"),
+        Text(
+            "Fires all the time. When it stops, alerts are no longer evaluated or no longer sent.",
+            "常に発火します。止まったときは、アラートの評価または送信が止まっています。",
+        ),
+        Text(
+            "Send it to a service that calls when it hears nothing.",
+            "無通知を検知して知らせるサービスに送ってください。",
+        ),
+        Always(),
+        for_s=0,
+        severity="info",
+        group="watchdog",
+    ),
+)
+
+ALERTS: tuple[Alert, ...] = (*FOUR, *MORE)
+
+
+def alerts() -> tuple[Alert, ...]:
+    """Every alert that is shipped, those that guard the objectives last."""
+    return (*ALERTS, *(one for slo in SLOS for one in burn_alerts(slo)))

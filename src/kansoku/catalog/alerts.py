@@ -1,0 +1,116 @@
+"""What an alert is: a test on measures over windows of time, how long it must hold, and what to do then.
+
+Like conditions and measures, tests are a closed union that every reader (the oracle, SQL, PromQL, prose)
+matches to its end. "No data" is never a number: a comparison with it does not hold.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from kansoku.catalog.measures import Measure
+from kansoku.catalog.text import Text
+
+Severity = Literal["page", "ticket", "info"]
+"""`page`: a person looks at once. `ticket`: in working hours. `info`: shown, sent nowhere by default."""
+
+Sign = Literal[">", ">=", "<", "<="]
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A measure over the `window_s` seconds that ended `ago_s` seconds before the evaluation."""
+
+    measure: Measure
+    window_s: int
+    ago_s: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """The signal's value stands in that relation to the bound; without data it does not hold."""
+
+    signal: Signal
+    sign: Sign
+    bound: float
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """Every test holds."""
+
+    tests: tuple["Test", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Some:
+    """At least one test holds."""
+
+    tests: tuple["Test", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unusual:
+    """The signal is far above what it was at the same time in the weeks before.
+
+    It holds where the value is above `median + deviations * spread`, with the median and the spread
+    (1.4826 times the median absolute deviation) of the signal 1 to `weeks` weeks ago, and above the median
+    by at least `floor`, in the signal's own unit, and by at least the `share` of the median. Fewer than
+    `weeks_known` weeks with data are too few, and it does not hold.
+    """
+
+    signal: Signal
+    weeks: int
+    weeks_known: int
+    deviations: float
+    floor: float
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A service that told something in the last `known_s` seconds has told nothing for `after_s` seconds.
+
+    Told is any telemetry, a call or a metric point. Prometheus sees a target that is down or gone.
+    """
+
+    after_s: int
+    known_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Always:
+    """Holds as long as alerts are evaluated at all: who no longer hears of it knows that they are not."""
+
+
+Test = Compare | Every | Some | Unusual | Lost | Always
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A test that somebody is told of once it has held for `for_s` seconds.
+
+    Attributes:
+        name: Its name, the same in every engine.
+        title: What is wrong, in a few words.
+        why: What it means for users, in a sentence.
+        todo: What to look at first.
+        test: When it holds.
+        for_s: Seconds that it must hold without a break before it fires.
+        severity: Who is told, and when.
+        group: Alerts of one group are told together.
+        by: The field whose values are tested each for itself; None tests all rows together.
+        keep_firing_for_s: Seconds that it goes on firing after the test has ceased to hold.
+        slo: The name of the service level objective that it guards, if it guards one.
+    """
+
+    name: str
+    title: Text
+    why: Text
+    todo: Text
+    test: Test
+    for_s: int
+    severity: Severity
+    group: str
+    by: str | None = None
+    keep_firing_for_s: int = 0
+    slo: str | None = None

@@ -1,0 +1,241 @@
+"""Service level objectives (SLOs): the share of good events promised over a month, and its burn rates.
+
+The pairs of windows are those of the Google SRE workbook (chapter 5, "Alerting on SLOs"), as Sloth 0.16 has
+them too. A budget is kept in events: bad ones over all of the month, never a mean of ratios.
+"""
+
+from dataclasses import dataclass
+
+from kansoku.catalog.alerts import Alert, Compare, Every, Severity, Signal, Some, Test
+from kansoku.catalog.fields import CALLS, EVALUATIONS, FEEDBACK, TASKS, Relation
+from kansoku.catalog.measures import AtMost, Both, Condition, Count, Is, Not, OneOf, Present, Ratio
+from kansoku.catalog.outcomes import (
+    ANSWERED,
+    IS_HALLUCINATED,
+    JUDGED,
+    RATED,
+    SERVABLE,
+    SUCCEEDED,
+)
+from kansoku.catalog.text import Text
+
+MONTH_S = 30 * 86_400
+
+LEAST_BAD = 3
+"""Fewer bad events than this in the long window never alert: one failure at night is no outage."""
+
+
+@dataclass(frozen=True, slots=True)
+class Burn:
+    """A pair of windows, in seconds, and the burn rate that both must pass.
+
+    A burn rate of 1 uses up the budget exactly at the end of the objective's window.
+    """
+
+    factor: float
+    long_s: int
+    short_s: int
+    severity: Severity
+
+
+BURNS: tuple[Burn, ...] = (
+    Burn(14.4, 3_600, 300, "page"),
+    Burn(6.0, 21_600, 1_800, "page"),
+    Burn(3.0, 86_400, 7_200, "ticket"),
+    Burn(1.0, 259_200, 21_600, "ticket"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Slo:
+    """Of the eligible rows of a month, the share that must be good.
+
+    Attributes:
+        name: Its name, as in `kansoku.toml`.
+        title: What is promised.
+        why: What it is about, in a sentence.
+        relation: The rows.
+        eligible: Which rows count.
+        good: Which of them are good.
+        target: The share that must be good, between 0 and 1.
+        window_s: Seconds over which it is promised.
+        at_least: Fewer eligible rows than this in a burn's long window are too few to alert.
+        burns: The burn rates that alert, of those that its target lets be reached.
+    """
+
+    name: str
+    title: Text
+    why: Text
+    relation: Relation
+    eligible: Condition
+    good: Condition
+    target: float
+    window_s: int = MONTH_S
+    at_least: int = 0
+    burns: tuple[Burn, ...] = BURNS
+
+    @property
+    def bad(self) -> Condition:
+        """The rows that use up the budget."""
+        return Both((self.eligible, Not(self.good)))
+
+    @property
+    def budget(self) -> float:
+        """The share of rows that may be bad."""
+        return 1 - self.target
+
+    def reachable(self, burn: Burn) -> bool:
+        """Whether that burn rate can be passed at all: a bad share above 1 does not exist."""
+        return burn.factor * self.budget < 1
+
+
+@dataclass(frozen=True, slots=True)
+class CostBudget:
+    """What a calendar month (UTC) may cost, in USD.
+
+    An hour that spends `hour_share` of it alerts, and a day that spends `day_share`.
+    """
+
+    usd: float
+    hour_share: float = 0.02
+    day_share: float = 0.10
+
+
+_TICKETS = tuple(burn for burn in BURNS if burn.severity == "ticket")
+
+SLOS: tuple[Slo, ...] = (
+    Slo(
+        "availability",
+        Text("Calls are answered", "呼び出しが応答される"),
+        Text(
+            "Of the calls that a healthy API would answer, the share that was answered.",
+            "正しいリクエストのうち、応答が得られた割合。",
+        ),
+        CALLS,
+        SERVABLE,
+        SUCCEEDED,
+        0.995,
+    ),
+    Slo(
+        "latency",
+        Text("Answers within 10 seconds", "10 秒以内の応答"),
+        Text(
+            "Of the answered calls, the share that took at most 10 seconds.",
+            "応答が得られた呼び出しのうち、10 秒以内だった割合。",
+        ),
+        CALLS,
+        ANSWERED,
+        AtMost("duration_s", 10.0),
+        0.95,
+        burns=(Burn(6.0, 21_600, 1_800, "page"), *_TICKETS),
+    ),
+    Slo(
+        "ttft",
+        Text("First chunk within 2.5 seconds", "最初の出力まで 2.5 秒以内"),
+        Text(
+            "Of the answered streams, the share whose first content came within 2.5 seconds.",
+            "応答が得られたストリームのうち、最初の内容が 2.5 秒以内に届いた割合。",
+        ),
+        CALLS,
+        Both((ANSWERED, Present("ttft_s"))),
+        AtMost("ttft_s", 2.5),
+        0.95,
+        burns=_TICKETS,
+    ),
+    Slo(
+        "task_completion",
+        Text("Tasks are completed", "タスクの完了"),
+        Text(
+            "Of the tasks that the application ended, the share that did what it was for.",
+            "終了したタスクのうち、目的を果たした割合。",
+        ),
+        TASKS,
+        OneOf("label", ("completed", "failed")),
+        Is("label", "completed"),
+        0.95,
+        at_least=20,
+        burns=_TICKETS,
+    ),
+    Slo(
+        "hallucination_free",
+        Text("Answers are not made up", "ハルシネーションのない回答"),
+        Text(
+            "Of the answers that were judged, the share that was not found to be made up.",
+            "評価された回答のうち、事実に基づくと判定された割合。",
+        ),
+        EVALUATIONS,
+        JUDGED,
+        Not(IS_HALLUCINATED),
+        0.98,
+        at_least=30,
+        burns=_TICKETS,
+    ),
+    Slo(
+        "satisfaction",
+        Text("Users are satisfied", "ユーザーの満足"),
+        Text("Of the ratings given, the share that is a thumb up.", "評価のうち、高評価の割合。"),
+        FEEDBACK,
+        RATED,
+        Is("label", "up"),
+        0.80,
+        at_least=30,
+        burns=(Burn(2.0, 604_800, 86_400, "ticket"),),
+    ),
+)
+
+
+def burn_alerts(slo: Slo) -> tuple[Alert, ...]:
+    """The alerts that guard the objective: one for each severity that it has burn rates of."""
+    found: list[Alert] = []
+    severities: tuple[Severity, ...] = ("page", "ticket")
+    for severity in severities:
+        burns = [burn for burn in slo.burns if burn.severity == severity and slo.reachable(burn)]
+        if burns:
+            found.append(_alert(slo, severity, burns))
+    return tuple(found)
+
+
+def _alert(slo: Slo, severity: Severity, burns: list[Burn]) -> Alert:
+    """The objective's alert of that severity: any of the burn rates is passed in both its windows."""
+    fast = severity == "page"
+    tests = tuple(_burns(slo, burn) for burn in burns)
+    return Alert(
+        f"SloBurn{_camel(slo.name)}{'Fast' if fast else 'Slow'}",
+        Text(
+            f"“{slo.title.en}”: error budget burns {'fast' if fast else 'steadily'}",
+            f"「{slo.title.ja}」のエラーバジェットが{'急速に' if fast else '継続的に'}消費されています",
+        ),
+        slo.why,
+        Text(
+            "See which model, feature or error type the bad events share, and since when.",
+            "悪いイベントに共通するモデル・機能・エラー種別と、始まった時刻を確認してください。",
+        ),
+        tests[0] if len(tests) == 1 else Some(tests),
+        for_s=0,
+        severity=severity,
+        group="slo",
+        slo=slo.name,
+    )
+
+
+def _burns(slo: Slo, burn: Burn) -> Test:
+    """The share of bad rows is above the factor times the budget in both windows, and they are enough."""
+    bad = Ratio(slo.relation, slo.eligible, Not(slo.good))
+    least: list[Test] = [
+        Compare(Signal(Count(slo.relation, slo.bad), burn.long_s), ">=", LEAST_BAD),
+    ]
+    if slo.at_least:
+        eligible = Count(slo.relation, slo.eligible)
+        least.append(Compare(Signal(eligible, burn.long_s), ">=", slo.at_least))
+    bound = burn.factor * slo.budget
+    return Every(
+        (
+            Compare(Signal(bad, burn.long_s), ">", bound),
+            Compare(Signal(bad, burn.short_s), ">", bound),
+            *least,
+        )
+    )
+
+
+def _camel(name: str) -> str:
+    return "".join(part.capitalize() for part in name.split("_"))
