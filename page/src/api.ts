@@ -46,9 +46,12 @@ export interface Catalog {
 export type VerdictState = "working" | "degraded" | "down" | "no_data";
 export type IndicatorState = "ok" | "breach" | "low_sample" | "no_data" | "none";
 
-export interface Indicator {
+export interface Measured {
   /** How far quantiles may lie off, as a share of them; null where exact. */
   readonly approximate?: number | null;
+}
+
+export interface Indicator extends Measured {
   readonly name: string;
   readonly value: number | null;
   readonly unit: Unit;
@@ -76,9 +79,7 @@ export interface Series {
   readonly values: readonly (number | null)[];
 }
 
-export interface TimeSeriesPanel {
-  /** How far quantiles may lie off, as a share of them; null where exact. */
-  readonly approximate?: number | null;
+export interface TimeSeriesPanel extends Measured {
   readonly id: string;
   readonly kind: "timeseries";
   readonly unit: Unit;
@@ -93,9 +94,7 @@ export interface Bar {
   readonly n: number;
 }
 
-export interface BarsPanel {
-  /** How far quantiles may lie off, as a share of them; null where exact. */
-  readonly approximate?: number | null;
+export interface BarsPanel extends Measured {
   readonly id: string;
   readonly kind: "bars";
   readonly unit: Unit;
@@ -110,18 +109,14 @@ export interface Column {
   readonly unit: ColumnUnit | null;
 }
 
-export interface TablePanel {
-  /** How far quantiles may lie off, as a share of them; null where exact. */
-  readonly approximate?: number | null;
+export interface TablePanel extends Measured {
   readonly id: string;
   readonly kind: "table";
   readonly columns: readonly Column[];
   readonly rows: readonly (readonly Cell[])[];
 }
 
-export interface StatPanel {
-  /** How far quantiles may lie off, as a share of them; null where exact. */
-  readonly approximate?: number | null;
+export interface StatPanel extends Measured {
   readonly id: string;
   readonly kind: "stat";
   readonly unit: Unit;

@@ -3,6 +3,7 @@
 import { useEffect, useRef } from "react";
 import type { Filter, GroupTitle, Panel, PanelGroup, PanelTitle } from "./api.ts";
 import { Hint } from "./hint.tsx";
+import { Margin } from "./margin.tsx";
 import { Bars } from "./panels/bars.tsx";
 import { Stat } from "./panels/stat.tsx";
 import { Table } from "./panels/table.tsx";
@@ -68,6 +69,7 @@ function PanelFrame({ title, panel, group }: PanelFrameProps) {
     >
       <div className="panel-head">
         <h3>{heading}</h3>
+        <Margin of={panel} />
         <Hint title={heading} text={text(title.help)} />
       </div>
       <div className="panel-body">

@@ -3,6 +3,7 @@
 import type { Indicator, IndicatorState, IndicatorTitle } from "./api.ts";
 import { IndicatorGlyph } from "./glyph.tsx";
 import { Hint } from "./hint.tsx";
+import { Margin } from "./margin.tsx";
 import { type Reader, useReader } from "./reader.ts";
 
 const STATES: readonly IndicatorState[] = ["ok", "breach", "low_sample", "no_data", "none"];
@@ -36,6 +37,7 @@ function Tile({ title, indicator }: { title: IndicatorTitle; indicator: Indicato
     <li className="tile" data-state={indicator.state} data-indicator={indicator.name}>
       <div className="tile-head">
         <h3>{text(title.title)}</h3>
+        <Margin of={indicator} />
         <Hint title={text(title.title)} text={text(title.why)} />
       </div>
       <p className="tile-value">

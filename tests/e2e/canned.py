@@ -494,6 +494,7 @@ def _indicator(sli: Sli, state: State) -> Json:
     empty = state == "no_data"
     return {
         "name": sli.name,
+        "approximate": 0.01 if sli.name == "latency_p99" else None,
         "value": None if empty else sli.value,
         "unit": sli.unit,
         "n": 0 if empty else sli.n,
@@ -519,6 +520,7 @@ def _lines(panel: Lines) -> Json:
     return {
         "id": panel.id,
         "kind": "timeseries",
+        "approximate": 0.01 if panel.id == "latency_quantiles" else None,
         "unit": panel.unit,
         "times": times,
         "series": [

@@ -110,6 +110,21 @@ def test_the_thirteen_indicators_show_value_sample_and_objective(
     expect(page.locator("[data-indicator=ttft_p95]")).to_contain_text("Breached")
 
 
+@pytest.mark.parametrize(
+    ("language", "meaning"),
+    [("en", "Quantiles here are approximate"), ("ja", "この分位数は近似値")],
+)
+def test_an_approximate_answer_says_how_far_it_may_lie_off(
+    server: PageServer, visit: Callable[..., Visit], language: str, meaning: str
+) -> None:
+    page = visit(f"{server.url}?lang={language}").page
+    settled(page)
+    for place in ("[data-indicator=latency_p99]", "[data-panel=latency_quantiles]"):
+        expect(page.locator(f"{place} .margin")).to_contain_text("± 1%")
+        expect(page.locator(f"{place} .margin")).to_contain_text(meaning)
+    expect(page.locator(".margin")).to_have_count(2)
+
+
 def test_an_indicator_without_data_says_so_and_is_not_zero(
     server: PageServer, visit: Callable[..., Visit]
 ) -> None:

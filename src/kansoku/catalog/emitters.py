@@ -140,7 +140,8 @@ EMITTERS: tuple[Emitter, ...] = (
         ),
         _INCLUSIVE,
         "HTTP status, request id, time to the first token; streams have one output token too many (0.62.4), "
-        "and those of its LangChain part no message id; LangChain calls tell 0 tokens written to the cache",
+        "and those of its LangChain part no message id; through LangChain, tokens written to the cache count "
+        "as plain input",
     ),
     Emitter(
         LOGFIRE,

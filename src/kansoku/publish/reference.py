@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import assert_never
 
+from kansoku.catalog.emitters import EMITTERS
 from kansoku.catalog.fields import (
     RELATIONS,
     Attribute,
@@ -35,6 +36,12 @@ def pages() -> dict[str, str]:
             "Metrics", "Every metric instrument that an application exports.", _instruments()
         ),
         "fields.md": _page("Fields", "Every column kept, and where it lies on the wire.", _relations()),
+        "emitters.md": _page(
+            "Emitters",
+            "Who else records calls of Claude, what was run and read, and what it does not tell "
+            "(docs/emitters.md).",
+            _emitters(),
+        ),
         "logs.md": _page("Log lines", "The keys of a JSON log line, in order.", _log_keys()),
         "panels.md": _page("Panels", "The eight panel groups of the dashboard.", _panels()),
         "environment.md": _page(
@@ -149,6 +156,17 @@ def _wire(field: Field) -> str:
             return f"always `{value}`" if value else "always empty"
         case _:
             assert_never(field.source)
+
+
+def _emitters() -> Iterable[str]:
+    """The table of emitters."""
+    return _table(
+        ("Emitter", "`emitter`", "Run and read", "Its names", "Input tokens", "Not told, or told wrongly"),
+        (
+            (each.title, f"`{each.name}`", each.version, each.source, each.tokens, each.unknown)
+            for each in EMITTERS
+        ),
+    )
 
 
 def _log_keys() -> Iterable[str]:
