@@ -105,6 +105,14 @@ def span_request() -> ExportTraceServiceRequest:
         )
         model = f"claude-{number}"
         one.attributes.extend(attributes(**{"gen_ai.operation.name": "chat", "gen_ai.response.model": model}))
+    for trace in (10, 11, 12):
+        at = (NOW - 7_200) * 10**9
+        twin = group.scope_spans.add().spans.add(
+            name="twin", trace_id=bytes([trace]) * 16, span_id=bytes([trace]) * 8, start_time_unix_nano=at
+        )
+        twin.attributes.extend(
+            attributes(**{"gen_ai.operation.name": "chat", "gen_ai.response.model": "claude-twin"})
+        )
     return made
 
 
@@ -216,6 +224,19 @@ def test_the_list_of_traces_has_each_once_by_its_newest_call_that_was_asked_for(
     assert listed(limit=1, before=(NOW - 57) * 10**9) == [("02", "claude-2")]
     assert listed(service="none") == []
     assert listed(outcome="error") == []
+
+
+def test_traces_of_one_moment_come_on_one_page(client: TestClient) -> None:
+    found: list[str] = []
+    before: dict[str, str] = {}
+    for _ in range(20):
+        asked = {"window": "24h", "limit": 1, "model": "claude-twin", **before}
+        page = client.get("/api/traces", params=asked).json()
+        found += [one["trace_id"][:2] for one in page["traces"]]
+        if page["before"] is None:
+            break
+        before = {"before": page["before"]}
+    assert sorted(found) == ["0a", "0b", "0c"]
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ class TraceSearch:
         error_type: Of what kind its error was.
         slower_than_s: It took at least so many seconds.
         before_ns: Only calls older than this, in nanoseconds since 1970: where the page before ended.
-        limit: How many.
+        limit: How many; those of the very nanosecond of the last come along.
     """
 
     scope: Scope
@@ -122,7 +122,7 @@ def newest(asked: TraceSearch) -> Statement:
         " if(response_model != '', toString(response_model), toString(request_model)), toString(outcome),"
         " toString(error_type), duration_s, cost_usd"
         f" FROM calls WHERE {' AND '.join(tests)}"
-        " ORDER BY time DESC LIMIT 1 BY trace_id LIMIT {limit:UInt32}"
+        " ORDER BY time DESC LIMIT 1 BY trace_id LIMIT {limit:UInt32} WITH TIES"
     )
     return Statement(text, bound | {"limit": asked.limit})
 
