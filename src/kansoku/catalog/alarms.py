@@ -16,7 +16,7 @@ from kansoku.catalog.alerts import (
     Unusual,
 )
 from kansoku.catalog.fields import CALLS, EVALUATIONS, FEEDBACK, TOOL_CALLS
-from kansoku.catalog.indicators import INPUT_FIELDS, indicator
+from kansoku.catalog.indicators import INPUT_FIELDS, bound, indicator
 from kansoku.catalog.measures import (
     Both,
     Count,
@@ -55,13 +55,13 @@ LEAST_RATED = 30
 """Fewer ratings or judged answers than this say nothing about all users."""
 
 
-def _test(measure: Measure, window_s: int, sign: Sign, bound: float) -> Compare:
-    return Compare(Signal(measure, window_s), sign, bound)
+def _test(measure: Measure, window_s: int, sign: Sign, than: float) -> Compare:
+    return Compare(Signal(measure, window_s), sign, than)
 
 
-def _of(name: str, window_s: int, sign: Sign, bound: float) -> Compare:
+def _of(name: str, window_s: int, sign: Sign, than: float) -> Compare:
     """The indicator of that name, compared."""
-    return _test(indicator(name).measure, window_s, sign, bound)
+    return _test(indicator(name).measure, window_s, sign, than)
 
 
 def _enough(measure: Measure, window_s: int, least: float) -> Test:
@@ -89,7 +89,12 @@ FOUR: tuple[Alert, ...] = (
             "上位のエラー種別を確認してください。overloaded_error・api_error は提供元の稼働状況、"
             "rate_limit_error は上限と再試行、authentication_error は API キーを確認します。",
         ),
-        Every((_of("error_rate", 5 * MINUTE, ">", 0.05), _enough(_CALLS, 5 * MINUTE, LEAST_CALLS))),
+        Every(
+            (
+                _of("error_rate", 5 * MINUTE, ">", bound("error_rate")),
+                _enough(_CALLS, 5 * MINUTE, LEAST_CALLS),
+            )
+        ),
         for_s=5 * MINUTE,
         severity="page",
         group="availability",
@@ -108,7 +113,7 @@ FOUR: tuple[Alert, ...] = (
         ),
         Every(
             (
-                _of("latency_p95", 5 * MINUTE, ">", 10.0),
+                _of("latency_p95", 5 * MINUTE, ">", bound("latency_p95")),
                 _enough(Count(CALLS, ANSWERED), 5 * MINUTE, LEAST_CALLS),
             )
         ),
@@ -246,7 +251,7 @@ MORE: tuple[Alert, ...] = (
         ),
         Every(
             (
-                _of("ttft_p95", 5 * MINUTE, ">", 2.5),
+                _of("ttft_p95", 5 * MINUTE, ">", bound("ttft_p95")),
                 _enough(Count(CALLS, Both((ANSWERED, Present("ttft_s")))), 5 * MINUTE, LEAST_CALLS),
             )
         ),
@@ -406,7 +411,7 @@ MORE: tuple[Alert, ...] = (
         ),
         Every(
             (
-                _of("user_satisfaction", DAY, "<", 0.80),
+                _of("user_satisfaction", DAY, "<", bound("user_satisfaction")),
                 _enough(Count(FEEDBACK, RATED), DAY, LEAST_RATED),
             )
         ),

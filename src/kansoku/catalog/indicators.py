@@ -227,6 +227,18 @@ def indicator(name: str) -> Indicator:
     raise DefinitionError(f"there is no indicator {name!r}; the indicators are: {names}")
 
 
+def bound(name: str) -> float:
+    """The bound that the indicator of that name is held to, in its unit.
+
+    Raises:
+        DefinitionError: If it is held to none.
+    """
+    held = objective(name)
+    if held is None:
+        raise DefinitionError(f"the indicator {name!r} is held to no bound")
+    return held.bound
+
+
 def objective(name: str) -> Objective | None:
     """The objective on the indicator of that name, or None where it is held to no bound."""
     return next((known for known in OBJECTIVES if known.indicator == name), None)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from kansoku.catalog.alerts import Alert, Compare, Every, Severity, Signal, Some, Test
 from kansoku.catalog.fields import CALLS, EVALUATIONS, FEEDBACK, TASKS, Relation
+from kansoku.catalog.indicators import bound
 from kansoku.catalog.measures import AtMost, Both, Condition, Count, Is, Not, OneOf, Present, Ratio
 from kansoku.catalog.outcomes import (
     ANSWERED,
@@ -114,7 +115,7 @@ SLOS: tuple[Slo, ...] = (
         CALLS,
         SERVABLE,
         SUCCEEDED,
-        0.995,
+        bound("availability"),
     ),
     Slo(
         "latency",
@@ -125,7 +126,7 @@ SLOS: tuple[Slo, ...] = (
         ),
         CALLS,
         ANSWERED,
-        AtMost("duration_s", 10.0),
+        AtMost("duration_s", bound("latency_p95")),
         0.95,
         burns=(Burn(6.0, 21_600, 1_800, "page"), *_TICKETS),
     ),
@@ -138,7 +139,7 @@ SLOS: tuple[Slo, ...] = (
         ),
         CALLS,
         Both((ANSWERED, Present("ttft_s"))),
-        AtMost("ttft_s", 2.5),
+        AtMost("ttft_s", bound("ttft_p95")),
         0.95,
         burns=_TICKETS,
     ),
@@ -152,7 +153,7 @@ SLOS: tuple[Slo, ...] = (
         TASKS,
         OneOf("label", ("completed", "failed")),
         Is("label", "completed"),
-        0.95,
+        bound("task_completion_rate"),
         at_least=20,
         burns=_TICKETS,
     ),
@@ -166,7 +167,7 @@ SLOS: tuple[Slo, ...] = (
         EVALUATIONS,
         JUDGED,
         Not(IS_HALLUCINATED),
-        0.98,
+        1 - bound("hallucination_rate"),
         at_least=30,
         burns=_TICKETS,
     ),
@@ -177,7 +178,7 @@ SLOS: tuple[Slo, ...] = (
         FEEDBACK,
         RATED,
         Is("label", "up"),
-        0.80,
+        bound("user_satisfaction"),
         at_least=30,
         burns=(Burn(2.0, 604_800, 86_400, "ticket"),),
     ),

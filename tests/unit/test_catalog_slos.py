@@ -1,0 +1,87 @@
+"""The shipped alerts and objectives: names, bounds that exist once, and burn rates that can be reached."""
+
+import pytest
+
+from kansoku.catalog.alarms import FOUR, alerts
+from kansoku.catalog.alerts import Compare, Every, Some, Test
+from kansoku.catalog.indicators import bound
+from kansoku.catalog.measures import AtMost
+from kansoku.catalog.slos import BURNS, SLOS, burn_alerts
+from kansoku.errors import DefinitionError
+
+
+def comparisons(test: Test) -> list[Compare]:
+    match test:
+        case Compare():
+            return [test]
+        case Every(tests) | Some(tests):
+            return [one for each in tests for one in comparisons(each)]
+        case _:
+            return []
+
+
+def test_the_requirements_four_have_their_names_and_times() -> None:
+    assert [(alert.name, alert.for_s) for alert in FOUR] == [
+        ("HighErrorRate", 300),
+        ("HighLatency", 600),
+        ("CostAnomaly", 300),
+        ("CacheMissRateHigh", 1800),
+    ]
+
+
+def test_no_two_alerts_have_a_name() -> None:
+    names = [alert.name for alert in alerts()]
+    assert len(names) == len(set(names))
+
+
+def test_every_alert_speaks_both_languages() -> None:
+    for alert in alerts():
+        for text in (alert.title, alert.why, alert.todo):
+            assert text.en
+            assert text.ja
+            assert text.en != text.ja
+
+
+def test_the_objectives_hold_what_their_indicators_are_held_to() -> None:
+    targets = {slo.name: slo.target for slo in SLOS}
+    assert targets == {
+        "availability": 0.995,
+        "latency": 0.95,
+        "ttft": 0.95,
+        "task_completion": 0.95,
+        "hallucination_free": 0.98,
+        "satisfaction": 0.80,
+    }
+    latency = next(slo for slo in SLOS if slo.name == "latency")
+    assert latency.good == AtMost("duration_s", 10.0)
+
+
+def test_an_indicator_without_objective_has_no_bound() -> None:
+    with pytest.raises(DefinitionError, match="latency_p50"):
+        bound("latency_p50")
+
+
+def test_every_burn_rate_that_alerts_can_be_reached() -> None:
+    for slo in SLOS:
+        for alert in burn_alerts(slo):
+            shares = [one.bound for one in comparisons(alert.test) if one.sign == ">"]
+            assert shares
+            assert all(0 < share < 1 for share in shares)
+
+
+def test_a_burn_needs_both_windows_and_three_bad_events() -> None:
+    fast, slow = burn_alerts(SLOS[0])
+    assert (fast.severity, slow.severity) == ("page", "ticket")
+    assert [(one.signal.window_s, one.sign, round(one.bound, 6)) for one in comparisons(fast.test)] == [
+        (3_600, ">", 0.072),
+        (300, ">", 0.072),
+        (3_600, ">=", 3),
+        (21_600, ">", 0.03),
+        (1_800, ">", 0.03),
+        (21_600, ">=", 3),
+    ]
+
+
+def test_a_burn_rate_that_no_share_can_pass_makes_no_alert() -> None:
+    low = [slo for slo in SLOS if not all(slo.reachable(burn) for burn in BURNS)]
+    assert [slo.name for slo in low] == ["satisfaction"]
