@@ -1,6 +1,7 @@
 """What is done by the clock is not done by a clock that has jumped."""
 
 import asyncio
+import time
 
 import pytest
 
@@ -60,3 +61,27 @@ def test_it_is_not_done_while_the_clock_is_wrong(caplog: pytest.LogCaptureFixtur
 def test_a_failure_is_told_and_tried_again(caplog: pytest.LogCaptureFixture) -> None:
     assert acted(Clocks(jumps={}, turns=2), StoreUnavailable("gone")) == [1, 2]
     assert "it: gone; next try in an hour" in caplog.text
+
+
+def test_the_time_that_the_machine_slept_is_no_jump(monkeypatch: pytest.MonkeyPatch) -> None:
+    slept = 0.0
+
+    async def sleep(_seconds: float) -> None:
+        nonlocal slept
+        if slept:
+            raise Ended
+        slept = 7200.0
+
+    def since_boot(_clock: int) -> float:
+        return 50.0 + slept
+
+    monkeypatch.setattr(time, "CLOCK_BOOTTIME", 7, raising=False)
+    monkeypatch.setattr(time, "clock_gettime", since_boot)
+    turns: list[float] = []
+
+    async def act() -> None:
+        turns.append(slept)
+
+    with pytest.raises(Ended):
+        asyncio.run(Hourly("it", act, wall=lambda: 1_000_000.0 + slept, sleep=sleep).run())
+    assert turns == [7200.0]

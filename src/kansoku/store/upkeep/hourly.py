@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from kansoku.errors import SettingError, StoreError
+from kansoku.store.times import running_clock
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -29,7 +30,7 @@ class Hourly:
         what: Its name in the log.
         act: Does it.
         wall: The wall clock, unix seconds.
-        steady: A clock that never jumps, in seconds.
+        steady: A clock that never jumps and goes on while the machine sleeps, in seconds.
         sleep: Waits that many seconds.
     """
 
@@ -39,7 +40,7 @@ class Hourly:
         act: Callable[[], Awaitable[object]],
         *,
         wall: Callable[[], float] = time.time,
-        steady: Callable[[], float] = time.monotonic,
+        steady: Callable[[], float] = running_clock,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._what = what
