@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from kansoku.errors import QueryRefused, SettingError
+from kansoku.errors import QueryRefused, SettingError, StoreUnavailable
 from kansoku.store.schema.migrations import NEWEST
 from kansoku.store.segments import Layout, Signal
 from kansoku.store.task import Work
 from kansoku.store.upkeep.backup import MANIFEST, new_folder, place, read, write
+from kansoku.store.upkeep.restored import opened
 from kansoku.store.upkeep.snapshot import snapshot
 from tests.conformance.conftest import emptied
 from tests.conformance.test_migrations import held, of_version_1
@@ -240,3 +241,16 @@ def test_what_a_backup_cut_short_left_behind_is_removed_after_a_day(layout: Layo
             )
 
     asyncio.run(run())
+
+
+def test_a_database_that_cannot_be_opened_is_told_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_directory: Path) -> None:
+        raise RuntimeError("Code: 57. its metadata is torn")
+
+    monkeypatch.setattr("kansoku.store.upkeep.restored.Engine", broken)
+    layout = Layout(tmp_path)
+    layout.create()
+    with pytest.raises(StoreUnavailable, match=r"cannot be opened: Code: 57\. its"):
+        opened(layout, {}, lambda _: None)

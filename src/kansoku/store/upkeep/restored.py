@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from kansoku.errors import StoreError, StoreUnavailable
+from kansoku.errors import QueryRefused, QueryTimeout, StoreError, StoreUnavailable
 from kansoku.store.engine import Engine
 from kansoku.store.loading.tokens import mend
 from kansoku.store.upkeep.rollups import EVER, Keeper, touched
@@ -26,7 +26,8 @@ def opened(layout: Layout, rows: Mapping[str, int], told: Callable[[str], None])
         The schema version that it has now.
 
     Raises:
-        StoreUnavailable: If rows are missing or too many, a part is broken, or the schema is newer.
+        StoreUnavailable: If it cannot be opened or led to today's schema, rows are missing or too many,
+            or a part is broken.
     """
     database = layout.database.absolute()
     before = Path.cwd()
@@ -45,6 +46,8 @@ def opened(layout: Layout, rows: Mapping[str, int], told: Callable[[str], None])
             return int(cast("int", version))
         finally:
             engine.close()
+    except (QueryRefused, QueryTimeout, RuntimeError, OSError) as error:
+        raise StoreUnavailable(f"the database cannot be opened: {error}") from error
     finally:
         os.chdir(before)
 
