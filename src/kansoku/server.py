@@ -246,7 +246,12 @@ async def _serve(
             return await store.maintain(task, completed(task, arguments, days, time.time()), told)
 
         if store.keeps_days:
-            retention = Hourly("retention", lambda: maintaining("retention", {"apply": True}, log.info))
+
+            async def retaining() -> None:
+                if store.leads():
+                    await maintaining("retention", {"apply": True}, log.info)
+
+            retention = Hourly("retention", retaining)
             ending = asyncio.create_task(retention.run(), name="retention")
             parts.callback(ending.cancel)
         app = show_app(

@@ -231,3 +231,23 @@ def test_a_loader_in_a_hurry_takes_up_nothing_more(layout: Layout) -> None:
     loader.stop()
     assert tables.stored == [b"any"]
     assert layout.backlog().waiting == 2
+
+
+def test_stopping_waits_no_longer_than_it_is_told_for_a_database_that_does_not_answer(layout: Layout) -> None:
+    answer = threading.Event()
+
+    def wait(_statement: str, _path: Path) -> None:
+        answer.wait(30)
+
+    tables = Tables(wait)
+    path, later = segment(layout, "1", b"one"), segment(layout, "2", b"two")
+    loader = Loader(tables, layout, workers=1, loading=nothing, confirm=nothing)
+    loader.start()
+    until(lambda: bool(tables.tries))
+    began = time.monotonic()
+    loader.stop(0.01)
+    assert time.monotonic() - began < 10
+    assert path.exists()
+    answer.set()
+    loader.stop()
+    assert later.exists()

@@ -133,6 +133,10 @@ class EmbeddedStore:
         if self._child is not None:
             self._child.process.kill()
 
+    def leads(self) -> bool:
+        """Whether it does what one does for all: nobody else has this database."""
+        return True
+
     @property
     def process_id(self) -> int | None:
         """The store process, if there is one."""

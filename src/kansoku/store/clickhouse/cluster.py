@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Final, cast
 from kansoku.errors import QueryRefused, QueryTimeout, StoreError
 from kansoku.price.book import PriceBook
 from kansoku.store.asking import rows_of
-from kansoku.store.clickhouse.leases import PASSES, Holding, Leases, running_clock
+from kansoku.store.clickhouse.leases import PASSES, Holding, Leases
+from kansoku.store.clickhouse.repeating import repeat
 from kansoku.store.clickhouse.server import ClickHouse, WrongPlace
 from kansoku.store.loading.inserts import Inserts
 from kansoku.store.loading.loader import Loader
@@ -28,6 +29,7 @@ from kansoku.store.port import DEFAULT_LIMITS, QueryLimits, Rows
 from kansoku.store.schema.migrations import NEWEST
 from kansoku.store.schema.newest import SCHEMA_VERSION
 from kansoku.store.task import Work
+from kansoku.store.times import running_clock
 from kansoku.store.upkeep.maintenance import run as run_task
 from kansoku.store.upkeep.settling import Settling
 
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _GRACE_S = 5.0
+_CLOSE_S: Final = 50.0
 _REWRITING_S: Final = 900.0
 _PAGE_THREADS, _AD_HOC_THREADS, _CHANGE_THREADS = 12, 4, 2
 _LOADERS = 2
@@ -67,6 +70,7 @@ class ClusterStore:
         self._page = ThreadPoolExecutor(_PAGE_THREADS, thread_name_prefix="clickhouse-page")
         self._ad_hoc = ThreadPoolExecutor(_AD_HOC_THREADS, thread_name_prefix="clickhouse-ad-hoc")
         self._changes = ThreadPoolExecutor(_CHANGE_THREADS, thread_name_prefix="clickhouse-change")
+        self._tasks = ThreadPoolExecutor(1, thread_name_prefix="clickhouse-task")
         self._loader = Loader(
             self._server,
             layout,
@@ -82,13 +86,17 @@ class ClusterStore:
         self._holding = Holding(Leases(self._server), PASSES, running_clock)
         book = PriceBook(overrides=prices)
         self._settling = Settling(self._server, lambda: book, lambda _begin, _end: None)
-        self._passing = threading.Thread(target=self._pass, name="passes")
-        self._keeping = threading.Thread(target=self._holding.run, args=(self._halting,), name="lease")
+        self._passing = threading.Thread(target=self._pass, name="passes", daemon=True)
+        self._settled = 0
+        self._keeping = threading.Thread(
+            target=self._holding.run, args=(self._halting,), name="lease", daemon=True
+        )
         self._stopping = threading.Event()
         self.restarts = 0
         """There is no process of its own that could be restarted."""
         self.keeps_days = not address.cluster
-        """Whether it ends by itself what has been kept long enough; on a cluster its tables' TTL does."""
+        """Whether Kansoku ends what has been kept long enough; on a cluster nothing does, unless its tables
+        have been given a TTL by hand."""
 
     async def start(self) -> None:
         """Sees that the schema is there and begins to load; where nobody answers, it goes on trying.
@@ -146,7 +154,11 @@ class ClusterStore:
         self._loader.hurry()
 
     async def close(self) -> None:
-        """Tries once more to load what is ready, then lets go; the rest stays in the spool."""
+        """Tries once more to load what is ready, then lets go; the rest stays in the spool.
+
+        Of a ClickHouse that takes no end over an answer it waits a minute: what it cuts short is done
+        again by the next start.
+        """
         self._stopping.set()
         if self._waiting is not None:
             self._waiting.cancel()
@@ -154,10 +166,10 @@ class ClusterStore:
                 await self._waiting
         self._halting.set()
         if self._loads:
-            await asyncio.to_thread(self._loader.stop)
-            await asyncio.to_thread(self._keeping.join)
-            await asyncio.to_thread(self._passing.join)
-        for pool in (self._page, self._ad_hoc, self._changes):
+            await asyncio.to_thread(self._loader.stop, _CLOSE_S)
+            for thread in (self._keeping, self._passing):
+                await asyncio.to_thread(thread.join, _GRACE_S)
+        for pool in (self._page, self._ad_hoc, self._changes, self._tasks):
             pool.shutdown(wait=False, cancel_futures=True)
         self._server.close()
 
@@ -196,7 +208,7 @@ class ClusterStore:
             stopping=self._stopping,
             still=self._loader.still,
         )
-        return await loop.run_in_executor(self._changes, run_task, task, work, arguments)
+        return await loop.run_in_executor(self._tasks, run_task, task, work, arguments)
 
     async def _wait_for_it(self) -> None:
         pause = _FIRST_PAUSE_S
@@ -245,19 +257,18 @@ class ClusterStore:
         return f"{where} {found}; bring it to version {NEWEST} with: kansoku store init"
 
     def _pass(self) -> None:
+        if not self._address.cluster:
+            repeat("settling what is newly stored", self._settle, self._halting, _PASS_S)
+
+    def _settle(self) -> None:
         """Settles what any node, or a Collector, has stored, while this node leads; in one server alone."""
-        since = 0
-        while not self._address.cluster and not self._halting.wait(_PASS_S):
-            if not self.leads():
-                since = 0
-                continue
-            try:
-                ((now,),) = self._server.rows("SELECT toUnixTimestamp(now())")
-                told = int(cast("int", now))
-                self._settling.settle(since or told - _FIRST_LOOK_BACK_S)
-                since = told - _LOOK_BACK_S
-            except StoreError as error:
-                _log.warning("What is newly stored is not settled yet: %s", error)
+        if not self.leads():
+            self._settled = 0
+            return
+        ((now,),) = self._server.rows("SELECT toUnixTimestamp(now())")
+        told = int(cast("int", now))
+        self._settling.settle(self._settled or told - _FIRST_LOOK_BACK_S)
+        self._settled = told - _LOOK_BACK_S
 
     def _kill(self, name: str) -> None:
         with suppress(StoreError):  # it ends by its own limit

@@ -8,22 +8,19 @@ replica of the table, whatever its shard.
 
 from __future__ import annotations
 
-import logging
-import threading
-import time
 import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
-from kansoku.errors import StoreError
 from kansoku.store.clickhouse.lease import RENEW_S, Claim, Contender
+from kansoku.store.clickhouse.repeating import repeat
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable
 
     from kansoku.store.schema.engines import Engines
 
-_log = logging.getLogger(__name__)
 LOOK_S = RENEW_S / 2
 
 
@@ -130,13 +127,5 @@ class Holding:
 
     def run(self, stopping: threading.Event) -> None:
         """Looks again and again until told to stop."""
-        while not stopping.wait(LOOK_S):
-            try:
-                self.look()
-            except StoreError as error:  # it holds until its time is over
-                _log.warning("The lease %s is not renewed: %s", self._lease, error)
-
-
-def running_clock() -> float:
-    """Seconds that go on while the machine sleeps, which those of `time.monotonic` do not everywhere."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+        # It holds until its time is over when ClickHouse does not answer.
+        repeat(f"the lease {self._lease}", self.look, stopping, LOOK_S)

@@ -96,7 +96,7 @@ class Loader:
         self._hurried = False
         self._stopping = threading.Event()
         self._threads = [
-            threading.Thread(target=self._work, args=(number,), name=f"loader-{number}")
+            threading.Thread(target=self._work, args=(number,), name=f"loader-{number}", daemon=True)
             for number in range(workers)
         ]
 
@@ -112,11 +112,16 @@ class Loader:
         """Takes up no more segments: `stop` then ends after those that are being loaded."""
         self._hurried = True
 
-    def stop(self) -> None:
-        """Ends after everything that is ready now has been tried once more."""
+    def stop(self, patience_s: float | None = None) -> None:
+        """Ends after everything that is ready now has been tried once more, or after that many seconds.
+
+        What is not stored by then stays in the spool.
+        """
         self._stopping.set()
+        deadline = None if patience_s is None else time.monotonic() + patience_s
         for thread in self._threads:
-            thread.join()
+            thread.join(None if deadline is None else max(0.0, deadline - time.monotonic()))
+        self._hurried = True
 
     def _work(self, worker: int) -> None:
         failures = 0
