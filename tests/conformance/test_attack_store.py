@@ -18,7 +18,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from kansoku.errors import QueryRefused
 from kansoku.store.embedded import EmbeddedStore
 from kansoku.store.port import Rows
-from kansoku.store.segments import READY, Layout, Signal, new_name, varint
+from kansoku.store.segments import READY, Layout, Signal, new_name, received_ns, varint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -200,7 +200,7 @@ def test_a_log_record_with_ids_that_are_none_belongs_to_no_trace(tmp_path: Path)
     assert _asked_once_loaded(layout, asked) == [(b"t".hex() * 16, b"s".hex() * 8), ("", ""), ("", "")]
 
 
-def test_a_time_that_cannot_be_is_stored_as_none(tmp_path: Path) -> None:
+def test_a_time_that_cannot_be_is_stored_as_that_of_the_receipt(tmp_path: Path) -> None:
     now_ns, day_ns = time.time_ns(), 86_400 * 10**9
     oldest_ns = 1_577_836_800 * 10**9
     times = (0, 1, oldest_ns - 1, oldest_ns, now_ns, now_ns + 2 * day_ns, (1 << 63) - 1, (1 << 64) - 1)
@@ -212,10 +212,12 @@ def test_a_time_that_cannot_be_is_stored_as_none(tmp_path: Path) -> None:
     layout.create()
     spool(layout, Signal.TRACES, made.SerializeToString())
 
+    [segment] = layout.ready(Signal.TRACES)
+    received = received_ns(segment.name)
     kept = {3: oldest_ns, 4: now_ns}
     asked = "SELECT SpanName, toUnixTimestamp64Nano(Timestamp)::String FROM otel_traces ORDER BY 1"
     assert _asked_once_loaded(layout, asked) == [
-        (str(number), str(kept.get(number, 0))) for number in range(len(times))
+        (str(number), str(kept.get(number, received))) for number in range(len(times))
     ]
 
 

@@ -7,13 +7,15 @@ from kansoku.redact.detector import NumberDetector
 from kansoku.redact.number import Number
 
 _CAPTIONS = Captions(
-    r"電話|自宅|会社|勤務先|転送|着信|発信|でんわ|tel|phone|携帯|ケータイ|けいたい|スマホ|連絡先|"
+    r"電話|自宅|会社|勤務先|転送|着信|発信|でんわ|(?<!ho)(?<!mo)(?<!car)tel|phone|携帯|ケータイ|けいたい|スマホ|連絡先|"
     r"fax|ファ(?:ッ)?クス|mobile|cell|直通|代表|内線|コールセンター|フリーダイヤル|"
     r"問い?合わ?せ先?[:：は]?|call|contact"
     r"|telefon|tél|cellulare|info:|joindre|rückfragen|teléfono|handy|mobil|rufnummer|anruf|fon\b|"
-    r"numéro|portable|móvil|llam|número|celular|whatsapp|sms|rückruf|ring\b|dial|reach|text me|"
-    r"line\b|☎|📞|📱"
+    r"numéro|portable|móvil|llam|número|celular|whatsapp|sms|rückruf|(?<![a-z])ring\b|dial|reach|text me|"
+    r"(?<![a-z])line\b|(?:direct|help|hot|land)line\b|☎|📞|📱"
 )
+"""Words of other ends, such as string, hotel and online, say nothing of a telephone."""
+
 _AMERICAN = re.compile(r"1?[2-9]\d\d[2-9]\d{6}")
 _AMERICAN_SHAPES = frozenset({(3, 3, 4), (1, 3, 3, 4)})
 _EUROPEAN = re.compile(
