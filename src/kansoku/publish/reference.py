@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import assert_never
 
+from kansoku.catalog.alarms import alerts
 from kansoku.catalog.emitters import EMITTERS
 from kansoku.catalog.fields import (
     RELATIONS,
@@ -22,6 +23,8 @@ from kansoku.catalog.instruments import INSTRUMENTS, Instrument
 from kansoku.catalog.log_keys import LOG_KEYS
 from kansoku.catalog.panels import GROUPS
 from kansoku.catalog.settings import VARIABLES, Reader
+from kansoku.publish.prometheus import why
+from kansoku.query.promql import span
 
 _GENERATED = "<!-- Written by `./dev generate` from src/kansoku/catalog; change it there. -->"
 
@@ -36,6 +39,11 @@ def pages() -> dict[str, str]:
             "Metrics", "Every metric instrument that an application exports.", _instruments()
         ),
         "fields.md": _page("Fields", "Every column kept, and where it lies on the wire.", _relations()),
+        "alerts.md": _page(
+            "Alerts",
+            "The alerts by name; docs/alerts.md says how Prometheus gets them, and what is not built yet.",
+            _alerts(),
+        ),
         "emitters.md": _page(
             "Emitters",
             "Who else records calls of Claude, what was run and read, and what it does not tell "
@@ -156,6 +164,25 @@ def _wire(field: Field) -> str:
             return f"always `{value}`" if value else "always empty"
         case _:
             assert_never(field.source)
+
+
+def _alerts() -> Iterable[str]:
+    """The table of alerts."""
+    return _table(
+        ("Alert", "Title", "名称", "Severity", "For", "What it means", "In Prometheus"),
+        (
+            (
+                f"`{each.name}`",
+                each.title.en,
+                each.title.ja,
+                each.severity,
+                span(each.for_s) if each.for_s else "",
+                each.why.en,
+                why(each) or "yes",
+            )
+            for each in alerts()
+        ),
+    )
 
 
 def _emitters() -> Iterable[str]:

@@ -1,0 +1,435 @@
+"""Measures and the tests of alerts as PromQL over the metrics that an application exports.
+
+A condition is read by asking the oracle which labels' rows it holds of, so no query is written by hand for an
+indicator. What the labels cannot tell raises an error, and the alert is then the built-in engine's alone.
+Counts are sums of `increase`, and a series that does not exist counts 0: a feature that never once succeeded
+is then broken rather than silent.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import assert_never, get_args
+
+from kansoku.catalog import instruments as i
+from kansoku.catalog.alerts import Always, Compare, Every, Lost, Signal, Some, Test, Unusual
+from kansoku.catalog.fields import BATCH_RESULT, CALLS, CHAT, EVALUATIONS, FEEDBACK, TASKS, TOOL_CALLS
+from kansoku.catalog.instruments import Instrument
+from kansoku.catalog.measures import (
+    AtLeast,
+    AtMost,
+    Both,
+    Condition,
+    Count,
+    Either,
+    Is,
+    Mean,
+    Measure,
+    Not,
+    OneOf,
+    Present,
+    Quantile,
+    Ratio,
+    Share,
+    Sum,
+)
+from kansoku.catalog.outcomes import ANSWERED, HALLUCINATED, HALLUCINATION, SUCCEEDED, Outcome, TaskOutcome
+from kansoku.errors import DefinitionError
+from kansoku.query.oracle import Row, holds
+
+WEEK_S = 604_800
+_OTHER = "\0other"
+"""Stands for every value of a label that no condition names."""
+
+_HISTOGRAMS: Mapping[str, Instrument] = {"duration_s": i.API_LATENCY, "ttft_s": i.TTFT}
+"""Fields whose distribution is exported, over answered calls."""
+
+_TOTALS: Mapping[str, tuple[Instrument, str]] = {
+    "cost_usd": (i.COST, ""),
+    "input_tokens": (i.TOKENS, 'type="input"'),
+    "output_tokens": (i.TOKENS, 'type="output"'),
+    "cache_read_tokens": (i.TOKENS, 'type="cache_read"'),
+    "cache_write_tokens": (i.TOKENS, 'type="cache_creation"'),
+    "attempts": (i.API_ATTEMPTS, ""),
+    "failed_attempts": (i.API_ATTEMPTS, 'status!~"2.."'),
+}
+"""Fields whose total is exported, and the labels that it has there."""
+
+_LABELS = {"response_model": "model", "tool": "tool", "service": "job"}
+"""The label that a field to split by has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """Series of a counter: the instrument, or one of a histogram's parts, and its label matchers."""
+
+    name: str
+    matchers: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.name}{{{','.join(self.matchers)}}}" if self.matchers else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What a signal looks at: so many seconds, so long ago, split by a label or not."""
+
+    seconds: int
+    ago_s: int = 0
+    by: str | None = None
+
+    @property
+    def over(self) -> str:
+        """The range and the offset behind a selector."""
+        offset = f" offset {span(self.ago_s)}" if self.ago_s else ""
+        return f"[{span(self.seconds)}]{offset}"
+
+    @property
+    def total(self) -> str:
+        """The aggregation in front of a range."""
+        return "sum" if self.by is None else f"sum by ({self.by})"
+
+    def increase(self, selector: Selector) -> str:
+        """How much the counters grew; nothing where there are none."""
+        return f"{self.total}(increase({selector}{self.over}))"
+
+
+def condition(asked: Test, by: str | None) -> str:
+    """The test as an expression that has a result exactly where it holds, split by that field.
+
+    Raises:
+        DefinitionError: If the exported metrics cannot tell it; the message says what they lack.
+    """
+    match asked:
+        case Compare(signal, sign, bound):
+            return f"{_in_brackets(value(signal, by))} {sign} {bound:.10g}"
+        case Every(tests):
+            return "\nand\n".join(_in_brackets(condition(one, by)) for one in tests)
+        case Some(tests):
+            return "\nor\n".join(_in_brackets(condition(one, by)) for one in tests)
+        case Unusual():
+            return _unusual(asked, by)
+        case Lost(after_s, known_s):
+            return _lost(after_s, known_s)
+        case Always():
+            return "vector(1)"
+        case _:
+            assert_never(asked)
+
+
+def value(signal: Signal, by: str | None = None) -> str:
+    """The signal's value.
+
+    Raises:
+        DefinitionError: As `condition` says.
+    """
+    return measure(signal.measure, Window(signal.window_s, signal.ago_s, None if by is None else _label(by)))
+
+
+def measure(asked: Measure, window: Window) -> str:
+    """The measure over the window: no result, or NaN, is no data.
+
+    Raises:
+        DefinitionError: As `condition` says.
+    """
+    match asked:
+        case Count(relation, where):
+            return _count(relation.kind, where, window)
+        case Ratio(relation, eligible, good):
+            part = _count(relation.kind, Both((eligible, good)), window)
+            return f"{_in_brackets(part)} / {_in_brackets(_count(relation.kind, eligible, window))}"
+        case Quantile(_, field, q, where):
+            return _quantile(field, q, where, window)
+        case Sum(_, fields, _):
+            return _sum(fields, window)
+        case Mean(relation, fields, where):
+            counted = _count(relation.kind, _succeeded(where), window)
+            return f"{_in_brackets(_sum(fields, window))} / {_in_brackets(counted)}"
+        case Share(_, part, whole, _):
+            return f"{_in_brackets(_sum(part, window))} / {_in_brackets(_sum(whole, window))}"
+        case _:
+            assert_never(asked)
+
+
+def span(seconds: int) -> str:
+    """The time as PromQL writes it: 90s, 5m, 6h, 7d."""
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "m")):
+        if seconds % size == 0:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
+
+
+def _count(kind: str, where: Condition, window: Window) -> str:
+    """How many rows hold: a sum over the series whose labels they have, 0 where there are none."""
+    parts = list(_conjuncts(where))
+    slow = [one for one in parts if isinstance(one, Not) and isinstance(one.condition, AtMost)]
+    if slow:
+        rest = Both(tuple(one for one in parts if one not in slow))
+        within = Both((rest, *(one.condition for one in slow), *_present(slow)))
+        rest = Both((rest, *_present(slow)))
+        return f"{_count(kind, rest, window)} - {_count(kind, within, window)}"
+    found = list(_selected(kind, where))
+    if not found:
+        return "vector(0)"
+    return " + ".join(_or_zero(one, window, kind) for one in found)
+
+
+def _present(slow: list[Not]) -> Iterator[Present]:
+    """That the times are known, which every answered call's are that a histogram has."""
+    for one in slow:
+        if isinstance(one.condition, AtMost):
+            yield Present(one.condition.field)
+
+
+def _or_zero(selector: Selector, window: Window, kind: str) -> str:
+    """The increase, 0 where the series is not there, at the same labels as the whole."""
+    if window.by is None:
+        return f"({window.increase(selector)} or vector(0))"
+    whole = window.increase(Selector(_counter(_WHOLE[kind])))
+    return f"({window.increase(selector)} or 0 * {whole})"
+
+
+_WHOLE: Mapping[str, Instrument] = {
+    CALLS.kind: i.API_CALLS,
+    TOOL_CALLS.kind: i.TOOL_CALLS,
+    TASKS.kind: i.TASKS,
+    FEEDBACK.kind: i.FEEDBACK,
+    EVALUATIONS.kind: i.EVALUATIONS,
+}
+"""The counter that every row of the relation moves."""
+
+
+def _selected(kind: str, where: Condition) -> Iterator[Selector]:
+    """The series whose rows hold."""
+    timed = [
+        one for one in _conjuncts(where) if isinstance(one, Present | AtMost) and one.field in _HISTOGRAMS
+    ]
+    if timed:
+        yield _timed(where, timed)
+        return
+    if kind == CALLS.kind:
+        yield from _calls(where)
+        return
+    instrument, label, rows = _one_label(kind)
+    _only(where, {"outcome", "label", "name", "score"})
+    held = [word for word, row in rows.items() if holds(where, row)]
+    if held:
+        yield Selector(_counter(instrument), (*_named(kind), _matcher(label, held, rows)))
+
+
+def _named(kind: str) -> tuple[str, ...]:
+    return (f'evaluation="{HALLUCINATION}"',) if kind == EVALUATIONS.kind else ()
+
+
+def _one_label(kind: str) -> tuple[Instrument, str, dict[str, Row]]:
+    """The counter of a relation, the label that its rows differ by, and a row for each of its values."""
+    if kind == TOOL_CALLS.kind:
+        return i.TOOL_CALLS, "status", {word: {"outcome": word} for word in ("ok", "error")}
+    if kind == TASKS.kind:
+        return i.TASKS, "outcome", {word: {"label": word} for word in get_args(TaskOutcome)}
+    if kind == FEEDBACK.kind:
+        return i.FEEDBACK, "rating", {word: {"label": word} for word in ("up", "down")}
+    if kind == EVALUATIONS.kind:
+        words = (HALLUCINATED, _OTHER)
+        return i.EVALUATIONS, "label", {word: {"name": HALLUCINATION, "label": word} for word in words}
+    raise DefinitionError(f"no metric counts rows of {kind!r}")
+
+
+def _calls(where: Condition) -> Iterator[Selector]:
+    """The series of calls: by operation, by how they ended, and failed ones by their error type."""
+    if any(isinstance(one, Present) and one.field == "unpriced_reason" for one in _conjuncts(where)):
+        yield Selector(_counter(i.UNPRICED_CALLS))
+        return
+    _only(where, {"operation", "outcome", "error_type"})
+    whole: list[str] = []
+    outcomes = get_args(Outcome)
+    for outcome in outcomes:
+        held = {error for error in _errors(where, outcome) if holds(where, _call(CHAT, outcome, error))}
+        if held == set(_errors(where, outcome)):
+            whole.append(outcome)
+        elif held:
+            yield _failed(held, set(_errors(where, outcome)))
+    if whole:
+        yield Selector(_counter(i.API_CALLS), _all_or(whole, outcomes))
+    batch = [outcome for outcome in outcomes if holds(where, _call(BATCH_RESULT, outcome, ""))]
+    if batch:
+        yield Selector(_counter(i.BATCH_RESULTS), _all_or(batch, outcomes))
+
+
+def _call(operation: str, outcome: str, error: str) -> Row:
+    return {"operation": operation, "outcome": outcome, "error_type": error}
+
+
+def _errors(where: Condition, outcome: str) -> tuple[str, ...]:
+    """The error types to be told apart: those the condition names, and all others as one."""
+    return (*_words(where, "error_type"), _OTHER) if outcome == "error" else ("",)
+
+
+def _failed(held: set[str], known: set[str]) -> Selector:
+    if _OTHER in held:
+        return Selector(_counter(i.API_ERRORS), (f'error_type!~"{"|".join(sorted(known - held))}"',))
+    return Selector(_counter(i.API_ERRORS), (f'error_type=~"{"|".join(sorted(held))}"',))
+
+
+def _all_or(held: Iterable[str], known: Iterable[str]) -> tuple[str, ...]:
+    told = sorted(held)
+    return () if told == sorted(known) else (f'status=~"{"|".join(told)}"',)
+
+
+def _matcher(label: str, held: list[str], known: Mapping[str, Row]) -> str:
+    if _OTHER not in held:
+        return f'{label}=~"{"|".join(sorted(held))}"'
+    return f'{label}!~"{"|".join(sorted(set(known) - set(held)))}"'
+
+
+def _timed(where: Condition, timed: list[Present | AtMost]) -> Selector:
+    """Answered calls whose time is known, or at most a bucket's bound."""
+    rest = Both(tuple(one for one in _conjuncts(where) if one not in timed))
+    _only(rest, {"operation", "outcome"})
+    if _holds_of(rest) != {"ok"}:
+        raise DefinitionError("times are exported of answered calls only")
+    instrument = _HISTOGRAMS[timed[0].field]
+    bounds = [one.bound for one in timed if isinstance(one, AtMost)]
+    if not bounds:
+        return Selector(f"{instrument.name}_count")
+    if min(bounds) not in instrument.buckets:
+        raise DefinitionError(f"{min(bounds):g} is no bucket of {instrument.name}")
+    return Selector(f"{instrument.name}_bucket", (f'le=~"{min(bounds):g}(\\\\.0)?"',))
+
+
+def _holds_of(where: Condition) -> set[str]:
+    return {word for word in get_args(Outcome) if holds(where, _call(CHAT, word, _OTHER))}
+
+
+def _quantile(field: str, q: float, where: Condition, window: Window) -> str:
+    """Interpolated within the bucket that the quantile lies in."""
+    if where != ANSWERED or field not in _HISTOGRAMS:
+        raise DefinitionError(f"no histogram of {field} is exported for these calls")
+    by = "le" if window.by is None else f"le, {window.by}"
+    name = Selector(f"{_HISTOGRAMS[field].name}_bucket")
+    return f"histogram_quantile({q:g}, sum by ({by}) (increase({name}{window.over})))"
+
+
+def _sum(fields: tuple[str, ...], window: Window) -> str:
+    """The totals together; one that was never counted adds nothing."""
+    unknown = [field for field in fields if field not in _TOTALS]
+    if unknown:
+        raise DefinitionError(f"no metric has the total of {unknown[0]}")
+    told = [_TOTALS[field] for field in fields]
+    found = [Selector(_counter(one), (labels,) if labels else ()) for one, labels in told]
+    zero = "vector(0)"
+    if window.by is not None:
+        zero = f"0 * {window.increase(Selector(_counter(told[0][0])))}"
+    return " + ".join(f"({window.increase(one)} or {zero})" for one in found)
+
+
+def _unusual(asked: Unusual, by: str | None) -> str:
+    """Against the same signal in the weeks before: their median, and how far they lie from it."""
+    now = _in_brackets(value(asked.signal, by))
+    before = [
+        f"label_replace({_known(replace(asked.signal, ago_s=asked.signal.ago_s + week * WEEK_S), by)}, "
+        f'"week", "{week}", "", "")'
+        for week in range(1, asked.weeks + 1)
+    ]
+    weeks = f"({' or '.join(before)})"
+    around = "" if by is None else f" by ({_label(by)})"
+    median = f"quantile{around}(0.5, {weeks})"
+    match_on = "on ()" if by is None else f"on ({_label(by)})"
+    away = f"abs({weeks} - {match_on} group_left () {median})"
+    spread = f"1.4826 * quantile{around}(0.5, {away})"
+    return (
+        f"{now} > {median} + {asked.deviations:g} * {spread}\n"
+        f"and {now} >= {median} + {asked.floor:g}\n"
+        f"and {now} >= {1 + asked.share:g} * {median}\n"
+        f"and count{around}({weeks}) >= {asked.weeks_known}"
+    )
+
+
+def _known(signal: Signal, by: str | None) -> str:
+    """A total that is no result, rather than 0, for a time of which nothing is known."""
+    fields = signal.measure.fields if isinstance(signal.measure, Sum) else ()
+    if len(fields) != 1:
+        raise DefinitionError("only the total of one field is compared with the weeks before")
+    instrument, labels = _TOTALS[fields[0]]
+    window = Window(signal.window_s, signal.ago_s, None if by is None else _label(by))
+    return window.increase(Selector(_counter(instrument), (labels,) if labels else ()))
+
+
+def _lost(after_s: int, known_s: int) -> str:
+    """Services that a scrape saw and that none sees any more."""
+    name = i.INSTRUMENTED.name
+    there = f"count by (job) (count_over_time({name}[{span(known_s)}]))"
+    still = f"count by (job) (count_over_time({name}[{span(after_s)}]))"
+    return f"{there}\nunless\n{still}"
+
+
+def _conjuncts(where: Condition) -> Iterator[Condition]:
+    """The conditions that must all hold."""
+    if isinstance(where, Both):
+        for one in where.conditions:
+            yield from _conjuncts(one)
+    else:
+        yield where
+
+
+def _succeeded(where: Condition) -> Condition:
+    """A mean's rows: what no label tells, that its field is known, is true of those that succeeded."""
+    known = [one for one in _conjuncts(where) if not isinstance(one, Present)]
+    return Both((*known, SUCCEEDED))
+
+
+def _only(where: Condition, known: set[str]) -> None:
+    """Sees that the condition is about exported labels alone."""
+    for field in _fields(where):
+        if field not in known:
+            raise DefinitionError(f"no metric has {field} as a label")
+
+
+def _fields(where: Condition) -> Iterator[str]:
+    match where:
+        case Both(conditions) | Either(conditions):
+            for one in conditions:
+                yield from _fields(one)
+        case Not(inner):
+            yield from _fields(inner)
+        case Is(field) | OneOf(field) | Present(field) | AtLeast(field) | AtMost(field):
+            yield field
+        case _:
+            assert_never(where)
+
+
+def _words(where: Condition, field: str) -> tuple[str, ...]:
+    """The values that the condition names of the field."""
+    match where:
+        case Both(conditions) | Either(conditions):
+            return tuple(dict.fromkeys(word for one in conditions for word in _words(one, field)))
+        case Not(inner):
+            return _words(inner, field)
+        case Is(name, told):
+            return (told,) if name == field and isinstance(told, str) else ()
+        case OneOf(name, values):
+            return values if name == field else ()
+        case Present() | AtLeast() | AtMost():
+            return ()
+        case _:
+            assert_never(where)
+
+
+def _counter(instrument: Instrument) -> str:
+    """The name that a counter is exposed by."""
+    return f"{instrument.name}_total"
+
+
+def _label(field: str) -> str:
+    if field not in _LABELS:
+        raise DefinitionError(f"no metric has {field} as a label")
+    return _LABELS[field]
+
+
+def _in_brackets(text: str) -> str:
+    """The expression as one operand; one that is in brackets already stays as it is."""
+    depth = 0
+    for at, sign in enumerate(text):
+        depth += (sign == "(") - (sign == ")")
+        if depth == 0 and at < len(text) - 1:
+            return f"({text})"
+    return text

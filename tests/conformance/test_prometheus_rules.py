@@ -1,0 +1,311 @@
+"""The published rules under Prometheus' own judge: each alert fires where it must and is quiet elsewhere."""
+
+import json
+import random
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from kansoku.catalog.alarms import alerts
+from kansoku.catalog.fields import CHAT
+from kansoku.catalog.indicators import indicator
+from kansoku.publish.prometheus import rules, unreadable
+from kansoku.query import oracle, promql
+from kansoku.query.oracle import Row
+
+PROMTOOL = shutil.which("promtool")
+pytestmark = pytest.mark.skipif(PROMTOOL is None, reason="promtool is not installed")
+
+CALLS, ERRORS = "claude_api_calls_total", "claude_api_errors_total"
+OK, ERROR = CALLS + '{model="m",status="ok"}', CALLS + '{model="m",status="error"}'
+OVERLOADED = ERRORS + '{model="m",error_type="overloaded_error"}'
+WRONG = ERRORS + '{model="m",error_type="invalid_request_error"}'
+SPENT = 'claude_cost_usd_total{model="m"}'
+TOOL_OK, TOOL_ERROR = (
+    f'claude_tool_calls_total{{tool="search",status="{status}"}}' for status in ("ok", "error")
+)
+UP, DOWN = (f'claude_feedback_total{{rating="{rating}"}}' for rating in ("up", "down"))
+ATTEMPTS_OK, ATTEMPTS_529 = (
+    f'claude_api_attempts_total{{model="m",status="{code}"}}' for code in ("200", "529")
+)
+UNPRICED = 'claude_unpriced_calls_total{model="m",reason="unknown model"}'
+TASK_DONE, TASK_FAILED = (
+    f'claude_tasks_total{{task="t",outcome="{how}"}}' for how in ("completed", "failed")
+)
+HEARD = 'kansoku_instrumented{job="shop"}'
+
+
+def tokens(kind: str) -> str:
+    return f'claude_tokens_total{{model="m",type="{kind}"}}'
+
+
+def judged(label: str) -> str:
+    return f'claude_evaluations_total{{evaluation="hallucination",label="{label}"}}'
+
+
+def slower(name: str, bound: str, fast: str, every: str) -> dict[str, str]:
+    """A histogram whose rows up to the bound grow as `fast`, and all of them as `every`."""
+    return {
+        f'{name}_bucket{{model="m",le="{bound}"}}': fast,
+        f'{name}_bucket{{model="m",le="60.0"}}': every,
+        f'{name}_bucket{{model="m",le="+Inf"}}': every,
+        f'{name}_count{{model="m"}}': every,
+    }
+
+
+def latency(fast: str, every: str) -> dict[str, str]:
+    return slower("claude_api_latency_seconds", "10.0", fast, every) | {OK: every}
+
+
+def first_chunk(fast: str, every: str) -> dict[str, str]:
+    return slower("claude_ttft_seconds", "2.5", fast, every) | {OK: every}
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Series by their samples, one each `step`, and whether the alert fires at a time, if judged so often."""
+
+    name: str
+    alert: str
+    series: dict[str, str]
+    at: str
+    fires: bool
+    step: str = "1m"
+    judged: str = ""
+
+
+SCENES = [
+    Scene("a tenth fails", "HighErrorRate", {OK: "0+9x30", ERROR: "0+1x30"}, "12m", True),
+    Scene("not for five minutes yet", "HighErrorRate", {OK: "0+9x30", ERROR: "0+1x30"}, "5m", False),
+    Scene("a thirtieth fails", "HighErrorRate", {OK: "0+29x30", ERROR: "0+1x30"}, "20m", False),
+    Scene("too few to tell", "HighErrorRate", {OK: "0+1x30", ERROR: "0+1x30"}, "20m", False),
+    Scene("no call ever succeeded", "HighErrorRate", {ERROR: "0+9x30"}, "12m", True),
+    Scene("cancelled calls are no errors", "HighErrorRate",
+          {OK: "0+9x30", CALLS + '{model="m",status="cancelled"}': "0+9x30"}, "20m", False),
+    Scene("a counter starts anew", "HighErrorRate",
+          {OK: "0+30x10 0+30x20", ERROR: "0+1x10 0+1x20"}, "20m", False),
+    Scene("half take over ten seconds", "HighLatency", latency("0+10x40", "0+20x40"), "16m", True),
+    Scene("all are quick", "HighLatency", latency("0+20x40", "0+20x40"), "30m", False),
+    Scene("slow but too few", "HighLatency", latency("0+1x40", "0+2x40"), "30m", False),
+    Scene("two dollars a minute", "CostAnomaly", {SPENT: "0+2x120"}, "70m", True),
+    Scene("a dollar a minute", "CostAnomaly", {SPENT: "0+1x120"}, "110m", False),
+    Scene("the cache was never read", "CacheMissRateHigh", {tokens("input"): "0+9000x120"}, "60m", True),
+    Scene("half is read from the cache", "CacheMissRateHigh",
+          {tokens("input"): "0+9000x120", tokens("cache_read"): "0+9000x120"}, "100m", False),
+    Scene("written and never read", "CacheMissRateHigh",
+          {tokens("input"): "0+100x120", tokens("cache_creation"): "0+9000x120"}, "60m", True),
+    Scene("too few tokens", "CacheMissRateHigh", {tokens("input"): "0+900x120"}, "100m", False),
+    Scene("a service that never ran", "CacheMissRateHigh", {}, "100m", False),
+    Scene("an outage, two minutes on", "ApiOutage",
+          {OK: "0+10x10 100x10", ERROR: "0x10 10+10x10"}, "12m", True),
+    Scene("before the outage", "ApiOutage", {OK: "0+10x10 100x10", ERROR: "0x10 10+10x10"}, "10m", False),
+    Scene("a third fails", "ApiOutage", {OK: "0+20x20", ERROR: "0+10x20"}, "15m", False),
+    Scene("one failure in ten minutes", "AllCallsFailing", {ERROR: "0+0x5 1x9 2x9 3x9 4x20"}, "45m", True),
+    Scene("one success among them", "AllCallsFailing",
+          {ERROR: "0+0x5 1x9 2x9 3x9 4x20", OK: "0x20 1x40"}, "45m", False),
+    Scene("a target is gone", "TelemetryLost", {HEARD: "1x10 _x30"}, "20m", True),
+    Scene("a target is there", "TelemetryLost", {HEARD: "1x40"}, "20m", False),
+    Scene("nobody comes any more", "NoTraffic", {OK: "0+20x1020 20400x20"}, "171h", True, "10m"),
+    Scene("everybody comes", "NoTraffic", {OK: "0+20x1050"}, "171h", False, "10m"),
+    Scene("streams begin late", "SlowFirstChunk", first_chunk("0+10x40", "0+20x40"), "16m", True),
+    Scene("streams begin soon", "SlowFirstChunk", first_chunk("0+20x40", "0+20x40"), "30m", False),
+    Scene("half the attempts fail", "RetryStorm",
+          {ATTEMPTS_OK: "0+5x40", ATTEMPTS_529: "0+5x40"}, "20m", True),
+    Scene("a tenth of the attempts fails", "RetryStorm",
+          {ATTEMPTS_OK: "0+9x40", ATTEMPTS_529: "0+1x40"}, "30m", False),
+    Scene("a tool fails", "HighToolErrorRate", {TOOL_OK: "0+4x40", TOOL_ERROR: "0+1x40"}, "25m", True),
+    Scene("a tool never worked", "HighToolErrorRate", {TOOL_ERROR: "0+5x40"}, "25m", True),
+    Scene("a tool works", "HighToolErrorRate", {TOOL_OK: "0+40x40", TOOL_ERROR: "0+1x40"}, "35m", False),
+    Scene("calls have no price", "UnpricedCalls", {OK: "0+5x120", UNPRICED: "0+5x120"}, "80m", True),
+    Scene("calls have a price", "UnpricedCalls", {OK: "0+5x120"}, "100m", False),
+    Scene("half the ratings are bad", "LowSatisfaction",
+          {UP: "0+1x100", DOWN: "0+1x100"}, "800m", True, "10m"),
+    Scene("a few bad ratings", "LowSatisfaction",
+          {UP: "0+0x10 1x90", DOWN: "0x10 5x90"}, "800m", False, "10m"),
+    Scene("good ratings", "LowSatisfaction", {UP: "0+9x100", DOWN: "0+1x100"}, "800m", False, "10m"),
+    Scene("a tenth is made up", "HighHallucinationRate",
+          {judged("hallucinated"): "0+1x100", judged("grounded"): "0+9x100"}, "800m", True, "10m"),
+    Scene("nothing is made up", "HighHallucinationRate",
+          {judged("grounded"): "0+9x100"}, "800m", False, "10m"),
+    Scene("half the streams are left", "StreamsAbandoned",
+          {OK: "0+5x60", CALLS + '{model="m",status="aborted"}': "0+5x60"}, "50m", True),
+    Scene("no stream is left", "StreamsAbandoned", {OK: "0+5x60"}, "50m", False),
+    Scene("a runaway by night, below the day's peak", "CostUnusual",
+          {SPENT: "0+0x1400 0+15x20"}, "705h", True, "30m", "1h"),
+    Scene("as in the weeks before", "CostUnusual", {SPENT: "0+15x1420"}, "705h", False, "30m", "1h"),
+    Scene("no weeks before", "CostUnusual", {SPENT: "0+0x100 0+15x20"}, "55h", False, "30m"),
+    Scene("alerts are judged", "Watchdog", {}, "1m", True),
+    Scene("the budget burns", "SloBurnAvailabilityFast", {OK: "0+9x90", OVERLOADED: "0+1x90"}, "70m", True),
+    Scene("callers' own faults", "SloBurnAvailabilityFast", {OK: "0+9x90", WRONG: "0+1x90"}, "70m", False),
+    Scene("two failures", "SloBurnAvailabilityFast",
+          {OK: "0+0x90", OVERLOADED: "0x30 1x5 2x60"}, "40m", False),
+    Scene("it burned and has ended", "SloBurnAvailabilityFast",
+          {OK: "0+9x90", OVERLOADED: "0+1x20 20x70"}, "60m", False),
+    Scene("a budget that burns slowly", "SloBurnAvailabilitySlow",
+          {OK: "0+98x200", OVERLOADED: "0+2x200"}, "1900m", True, "10m"),
+    Scene("a budget that lasts", "SloBurnAvailabilitySlow",
+          {OK: "0+999x200", OVERLOADED: "0+1x200"}, "1900m", False, "10m"),
+    Scene("answers burn their time", "SloBurnLatencyFast",
+          latency("0+10x80", "0+20x80"), "700m", True, "10m"),
+    Scene("answers keep their time", "SloBurnLatencyFast",
+          latency("0+20x80", "0+20x80"), "700m", False, "10m"),
+    Scene("answers burn it slowly", "SloBurnLatencySlow",
+          latency("0+16x200", "0+20x200"), "1900m", True, "10m"),
+    Scene("answers keep it", "SloBurnLatencySlow", latency("0+20x200", "0+20x200"), "1900m", False, "10m"),
+    Scene("streams burn their time", "SloBurnTtftSlow",
+          first_chunk("0+16x200", "0+20x200"), "1900m", True, "10m"),
+    Scene("streams keep their time", "SloBurnTtftSlow",
+          first_chunk("0+20x200", "0+20x200"), "1900m", False, "10m"),
+    Scene("tasks fail", "SloBurnTaskCompletionSlow",
+          {TASK_DONE: "0+8x200", TASK_FAILED: "0+2x200"}, "1900m", True, "10m"),
+    Scene("tasks are done", "SloBurnTaskCompletionSlow", {TASK_DONE: "0+8x200"}, "1900m", False, "10m"),
+    Scene("a fifth is made up", "SloBurnHallucinationFreeSlow",
+          {judged("hallucinated"): "0+2x200", judged("grounded"): "0+8x200"}, "1900m", True, "10m"),
+    Scene("nothing was made up", "SloBurnHallucinationFreeSlow", {judged("grounded"): "0+8x200"},
+          "1900m", False, "10m"),
+    Scene("users are dissatisfied", "SloBurnSatisfactionSlow", {UP: "0+1x400", DOWN: "0+2x400"},
+          "180h", True, "30m"),
+    Scene("users are satisfied", "SloBurnSatisfactionSlow", {UP: "0+9x400", DOWN: "0+1x400"},
+          "180h", False, "30m"),
+]  # fmt: skip
+
+
+def promtool(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([str(PROMTOOL), *words], capture_output=True, text=True, check=False, timeout=120)
+
+
+@pytest.fixture(scope="module")
+def rule_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("rules") / "kansoku.rules.yaml"
+    path.write_text(rules(alerts()), encoding="utf-8")
+    return path
+
+
+def expected(alert: str, *, fires: bool) -> list[dict[str, object]]:
+    """What promtool compares: labels and annotations of what fires."""
+    if not fires:
+        return []
+    one = next(known for known in alerts() if known.name == alert)
+    labels = {"severity": one.severity, "group": one.group}
+    labels |= {"slo": one.slo} if one.slo else {}
+    labels |= {"response_model": {"model": "m"}, "tool": {"tool": "search"}, "service": {"job": "shop"}}.get(
+        one.by or "", {}
+    )
+    annotations = {
+        "summary": one.title.en,
+        "summary_ja": one.title.ja,
+        "description": one.why.en,
+        "description_ja": one.why.ja,
+        "action": one.todo.en,
+        "action_ja": one.todo.ja,
+    }
+    return [{"exp_labels": labels, "exp_annotations": annotations}]
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: f"{scene.alert}: {scene.name}")
+def test_it_fires_where_it_must_and_nowhere_else(scene: Scene, tmp_path: Path) -> None:
+    rule_file = tmp_path / "kansoku.rules.yaml"
+    rule_file.write_text(rules(one for one in alerts() if one.name == scene.alert), encoding="utf-8")
+    asked = {
+        "rule_files": [str(rule_file)],
+        "evaluation_interval": scene.judged or scene.step,
+        "tests": [
+            {
+                "interval": scene.step,
+                "input_series": [{"series": name, "values": told} for name, told in scene.series.items()],
+                "alert_rule_test": [
+                    {
+                        "eval_time": scene.at,
+                        "alertname": scene.alert,
+                        "exp_alerts": expected(scene.alert, fires=scene.fires),
+                    }
+                ],
+            }
+        ],
+    }
+    file = tmp_path / "scene.yaml"
+    file.write_text(json.dumps(asked), encoding="utf-8")
+    ended = promtool("test", "rules", str(file))
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+def test_prometheus_can_read_the_rules(rule_file: Path) -> None:
+    ended = promtool("check", "rules", str(rule_file))
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+def test_every_published_alert_has_a_scene_where_it_fires_and_one_where_it_is_quiet() -> None:
+    published = {alert.name for alert in alerts()} - set(unreadable(alerts()))
+    assert {scene.alert for scene in SCENES if scene.fires} == published
+    assert {scene.alert for scene in SCENES if not scene.fires} == published - {"Watchdog"}
+
+
+def test_what_the_metrics_cannot_tell_is_left_out_with_the_reason() -> None:
+    assert unreadable(alerts()) == {
+        "HighRefusalRate": "no metric has stop_reason as a label",
+        "HighTruncationRate": "no metric has stop_reason as a label",
+        "RateLimitNear": "no histogram of rate_limit_remaining_ratio is exported for these calls",
+    }
+
+
+READ_ALIKE = ("availability", "error_rate", "task_completion_rate", "user_satisfaction", "cache_hit_rate")
+
+
+def happened(seed: int) -> tuple[list[Row], dict[str, int]]:
+    """Random calls, tasks and ratings as rows, and how far they moved each counter."""
+    dice = random.Random(seed)
+    rows: list[Row] = []
+    moved: dict[str, int] = {}
+
+    def move(series: str, by: int = 1) -> None:
+        moved[series] = moved.get(series, 0) + by
+
+    for _ in range(300):
+        outcome = dice.choice(["ok", "ok", "error", "cancelled", "aborted"])
+        error = (
+            dice.choice(["overloaded_error", "invalid_request_error", "http_503"])
+            if outcome == "error"
+            else ""
+        )
+        usage = {name: dice.randrange(1000) for name in ("input", "cache_read", "cache_creation")}
+        rows.append(
+            {"kind": "call", "operation": CHAT, "outcome": outcome, "error_type": error}
+            | {f"{name.replace('creation', 'write')}_tokens": many for name, many in usage.items()}
+        )
+        move(CALLS + f'{{model="m",status="{outcome}"}}')
+        if error:
+            move(ERRORS + f'{{model="m",error_type="{error}"}}')
+        for name, many in usage.items():
+            move(tokens(name), many)
+    for how in dice.choices(["completed", "failed", "cancelled"], k=100):
+        rows.append({"kind": "task", "label": how})
+        move(f'claude_tasks_total{{task="t",outcome="{how}"}}')
+    for rating in dice.choices(["up", "down"], k=100):
+        rows.append({"kind": "feedback", "label": rating})
+        move(f'claude_feedback_total{{rating="{rating}"}}')
+    return rows, moved
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_prometheus_reads_an_indicator_as_the_oracle_does(seed: int, tmp_path: Path) -> None:
+    rows, moved = happened(seed)
+    asked: list[dict[str, object]] = []
+    for name in READ_ALIKE:
+        measure = indicator(name).measure
+        value = oracle.read(measure, rows).value
+        assert value is not None
+        text = promql.measure(measure, promql.Window(600))
+        expr = f"abs(({text}) - {value!r}) < bool 1e-9"
+        asked.append({"expr": expr, "eval_time": "10m", "exp_samples": [{"labels": "{}", "value": 1}]})
+    series = [{"series": name, "values": f"5000x4 {5000 + by}x5"} for name, by in moved.items()]
+    told = {
+        "evaluation_interval": "1m",
+        "tests": [{"interval": "1m", "input_series": series, "promql_expr_test": asked}],
+    }
+    file = tmp_path / "same.yaml"
+    file.write_text(json.dumps(told), encoding="utf-8")
+    ended = promtool("test", "rules", str(file))
+    assert ended.returncode == 0, ended.stdout + ended.stderr

@@ -1,0 +1,69 @@
+"""Measures and tests as PromQL, and what the exported metrics cannot tell."""
+
+import pytest
+
+from kansoku.catalog.alerts import Always, Compare, Every, Signal, Some
+from kansoku.catalog.fields import CALLS, FEEDBACK
+from kansoku.catalog.indicators import indicator
+from kansoku.catalog.measures import AtMost, Both, Count, Is, Measure, Quantile, Sum
+from kansoku.catalog.outcomes import ANSWERED, ENDED, FAILED
+from kansoku.errors import DefinitionError
+from kansoku.query.promql import Window, condition, measure, span
+
+MINUTE = Window(60)
+
+
+def test_a_callers_own_fault_is_no_part_of_availability() -> None:
+    text = measure(indicator("availability").measure, MINUTE)
+    assert 'error_type!~"invalid_request_error|not_found_error|request_too_large"' in text
+    assert 'status=~"ok"' in text
+
+
+def test_a_counter_that_is_not_there_counts_zero() -> None:
+    failed = Count(CALLS, Both((ENDED, FAILED)))
+    assert measure(failed, MINUTE) == (
+        '(sum(increase(claude_api_calls_total{status=~"error"}[1m])) or vector(0))'
+    )
+    assert measure(failed, Window(60, by="model")) == (
+        '(sum by (model)(increase(claude_api_calls_total{status=~"error"}[1m]))'
+        " or 0 * sum by (model)(increase(claude_api_calls_total[1m])))"
+    )
+
+
+def test_a_condition_that_no_row_meets_counts_zero() -> None:
+    assert measure(Count(FEEDBACK, Is("label", "sideways")), MINUTE) == "vector(0)"
+
+
+def test_a_bound_is_read_with_and_without_its_decimal() -> None:
+    text = measure(Count(CALLS, Both((ANSWERED, AtMost("duration_s", 10.0)))), MINUTE)
+    assert 'claude_api_latency_seconds_bucket{le=~"10(\\\\.0)?"}' in text
+
+
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        (Count(CALLS, Is("feature", "chat")), "no metric has feature as a label"),
+        (Count(CALLS, Both((ANSWERED, AtMost("duration_s", 7.0)))), "7 is no bucket"),
+        (Count(CALLS, AtMost("duration_s", 10.0)), "answered calls only"),
+        (Quantile(CALLS, "retry_wait_s", 0.5), "no histogram of retry_wait_s"),
+        (Sum(CALLS, ("thinking_tokens",)), "no metric has the total of thinking_tokens"),
+    ],
+)
+def test_what_the_metrics_cannot_tell_says_why(asked: Measure, why: str) -> None:
+    with pytest.raises(DefinitionError, match=why):
+        measure(asked, MINUTE)
+
+
+def test_tests_are_joined_and_bounds_written_out() -> None:
+    spent = Compare(Signal(Sum(CALLS, ("cost_usd",)), 3600, ago_s=86_400), ">=", 2.5)
+    cost = "(sum(increase(claude_cost_usd_total[1h] offset 1d)) or vector(0)) >= 2.5"
+    assert condition(spent, None) == cost
+    assert condition(Every((spent, Always())), None) == f"({cost})\nand\n(vector(1))"
+    assert condition(Some((spent, Always())), None) == f"({cost})\nor\n(vector(1))"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(45, "45s"), (90, "90s"), (300, "5m"), (7200, "2h"), (259_200, "3d")]
+)
+def test_times_are_written_as_prometheus_reads_them(seconds: int, text: str) -> None:
+    assert span(seconds) == text
