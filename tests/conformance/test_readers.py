@@ -98,6 +98,9 @@ class Engine:
                 f"CREATE TABLE {table.name} ({body}) ENGINE = MergeTree ORDER BY {table.order}"
             )
 
+    def execute(self, text: str) -> None:
+        self._session.query(text)
+
     def hold(self, rows: panel_oracle.Rows) -> None:
         for table, held in rows.items():
             self._session.query(f"TRUNCATE TABLE {table}")

@@ -1,0 +1,212 @@
+"""What an alert's test means, over figures and over rows in plain Python.
+
+Figures may come from anywhere: the SQL reader (`query/alert_sql.py`) brings those of the store to the same
+`judged`, so that what is compared between the readers is each figure and each set of labels.
+"""
+
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from statistics import median
+from typing import assert_never
+
+from kansoku.catalog.alerts import (
+    Alert,
+    Always,
+    Compare,
+    Every,
+    Lost,
+    Sign,
+    Signal,
+    Some,
+    Test,
+    Unusual,
+)
+from kansoku.catalog.fields import CALLS
+from kansoku.catalog.measures import Count, Measure, Reading
+from kansoku.errors import DefinitionError
+from kansoku.query import oracle
+from kansoku.query.scope import Scope
+
+WEEK_S = 604_800
+SPREAD = 1.4826
+"""The median absolute deviation times this is the standard deviation of what is normally distributed."""
+
+Rows = Mapping[str, Sequence[oracle.Row]]
+"""The rows by the name of their table; those of metric points, `POINTS`, have `time` and `service`."""
+
+POINTS = "points"
+
+_SIGNS: Mapping[Sign, Callable[[float, float], bool]] = {
+    ">": operator.gt,
+    ">=": operator.ge,
+    "<": operator.lt,
+    "<=": operator.le,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a test is judged by, for one set of labels.
+
+    Attributes:
+        readings: Of each signal; one that is not there had no row.
+        silent_s: For how many seconds it has told nothing, of each `Lost`; without any telling, not there.
+    """
+
+    readings: Mapping[Signal, Reading] = field(default_factory=dict[Signal, Reading])
+    silent_s: Mapping[Lost, float] = field(default_factory=dict[Lost, float])
+
+    def value(self, signal: Signal) -> float | None:
+        """The signal's value; None for no data."""
+        return self.readings.get(signal, _of_nothing(signal.measure)).value
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Whether a test holds, the first figure in it, and whether every figure could be had."""
+
+    holds: bool
+    value: float | None
+    known: bool
+
+
+def signals(test: Test) -> tuple[Signal, ...]:
+    """Every signal that the test needs, once."""
+    match test:
+        case Compare(signal):
+            return (signal,)
+        case Every(tests) | Some(tests):
+            return tuple(dict.fromkeys(signal for one in tests for signal in signals(one)))
+        case Unusual(signal):
+            return (signal, *before(test))
+        case Lost() | Always():
+            return ()
+        case _:
+            assert_never(test)
+
+
+def before(test: Unusual) -> tuple[Signal, ...]:
+    """The signal in each of the weeks before."""
+    told = test.signal
+    return tuple(replace(told, ago_s=told.ago_s + week * WEEK_S) for week in range(1, test.weeks + 1))
+
+
+def lost(test: Test) -> tuple[Lost, ...]:
+    """Every `Lost` in the test."""
+    match test:
+        case Every(tests) | Some(tests):
+            return tuple(dict.fromkeys(found for one in tests for found in lost(one)))
+        case Lost():
+            return (test,)
+        case Compare() | Unusual() | Always():
+            return ()
+        case _:
+            assert_never(test)
+
+
+def judged(test: Test, figures: Figures) -> Judged:
+    """Whether the test holds by the figures."""
+    match test:
+        case Compare(signal, sign, bound):
+            value = figures.value(signal)
+            return Judged(value is not None and _SIGNS[sign](value, bound), value, value is not None)
+        case Every(tests):
+            told = [judged(one, figures) for one in tests]
+            return Judged(all(one.holds for one in told), _first(told), all(one.known for one in told))
+        case Some(tests):
+            told = [judged(one, figures) for one in tests]
+            held = [one for one in told if one.holds]
+            return Judged(bool(held), _first(held or told), all(one.known for one in told))
+        case Unusual():
+            return _unusual(test, figures)
+        case Lost(after_s):
+            silent_s = figures.silent_s.get(test)
+            return Judged(silent_s is not None and silent_s >= after_s, silent_s, silent_s is not None)
+        case Always():
+            return Judged(holds=True, value=1.0, known=True)
+        case _:
+            assert_never(test)
+
+
+def tested(alert: Alert, rows: Rows, now: float) -> dict[str, Judged]:
+    """The alert's test at `now` (unix seconds), by the value that it is split by; by "" if it is not.
+
+    Raises:
+        DefinitionError: If what it asks cannot be split so.
+    """
+    values = {""} if alert.by is None else _values(alert, rows, now)
+    return {value: judged(alert.test, _figures(alert, value, rows, now)) for value in sorted(values)}
+
+
+def check_split(alert: Alert) -> None:
+    """See that what is lost is asked for each service.
+
+    Raises:
+        DefinitionError: If it is not.
+    """
+    if lost(alert.test) and alert.by != "service":
+        raise DefinitionError(f"{alert.name}: a service that is lost can be told by service alone")
+
+
+def scope(signal: Signal, now: float) -> Scope:
+    """The rows that the signal is about at `now`."""
+    return Scope.until(now - signal.ago_s, signal.window_s)
+
+
+def _figures(alert: Alert, value: str, rows: Rows, now: float) -> Figures:
+    readings = {
+        signal: oracle.read(signal.measure, _mine(alert, value, signal, rows, now))
+        for signal in signals(alert.test)
+    }
+    silent = {one: _told(one, rows, now).get(value) for one in lost(alert.test)}
+    return Figures(readings, {one: now - last / 1e9 for one, last in silent.items() if last is not None})
+
+
+def _mine(alert: Alert, value: str, signal: Signal, rows: Rows, now: float) -> list[oracle.Row]:
+    held = oracle.within(scope(signal, now), rows.get(signal.measure.relation.table, ()))
+    return [row for row in held if alert.by is None or row.get(alert.by, "") == value]
+
+
+def _values(alert: Alert, rows: Rows, now: float) -> set[str]:
+    """The values that there are in the time of any signal."""
+    check_split(alert)
+    found: set[str] = set()
+    for signal in signals(alert.test):
+        held = oracle.within(scope(signal, now), rows.get(signal.measure.relation.table, ()))
+        found |= {str(row.get(alert.by or "", "")) for row in held}
+    for one in lost(alert.test):
+        found |= {*_told(one, rows, now)}
+    return found
+
+
+def _told(test: Lost, rows: Rows, now: float) -> dict[str, int]:
+    """When each service last told anything, in nanoseconds since 1970."""
+    found: dict[str, int] = {}
+    telling = (row for table in (CALLS.table, POINTS) for row in rows.get(table, ()))
+    for row in oracle.within(Scope.until(now, test.known_s), telling):
+        service, time = row.get("service"), row["time"]
+        if isinstance(service, str) and service and isinstance(time, int):
+            found[service] = max(time, found.get(service, 0))
+    return found
+
+
+def _unusual(test: Unusual, figures: Figures) -> Judged:
+    value = figures.value(test.signal)
+    past = [told for signal in before(test) if (told := figures.value(signal)) is not None]
+    if value is None or len(past) < test.weeks_known:
+        return Judged(holds=False, value=value, known=False)
+    usual = median(past)
+    spread = SPREAD * median(abs(told - usual) for told in past)
+    above = value - usual
+    held = above > test.deviations * spread and above >= test.floor and above >= test.share * usual
+    return Judged(held, value, known=True)
+
+
+def _of_nothing(measure: Measure) -> Reading:
+    """What the measure gives over no rows."""
+    return Reading(0.0 if isinstance(measure, Count) else None, 0)
+
+
+def _first(told: Iterable[Judged]) -> float | None:
+    return next((one.value for one in told), None)

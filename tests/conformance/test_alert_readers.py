@@ -1,0 +1,144 @@
+"""The SQL reader of alerts against the oracle: one verdict on random rows in a real ClickHouse engine."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kansoku.catalog.alarms import alerts
+from kansoku.catalog.alerts import Compare, Every, Lost, Signal, Some, Unusual
+from kansoku.catalog.fields import CALLS
+from kansoku.catalog.measures import Count, Sum
+from kansoku.errors import DefinitionError
+from kansoku.query import alert_oracle
+from kansoku.query.alert_oracle import POINTS, WEEK_S
+from kansoku.query.alert_sql import METRIC_TABLES, plan
+from tests.conformance.test_readers import BEGIN, WINDOW_S, Engine, generated, same
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kansoku.catalog.alerts import Test
+
+NOW = BEGIN + WINDOW_S + 0.25
+SERVICES = ("", "shop", "search", "batch")
+
+
+def loose(test: Test, draw: random.Random) -> Test:
+    """The test with bounds and windows at which few random rows come down on either side."""
+    match test:
+        case Compare(signal, sign, bound):
+            window_s = draw.choice([60, 300, 600])
+            bound = bound if abs(bound) < 1 else draw.choice([0.0, 1.0, 2.0, 5.0])
+            return Compare(replace(signal, window_s=window_s, ago_s=min(signal.ago_s, 60)), sign, bound)
+        case Every(tests):
+            return Every(tuple(loose(one, draw) for one in tests))
+        case Some(tests):
+            return Some(tuple(loose(one, draw) for one in tests))
+        case Unusual():
+            return replace(test, weeks_known=draw.choice([1, 2]), floor=1.0, deviations=1.0)
+        case Lost():
+            return replace(test, after_s=draw.choice([30, 120, 300]))
+        case _:
+            return test
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    opened = Engine()
+    for table in METRIC_TABLES:
+        opened.execute(
+            f"CREATE TABLE {table} (ServiceName String, TimeUnix DateTime64(9, 'UTC'))"
+            " ENGINE = MergeTree ORDER BY TimeUnix"
+        )
+    yield opened
+    opened.close()
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=(HealthCheck.too_slow,))
+@given(seed=st.integers(0, 2**32), size=st.integers(0, 60))
+def test_every_alert_reads_the_same_in_sql_as_in_python(engine: Engine, seed: int, size: int) -> None:
+    draw = random.Random(seed)
+    rows = {table: [dict(row) for row in held] for table, held in generated(seed, (size,) * 3).items()}
+    for row in (one for held in rows.values() for one in held):
+        time = row["time"]
+        assert isinstance(time, int)
+        row["time"] = time - draw.choice([0, 0, 1, 2, 3]) * WEEK_S * 10**9
+        row["service"] = draw.choice(SERVICES)
+    engine.hold(rows)
+    points = [
+        {"service": draw.choice(SERVICES), "time": (BEGIN + draw.randrange(WINDOW_S)) * 10**9}
+        for _ in range(draw.randrange(4))
+    ]
+    engine.execute(f"TRUNCATE TABLE {METRIC_TABLES[1]}")
+    for point in points:
+        engine.execute(
+            f"INSERT INTO {METRIC_TABLES[1]} VALUES ('{point['service']}',"
+            f" fromUnixTimestamp64Nano({point['time']}, 'UTC'))"
+        )
+    asked = [replace(alert, test=loose(alert.test, draw)) for alert in alerts()]
+    made = plan(asked, NOW)
+    answers = {place: engine.run(ask.statement) for place, ask in enumerate(made.asks)}
+    for alert in asked:
+        read, meant = made.tested(alert, answers), alert_oracle.tested(alert, {**rows, POINTS: points}, NOW)
+        assert read is not None
+        assert read.keys() == meant.keys(), alert
+        for who, told in meant.items():
+            found = read[who]
+            assert (found.holds, found.known) == (told.holds, told.known), (alert, who)
+            assert same(found.value, told.value), (alert, who)
+
+
+def test_what_several_alerts_need_is_asked_once_and_one_that_fails_fails_only_its_own() -> None:
+    shipped = alerts()
+    made = plan(shipped, NOW)
+    assert len(made.asks) == len({ask.statement.text + repr(ask.statement.parameters) for ask in made.asks})
+    assert len(made.asks) < len(shipped)
+    by_name = {alert.name: alert for alert in shipped}
+    assert made.tested(by_name["ApiOutage"], {}) is None
+    always = made.tested(by_name["Watchdog"], {})
+    assert always is not None
+    assert always[""].holds
+
+
+def test_a_week_too_few_is_no_data_and_a_floor_keeps_small_sums_quiet() -> None:
+    spent = Signal(Sum(CALLS, ("cost_usd",)), 600)
+    alert = next(one for one in alerts() if one.name == "CostUnusual")
+    test = Unusual(spent, weeks=4, weeks_known=2, deviations=3.0, floor=10.0, share=0.5)
+    alert = replace(alert, test=test)
+
+    def at(now_usd: float, *past: float) -> tuple[bool, bool]:
+        rows = [{"time": int(NOW - 1) * 10**9, "cost_usd": now_usd}]
+        rows += [
+            {"time": int(NOW - 1 - week * WEEK_S) * 10**9, "cost_usd": usd}
+            for week, usd in enumerate(past, start=1)
+        ]
+        told = alert_oracle.tested(alert, {"calls": rows}, NOW)[""]
+        return told.holds, told.known
+
+    assert at(100.0, 1.0) == (False, False)
+    assert at(100.0, 10.0, 12.0) == (True, True)
+    assert at(10.0, 1.0, 1.0) == (False, True)
+    assert at(105.0, 90.0, 90.0) == (False, True)
+    assert at(40.0, 10.0, 30.0) == (False, True)
+
+
+def test_a_service_can_be_lost_by_service_alone() -> None:
+    alert = next(one for one in alerts() if one.name == "TelemetryLost")
+    wrong = replace(alert, by=None)
+    with pytest.raises(DefinitionError, match="TelemetryLost"):
+        plan([wrong], NOW)
+
+
+def test_an_alert_split_by_a_value_that_only_counts_elsewhere_counts_zero() -> None:
+    alert = next(one for one in alerts() if one.name == "HighToolErrorRate")
+    test = Compare(Signal(Count(CALLS), 60), "<=", 0)
+    rows = [{"time": int(NOW - 300) * 10**9, "service": "shop"}]
+    wide = Compare(Signal(Count(CALLS), 600), ">=", 1)
+    told = alert_oracle.tested(replace(alert, by="service", test=Every((test, wide))), {"calls": rows}, NOW)
+    assert told["shop"].holds
