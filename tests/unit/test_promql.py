@@ -46,6 +46,7 @@ def test_a_bound_is_read_with_and_without_its_decimal() -> None:
         (Count(CALLS, Both((ANSWERED, AtMost("duration_s", 7.0)))), "7 is no bucket"),
         (Count(CALLS, AtMost("duration_s", 10.0)), "answered calls only"),
         (Quantile(CALLS, "retry_wait_s", 0.5), "no histogram of retry_wait_s"),
+        (Sum(CALLS, ("cost_usd",), Is("feature", "chat")), "totals are exported of all calls only"),
         (Sum(CALLS, ("thinking_tokens",)), "no metric has the total of thinking_tokens"),
     ],
 )

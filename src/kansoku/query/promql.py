@@ -15,6 +15,7 @@ from kansoku.catalog.alerts import Always, Compare, Every, Lost, Signal, Some, T
 from kansoku.catalog.fields import BATCH_RESULT, CALLS, CHAT, EVALUATIONS, FEEDBACK, TASKS, TOOL_CALLS
 from kansoku.catalog.instruments import Instrument
 from kansoku.catalog.measures import (
+    ALWAYS,
     AtLeast,
     AtMost,
     Both,
@@ -32,7 +33,16 @@ from kansoku.catalog.measures import (
     Share,
     Sum,
 )
-from kansoku.catalog.outcomes import ANSWERED, HALLUCINATED, HALLUCINATION, SUCCEEDED, Outcome, TaskOutcome
+from kansoku.catalog.outcomes import (
+    ANSWERED,
+    HALLUCINATED,
+    HALLUCINATION,
+    IS_BILLED,
+    IS_CHAT,
+    SUCCEEDED,
+    Outcome,
+    TaskOutcome,
+)
 from kansoku.errors import DefinitionError
 from kansoku.query.oracle import Row, holds
 
@@ -139,12 +149,14 @@ def measure(asked: Measure, window: Window) -> str:
             return f"{_in_brackets(part)} / {_in_brackets(_count(relation.kind, eligible, window))}"
         case Quantile(_, field, q, where):
             return _quantile(field, q, where, window)
-        case Sum(_, fields, _):
+        case Sum(_, fields, where):
+            _only_whole(where)
             return _sum(fields, window)
         case Mean(relation, fields, where):
             counted = _count(relation.kind, _succeeded(where), window)
             return f"{_in_brackets(_sum(fields, window))} / {_in_brackets(counted)}"
-        case Share(_, part, whole, _):
+        case Share(_, part, whole, where):
+            _only_whole(where)
             return f"{_in_brackets(_sum(part, window))} / {_in_brackets(_sum(whole, window))}"
         case _:
             assert_never(asked)
@@ -320,6 +332,12 @@ def _sum(fields: tuple[str, ...], window: Window) -> str:
     if window.by is not None:
         zero = f"0 * {window.increase(Selector(_counter(told[0][0])))}"
     return " + ".join(f"({window.increase(one)} or {zero})" for one in found)
+
+
+def _only_whole(where: Condition) -> None:
+    """Sees that a total is of all rows: what it is exported of, no label of it can narrow."""
+    if where not in (ALWAYS, IS_BILLED, IS_CHAT):
+        raise DefinitionError("totals are exported of all calls only")
 
 
 def _unusual(asked: Unusual, by: str | None) -> str:
