@@ -7,8 +7,6 @@ the time at which its segment was received: a day long past would be dropped by 
 
 from __future__ import annotations
 
-import time
-
 DAY_NS = 86_400 * 10**9
 PAST_NS = 400 * DAY_NS
 """How old what is sent may be: as long as calls are kept unless told otherwise."""
@@ -34,8 +32,3 @@ def is_possible(nanoseconds: str) -> str:
     """The SQL of whether a time can be."""
     latest = f"toUInt64(now()) * 1000000000 + {AHEAD_NS}"
     return f"{nanoseconds} BETWEEN {_EARLIEST_NS} AND {latest}"
-
-
-def running_clock() -> float:
-    """Seconds that go on while the machine sleeps, which those of `time.monotonic` do not everywhere."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()

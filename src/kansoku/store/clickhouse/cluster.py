@@ -29,7 +29,7 @@ from kansoku.store.port import DEFAULT_LIMITS, QueryLimits, Rows
 from kansoku.store.schema.migrations import NEWEST
 from kansoku.store.schema.newest import SCHEMA_VERSION
 from kansoku.store.task import Work
-from kansoku.store.times import running_clock
+from kansoku.store.clock import running_clock
 from kansoku.store.upkeep.maintenance import run as run_task
 from kansoku.store.upkeep.settling import Settling
 

@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from kansoku.errors import SettingError, StoreError
-from kansoku.store.times import running_clock
+from kansoku.store.clock import running_clock
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
