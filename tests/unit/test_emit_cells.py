@@ -137,6 +137,23 @@ def test_a_call_that_the_application_stopped_is_neither_error_nor_latency(outcom
     assert dict(these.snapshot())[i.API_ERRORS] == []
 
 
+@pytest.mark.parametrize(("outcome", "timed"), [("ok", 1), ("error", 0), ("cancelled", 0), ("aborted", 0)])
+def test_the_first_chunk_is_timed_of_answered_calls_as_the_indicator_reads_it(
+    outcome: str, timed: int
+) -> None:
+    these = cells()
+    measure(call(outcome=outcome, ttft_s=0.4), these)
+    assert these.value(i.TTFT, "answered") == timed
+
+
+def test_failed_attempts_stand_at_zero_before_the_first_of_them() -> None:
+    these = cells()
+    Measurements(these).expect("m")
+    at_zero = {labels[1] for labels, _ in dict(these.snapshot())[i.API_ATTEMPTS]}
+    assert {"200", "429", "500", "529"} <= at_zero
+    assert these.value(i.API_ATTEMPTS, "m", "529") == 0
+
+
 def test_unknown_tokens_and_prices_add_nothing() -> None:
     these = cells()
     measure(call(usage=Usage(input_tokens=5), cost=Cost(unpriced_reason="tokens unknown")), these)

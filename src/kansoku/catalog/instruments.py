@@ -107,7 +107,7 @@ TTFT = Instrument(
     "claude_ttft_seconds",
     "histogram",
     "s",
-    "Time to the first content delta of a stream, thinking included.",
+    "Time to the first content delta of an answered stream, thinking included.",
     ("model",),
     FIRST_CHUNK_BUCKETS_S,
     exemplars=True,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import assert_never, get_args
 
+from kansoku.catalog import error_types
 from kansoku.catalog import instruments as i
 from kansoku.catalog.fields import AGENT_USAGE, BATCH_RESULT, CHAT, INVOKE_AGENT
 from kansoku.catalog.outcomes import Outcome, Rating, TaskOutcome
@@ -102,7 +103,8 @@ def _children_of_model(model: str) -> Iterator[Child]:
     yield i.COST, (model,)
     yield i.API_LATENCY, (model,)
     yield i.RETRY_WAIT, (model,)
-    yield i.API_ATTEMPTS, (model, "200")
+    for status in (200, *error_types.BY_STATUS):
+        yield i.API_ATTEMPTS, (model, str(status))
 
 
 def _call(call: Call) -> list[Move]:
@@ -130,7 +132,7 @@ def _chat(call: Call, model: str, moves: list[Move]) -> None:
         moves.append((i.API_LATENCY, call.duration_s, (model,)))
     elif call.outcome == "error":
         moves.append((i.API_ERRORS, 1, (model, call.error_type)))
-    if call.ttft_s is not None:
+    if call.ttft_s is not None and call.outcome == "ok":
         moves.append((i.TTFT, call.ttft_s, (model,)))
     moves += [(i.API_ATTEMPTS, 1, (model, status)) for status in call.attempt_statuses]
     if call.retry_wait_s is not None:
