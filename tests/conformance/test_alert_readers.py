@@ -10,13 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kansoku.catalog.alarms import alerts
-from kansoku.catalog.alerts import Compare, Every, Lost, Signal, Some, Unusual
+from kansoku.catalog.alert_pack import alerts
+from kansoku.catalog.alerts import WEEK_S, Compare, Every, Lost, Signal, Some, Unusual
 from kansoku.catalog.fields import CALLS
 from kansoku.catalog.measures import Count, Sum
 from kansoku.errors import DefinitionError
 from kansoku.query import alert_oracle
-from kansoku.query.alert_oracle import POINTS, WEEK_S
+from kansoku.query.alert_oracle import POINTS
 from kansoku.query.alert_sql import METRIC_TABLES, plan
 from tests.conformance.test_readers import BEGIN, WINDOW_S, Engine, generated, same
 
@@ -126,6 +126,23 @@ def test_a_week_too_few_is_no_data_and_a_floor_keeps_small_sums_quiet() -> None:
     assert at(10.0, 1.0, 1.0) == (False, True)
     assert at(105.0, 90.0, 90.0) == (False, True)
     assert at(40.0, 10.0, 30.0) == (False, True)
+
+
+def test_a_night_in_which_nothing_ever_happened_is_known_once_there_are_calls_from_before_it() -> None:
+    alert = next(one for one in alerts() if one.name == "CostUnusual")
+    assert isinstance(alert.test, Unusual)
+
+    def at(first_s: float) -> tuple[bool, bool]:
+        rows = [
+            {"time": int(NOW - 1) * 10**9, "cost_usd": 20.0},
+            {"time": int(NOW - first_s) * 10**9, "cost_usd": 300.0},
+        ]
+        told = alert_oracle.tested(alert, {"calls": rows}, NOW)[""]
+        return told.holds, told.known
+
+    three_weeks_s = alert.test.weeks_known * WEEK_S + alert.test.signal.window_s
+    assert at(three_weeks_s + 7_200) == (True, True)
+    assert at(three_weeks_s - 7_200) == (False, False)
 
 
 def test_a_service_can_be_lost_by_service_alone() -> None:

@@ -1,6 +1,7 @@
 """The published rules under Prometheus' own judge: each alert fires where it must and is quiet elsewhere."""
 
 import json
+import math
 import random
 import shutil
 import subprocess
@@ -9,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from kansoku.catalog.alarms import alerts
+from kansoku.catalog.alert_pack import alerts
 from kansoku.catalog.fields import CHAT
 from kansoku.catalog.indicators import indicator
+from kansoku.catalog.instruments import LATENCY_BUCKETS_S
+from kansoku.catalog.outcomes import HALLUCINATED, HALLUCINATION
 from kansoku.publish.prometheus import rules, unreadable
 from kansoku.query import oracle, promql
 from kansoku.query.oracle import Row
@@ -62,6 +65,20 @@ def latency(fast: str, every: str) -> dict[str, str]:
 
 def first_chunk(fast: str, every: str) -> dict[str, str]:
     return slower("claude_ttft_seconds", "2.5", fast, every) | {OK: every}
+
+
+def failing(ok: str, error: str, failed: str) -> dict[str, str]:
+    """Calls of which some fail with one error type, counted by how they ended and by the type."""
+    return {OK: ok, ERROR: failed, error: failed}
+
+
+def spent_weekly(*usd: float, now: float) -> str:
+    """Spending: so much in each half hour of the weeks that are past, then `now` for ten hours."""
+    told, total = ["0"], 0.0
+    for each, halves in (*((one, 336) for one in usd), (now, 20)):
+        told.append(f"{total + each:g}{each:+g}x{halves - 1}" if each else f"{total:g}x{halves - 1}")
+        total += each * halves
+    return " ".join(told)
 
 
 @dataclass(frozen=True)
@@ -136,18 +153,35 @@ SCENES = [
     Scene("a runaway by night, below the day's peak", "CostUnusual",
           {SPENT: "0+0x1400 0+15x20"}, "705h", True, "30m", "1h"),
     Scene("as in the weeks before", "CostUnusual", {SPENT: "0+15x1420"}, "705h", False, "30m", "1h"),
+    Scene("under ten dollars more", "CostUnusual",
+          {SPENT: spent_weekly(0, 0, 0, 0, now=4.6)}, "677h", False, "30m", "1h"),
+    Scene("ten dollars more", "CostUnusual",
+          {SPENT: spent_weekly(0, 0, 0, 0, now=5.4)}, "677h", True, "30m", "1h"),
+    Scene("less than half more", "CostUnusual",
+          {SPENT: spent_weekly(50, 50, 50, 50, now=70)}, "677h", False, "30m", "1h"),
+    Scene("more than half more", "CostUnusual",
+          {SPENT: spent_weekly(50, 50, 50, 50, now=80)}, "677h", True, "30m", "1h"),
+    Scene("weeks that differ widely", "CostUnusual",
+          {SPENT: spent_weekly(10, 30, 50, 70, now=100)}, "677h", False, "30m", "1h"),
+    Scene("two weeks are too few", "CostUnusual",
+          {SPENT: spent_weekly(5, 5, now=50)}, "341h", False, "30m", "1h"),
+    Scene("three weeks are enough", "CostUnusual",
+          {SPENT: spent_weekly(5, 5, 5, now=50)}, "509h", True, "30m", "1h"),
     Scene("no weeks before", "CostUnusual", {SPENT: "0+0x100 0+15x20"}, "55h", False, "30m"),
     Scene("alerts are judged", "Watchdog", {}, "1m", True),
-    Scene("the budget burns", "SloBurnAvailabilityFast", {OK: "0+9x90", OVERLOADED: "0+1x90"}, "70m", True),
-    Scene("callers' own faults", "SloBurnAvailabilityFast", {OK: "0+9x90", WRONG: "0+1x90"}, "70m", False),
+    Scene("the budget burns", "SloBurnAvailabilityFast",
+          failing("0+9x90", OVERLOADED, "0+1x90"), "70m", True),
+    Scene("an error that was never seen before", "SloBurnAvailabilityFast",
+          {OK: "0+9x90", ERROR: "0x60 100x30", OVERLOADED: "_x60 100x30"}, "64m", True),
+    Scene("callers' own faults", "SloBurnAvailabilityFast", failing("0+9x90", WRONG, "0+1x90"), "70m", False),
     Scene("two failures", "SloBurnAvailabilityFast",
-          {OK: "0+0x90", OVERLOADED: "0x30 1x5 2x60"}, "40m", False),
+          failing("0+0x90", OVERLOADED, "0x30 1x5 2x60"), "40m", False),
     Scene("it burned and has ended", "SloBurnAvailabilityFast",
-          {OK: "0+9x90", OVERLOADED: "0+1x20 20x70"}, "60m", False),
+          failing("0+9x90", OVERLOADED, "0+1x20 20x70"), "60m", False),
     Scene("a budget that burns slowly", "SloBurnAvailabilitySlow",
-          {OK: "0+98x200", OVERLOADED: "0+2x200"}, "1900m", True, "10m"),
+          failing("0+98x200", OVERLOADED, "0+2x200"), "1900m", True, "10m"),
     Scene("a budget that lasts", "SloBurnAvailabilitySlow",
-          {OK: "0+999x200", OVERLOADED: "0+1x200"}, "1900m", False, "10m"),
+          failing("0+999x200", OVERLOADED, "0+1x200"), "1900m", False, "10m"),
     Scene("answers burn their time", "SloBurnLatencyFast",
           latency("0+10x80", "0+20x80"), "700m", True, "10m"),
     Scene("answers keep their time", "SloBurnLatencyFast",
@@ -167,9 +201,9 @@ SCENES = [
     Scene("nothing was made up", "SloBurnHallucinationFreeSlow", {judged("grounded"): "0+8x200"},
           "1900m", False, "10m"),
     Scene("users are dissatisfied", "SloBurnSatisfactionSlow", {UP: "0+1x400", DOWN: "0+2x400"},
-          "180h", True, "30m"),
+          "180h", True, "30m", "1h"),
     Scene("users are satisfied", "SloBurnSatisfactionSlow", {UP: "0+9x400", DOWN: "0+1x400"},
-          "180h", False, "30m"),
+          "180h", False, "30m", "1h"),
 ]  # fmt: skip
 
 
@@ -251,7 +285,16 @@ def test_what_the_metrics_cannot_tell_is_left_out_with_the_reason() -> None:
     }
 
 
-READ_ALIKE = ("availability", "error_rate", "task_completion_rate", "user_satisfaction", "cache_hit_rate")
+READ_ALIKE = (
+    "availability",
+    "error_rate",
+    "task_completion_rate",
+    "user_satisfaction",
+    "hallucination_rate",
+    "cache_hit_rate",
+    "cost_per_request_usd",
+    "tokens_per_request",
+)
 
 
 def happened(seed: int) -> tuple[list[Row], dict[str, int]]:
@@ -270,16 +313,28 @@ def happened(seed: int) -> tuple[list[Row], dict[str, int]]:
             if outcome == "error"
             else ""
         )
-        usage = {name: dice.randrange(1000) for name in ("input", "cache_read", "cache_creation")}
-        rows.append(
-            {"kind": "call", "operation": CHAT, "outcome": outcome, "error_type": error}
-            | {f"{name.replace('creation', 'write')}_tokens": many for name, many in usage.items()}
-        )
+        row: Row = {"kind": "call", "operation": CHAT, "outcome": outcome, "error_type": error}
         move(CALLS + f'{{model="m",status="{outcome}"}}')
         if error:
             move(ERRORS + f'{{model="m",error_type="{error}"}}')
-        for name, many in usage.items():
-            move(tokens(name), many)
+        if outcome == "ok":
+            usage = {
+                kind: dice.randrange(1000) for kind in ("input", "output", "cache_read", "cache_creation")
+            }
+            for kind, many in usage.items():
+                move(tokens(kind), many)
+            took, usd = dice.choice([0.3, 3.0, 7.5, 20.0, 45.0]), dice.randrange(5)
+            move(SPENT, usd)
+            for bound in (*LATENCY_BUCKETS_S, math.inf):
+                le = "+Inf" if bound == math.inf else bound
+                move(f'claude_api_latency_seconds_bucket{{model="m",le="{le}"}}', took <= bound)
+            told = {f"{kind.replace('creation', 'write')}_tokens": many for kind, many in usage.items()}
+            row = {**row, **told, "duration_s": took, "cost_usd": usd}
+        rows.append(row)
+    for label in dice.choices([HALLUCINATED, "grounded", ""], k=100):
+        score = None if label else 0.0
+        rows.append({"kind": "evaluation", "name": HALLUCINATION, "label": label, "score": score})
+        move(judged(label or "unlabelled"))
     for how in dice.choices(["completed", "failed", "cancelled"], k=100):
         rows.append({"kind": "task", "label": how})
         move(f'claude_tasks_total{{task="t",outcome="{how}"}}')
@@ -299,6 +354,15 @@ def test_prometheus_reads_an_indicator_as_the_oracle_does(seed: int, tmp_path: P
         assert value is not None
         text = promql.measure(measure, promql.Window(600))
         expr = f"abs(({text}) - {value!r}) < bool 1e-9"
+        asked.append({"expr": expr, "eval_time": "10m", "exp_samples": [{"labels": "{}", "value": 1}]})
+    for q in ("50", "95", "99"):
+        measure = indicator(f"latency_p{q}").measure
+        value = oracle.read(measure, rows).value
+        assert value is not None
+        upper = next(bound for bound in LATENCY_BUCKETS_S if value <= bound)
+        lower = max((bound for bound in LATENCY_BUCKETS_S if bound < value), default=0.0)
+        text = promql.measure(measure, promql.Window(600))
+        expr = f"({text} > bool {lower:g}) * ({text} <= bool {upper:g})"
         asked.append({"expr": expr, "eval_time": "10m", "exp_samples": [{"labels": "{}", "value": 1}]})
     series = [{"series": name, "values": f"5000x4 {5000 + by}x5"} for name, by in moved.items()]
     told = {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kansoku.catalog.alarms import alerts
+from kansoku.catalog.alert_pack import alerts
 from kansoku.judge.alarm import FAILED, RULES, Alarm, Finding, Holding, fingerprint, step
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kansoku.catalog.alarms import FOUR, alerts
+from kansoku.catalog.alert_pack import FOUR, alerts
 from kansoku.catalog.alerts import Compare, Every, Some, Test
 from kansoku.catalog.indicators import bound
 from kansoku.catalog.measures import AtMost

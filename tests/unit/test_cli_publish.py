@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from kansoku.catalog.alarms import alerts
+from kansoku.catalog.alert_pack import alerts
 from kansoku.cli.app import run
 from kansoku.cli.publish import RULES, UNWRITABLE
 from kansoku.publish.prometheus import rules

@@ -3,9 +3,9 @@
 import pytest
 
 from kansoku.catalog.alerts import Always, Compare, Every, Signal, Some
-from kansoku.catalog.fields import CALLS, FEEDBACK
+from kansoku.catalog.fields import CALLS, EVALUATIONS, FEEDBACK, TASKS
 from kansoku.catalog.indicators import indicator
-from kansoku.catalog.measures import AtMost, Both, Count, Is, Measure, Quantile, Sum
+from kansoku.catalog.measures import AtMost, Both, Count, Is, Measure, OneOf, Present, Quantile, Sum
 from kansoku.catalog.outcomes import ANSWERED, ENDED, FAILED
 from kansoku.errors import DefinitionError
 from kansoku.query.promql import Window, condition, measure, span
@@ -14,20 +14,31 @@ MINUTE = Window(60)
 
 
 def test_a_callers_own_fault_is_no_part_of_availability() -> None:
-    text = measure(indicator("availability").measure, MINUTE)
-    assert 'error_type!~"invalid_request_error|not_found_error|request_too_large"' in text
-    assert 'status=~"ok"' in text
+    faults = (
+        '(sum(increase(claude_api_errors_total{error_type=~"invalid_request_error|not_found_error|'
+        'request_too_large"}[1m])) or vector(0))'
+    )
+    answered = '(sum(increase(claude_api_calls_total{status="ok"}[1m])) or vector(0))'
+    ended = '(sum(increase(claude_api_calls_total{status=~"error|ok"}[1m])) or vector(0))'
+    assert measure(indicator("availability").measure, MINUTE) == f"{answered} / ({ended} - {faults})"
 
 
 def test_a_counter_that_is_not_there_counts_zero() -> None:
     failed = Count(CALLS, Both((ENDED, FAILED)))
     assert measure(failed, MINUTE) == (
-        '(sum(increase(claude_api_calls_total{status=~"error"}[1m])) or vector(0))'
+        '(sum(increase(claude_api_calls_total{status="error"}[1m])) or vector(0))'
     )
     assert measure(failed, Window(60, by="model")) == (
-        '(sum by (model)(increase(claude_api_calls_total{status=~"error"}[1m]))'
+        '(sum by (model)(increase(claude_api_calls_total{status="error"}[1m]))'
         " or 0 * sum by (model)(increase(claude_api_calls_total[1m])))"
     )
+
+
+def test_a_label_with_signs_of_its_own_is_taken_as_it_is() -> None:
+    one = Count(CALLS, Both((ENDED, FAILED, Is("error_type", 'say "no"'))))
+    two = Count(CALLS, Both((ENDED, FAILED, OneOf("error_type", ("a.b", "c|d")))))
+    assert r'{error_type="say \"no\""}' in measure(one, MINUTE)
+    assert r'{error_type=~"a\\.b|c\\|d"}' in measure(two, MINUTE)
 
 
 def test_a_condition_that_no_row_meets_counts_zero() -> None:
@@ -47,6 +58,9 @@ def test_a_bound_is_read_with_and_without_its_decimal() -> None:
         (Count(CALLS, AtMost("duration_s", 10.0)), "answered calls only"),
         (Quantile(CALLS, "retry_wait_s", 0.5), "no histogram of retry_wait_s"),
         (Sum(CALLS, ("cost_usd",), Is("feature", "chat")), "totals are exported of all calls only"),
+        (Count(EVALUATIONS, Is("name", "tone")), "only 'hallucination' can be read"),
+        (Count(TASKS, Is("name", "answer")), "no metric has name as a label"),
+        (Count(CALLS, Both((Is("feature", "chat"), Present("unpriced_reason")))), "of all calls only"),
         (Sum(CALLS, ("thinking_tokens",)), "no metric has the total of thinking_tokens"),
     ],
 )

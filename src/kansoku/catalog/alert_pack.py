@@ -5,6 +5,7 @@ the measure: shares, seconds, USD, tokens.
 """
 
 from kansoku.catalog.alerts import (
+    WEEK_S,
     Alert,
     Always,
     Compare,
@@ -43,7 +44,7 @@ from kansoku.catalog.outcomes import (
 from kansoku.catalog.slos import SLOS, burn_alerts
 from kansoku.catalog.text import Text
 
-MINUTE, HOUR, DAY, WEEK = 60, 3_600, 86_400, 604_800
+MINUTE, HOUR, DAY = 60, 3_600, 86_400
 
 LEAST_CALLS = 20
 """Fewer calls than this in the window say nothing about a share or a P95."""
@@ -231,7 +232,7 @@ MORE: tuple[Alert, ...] = (
             (
                 _test(_STARTED, 30 * MINUTE, "<=", 0),
                 Compare(Signal(_STARTED, 30 * MINUTE, ago_s=DAY), ">=", LEAST_CALLS),
-                Compare(Signal(_STARTED, 30 * MINUTE, ago_s=WEEK), ">=", LEAST_CALLS),
+                Compare(Signal(_STARTED, 30 * MINUTE, ago_s=WEEK_S), ">=", LEAST_CALLS),
             )
         ),
         for_s=5 * MINUTE,

@@ -15,6 +15,11 @@ Severity = Literal["page", "ticket", "info"]
 
 Sign = Literal[">", ">=", "<", "<="]
 
+WEEK_S = 604_800
+
+SPREAD = 1.4826
+"""The median absolute deviation times this is the standard deviation of what is normally distributed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Signal:
@@ -53,9 +58,10 @@ class Unusual:
     """The signal is far above what it was at the same time in the weeks before.
 
     It holds where the value is above `median + deviations * spread`, with the median and the spread
-    (1.4826 times the median absolute deviation) of the signal 1 to `weeks` weeks ago, and above the median
-    by at least `floor`, in the signal's own unit, and by at least the `share` of the median. Fewer than
-    `weeks_known` weeks with data are too few, and it does not hold.
+    (`SPREAD` times the median absolute deviation) of the signal 1 to `weeks` weeks ago, and above the median
+    by at least `floor`, in the signal's own unit, and by at least the `share` of the median. The signal is
+    a total: of a time in which nothing happened it is 0, so that a night without calls is known. A week
+    before anything was told is not; fewer than `weeks_known` known ones are too few, and it does not hold.
     """
 
     signal: Signal

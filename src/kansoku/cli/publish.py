@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from kansoku.catalog.alarms import alerts
+from kansoku.catalog.alert_pack import alerts
 from kansoku.cli.server import ServerProblem
 from kansoku.publish.prometheus import rules, unreadable
 

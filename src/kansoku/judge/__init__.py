@@ -1,4 +1,5 @@
-"""Readings against objectives: how each indicator stands, and whether the AI feature works.
+"""Where each indicator and each alarm stands, and whether the AI feature works.
 
-Readings enter, states and sentences leave; pure, it imports `query` for its shapes and `catalog`.
+Readings and findings enter, states and sentences leave; pure, it imports `query` for its shapes and
+`catalog`.
 """

@@ -1,6 +1,6 @@
 """An alert's state for each set of labels, step by step, as Prometheus keeps it.
 
-`RULES` is the whole of the state machine, as data: `step` follows it, and the docs draw it. As in Prometheus
+`RULES` is the whole of the state machine, as data, and `step` follows it. As in Prometheus
 (rules/alerting.go), the time that a test must hold counts from the first evaluation that found it to hold; an
 evaluation that was missed changes nothing by itself; what is no longer found is resolved. An evaluation that
 failed found nothing out, so that every state stays.

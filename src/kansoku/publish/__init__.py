@@ -1,4 +1,4 @@
-"""The catalog as files for those who read it elsewhere; today the reference pages of the documentation.
+"""The catalog as files for those who read it elsewhere: Prometheus rules, and reference pages of the docs.
 
 Definitions of `catalog` enter, deterministic text leaves. May import `catalog`, `query` and `errors`.
 """

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import assert_never
 
-from kansoku.catalog.alarms import alerts
+from kansoku.catalog.alert_pack import alerts
 from kansoku.catalog.emitters import EMITTERS
 from kansoku.catalog.fields import (
     RELATIONS,

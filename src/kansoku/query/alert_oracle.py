@@ -11,6 +11,8 @@ from statistics import median
 from typing import assert_never
 
 from kansoku.catalog.alerts import (
+    SPREAD,
+    WEEK_S,
     Alert,
     Always,
     Compare,
@@ -27,10 +29,6 @@ from kansoku.catalog.measures import Count, Measure, Reading
 from kansoku.errors import DefinitionError
 from kansoku.query import oracle
 from kansoku.query.scope import Scope
-
-WEEK_S = 604_800
-SPREAD = 1.4826
-"""The median absolute deviation times this is the standard deviation of what is normally distributed."""
 
 Rows = Mapping[str, Sequence[oracle.Row]]
 """The rows by the name of their table; those of metric points, `POINTS`, have `time` and `service`."""
@@ -52,14 +50,22 @@ class Figures:
     Attributes:
         readings: Of each signal; one that is not there had no row.
         silent_s: For how many seconds it has told nothing, of each `Lost`; without any telling, not there.
+        known_s: For how many seconds there have been rows of a table; of one without rows, not there.
     """
 
     readings: Mapping[Signal, Reading] = field(default_factory=dict[Signal, Reading])
     silent_s: Mapping[Lost, float] = field(default_factory=dict[Lost, float])
+    known_s: Mapping[str, float] = field(default_factory=dict[str, float])
 
     def value(self, signal: Signal) -> float | None:
         """The signal's value; None for no data."""
         return self.readings.get(signal, _of_nothing(signal.measure)).value
+
+    def total(self, signal: Signal) -> float | None:
+        """The value of a total: 0 where nothing happened, None for a time before there were rows."""
+        value = self.value(signal)
+        known_s = self.known_s.get(signal.measure.relation.table, 0.0)
+        return 0.0 if value is None and signal.ago_s + signal.window_s <= known_s else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,19 @@ def before(test: Unusual) -> tuple[Signal, ...]:
     """The signal in each of the weeks before."""
     told = test.signal
     return tuple(replace(told, ago_s=told.ago_s + week * WEEK_S) for week in range(1, test.weeks + 1))
+
+
+def tables(test: Test) -> tuple[str, ...]:
+    """The tables of which it must be known since when they have rows."""
+    match test:
+        case Every(tests) | Some(tests):
+            return tuple(dict.fromkeys(table for one in tests for table in tables(one)))
+        case Unusual(signal):
+            return (signal.measure.relation.table,)
+        case Compare() | Lost() | Always():
+            return ()
+        case _:
+            assert_never(test)
 
 
 def lost(test: Test) -> tuple[Lost, ...]:
@@ -160,7 +179,17 @@ def _figures(alert: Alert, value: str, rows: Rows, now: float) -> Figures:
         for signal in signals(alert.test)
     }
     silent = {one: _told(one, rows, now).get(value) for one in lost(alert.test)}
-    return Figures(readings, {one: now - last / 1e9 for one, last in silent.items() if last is not None})
+    since = {table: _since(rows.get(table, ())) for table in tables(alert.test)}
+    return Figures(
+        readings,
+        {one: now - last / 1e9 for one, last in silent.items() if last is not None},
+        {table: now - first / 1e9 for table, first in since.items() if first is not None},
+    )
+
+
+def _since(rows: Iterable[oracle.Row]) -> int | None:
+    """The time of the first row, in nanoseconds since 1970."""
+    return min((time for row in rows if isinstance(time := row["time"], int)), default=None)
 
 
 def _mine(alert: Alert, value: str, signal: Signal, rows: Rows, now: float) -> list[oracle.Row]:
@@ -192,8 +221,8 @@ def _told(test: Lost, rows: Rows, now: float) -> dict[str, int]:
 
 
 def _unusual(test: Unusual, figures: Figures) -> Judged:
-    value = figures.value(test.signal)
-    past = [told for signal in before(test) if (told := figures.value(signal)) is not None]
+    value = figures.total(test.signal)
+    past = [told for signal in before(test) if (told := figures.total(signal)) is not None]
     if value is None or len(past) < test.weeks_known:
         return Judged(holds=False, value=value, known=False)
     usual = median(past)

@@ -4,6 +4,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import assert_never
 
 from kansoku.catalog.alerts import Alert, Lost, Signal
 from kansoku.catalog.fields import CALLS
@@ -49,11 +50,19 @@ class AskLost:
 
 
 @dataclass(frozen=True, slots=True)
+class AskSince:
+    """A statement that gives how many rows a table has, and the time of the first."""
+
+    statement: Statement
+    table: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Every statement that the alerts need at a moment, unix seconds; each gives what several may need."""
 
     now: float
-    asks: tuple[Ask | AskLost, ...]
+    asks: tuple[Ask | AskLost | AskSince, ...]
 
     def tested(self, alert: Alert, answers: Mapping[int, Sequence[Cells]]) -> dict[str, Judged] | None:
         """As `alert_oracle.tested` gives it, by the answers to `asks` by their places.
@@ -62,9 +71,9 @@ class Plan:
         """
         readings: dict[str, dict[Signal, Reading]] = {} if alert.by else {"": {}}
         silent: dict[str, dict[Lost, float]] = {}
-        wanted, lost = alert_oracle.signals(alert.test), alert_oracle.lost(alert.test)
+        known: dict[str, float] = {}
         for place, ask in enumerate(self.asks):
-            if not _needed(ask, alert, wanted, lost):
+            if not _needed(ask, alert):
                 continue
             if place not in answers:
                 return None
@@ -75,7 +84,14 @@ class Plan:
                 case AskLost(_, test):
                     for who, last in answers[place]:
                         silent.setdefault(str(who), {})[test] = self.now - whole(last) / 1e9
-        told = {who: Figures(readings.get(who, {}), silent.get(who, {})) for who in {*readings, *silent}}
+                case AskSince(_, table):
+                    ((rows, first),) = answers[place]
+                    known |= {table: self.now - whole(first) / 1e9} if whole(rows) else {}
+                case _:
+                    assert_never(ask)
+        told = {
+            who: Figures(readings.get(who, {}), silent.get(who, {}), known) for who in {*readings, *silent}
+        }
         return {who: judged(alert.test, told[who]) for who in sorted(told)}
 
 
@@ -87,20 +103,34 @@ def plan(alerts: Iterable[Alert], now: float, held: Held = NOTHING) -> Plan:
     """
     together: dict[tuple[str, str | None, int, int], dict[Signal, None]] = {}
     lost: dict[Lost, None] = {}
+    tables: dict[str, None] = {}
     for alert in alerts:
         alert_oracle.check_split(alert)
         for signal in alert_oracle.signals(alert.test):
             key = (signal.measure.relation.table, alert.by, signal.window_s, signal.ago_s)
             together.setdefault(key, {})[signal] = None
         lost |= dict.fromkeys(alert_oracle.lost(alert.test))
+        tables |= dict.fromkeys(alert_oracle.tables(alert.test))
     asks = [_ask(tuple(signals), by, now, held) for (_, by, _, _), signals in together.items()]
-    return Plan(now, (*asks, *(AskLost(_last_told(one, now), one) for one in lost)))
+    silent = (AskLost(_last_told(one, now), one) for one in lost)
+    return Plan(now, (*asks, *silent, *(AskSince(_since(table), table) for table in tables)))
 
 
-def _needed(ask: Ask | AskLost, alert: Alert, wanted: Sequence[Signal], lost: Sequence[Lost]) -> bool:
-    if isinstance(ask, AskLost):
-        return ask.test in lost
-    return ask.by == alert.by and any(signal in wanted for signal in ask.signals)
+def _needed(ask: Ask | AskLost | AskSince, alert: Alert) -> bool:
+    match ask:
+        case Ask(_, signals, by):
+            wanted = alert_oracle.signals(alert.test)
+            return by == alert.by and any(signal in wanted for signal in signals)
+        case AskLost(_, test):
+            return test in alert_oracle.lost(alert.test)
+        case AskSince(_, table):
+            return table in alert_oracle.tables(alert.test)
+        case _:
+            assert_never(ask)
+
+
+def _since(table: str) -> Statement:
+    return Statement(f"SELECT count(), toUnixTimestamp64Nano(min(time)) FROM {table}", {})
 
 
 def _ask(signals: tuple[Signal, ...], by: str | None, now: float, held: Held) -> Ask:

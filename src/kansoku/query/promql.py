@@ -6,12 +6,14 @@ Counts are sums of `increase`, and a series that does not exist counts 0: a feat
 is then broken rather than silent.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import assert_never, get_args
+import json
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal, assert_never, get_args
 
 from kansoku.catalog import instruments as i
-from kansoku.catalog.alerts import Always, Compare, Every, Lost, Signal, Some, Test, Unusual
+from kansoku.catalog.alerts import SPREAD, Always, Compare, Every, Lost, Signal, Some, Test, Unusual
 from kansoku.catalog.fields import BATCH_RESULT, CALLS, CHAT, EVALUATIONS, FEEDBACK, TASKS, TOOL_CALLS
 from kansoku.catalog.instruments import Instrument
 from kansoku.catalog.measures import (
@@ -37,16 +39,18 @@ from kansoku.catalog.outcomes import (
     ANSWERED,
     HALLUCINATED,
     HALLUCINATION,
+    IS_ANSWER,
     IS_BILLED,
     IS_CHAT,
     SUCCEEDED,
     Outcome,
+    Rating,
     TaskOutcome,
 )
 from kansoku.errors import DefinitionError
+from kansoku.query.alert_oracle import before
 from kansoku.query.oracle import Row, holds
 
-WEEK_S = 604_800
 _OTHER = "\0other"
 """Stands for every value of a label that no condition names."""
 
@@ -77,6 +81,14 @@ class Selector:
 
     def __str__(self) -> str:
         return f"{self.name}{{{','.join(self.matchers)}}}" if self.matchers else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Series whose rows are counted, or taken away from those that others count."""
+
+    selector: Selector
+    sign: Literal["+", "-"] = "+"
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +194,8 @@ def _count(kind: str, where: Condition, window: Window) -> str:
     found = list(_selected(kind, where))
     if not found:
         return "vector(0)"
-    return " + ".join(_or_zero(one, window, kind) for one in found)
+    text = " ".join(f"{one.sign} {_or_zero(one.selector, window, kind)}" for one in found)
+    return text.removeprefix("+ ")
 
 
 def _present(slow: list[Not]) -> Iterator[Present]:
@@ -210,61 +223,80 @@ _WHOLE: Mapping[str, Instrument] = {
 """The counter that every row of the relation moves."""
 
 
-def _selected(kind: str, where: Condition) -> Iterator[Selector]:
+def _selected(kind: str, where: Condition) -> Iterator[Term]:
     """The series whose rows hold."""
     timed = [
         one for one in _conjuncts(where) if isinstance(one, Present | AtMost) and one.field in _HISTOGRAMS
     ]
     if timed:
-        yield _timed(where, timed)
+        yield Term(_timed(where, timed))
         return
     if kind == CALLS.kind:
         yield from _calls(where)
         return
-    instrument, label, rows = _one_label(kind)
-    _only(where, {"outcome", "label", "name", "score"})
+    yield from _judged(where) if kind == EVALUATIONS.kind else _one_label(kind, where)
+
+
+def _judged(where: Condition) -> Iterator[Term]:
+    """Judged answers. Of other evaluations nothing is known here that an alert could be about."""
+    _only(where, {"name", "label", "score"})
+    if Is("name", HALLUCINATION) not in _conjuncts(where):
+        raise DefinitionError(f"of evaluations only {HALLUCINATION!r} can be read from the metrics")
+    rows: dict[str, Row] = {
+        word: {"name": HALLUCINATION, "label": word}
+        for word in (HALLUCINATED, *_words(where, "label"), _OTHER)
+    }
     held = [word for word, row in rows.items() if holds(where, row)]
+    name = _among("evaluation", (HALLUCINATION,))
     if held:
-        yield Selector(_counter(instrument), (*_named(kind), _matcher(label, held, rows)))
+        yield Term(Selector(_counter(i.EVALUATIONS), (name, *_label_of("label", held, tuple(rows)))))
 
 
-def _named(kind: str) -> tuple[str, ...]:
-    return (f'evaluation="{HALLUCINATION}"',) if kind == EVALUATIONS.kind else ()
+_ONE_LABEL: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
+    TOOL_CALLS.kind: ("status", "outcome", ("ok", "error")),
+    TASKS.kind: ("outcome", "label", get_args(TaskOutcome)),
+    FEEDBACK.kind: ("rating", "label", get_args(Rating)),
+}
+"""Of relations that one label tells all of: the label, its field, and its values."""
 
 
-def _one_label(kind: str) -> tuple[Instrument, str, dict[str, Row]]:
-    """The counter of a relation, the label that its rows differ by, and a row for each of its values."""
-    if kind == TOOL_CALLS.kind:
-        return i.TOOL_CALLS, "status", {word: {"outcome": word} for word in ("ok", "error")}
-    if kind == TASKS.kind:
-        return i.TASKS, "outcome", {word: {"label": word} for word in get_args(TaskOutcome)}
-    if kind == FEEDBACK.kind:
-        return i.FEEDBACK, "rating", {word: {"label": word} for word in ("up", "down")}
-    if kind == EVALUATIONS.kind:
-        words = (HALLUCINATED, _OTHER)
-        return i.EVALUATIONS, "label", {word: {"name": HALLUCINATION, "label": word} for word in words}
-    raise DefinitionError(f"no metric counts rows of {kind!r}")
+def _one_label(kind: str, where: Condition) -> Iterator[Term]:
+    """The series of a relation whose rows differ by one label."""
+    if kind not in _ONE_LABEL:
+        raise DefinitionError(f"no metric counts rows of {kind!r}")
+    label, field, values = _ONE_LABEL[kind]
+    _only(where, {field})
+    held = [value for value in values if holds(where, {field: value})]
+    if held:
+        yield Term(Selector(_counter(_WHOLE[kind]), (_among(label, held),)))
 
 
-def _calls(where: Condition) -> Iterator[Selector]:
+def _calls(where: Condition) -> Iterator[Term]:
     """The series of calls: by operation, by how they ended, and failed ones by their error type."""
-    if any(isinstance(one, Present) and one.field == "unpriced_reason" for one in _conjuncts(where)):
-        yield Selector(_counter(i.UNPRICED_CALLS))
+    unpriced = Present("unpriced_reason")
+    if unpriced in _conjuncts(where):
+        if where not in (unpriced, Both((IS_ANSWER, unpriced))):
+            raise DefinitionError("calls without a price are counted of all calls only")
+        yield Term(Selector(_counter(i.UNPRICED_CALLS)))
         return
     _only(where, {"operation", "outcome", "error_type"})
     whole: list[str] = []
+    apart: list[Term] = []
     outcomes = get_args(Outcome)
     for outcome in outcomes:
-        held = {error for error in _errors(where, outcome) if holds(where, _call(CHAT, outcome, error))}
-        if held == set(_errors(where, outcome)):
+        errors = _errors(where, outcome)
+        held = [error for error in errors if holds(where, _call(CHAT, outcome, error))]
+        if held and held[-1] == errors[-1]:
             whole.append(outcome)
-        elif held:
-            yield _failed(held, set(_errors(where, outcome)))
+            apart += _of_errors([error for error in errors if error not in held], "-")
+        else:
+            apart += _of_errors(held, "+")
     if whole:
-        yield Selector(_counter(i.API_CALLS), _all_or(whole, outcomes))
+        yield Term(Selector(_counter(i.API_CALLS), _label_of("status", whole, outcomes)))
+    yield from apart
     batch = [outcome for outcome in outcomes if holds(where, _call(BATCH_RESULT, outcome, ""))]
     if batch:
-        yield Selector(_counter(i.BATCH_RESULTS), _all_or(batch, outcomes))
+        yield Term(Selector(_counter(i.BATCH_RESULTS), _label_of("status", batch, outcomes)))
 
 
 def _call(operation: str, outcome: str, error: str) -> Row:
@@ -272,25 +304,40 @@ def _call(operation: str, outcome: str, error: str) -> Row:
 
 
 def _errors(where: Condition, outcome: str) -> tuple[str, ...]:
-    """The error types to be told apart: those the condition names, and all others as one."""
+    """The error types to be told apart: those the condition names, and all others as one, the last."""
     return (*_words(where, "error_type"), _OTHER) if outcome == "error" else ("",)
 
 
-def _failed(held: set[str], known: set[str]) -> Selector:
+def _of_errors(types: list[str], sign: Literal["+", "-"]) -> list[Term]:
+    """Failed calls of those error types.
+
+    Where most types count, the others are taken from all that failed: an error type has no series before its
+    first error, so that a first burst of a new one would be missed.
+    """
+    matchers = (_among("error_type", types),) if types else ()
+    return [Term(Selector(_counter(i.API_ERRORS), matchers), sign)] if types else []
+
+
+def _label_of(label: str, held: Collection[str], known: Collection[str]) -> tuple[str, ...]:
+    """The matcher of the values that are held; none where all are."""
+    others = [word for word in known if word not in held]
+    if not others:
+        return ()
     if _OTHER in held:
-        return Selector(_counter(i.API_ERRORS), (f'error_type!~"{"|".join(sorted(known - held))}"',))
-    return Selector(_counter(i.API_ERRORS), (f'error_type=~"{"|".join(sorted(held))}"',))
+        return (_among(label, others, unlike=True),)
+    return (_among(label, held),)
 
 
-def _all_or(held: Iterable[str], known: Iterable[str]) -> tuple[str, ...]:
-    told = sorted(held)
-    return () if told == sorted(known) else (f'status=~"{"|".join(told)}"',)
+def _among(label: str, words: Collection[str], *, unlike: bool = False) -> str:
+    """The matcher of a label that is one of the words, or none of them."""
+    if len(words) == 1:
+        return f"{label}{'!=' if unlike else '='}{_quoted(*words)}"
+    every = "|".join(re.sub(r"[\\.+*?()|\[\]{}^$]", r"\\\g<0>", word) for word in sorted(words))
+    return f"{label}{'!~' if unlike else '=~'}{_quoted(every)}"
 
 
-def _matcher(label: str, held: list[str], known: Mapping[str, Row]) -> str:
-    if _OTHER not in held:
-        return f'{label}=~"{"|".join(sorted(held))}"'
-    return f'{label}!~"{"|".join(sorted(set(known) - set(held)))}"'
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _timed(where: Condition, timed: list[Present | AtMost]) -> Selector:
@@ -305,7 +352,7 @@ def _timed(where: Condition, timed: list[Present | AtMost]) -> Selector:
         return Selector(f"{instrument.name}_count")
     if min(bounds) not in instrument.buckets:
         raise DefinitionError(f"{min(bounds):g} is no bucket of {instrument.name}")
-    return Selector(f"{instrument.name}_bucket", (f'le=~"{min(bounds):g}(\\\\.0)?"',))
+    return Selector(f"{instrument.name}_bucket", ("le=~" + _quoted(rf"{min(bounds):g}(\.0)?"),))
 
 
 def _holds_of(where: Condition) -> set[str]:
@@ -343,17 +390,16 @@ def _only_whole(where: Condition) -> None:
 def _unusual(asked: Unusual, by: str | None) -> str:
     """Against the same signal in the weeks before: their median, and how far they lie from it."""
     now = _in_brackets(value(asked.signal, by))
-    before = [
-        f"label_replace({_known(replace(asked.signal, ago_s=asked.signal.ago_s + week * WEEK_S), by)}, "
-        f'"week", "{week}", "", "")'
-        for week in range(1, asked.weeks + 1)
-    ]
-    weeks = f"({' or '.join(before)})"
+    past = (
+        f'label_replace({_known(signal, by)}, "week", "{week}", "", "")'
+        for week, signal in enumerate(before(asked), start=1)
+    )
+    weeks = f"({' or '.join(past)})"
     around = "" if by is None else f" by ({_label(by)})"
     median = f"quantile{around}(0.5, {weeks})"
     match_on = "on ()" if by is None else f"on ({_label(by)})"
     away = f"abs({weeks} - {match_on} group_left () {median})"
-    spread = f"1.4826 * quantile{around}(0.5, {away})"
+    spread = f"{SPREAD:g} * quantile{around}(0.5, {away})"
     return (
         f"{now} > {median} + {asked.deviations:g} * {spread}\n"
         f"and {now} >= {median} + {asked.floor:g}\n"
