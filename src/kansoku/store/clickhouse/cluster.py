@@ -22,6 +22,7 @@ from kansoku.store.asking import rows_of
 from kansoku.store.clickhouse.leases import PASSES, Holding, Leases
 from kansoku.store.clickhouse.repeating import repeat
 from kansoku.store.clickhouse.server import ClickHouse, WrongPlace
+from kansoku.store.clock import running_clock
 from kansoku.store.loading.inserts import Inserts
 from kansoku.store.loading.loader import Loader
 from kansoku.store.loading.sources import FromPost
@@ -29,7 +30,6 @@ from kansoku.store.port import DEFAULT_LIMITS, QueryLimits, Rows
 from kansoku.store.schema.migrations import NEWEST
 from kansoku.store.schema.newest import SCHEMA_VERSION
 from kansoku.store.task import Work
-from kansoku.store.clock import running_clock
 from kansoku.store.upkeep.maintenance import run as run_task
 from kansoku.store.upkeep.settling import Settling
 
