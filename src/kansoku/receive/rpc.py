@@ -5,6 +5,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NoReturn
 
+# No child of ours speaks gRPC, and gRPC's own care for children, which it takes up when imported, prints a
+# line at each start of one.
+os.environ["GRPC_ENABLE_FORK_SUPPORT"] = os.environ.get("GRPC_ENABLE_FORK_SUPPORT", "0")
+
 import grpc
 import grpc.aio
 
@@ -43,8 +47,6 @@ async def grpc_server(receiver: Receiver, host: str, port: int) -> GrpcServer:
     Raises:
         SettingError: If the port is taken.
     """
-    # No child of ours speaks gRPC, and gRPC's own care for children prints a line at each start of one.
-    os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
     server = grpc.aio.server(
         options=[
             ("grpc.max_receive_message_length", receiver.max_bytes),
