@@ -37,7 +37,6 @@ function Tile({ title, indicator }: { title: IndicatorTitle; indicator: Indicato
     <li className="tile" data-state={indicator.state} data-indicator={indicator.name}>
       <div className="tile-head">
         <h3>{text(title.title)}</h3>
-        <Margin of={indicator} />
         <Hint title={text(title.title)} text={text(title.why)} />
       </div>
       <p className="tile-value">
@@ -45,7 +44,8 @@ function Tile({ title, indicator }: { title: IndicatorTitle; indicator: Indicato
           <span className="absent">{words.no_data}</span>
         ) : (
           format.value(indicator.value, indicator.unit)
-        )}
+        )}{" "}
+        <Margin of={indicator} />
       </p>
       <p className="tile-state">
         <IndicatorGlyph state={indicator.state} />
