@@ -217,7 +217,10 @@ def _lock(database: Path) -> IO[str]:
         except BlockingIOError as error:
             if time.monotonic() > deadline:
                 file.close()
-                raise StoreUnavailable(f"another process has the database {database} open") from error
+                raise StoreUnavailable(
+                    f"another process has the database {database} open, perhaps another Kansoku; stop that, "
+                    "or choose another folder with --data-dir"
+                ) from error
             time.sleep(0.05)
         else:
             return file
