@@ -21,6 +21,13 @@ def window(seconds: int) -> Text:
     return Text(f"the last {en if number == 1 else f'{number} {en}s'}", f"直近{number}{ja}")
 
 
+def span(seconds: int) -> Text:
+    """So many seconds: "6 hours", 「6時間」; a day is 1 day here."""
+    size, en, ja = next(unit for unit in _UNITS if seconds % unit[0] == 0)
+    number = seconds // size
+    return Text(f"{number} {en}{'' if number == 1 else 's'}", f"{number}{ja}")
+
+
 def rows(kind: str, number: int) -> Text:
     """So many rows of a relation: "482 calls", 「482件」."""
     one, many = _ROWS.get(kind, ("row", "rows"))
