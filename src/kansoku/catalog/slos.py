@@ -90,6 +90,18 @@ class Slo:
         return burn.factor * self.budget < 1
 
 
+@dataclass(frozen=True, slots=True)
+class CostBudget:
+    """What a calendar month (UTC) may cost, in USD.
+
+    An hour that spends `hour_share` of it alerts, and a day that spends `day_share`.
+    """
+
+    usd: float
+    hour_share: float = 0.02
+    day_share: float = 0.10
+
+
 _TICKETS = tuple(burn for burn in BURNS if burn.severity == "ticket")
 
 SLOS: tuple[Slo, ...] = (

@@ -1,4 +1,4 @@
-"""Where each indicator and each alarm stands, and whether the AI feature works.
+"""Where each indicator, budget and alarm stands, and whether the AI feature works.
 
 Readings and findings enter, states and sentences leave; pure, it imports `query` for its shapes and
 `catalog`.
