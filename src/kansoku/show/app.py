@@ -7,6 +7,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from starlette.routing import BaseRoute
 
+from kansoku.show.alerts import Watching, alert_routes
 from kansoku.show.api import Intake, Repricing, api_routes
 from kansoku.show.origin import HostGuard
 from kansoku.show.page import BUILT, page_routes
@@ -24,6 +25,7 @@ def show_app(
     ready: Callable[[], Awaitable[None]] | None = None,
     repricing: Repricing | None = None,
     maintaining: Maintaining | None = None,
+    watching: Watching | None = None,
     hosts: Sequence[str] = (),
     before: Sequence[BaseRoute] = (),
     static: Path = BUILT,
@@ -39,6 +41,7 @@ def show_app(
         ready: Raises if nothing could be received now.
         repricing: Prices stored calls again, where the store can.
         maintaining: Runs a task of maintenance, where the store can.
+        watching: What evaluates the alerts.
         hosts: Names that the server answers to besides loopback names and address literals.
         before: Routes that come first, such as those of OTLP.
         static: The folder of the built page.
@@ -57,6 +60,8 @@ def show_app(
     )
     if maintaining is not None:
         app.include_router(upkeep_routes(maintaining))
+    if watching is not None:
+        app.include_router(alert_routes(watching, clock))
     app.include_router(page_routes(static, base_path))
     app.add_middleware(HostGuard, hosts=tuple(hosts))
     add_refusals(app)

@@ -1,0 +1,29 @@
+"""Which firing alerts say all that others would say, so that those are not told besides."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Inhibition:
+    """While one of `by` fires, none of `of` is told whose values of the labels in `equal` are the same.
+
+    A label that neither has counts as the same, as Alertmanager has it.
+    """
+
+    by: tuple[str, ...]
+    of: tuple[str, ...]
+    equal: tuple[str, ...] = ()
+
+
+_AVAILABILITY = ("SloBurnAvailabilityFast", "SloBurnAvailabilitySlow")
+
+INHIBITIONS: tuple[Inhibition, ...] = (
+    Inhibition(("AllCallsFailing",), ("ApiOutage", "HighErrorRate", "RetryStorm", *_AVAILABILITY)),
+    Inhibition(("ApiOutage",), ("HighErrorRate", "RetryStorm", *_AVAILABILITY)),
+    Inhibition(("HighErrorRate",), ("RetryStorm",)),
+    Inhibition(("TelemetryLost",), ("NoTraffic",)),
+    Inhibition(("CostAnomaly",), ("CostUnusual",)),
+    Inhibition(("SloBurnAvailabilityFast",), ("SloBurnAvailabilitySlow",)),
+    Inhibition(("SloBurnLatencyFast",), ("SloBurnLatencySlow",)),
+)
+"""The outage before the rate, the fast burn before the steady one, the cause before what follows from it."""

@@ -1,0 +1,121 @@
+"""Which alarms are not told: those that somebody has silenced, and those that others speak for."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from math import isfinite
+from typing import Literal
+
+from kansoku.catalog.inhibitions import INHIBITIONS, Inhibition
+from kansoku.errors import SettingError
+from kansoku.judge.alarm import Alarm
+
+ALERT, GROUP, SEVERITY = "alertname", "group", "severity"
+"""What a matcher may name besides the alarm's own labels."""
+
+LONGEST_S = 366 * 86_400
+"""A silence that lasts longer is a removed alert that nobody remembers."""
+
+SilenceState = Literal["pending", "active", "expired"]
+
+
+@dataclass(frozen=True, slots=True)
+class Matcher:
+    """Matches alarms whose label has the value; an alarm without that label has an empty value."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Alarms that all matchers match are not told from `begins` until before `ends`, unix seconds.
+
+    Attributes:
+        name: Names it, in every run.
+        matchers: At least one.
+        who: Who made it.
+        why: Why.
+        begins: From when on.
+        ends: Until when.
+        made_at: When it was made or last changed.
+    """
+
+    name: str
+    matchers: tuple[Matcher, ...]
+    who: str
+    why: str
+    begins: float
+    ends: float
+    made_at: float
+
+    def state(self, now: float) -> SilenceState:
+        """Whether it is yet to come, holds, or is over."""
+        if now >= self.ends:
+            return "expired"
+        return "active" if now >= self.begins else "pending"
+
+    def matches(self, alarm: Alarm) -> bool:
+        """Whether it is about the alarm, whenever."""
+        told = known_by(alarm)
+        return all(told.get(one.label, "") == one.value for one in self.matchers)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A silence as it is asked for; without `begins` it holds at once, with `name` it changes that one."""
+
+    matchers: tuple[Matcher, ...]
+    who: str
+    why: str
+    begins: float | None
+    ends: float
+    name: str | None = None
+
+    def silence(self, name: str, now: float) -> Silence:
+        """The silence, made at `now`.
+
+        Raises:
+            SettingError: If it could do nothing or too much; the message begins with the field.
+        """
+        begins = now if self.begins is None else self.begins
+        if not all(map(isfinite, (begins, self.ends))):
+            raise SettingError("ends: give times in unix seconds")
+        if not any(one.value for one in self.matchers):
+            raise SettingError("matchers: name at least one label with a value, such as alertname")
+        if not self.who.strip() or not self.why.strip():
+            raise SettingError("why: say who silences and why, for those who wonder later")
+        if self.ends <= max(begins, now):
+            raise SettingError("ends: a silence must end after now and after it begins")
+        if self.ends - begins > LONGEST_S:
+            raise SettingError("ends: a silence may last a year at most; change the alert instead")
+        return Silence(name, self.matchers, self.who.strip(), self.why.strip(), begins, self.ends, now)
+
+
+def expired(silence: Silence, now: float) -> Silence:
+    """The silence, over from `now` on if it is not yet."""
+    return replace(silence, begins=min(silence.begins, now), ends=min(silence.ends, now), made_at=now)
+
+
+def known_by(alarm: Alarm) -> Mapping[str, str]:
+    """The alarm's labels with its alert's name, group and severity, which no label can stand in for."""
+    alert = alarm.alert
+    return {**alarm.labels, ALERT: alert.name, GROUP: alert.group, SEVERITY: alert.severity}
+
+
+def silenced_by(alarm: Alarm, silences: Iterable[Silence], now: float) -> tuple[Silence, ...]:
+    """The silences that keep the alarm from being told at that moment."""
+    return tuple(one for one in silences if one.state(now) == "active" and one.matches(alarm))
+
+
+def inhibited_by(
+    alarm: Alarm, alarms: Iterable[Alarm], inhibitions: Iterable[Inhibition] = INHIBITIONS
+) -> tuple[Alarm, ...]:
+    """The firing alarms, of all, that speak for it; they do so even where they are silenced themselves."""
+    about = [one for one in inhibitions if alarm.alert.name in one.of]
+    firing = [one for one in alarms if one.state == "firing" and one.alert.name != alarm.alert.name]
+    return tuple(one for one in firing if any(_speaks(rule, one, alarm) for rule in about))
+
+
+def _speaks(rule: Inhibition, by: Alarm, of: Alarm) -> bool:
+    same = all(by.labels.get(label, "") == of.labels.get(label, "") for label in rule.equal)
+    return by.alert.name in rule.by and same

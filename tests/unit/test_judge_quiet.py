@@ -1,0 +1,97 @@
+"""Which alarms are not told."""
+
+from dataclasses import replace
+
+import pytest
+
+from kansoku.catalog.alert_pack import alerts
+from kansoku.catalog.inhibitions import INHIBITIONS, Inhibition
+from kansoku.errors import SettingError
+from kansoku.judge.alarm import Alarm, fingerprint
+from kansoku.judge.quiet import LONGEST_S, Matcher, Silence, Wanted, expired, inhibited_by, silenced_by
+
+NOW = 1_790_000_000.0
+ALERTS = {one.name: one for one in alerts()}
+
+
+def firing(name: str, **labels: str) -> Alarm:
+    alert = ALERTS[name]
+    return Alarm(alert, labels, fingerprint(alert, labels), "firing", 1.0, NOW - 60, NOW)
+
+
+def silence(*matchers: tuple[str, str]) -> Silence:
+    return Silence("s", tuple(Matcher(*one) for one in matchers), "Mio", "work", NOW, NOW + 60, NOW)
+
+
+def test_a_silence_holds_from_its_begin_until_before_its_end() -> None:
+    alarm, told = firing("HighErrorRate"), silence(("alertname", "HighErrorRate"))
+    held = [bool(silenced_by(alarm, [told], NOW + at)) for at in (-1, 0, 59, 60)]
+    assert held == [False, True, True, False]
+    assert [told.state(NOW + at) for at in (-1, 0, 60)] == ["pending", "active", "expired"]
+
+
+@pytest.mark.parametrize(
+    ("matchers", "held"),
+    [
+        ([("service", "chat")], True),
+        ([("severity", "page"), ("group", "telemetry")], True),
+        ([("alertname", "TelemetryLost"), ("service", "other")], False),
+        ([("severity", "ticket")], False),
+        ([("feature", "")], True),
+        ([("feature", "x")], False),
+    ],
+)
+def test_every_matcher_must_match(matchers: list[tuple[str, str]], held: bool) -> None:
+    alarm = firing("TelemetryLost", service="chat")
+    assert bool(silenced_by(alarm, [silence(*matchers)], NOW)) is held
+
+
+def test_a_label_cannot_pass_for_the_name_of_an_alert() -> None:
+    alarm = firing("TelemetryLost", alertname="HighErrorRate")
+    assert not silenced_by(alarm, [silence(("alertname", "HighErrorRate"))], NOW)
+
+
+def test_an_ended_silence_holds_no_more_wherever_it_stood() -> None:
+    running = silence(("severity", "page"))
+    assert expired(running, NOW + 10).ends == NOW + 10
+    coming = replace(running, begins=NOW + 20)
+    assert expired(coming, NOW + 10).state(NOW + 10) == "expired"
+    assert expired(running, NOW + 90).ends == NOW + 60
+
+
+def test_a_silence_may_last_a_year_and_no_longer() -> None:
+    matchers = (Matcher("severity", "page"),)
+    assert Wanted(matchers, "Mio", "work", None, NOW + LONGEST_S).silence("s", NOW).begins == NOW
+    for begins, ends in ((None, NOW + LONGEST_S + 1), (NOW + 9, NOW + 9), (None, float("nan"))):
+        with pytest.raises(SettingError, match="ends: "):
+            Wanted(matchers, "Mio", "work", begins, ends).silence("s", NOW)
+
+
+def test_an_outage_speaks_for_the_rate_while_it_fires_and_not_for_itself() -> None:
+    outage, rate, slow = firing("AllCallsFailing"), firing("HighErrorRate"), firing("CacheMissRateHigh")
+    every = [outage, rate, slow]
+    assert [inhibited_by(one, every) for one in every] == [(), (outage,), ()]
+    assert not inhibited_by(rate, [replace(outage, state="resolved"), rate])
+    assert not inhibited_by(rate, [replace(outage, state="pending"), rate])
+
+
+def test_only_alarms_of_the_same_labels_are_inhibited() -> None:
+    rule = Inhibition(("TelemetryLost",), ("HighLatency",), ("service",))
+    lost = firing("TelemetryLost", service="a")
+    for service, held in (("a", True), ("b", False)):
+        assert bool(inhibited_by(firing("HighLatency", service=service), [lost], [rule])) is held
+    assert not inhibited_by(firing("HighLatency"), [lost], [rule])
+
+
+def test_inhibitions_name_alerts_that_there_are_and_go_round_in_no_circle() -> None:
+    edges = {(by, of) for rule in INHIBITIONS for by in rule.by for of in rule.of}
+    assert {name for edge in edges for name in edge} <= set(ALERTS)
+
+    def below(name: str, seen: tuple[str, ...]) -> None:
+        assert name not in seen, seen
+        for by, of in edges:
+            if by == name:
+                below(of, (*seen, name))
+
+    for name in ALERTS:
+        below(name, ())
