@@ -1,5 +1,7 @@
 /** The server's JSON API: the shapes of its answers and the requests that fetch them. */
 
+import type { FilterName } from "./address.ts";
+
 /** One text in each of the page's languages, written by the server. */
 export interface Text {
   readonly en: string;
@@ -149,10 +151,11 @@ export interface Honesty {
   readonly store_restarts: number;
 }
 
-/** What is looked at: a window of time, and one feature or, with null, all of them. */
-export interface Filter {
+/** What is looked at: a window of time that ends now or, with `from` and `to`, any other; null is no filter. */
+export interface Filter extends Readonly<Record<FilterName, string | null>> {
   readonly window: string;
-  readonly feature: string | null;
+  readonly from: string | null;
+  readonly to: string | null;
 }
 
 /** The server could not be reached at all (`reached` false), or answered that it could not do it. */
@@ -180,7 +183,8 @@ async function refusal(response: Response): Promise<ApiError> {
   return new ApiError(message, true, typeof error?.field === "string" ? error.field : null);
 }
 
-async function get<T>(address: string, signal: AbortSignal): Promise<T> {
+/** Asks an address of the API, relative to the server's root. */
+export async function get<T>(address: string, signal: AbortSignal): Promise<T> {
   const response = await fetch(address, { signal, headers: { accept: "application/json" } }).catch(
     (cause: unknown) => {
       if (signal.aborted) throw cause;
@@ -191,10 +195,10 @@ async function get<T>(address: string, signal: AbortSignal): Promise<T> {
   return (await response.json()) as T;
 }
 
-function search({ window, feature }: Filter): string {
-  const parameters = new URLSearchParams({ window });
-  if (feature !== null) parameters.set("feature", feature);
-  return parameters.toString();
+/** The filter as the parameters that every address of the API takes. */
+export function search(filter: Filter): string {
+  const given = Object.entries(filter).filter((pair): pair is [string, string] => pair[1] !== null);
+  return new URLSearchParams(given).toString();
 }
 
 // Addresses are relative: the document's base says where the server stands.

@@ -1,9 +1,10 @@
 /** What to do when there is nothing to show yet: the first start, and filters that match nothing. */
 
 import { useEffect, useState } from "react";
-import { goTo } from "./address.ts";
+import { FILTERS, goTo } from "./address.ts";
 import type { Catalog, Filter } from "./api.ts";
 import { useReader } from "./reader.ts";
+import { NO_FILTERS } from "./trouble.tsx";
 
 const DEFAULT_SERVER = "http://127.0.0.1:4318";
 
@@ -97,8 +98,8 @@ export function NothingHere({ catalog, filter }: { catalog: Catalog; filter: Fil
           {words.widen(format.window(widest))}
         </button>
       )}
-      {filter.feature !== null && (
-        <button type="button" onClick={() => goTo({ feature: null })}>
+      {FILTERS.some((name) => filter[name] !== null) && (
+        <button type="button" onClick={() => goTo(NO_FILTERS)}>
           {words.clearFilters}
         </button>
       )}

@@ -1,9 +1,26 @@
 /** What is said when the server cannot be reached or refuses: over old data, or instead of any. */
 
-import { goTo } from "./address.ts";
+import { FILTERS, goTo } from "./address.ts";
 import { ApiError, wasReached } from "./api.ts";
 import { useReader } from "./reader.ts";
 import { useNow } from "./refresh.ts";
+
+/** What takes every filter away, the time included. */
+export const NO_FILTERS = Object.fromEntries(
+  ["window", "from", "to", ...FILTERS].map((name) => [name, null] as const),
+);
+
+/** A part of the page that is on its way. */
+export function Loading() {
+  const { words } = useReader();
+  return (
+    <div className="loading" role="status">
+      <span className="unseen">{words.loading}</span>
+      <span className="skeleton skeleton-sentence" />
+      <span className="skeleton" />
+    </div>
+  );
+}
 
 function Cause({ error }: { error: Error }) {
   const { words } = useReader();
@@ -66,7 +83,7 @@ export function Unavailable({ error, retry }: { error: Error; retry: () => void 
           {words.tryNow}
         </button>
         {wrongFilter && (
-          <button type="button" onClick={() => goTo({ window: null, feature: null })}>
+          <button type="button" onClick={() => goTo(NO_FILTERS)}>
             {words.clearFilters}
           </button>
         )}

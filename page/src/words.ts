@@ -10,7 +10,11 @@ export function isLanguage(value: string | null): value is Language {
 const en = {
   language: "English",
   question: "Is the AI feature working?",
-  skip: "Skip to the verdict",
+  skip: "Skip to the content",
+
+  views: "Views",
+  overview: "Overview",
+  noView: (name: string) => `There is no view “${name}”.`,
 
   working: "Working",
   degraded: "Degraded",
@@ -108,7 +112,11 @@ export type Words = {
 const ja: Words = {
   language: "日本語",
   question: "AI 機能、動いてる?",
-  skip: "判定へ移動",
+  skip: "本文へ移動",
+
+  views: "ビュー",
+  overview: "概要",
+  noView: (name) => `「${name}」というビューはありません。`,
 
   working: "正常",
   degraded: "低下",

@@ -1,0 +1,102 @@
+/** The first screen: the verdict, the indicators, and the groups of panels. */
+
+import { useCallback, useState } from "react";
+import type { Filter, GroupTitle, Honesty, Status } from "./api.ts";
+import { Group } from "./group.tsx";
+import { Indicators, IndicatorsSkeleton } from "./indicators.tsx";
+import { useReader } from "./reader.ts";
+import { useHonesty, useStandingError, useStatus } from "./refresh.ts";
+import { FirstStart, NothingHere } from "./start.tsx";
+import { PanelsNotice, StaleNotice, Unavailable } from "./trouble.tsx";
+import { Verdict, VerdictSkeleton } from "./verdict.tsx";
+import type { ViewProps } from "./views.tsx";
+
+function Sections({ groups }: { groups: readonly GroupTitle[] }) {
+  const { words, text } = useReader();
+  // The document's base is the server's root, so a bare "#id" would lose the filters.
+  const here = location.pathname + location.search;
+  return (
+    <nav className="sections" aria-label={words.sections}>
+      <ul>
+        {groups.map((group) => (
+          <li key={group.id}>
+            <a href={`${here}#${group.id}`}>{text(group.title)}</a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}
+
+interface GroupsProps {
+  readonly groups: readonly GroupTitle[];
+  readonly filter: Filter;
+  readonly live: boolean;
+  /** With the whole server away, the notice about single groups would only repeat it. */
+  readonly quiet: boolean;
+}
+
+function Groups({ groups, filter, live, quiet }: GroupsProps) {
+  const { text } = useReader();
+  const [troubles, setTroubles] = useState<ReadonlyMap<string, string>>(new Map());
+  const onTrouble = useCallback((group: string, message: string | null) => {
+    setTroubles((before) => {
+      if ((before.get(group) ?? null) === message) return before;
+      const after = new Map(before);
+      if (message === null) after.delete(group);
+      else after.set(group, message);
+      return after;
+    });
+  }, []);
+  const said = groups.flatMap((group) => {
+    const message = troubles.get(group.id);
+    return message === undefined ? [] : [`${text(group.title)}: ${message}`];
+  });
+  return (
+    <>
+      {groups.map((group) => (
+        <Group key={group.id} title={group} filter={filter} live={live} onTrouble={onTrouble} />
+      ))}
+      {said.length > 0 && !quiet && <PanelsNotice troubles={said} />}
+    </>
+  );
+}
+
+/** Nothing was ever stored: neither in this window nor in any other. */
+function isFirstStart(status: Status, honesty: Honesty | undefined): boolean {
+  if (status.state !== "no_data" || status.feature !== null) return false;
+  return honesty === undefined ? status.features.length === 0 : honesty.calls === 0;
+}
+
+export function Overview({ catalog, filter, live }: ViewProps) {
+  const query = useStatus(filter, live);
+  const honesty = useHonesty(live);
+  const error = useStandingError(query);
+  const status = query.data;
+  if (status === undefined) {
+    if (error !== null) return <Unavailable error={error} retry={() => void query.refetch()} />;
+    return (
+      <>
+        <VerdictSkeleton />
+        <IndicatorsSkeleton />
+      </>
+    );
+  }
+  const stale = query.isPlaceholderData || error !== null;
+  const first = isFirstStart(status, honesty.data);
+  return (
+    <>
+      {!first && <Sections groups={catalog.groups} />}
+      <Verdict status={status} stale={stale} />
+      {first && <FirstStart />}
+      {!first && status.state === "no_data" && <NothingHere catalog={catalog} filter={filter} />}
+      {!first && (
+        <>
+          <Indicators titles={catalog.indicators} indicators={status.indicators} stale={stale} />
+          <Groups groups={catalog.groups} filter={filter} live={live} quiet={error !== null} />
+        </>
+      )}
+      {error !== null && <StaleNotice error={error} updated={query.dataUpdatedAt} />}
+    </>
+  );
+}
