@@ -321,6 +321,45 @@ def test_an_unreadable_metric_counts_its_data_points() -> None:
     assert (+sifted.faults, sifted.items) == ({Fault.UNREADABLE: 3}, 4)
 
 
+NO_TEXT = field(1, b"\xff")
+POINT = field(5, field(1, b""))
+
+
+@pytest.mark.parametrize(
+    ("signal", "good", "lost"),
+    [
+        (Signal.TRACES, field(1, field(2, field(2, b""))), field(1, field(1, NO_TEXT))),
+        (Signal.TRACES, field(1, field(2, field(2, b""))), field(1, field(2, field(1, NO_TEXT)))),
+        (Signal.METRICS, field(1, field(2, field(2, POINT))), field(1, field(2, field(2, NO_TEXT)))),
+    ],
+)
+def test_what_cannot_be_read_and_has_no_items_is_told_as_one(
+    signal: Signal, good: bytes, lost: bytes
+) -> None:
+    sifted = sifting(good + lost, signal)
+    assert (sifted.left, +sifted.faults) == (1, {Fault.UNREADABLE: 1})
+    with pytest.raises(Malformed, match="1 of 1 "):
+        sifting(lost, signal)
+
+
+MANY = b"\x18\x00" * 200_000
+
+
+@pytest.mark.parametrize(
+    ("signal", "body"),
+    [
+        (Signal.TRACES, field(1, b"") * 200_000),
+        (Signal.LOGS, field(1, MANY)),
+        (Signal.METRICS, field(1, field(2, field(2, field(5, MANY))))),
+        (Signal.METRICS, field(1, field(2, field(2, MANY)))),
+    ],
+)
+def test_an_unreadable_request_of_countless_fields_is_given_up(signal: Signal, body: bytes) -> None:
+    unreadable = field(1, field(2, field(1, NO_TEXT)))
+    with pytest.raises(Malformed, match="over 200000 fields: send smaller batches"):
+        sifting(body + unreadable, signal)
+
+
 @pytest.mark.parametrize("body", [b"\x0a\x05\x12", b"\x0a\x80", b"\x0b", b"\x0a\x03\x12\x05a"])
 def test_broken_frames_around_the_items_are_malformed(body: bytes) -> None:
     with pytest.raises(Malformed, match="is not a protobuf ExportTraceServiceRequest: the body is not"):

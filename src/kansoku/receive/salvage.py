@@ -25,6 +25,7 @@ _ITEM = 2
 _KINDS = frozenset({5, 7, 9, 10, 11})  # what a metric's points lie in
 _POINT = 1
 _MOST_ITEMS = 20_000  # each is parsed by itself, and a bad request should not cost more than a good one
+_MOST_FIELDS = 200_000  # looked at one by one, in Python
 _BYTES = 2  # the wire type of what has a length
 _LONGEST_VARINT = 10
 
@@ -45,6 +46,7 @@ class _Salvage:
 
     def __init__(self, signal: Signal) -> None:
         self._signal = signal
+        self._fields = _Fields()
         self.items = 0
         self.lost = 0
 
@@ -52,7 +54,7 @@ class _Salvage:
         """What is left of a request, group or scope; nothing if what all its items share is unreadable."""
         items, lost = self.items, self.lost
         shared, kept = bytearray(), bytearray()
-        for one in _fields(body):
+        for one in self._fields.of(body):
             if one.number != _LISTS[depth] or one.value is None:
                 shared += one.whole
             elif depth == _ITEM:
@@ -61,11 +63,12 @@ class _Salvage:
                 kept += _field(_LISTS[depth], inner)
         if self._reads(bytes(shared), depth):
             return bytes(shared + kept)
-        self.lost = lost + self.items - items
+        # What has no items is lost too, and the emitter is told.
+        self.lost = lost + max(self.items - items, 1)
         return b""
 
     def _item(self, whole: bytes, value: bytes) -> bytes:
-        count = _points(value) if self._signal is Signal.METRICS else 1
+        count = self._points(value) if self._signal is Signal.METRICS else 1
         self.items += count
         if self.items > _MOST_ITEMS:
             raise Malformed(f"the body cannot be read and has over {_MOST_ITEMS} items: send smaller batches")
@@ -84,6 +87,23 @@ class _Salvage:
             return False
         return True
 
+    def _points(self, metric: bytes) -> int:
+        """How many data points a metric has; at least one, as it is an item that is lost with it."""
+        try:
+            points = sum(
+                inner.number == _POINT
+                for outer in self._fields.of(metric)
+                if outer.number in _KINDS and outer.value is not None
+                for inner in self._fields.of(outer.value)
+            )
+        except _Torn:
+            return 1
+        return points or 1
+
+
+class _Torn(Malformed):
+    """The bytes do not divide into fields."""
+
 
 class _Field(NamedTuple):
     number: int
@@ -92,28 +112,49 @@ class _Field(NamedTuple):
     """What it holds, if it is of the type that has a length."""
 
 
-def _fields(message: bytes) -> Iterator[_Field]:
-    start = 0
-    while start < len(message):
-        tag, place = _varint(message, start)
-        end, value = place, None
-        match tag & 7:
-            case 0:  # a varint
-                _, end = _varint(message, place)
-            case 1:
-                end = place + 8
-            case 2:
-                length, place = _varint(message, place)
-                end = place + length
-                value = message[place:end]
-            case 5:
-                end = place + 4
-            case other:
-                raise Malformed(f"the body is not protobuf: wire type {other} at a place for items")
-        if end > len(message):
-            raise Malformed("the body is not protobuf: it ends within a field")
-        yield _Field(tag >> 3, message[start:end], value)
-        start = end
+class _Fields:
+    """Divides messages into their fields, never into more than a cap altogether."""
+
+    def __init__(self) -> None:
+        self._left = _MOST_FIELDS
+
+    def of(self, message: bytes) -> Iterator[_Field]:
+        """The fields of a message.
+
+        Raises:
+            Malformed: If they are too many, or it does not divide into any.
+        """
+        start = 0
+        while start < len(message):
+            self._left -= 1
+            if self._left < 0:
+                raise Malformed(
+                    f"the body cannot be read and has over {_MOST_FIELDS} fields: send smaller batches"
+                )
+            one = _field_at(message, start)
+            yield one
+            start += len(one.whole)
+
+
+def _field_at(message: bytes, start: int) -> _Field:
+    tag, place = _varint(message, start)
+    end, value = place, None
+    match tag & 7:
+        case 0:  # a varint
+            _, end = _varint(message, place)
+        case 1:
+            end = place + 8
+        case 2:
+            length, place = _varint(message, place)
+            end = place + length
+            value = message[place:end]
+        case 5:
+            end = place + 4
+        case other:
+            raise _Torn(f"the body is not protobuf: wire type {other} at a place for items")
+    if end > len(message):
+        raise _Torn("the body is not protobuf: it ends within a field")
+    return _Field(tag >> 3, message[start:end], value)
 
 
 def _varint(message: bytes, start: int) -> tuple[int, int]:
@@ -123,21 +164,8 @@ def _varint(message: bytes, start: int) -> tuple[int, int]:
         number |= (byte & 0x7F) << (7 * index)
         if byte < 0x80:  # noqa: PLR2004 - the bit that says another byte follows
             return number, start + index + 1
-    raise Malformed("the body is not protobuf: it ends within a number")
+    raise _Torn("the body is not protobuf: it ends within a number")
 
 
 def _field(number: int, value: bytes) -> bytes:
     return varint(number << 3 | _BYTES) + varint(len(value)) + value
-
-
-def _points(metric: bytes) -> int:
-    """How many data points a metric has; at least one, as it is an item that is lost with it."""
-    try:
-        return sum(
-            inner.number == _POINT
-            for outer in _fields(metric)
-            if outer.number in _KINDS and outer.value is not None
-            for inner in _fields(outer.value)
-        )
-    except Malformed:
-        return 1
