@@ -1,4 +1,4 @@
-"""`kansoku publish prometheus` writes the rules, and says what it leaves out."""
+"""`kansoku publish` writes its files, and says what it leaves out."""
 
 from pathlib import Path
 
@@ -26,3 +26,20 @@ def test_a_folder_that_is_a_file_is_refused(tmp_path: Path, capsys: pytest.Captu
     taken.write_text("", encoding="utf-8")
     assert run(["publish", "prometheus", "-o", str(taken)]) == UNWRITABLE
     assert "name another folder" in capsys.readouterr().err
+
+
+def test_dashboards_are_written_in_the_language_that_is_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["publish", "grafana", "-o", str(tmp_path), "--language", "ja"]) == 0
+    told = capsys.readouterr()
+    written = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
+    assert written == {
+        "dashboards/kansoku-ja.json",
+        "dashboards/kansoku-rows-ja.json",
+        "dashboards/kansoku-logs-ja.json",
+        "provisioning/dashboards/kansoku.yaml",
+        "provisioning/datasources/kansoku.yaml.example",
+    }
+    assert set(told.out.splitlines()) == {str(tmp_path / name) for name in written}
+    assert "users is not told whole by the metrics" in told.err

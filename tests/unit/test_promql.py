@@ -2,13 +2,13 @@
 
 import pytest
 
-from kansoku.catalog.alerts import Always, Compare, Every, Signal, Some
+from kansoku.catalog.alerts import Always, Compare, Every, Lost, Signal, Some
 from kansoku.catalog.fields import CALLS, EVALUATIONS, FEEDBACK, TASKS
 from kansoku.catalog.indicators import indicator
-from kansoku.catalog.measures import AtMost, Both, Count, Is, Measure, OneOf, Present, Quantile, Sum
-from kansoku.catalog.outcomes import ANSWERED, ENDED, FAILED
+from kansoku.catalog.measures import AtMost, Both, Count, Is, Mean, Measure, OneOf, Present, Quantile, Sum
+from kansoku.catalog.outcomes import ANSWERED, ENDED, FAILED, IS_CHAT
 from kansoku.errors import DefinitionError
-from kansoku.query.promql import Window, condition, measure, span
+from kansoku.query.promql import Window, condition, measure, of_service, span
 
 MINUTE = Window(60)
 
@@ -82,3 +82,42 @@ def test_tests_are_joined_and_bounds_written_out() -> None:
 )
 def test_times_are_written_as_prometheus_reads_them(seconds: int, text: str) -> None:
     assert span(seconds) == text
+
+
+def test_failed_calls_are_split_by_their_error_type() -> None:
+    split = Window(60, by="error_type")
+    assert (
+        measure(Count(CALLS, FAILED), split) == "sum by (error_type)(increase(claude_api_errors_total[1m]))"
+    )
+    one = Count(CALLS, Both((FAILED, Is("error_type", "api_error"))))
+    assert '{error_type="api_error"}' in measure(one, split)
+    with pytest.raises(DefinitionError, match="only failed calls have an error type"):
+        measure(Count(CALLS, ENDED), split)
+
+
+def test_every_series_is_narrowed_to_a_service() -> None:
+    only = of_service("shop")
+    spent = Compare(Signal(Sum(CALLS, ("cost_usd",)), 3600), ">", 1)
+    assert (
+        condition(spent, None, only)
+        == '(sum(increase(claude_cost_usd_total{job="shop"}[1h])) or vector(0)) > 1'
+    )
+    lost = condition(Lost(300, 86_400), "service", only)
+    assert lost.count('kansoku_instrumented{job="shop"}') == 2
+    late = measure(indicator("latency_p95").measure, Window(60, only=only))
+    assert 'claude_api_latency_seconds_bucket{job="shop"}[1m]' in late
+    assert of_service(None) == ()
+
+
+def test_a_range_may_be_named_and_looked_at_from_the_end() -> None:
+    calls = Count(CALLS, Both((ENDED, FAILED)))
+    assert "[$__range] @ end()" in measure(calls, Window("$__range", at_end=True))
+    assert "[1m] @ end() offset 1h" in measure(calls, Window(60, ago_s=3600, at_end=True))
+
+
+def test_attempts_are_taken_over_all_calls_and_not_over_those_that_succeeded() -> None:
+    text = measure(Mean(CALLS, ("attempts",), IS_CHAT), MINUTE)
+    assert text == (
+        "(sum(increase(claude_api_attempts_total[1m])) or vector(0)) / "
+        "(sum(increase(claude_api_calls_total[1m])) or vector(0))"
+    )

@@ -1,40 +1,69 @@
-"""`kansoku publish`: the alerts for those who judge by a Prometheus of their own."""
+"""`kansoku publish`: the alerts and panels for those who judge and look with tools of their own."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from kansoku.catalog.alert_pack import alerts
+from kansoku.catalog.text import LANGUAGES
 from kansoku.cli.server import ServerProblem
 from kansoku.publish.prometheus import rules, unreadable
 
 RULES = "kansoku.rules.yaml"
 UNWRITABLE = 1
 
+Output = Annotated[Path, typer.Option("--output", "-o", help="The folder to write to.", show_default=False)]
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    published = typer.Typer(help="Write the alerts for engines of your own.", no_args_is_help=True)
-    published.command(name="prometheus", help=prometheus.__doc__)(prometheus)
+    published = typer.Typer(help="Write the alerts and panels for tools of your own.", no_args_is_help=True)
+    for command in (prometheus, grafana):
+        published.command(name=command.__name__, help=command.__doc__)(command)
     app.add_typer(published, name="publish")
 
 
-def prometheus(
-    output: Annotated[
-        Path, typer.Option("--output", "-o", help="The folder to write to.", show_default=False)
-    ],
-) -> int:
+def prometheus(output: Output) -> int:
     """Write alert rules over the metrics that applications export, for `rule_files` of prometheus.yml."""
-    path = output / RULES
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-        path.write_text(rules(alerts()), encoding="utf-8")
-    except OSError as error:
-        why = f"--output {output}: cannot be written ({error.strerror or error}); name another folder"
-        raise ServerProblem(why, UNWRITABLE) from None
-    sys.stdout.write(f"{path}\n")
-    for name, why in unreadable(alerts()).items():
-        typer.echo(f"kansoku: {name} is left out: {why}", err=True)
+    _write(output, {RULES: rules(alerts())})
+    _tell(unreadable(alerts()), "is left out")
     return 0
+
+
+def grafana(
+    output: Output,
+    language: Annotated[
+        Literal["en", "ja", "both"], typer.Option(help="The language of the dashboards.")
+    ] = "both",
+) -> int:
+    """Write dashboards over Prometheus, ClickHouse and Loki, and the files that Grafana is provisioned by."""
+    from kansoku.publish import grafana as dashboards
+
+    _write(output, dashboards.files(LANGUAGES if language == "both" else (language,)))
+    _tell(dashboards.unreadable(), "is not told whole by the metrics, and is on kansoku-rows")
+    return 0
+
+
+def _write(folder: Path, files: Mapping[str, str]) -> None:
+    """Writes the files below the folder, and says which.
+
+    Raises:
+        ServerProblem: If one cannot be written.
+    """
+    for name, text in files.items():
+        path = folder / name
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        except OSError as error:
+            why = f"--output {folder}: cannot be written ({error.strerror or error}); name another folder"
+            raise ServerProblem(why, UNWRITABLE) from None
+        sys.stdout.write(f"{path}\n")
+
+
+def _tell(reasons: Mapping[str, str], what: str) -> None:
+    for name, why in reasons.items():
+        typer.echo(f"kansoku: {name} {what}: {why}", err=True)

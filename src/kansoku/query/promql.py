@@ -68,7 +68,16 @@ _TOTALS: Mapping[str, tuple[Instrument, str]] = {
 }
 """Fields whose total is exported, and the labels that it has there."""
 
-_LABELS = {"response_model": "model", "tool": "tool", "service": "job"}
+_OF_ALL = {"attempts", "failed_attempts"}
+"""Fields that every call has, however it ended."""
+
+_LABELS = {
+    "response_model": "model",
+    "tool": "tool",
+    "service": "job",
+    "outcome": "status",
+    "error_type": "error_type",
+}
 """The label that a field to split by has."""
 
 
@@ -82,6 +91,10 @@ class Selector:
     def __str__(self) -> str:
         return f"{self.name}{{{','.join(self.matchers)}}}" if self.matchers else self.name
 
+    def within(self, only: tuple[str, ...]) -> "Selector":
+        """The series among them that meet these matchers too."""
+        return Selector(self.name, (*self.matchers, *only))
+
 
 @dataclass(frozen=True, slots=True)
 class Term:
@@ -93,17 +106,28 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What a signal looks at: so many seconds, so long ago, split by a label or not."""
+    """What a signal looks at.
 
-    seconds: int
+    Attributes:
+        seconds: For how long, in seconds; or a name in whose place whoever asks puts it.
+        ago_s: How long ago that ended.
+        by: The label to split by, if any.
+        only: Matchers that all series must meet.
+        at_end: Whether, of a query over a range of times, only the last is looked at.
+    """
+
+    seconds: int | str
     ago_s: int = 0
     by: str | None = None
+    only: tuple[str, ...] = ()
+    at_end: bool = False
 
     @property
     def over(self) -> str:
         """The range and the offset behind a selector."""
-        offset = f" offset {span(self.ago_s)}" if self.ago_s else ""
-        return f"[{span(self.seconds)}]{offset}"
+        length = self.seconds if isinstance(self.seconds, str) else span(self.seconds)
+        at = " @ end()" if self.at_end else ""
+        return f"[{length}]{at}{_offset(self.ago_s)}"
 
     @property
     def total(self) -> str:
@@ -112,39 +136,65 @@ class Window:
 
     def increase(self, selector: Selector) -> str:
         """How much the counters grew; nothing where there are none."""
-        return f"{self.total}(increase({selector}{self.over}))"
+        return f"{self.total}(increase({selector.within(self.only)}{self.over}))"
 
 
-def condition(asked: Test, by: str | None) -> str:
+def of_service(service: str | None) -> tuple[str, ...]:
+    """The matchers of a service's series; without a name, of those of all services."""
+    return () if service is None else (_among(_LABELS["service"], (service,)),)
+
+
+def label(field: str) -> str:
+    """The label that has the field.
+
+    Raises:
+        DefinitionError: If no metric can be split by it.
+    """
+    if field not in _LABELS:
+        raise DefinitionError(f"no metric has {field} as a label")
+    return _LABELS[field]
+
+
+def _offset(ago_s: int) -> str:
+    return f" offset {span(ago_s)}" if ago_s else ""
+
+
+def condition(asked: Test, by: str | None, only: tuple[str, ...] = ()) -> str:
     """The test as an expression that has a result exactly where it holds, split by that field.
+
+    `only` are matchers that all series must meet.
 
     Raises:
         DefinitionError: If the exported metrics cannot tell it; the message says what they lack.
     """
     match asked:
         case Compare(signal, sign, bound):
-            return f"{_in_brackets(value(signal, by))} {sign} {bound:.10g}"
+            return f"{_in_brackets(value(signal, by, only))} {sign} {bound:.10g}"
         case Every(tests):
-            return "\nand\n".join(_in_brackets(condition(one, by)) for one in tests)
+            return "\nand\n".join(_in_brackets(condition(one, by, only)) for one in tests)
         case Some(tests):
-            return "\nor\n".join(_in_brackets(condition(one, by)) for one in tests)
+            return "\nor\n".join(_in_brackets(condition(one, by, only)) for one in tests)
         case Unusual():
-            return _unusual(asked, by)
+            return _unusual(asked, by, only)
         case Lost(after_s, known_s):
-            return _lost(after_s, known_s)
+            return _lost(after_s, known_s, only)
         case Always():
             return "vector(1)"
         case _:
             assert_never(asked)
 
 
-def value(signal: Signal, by: str | None = None) -> str:
+def value(signal: Signal, by: str | None = None, only: tuple[str, ...] = ()) -> str:
     """The signal's value.
 
     Raises:
         DefinitionError: As `condition` says.
     """
-    return measure(signal.measure, Window(signal.window_s, signal.ago_s, None if by is None else _label(by)))
+    return measure(signal.measure, _window(signal, by, only))
+
+
+def _window(signal: Signal, by: str | None, only: tuple[str, ...]) -> Window:
+    return Window(signal.window_s, signal.ago_s, None if by is None else label(by), only)
 
 
 def measure(asked: Measure, window: Window) -> str:
@@ -165,7 +215,8 @@ def measure(asked: Measure, window: Window) -> str:
             _only_whole(where)
             return _sum(fields, window)
         case Mean(relation, fields, where):
-            counted = _count(relation.kind, _succeeded(where), window)
+            rows = where if fields[0] in _OF_ALL else _succeeded(where)
+            counted = _count(relation.kind, rows, window)
             return f"{_in_brackets(_sum(fields, window))} / {_in_brackets(counted)}"
         case Share(_, part, whole, where):
             _only_whole(where)
@@ -184,6 +235,8 @@ def span(seconds: int) -> str:
 
 def _count(kind: str, where: Condition, window: Window) -> str:
     """How many rows hold: a sum over the series whose labels they have, 0 where there are none."""
+    if window.by == _LABELS["error_type"]:
+        return window.increase(_by_error(kind, where))
     parts = list(_conjuncts(where))
     slow = [one for one in parts if isinstance(one, Not) and isinstance(one.condition, AtMost)]
     if slow:
@@ -299,6 +352,16 @@ def _calls(where: Condition) -> Iterator[Term]:
         yield Term(Selector(_counter(i.BATCH_RESULTS), _label_of("status", batch, outcomes)))
 
 
+def _by_error(kind: str, where: Condition) -> Selector:
+    """Failed calls, to be split by their error type. Of batches' results it is not exported."""
+    if kind != CALLS.kind or _holds_of(where) != {"error"}:
+        raise DefinitionError("only failed calls have an error type")
+    _only(where, {"operation", "outcome", "error_type"})
+    errors = _errors(where, "error")
+    held = [error for error in errors if holds(where, _call(CHAT, "error", error))]
+    return Selector(_counter(i.API_ERRORS), _label_of("error_type", held, errors))
+
+
 def _call(operation: str, outcome: str, error: str) -> Row:
     return {"operation": operation, "outcome": outcome, "error_type": error}
 
@@ -365,7 +428,7 @@ def _quantile(field: str, q: float, where: Condition, window: Window) -> str:
         raise DefinitionError(f"no histogram of {field} is exported for these calls")
     by = "le" if window.by is None else f"le, {window.by}"
     name = Selector(f"{_HISTOGRAMS[field].name}_bucket")
-    return f"histogram_quantile({q:g}, sum by ({by}) (increase({name}{window.over})))"
+    return f"histogram_quantile({q:g}, sum by ({by}) (increase({name.within(window.only)}{window.over})))"
 
 
 def _sum(fields: tuple[str, ...], window: Window) -> str:
@@ -387,17 +450,17 @@ def _only_whole(where: Condition) -> None:
         raise DefinitionError("totals are exported of all calls only")
 
 
-def _unusual(asked: Unusual, by: str | None) -> str:
+def _unusual(asked: Unusual, by: str | None, only: tuple[str, ...]) -> str:
     """Against the same signal in the weeks before: their median, and how far they lie from it."""
-    now = _in_brackets(value(asked.signal, by))
+    now = _in_brackets(value(asked.signal, by, only))
     past = (
-        f'label_replace({_known(signal, by)}, "week", "{week}", "", "")'
+        f'label_replace({_known(signal, by, only)}, "week", "{week}", "", "")'
         for week, signal in enumerate(before(asked), start=1)
     )
     weeks = f"({' or '.join(past)})"
-    around = "" if by is None else f" by ({_label(by)})"
+    around = "" if by is None else f" by ({label(by)})"
     median = f"quantile{around}(0.5, {weeks})"
-    match_on = "on ()" if by is None else f"on ({_label(by)})"
+    match_on = "on ()" if by is None else f"on ({label(by)})"
     away = f"abs({weeks} - {match_on} group_left () {median})"
     spread = f"{SPREAD:g} * quantile{around}(0.5, {away})"
     return (
@@ -408,19 +471,18 @@ def _unusual(asked: Unusual, by: str | None) -> str:
     )
 
 
-def _known(signal: Signal, by: str | None) -> str:
+def _known(signal: Signal, by: str | None, only: tuple[str, ...]) -> str:
     """A total that is no result, rather than 0, for a time of which nothing is known."""
     fields = signal.measure.fields if isinstance(signal.measure, Sum) else ()
     if len(fields) != 1:
         raise DefinitionError("only the total of one field is compared with the weeks before")
     instrument, labels = _TOTALS[fields[0]]
-    window = Window(signal.window_s, signal.ago_s, None if by is None else _label(by))
-    return window.increase(Selector(_counter(instrument), (labels,) if labels else ()))
+    return _window(signal, by, only).increase(Selector(_counter(instrument), (labels,) if labels else ()))
 
 
-def _lost(after_s: int, known_s: int) -> str:
+def _lost(after_s: int, known_s: int, only: tuple[str, ...]) -> str:
     """Services that a scrape saw and that none sees any more."""
-    name = i.INSTRUMENTED.name
+    name = Selector(i.INSTRUMENTED.name, only)
     there = f"count by (job) (count_over_time({name}[{span(known_s)}]))"
     still = f"count by (job) (count_over_time({name}[{span(after_s)}]))"
     return f"{there}\nunless\n{still}"
@@ -481,12 +543,6 @@ def _words(where: Condition, field: str) -> tuple[str, ...]:
 def _counter(instrument: Instrument) -> str:
     """The name that a counter is exposed by."""
     return f"{instrument.name}_total"
-
-
-def _label(field: str) -> str:
-    if field not in _LABELS:
-        raise DefinitionError(f"no metric has {field} as a label")
-    return _LABELS[field]
 
 
 def _in_brackets(text: str) -> str:
