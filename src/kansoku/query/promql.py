@@ -354,7 +354,8 @@ def _calls(where: Condition) -> Iterator[Term]:
 
 def _by_error(kind: str, where: Condition) -> Selector:
     """Failed calls, to be split by their error type. Of batches' results it is not exported."""
-    if kind != CALLS.kind or _holds_of(where) != {"error"}:
+    others = (word for word in get_args(Outcome) if word != "error")
+    if kind != CALLS.kind or any(holds(where, _call(CHAT, word, "")) for word in others):
         raise DefinitionError("only failed calls have an error type")
     _only(where, {"operation", "outcome", "error_type"})
     errors = _errors(where, "error")
