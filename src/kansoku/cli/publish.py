@@ -21,7 +21,7 @@ Output = Annotated[Path, typer.Option("--output", "-o", help="The folder to writ
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     published = typer.Typer(help="Write the alerts and panels for tools of your own.", no_args_is_help=True)
-    for command in (prometheus, grafana):
+    for command in (prometheus, alertmanager, grafana):
         published.command(name=command.__name__, help=command.__doc__)(command)
     app.add_typer(published, name="publish")
 
@@ -30,6 +30,17 @@ def prometheus(output: Output) -> int:
     """Write alert rules over the metrics that applications export, for `rule_files` of prometheus.yml."""
     _write(output, {RULES: rules(alerts())})
     _tell(unreadable(alerts()), "is left out")
+    return 0
+
+
+def alertmanager(
+    output: Output,
+    language: Annotated[Literal["en", "ja"], typer.Option(help="The language of messages.")] = "en",
+) -> int:
+    """Write alertmanager.yml with routes, inhibitions and places for receivers, and templates of messages."""
+    from kansoku.publish.alertmanager import files
+
+    _write(output, files(alerts(), language))
     return 0
 
 
