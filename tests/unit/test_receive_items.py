@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from typing import Any
 
 import pytest
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import (
@@ -386,6 +388,78 @@ def test_json_is_sifted_item_by_item_too() -> None:
     sifted = sifting(body, media=JSON)
     assert names(sifted.message) == ["good"]
     assert +sifted.faults == {Fault.UNREADABLE: 3, Fault.IDENTITY: 2, Fault.TIME: 1}
+
+
+SOUND: object = {"scopeSpans": [{"spans": [{"name": "good"}]}]}
+PLACES = [
+    ("", 1, 1),
+    (".resource", 1, 2),
+    (".resource.attributes", 1, 2),
+    (".resource.attributes[0].value", 1, 2),
+    (".scopeSpans", 1, 1),
+    (".scopeSpans[0]", 1, 1),
+    (".scopeSpans[0].scope", 1, 2),
+    (".scopeSpans[0].spans", 1, 1),
+    (".scopeSpans[0].spans[1]", 2, 1),
+    (".scopeSpans[0].spans[1].status", 2, 1),
+    (".scopeSpans[0].spans[1].attributes[0]", 2, 1),
+    (".scopeSpans[0].spans[1].attributes[0].value", 2, 1),
+    (".scopeSpans[0].spans[1].attributes[0].value.arrayValue.values[0]", 2, 1),
+    (".scopeSpans[0].spans[1].startTimeUnixNano", 2, 1),
+]
+"""Where something else stands in the second group, how many spans are left, and how many are told as lost."""
+
+
+def json_with(where: str, value: object) -> bytes:
+    """A sound group, and one of two spans with another value at that place."""
+    inner: object = {"arrayValue": {"values": [{"stringValue": "x"}]}}
+    spans = [{"name": "good"}, {"name": "good", "attributes": [{"key": "k", "value": inner}]}]
+    resource: object = {"attributes": [{"key": "k", "value": {"stringValue": "x"}}]}
+    group: object = {"resource": resource, "scopeSpans": [{"scope": {"name": "s"}, "spans": spans}]}
+    tree: Any = {"resourceSpans": [SOUND, group]}
+    *steps, last = re.findall(r"\w+", f"resourceSpans[1]{where}")
+    node = tree
+    for step in steps:
+        node = node[int(step) if step.isdecimal() else step]
+    node[int(last) if last.isdecimal() else last] = value
+    return json.dumps(tree).encode()
+
+
+@pytest.mark.parametrize("value", [1.5, ["x"], "text"])
+@pytest.mark.parametrize(("where", "left", "lost"), PLACES)
+def test_something_else_in_json_costs_what_it_stands_in_and_the_emitter_is_told_where(
+    where: str, left: int, lost: int, value: object
+) -> None:
+    sifted = sifting(json_with(where, value), media=JSON)
+    assert (names(sifted.message), +sifted.faults) == (["good"] * left, {Fault.UNREADABLE: lost})
+    at = f"resourceSpans[1]{where}"
+    assert sifted.where in (at, f"{at}[0]")
+    assert told(Signal.TRACES, sifted, CAPS).endswith(f"the first that cannot be read is {sifted.where}")
+
+
+@pytest.mark.parametrize("where", [where for where, _, _ in PLACES if where and not where.endswith("]")])
+def test_null_in_json_stands_for_nothing(where: str) -> None:
+    sifted = sifting(json_with(where, None), media=JSON)
+    assert not sifted.rejected
+    assert names(sifted.message) == ["good"] * (1 if where in {".scopeSpans", ".scopeSpans[0].spans"} else 3)
+
+
+def test_json_nested_deeper_than_python_goes_costs_what_it_stands_in() -> None:
+    value: object = {"stringValue": "x"}
+    for _ in range(300):
+        value = {"arrayValue": {"values": [value]}}
+    attribute = {"key": "k", "value": value}
+    for where in (".resource.attributes", ".scopeSpans[0].spans[1].attributes"):
+        sifted = sifting(json_with(where, [attribute]), media=JSON)
+        assert names(sifted.message) == ["good"] * (1 if "resource." in where else 2)
+
+
+def test_a_list_under_both_its_names_is_one_too_many() -> None:
+    both: object = {"scopeSpans": [], "scope_spans": [{"spans": [{"name": "lost"}]}]}
+    sifted = sifting(json.dumps({"resourceSpans": [SOUND, both]}).encode(), media=JSON)
+    assert (names(sifted.message), sifted.rejected) == (["good"], 1)
+    proto: object = {"resource_spans": [{"scope_spans": [{"spans": [{"name": "good"}]}]}]}
+    assert names(sifting(json.dumps(proto).encode(), media=JSON).message) == ["good"]
 
 
 def test_a_metric_in_json_that_cannot_be_read_counts_its_data_points() -> None:

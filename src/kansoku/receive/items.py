@@ -84,12 +84,14 @@ _NO_FAULTS: Counter[Fault] = Counter()  # shared, so never changed
 class Sifted(NamedTuple):
     """What is left of a request, as bytes and in items, and how many were left out for what.
 
-    Where none were, the items may not have been counted.
+    Where none were, the items may not have been counted. `where` is the way to the first thing that could
+    not be read, if it is known.
     """
 
     message: bytes
     left: int = 0
     faults: Counter[Fault] = _NO_FAULTS
+    where: str = ""
 
     @property
     def items(self) -> int:
@@ -132,7 +134,8 @@ def told(signal: Signal, sift: Sifted, caps: Caps) -> str:
         f"{count} with {fault.value.format(days=caps.days, text_bytes=caps.text_bytes)}"
         for fault, count in (+sift.faults).most_common()
     )
-    return f"{sift.rejected} of {sift.items} {NAMES[signal]} were rejected: {reasons}"
+    first = f"; the first that cannot be read is {sift.where}" if sift.where else ""
+    return f"{sift.rejected} of {sift.items} {NAMES[signal]} were rejected: {reasons}{first}"
 
 
 class _Judge:

@@ -13,14 +13,12 @@ from google.protobuf.message import DecodeError
 
 from kansoku.errors import Malformed, TooLarge, Unsupported
 from kansoku.receive.glance import check_weight, is_suspect
-from kansoku.receive.items import Caps, Fault, Sifted, sifted, told
-from kansoku.receive.otlp_json import from_json
+from kansoku.receive.items import Caps, Sifted, sifted, told
+from kansoku.receive.otlp_json import Read, from_json
 from kansoku.receive.salvage import salvaged
 from kansoku.store.loading.requests import REQUESTS
 
 if TYPE_CHECKING:
-    from google.protobuf.message import Message
-
     from kansoku.store.segments import Signal
 
 MAX_BYTES = 32 << 20
@@ -74,10 +72,10 @@ def sift(signal: Signal, body: bytes, media: str, now_ns: int, caps: Caps) -> Si
         Malformed: If nothing can.
         TooLarge: If it would become too many bytes of rows.
     """
-    request, faults = from_json(signal, body) if media == JSON else _from_protobuf(signal, body)
-    check_weight(request, len(body), caps)
-    sifting = sifted(request, now_ns, caps)
-    sifting.faults.update(faults)
+    read = from_json(signal, body) if media == JSON else _from_protobuf(signal, body)
+    check_weight(read.request, len(body), caps)
+    sifting = sifted(read.request, now_ns, caps)._replace(where=read.where)
+    sifting.faults.update(read.faults)
     if sifting.rejected and sifting.rejected == sifting.items:
         raise Malformed(told(signal, sifting, caps))
     return sifting
@@ -97,14 +95,14 @@ def checked(signal: Signal, body: bytes) -> bytes:
     return body
 
 
-def _from_protobuf(signal: Signal, body: bytes) -> tuple[Message, Counter[Fault]]:
-    """The request, and what was left out because it could not be read."""
+def _from_protobuf(signal: Signal, body: bytes) -> Read:
+    """The request without what cannot be read."""
     try:
-        return REQUESTS[signal].FromString(body), Counter()
+        return Read(REQUESTS[signal].FromString(body), Counter(), "")
     except DecodeError as error:
         name = REQUESTS[signal].DESCRIPTOR.name
         try:
             kept, faults = salvaged(signal, body)
-            return REQUESTS[signal].FromString(kept), faults
+            return Read(REQUESTS[signal].FromString(kept), faults, "")
         except (Malformed, DecodeError) as why:
             raise Malformed(f"the body is not a protobuf {name}: {why}") from error

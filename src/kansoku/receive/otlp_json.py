@@ -1,4 +1,4 @@
-"""OTLP's JSON form made into its protobuf form, item by item where the whole cannot be read.
+"""OTLP's JSON form made into its protobuf form; what cannot be read is left out at the level of its fault.
 
 It is protobuf's JSON mapping, but trace and span ids are hex. Taken beyond the letter of OTLP: numbers of 64
 bits as numbers, enums by name, ids of either case, fields under their protobuf names.
@@ -6,46 +6,42 @@ bits as numbers, enums by name, ids of either case, fields under their protobuf 
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 from collections import Counter
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
-from google.protobuf.json_format import ParseDict, ParseError
+from google.protobuf.json_format import ParseDict
 
 from kansoku.errors import Malformed
 from kansoku.receive.items import Fault
+from kansoku.receive.json_shape import WRONG, Misplaced, place, shaped
 from kansoku.store.loading.requests import REQUESTS
 from kansoku.store.segments import Signal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from google.protobuf.descriptor import Descriptor, FieldDescriptor
     from google.protobuf.message import Message
 
-_HEX_IDS = frozenset({"traceId", "spanId", "parentSpanId", "trace_id", "span_id", "parent_span_id"})
-_NO_ID = base64.b64encode(b"?").decode()
-"""Stands for an id that is not hex: of a length that no id has."""
-_LEVELS = {
-    Signal.TRACES: (("resourceSpans", "resource_spans"), ("scopeSpans", "scope_spans"), ("spans",)),
-    Signal.LOGS: (
-        ("resourceLogs", "resource_logs"),
-        ("scopeLogs", "scope_logs"),
-        ("logRecords", "log_records"),
-    ),
-    Signal.METRICS: (
-        ("resourceMetrics", "resource_metrics"),
-        ("scopeMetrics", "scope_metrics"),
-        ("metrics",),
-    ),
+_LISTS = {
+    Signal.TRACES: ("resource_spans", "scope_spans", "spans"),
+    Signal.LOGS: ("resource_logs", "scope_logs", "log_records"),
+    Signal.METRICS: ("resource_metrics", "scope_metrics", "metrics"),
 }
-_EXTENSION = "["  # protobuf's reader refuses such a name where OTLP passes over what it does not know
-_WRONG = (ParseError, ValueError, TypeError, AttributeError, OverflowError, RecursionError)
+"""What holds groups, scopes and items."""
+
+_POINTS = ("dataPoints", "data_points")
 
 
-def from_json(signal: Signal, body: bytes) -> tuple[Message, Counter[Fault]]:
-    """The request, and what was left out because it could not be read.
+class Read(NamedTuple):
+    """A request without what could not be read: how many items that is, and the way to the first of it."""
+
+    request: Message
+    faults: Counter[Fault]
+    where: str
+
+
+def from_json(signal: Signal, body: bytes) -> Read:
+    """What can be read of a body.
 
     Raises:
         Malformed: If it is no request of that signal.
@@ -58,87 +54,111 @@ def from_json(signal: Signal, body: bytes) -> tuple[Message, Counter[Fault]]:
     if not isinstance(tree, dict):
         raise Malformed(f"the body is not a JSON {name}: it is not a JSON object")
     request = cast("dict[str, object]", tree)
-    # Protobuf's reader takes a text where it wants an object for an empty object.
-    lost = _left_out(signal, request, lambda item: isinstance(item, dict))
-    try:
-        return _message(signal, request), Counter({Fault.UNREADABLE: lost})
-    except _WRONG:
-        lost += _left_out(signal, request, lambda item: _reads(signal, item))
-    try:
-        return _message(signal, request), Counter({Fault.UNREADABLE: lost})
-    except _WRONG as error:
-        raise Malformed(f"the body is not a JSON {name}: {error}") from error
+    read = _Sieve(signal, tries=False).read(request) or _Sieve(signal, tries=True).read(request)
+    if read is None:
+        raise Malformed(f"the body is not a JSON {name}: what is left of it cannot be read")
+    return read
 
 
-def _message(signal: Signal, tree: dict[str, object]) -> Message:
-    return ParseDict(
-        cast("dict[str, object]", _with_base64_ids(tree)), REQUESTS[signal](), ignore_unknown_fields=True
-    )
+class _Sieve:
+    """Goes down the three levels of a request and keeps what is sound; counts the items that are not.
+
+    Without `tries` it sees that objects and lists are where they must be, else also that each part reads.
+    """
+
+    def __init__(self, signal: Signal, *, tries: bool) -> None:
+        self._request = REQUESTS[signal]
+        self._tries = tries
+        self._lists: list[FieldDescriptor] = []
+        self._levels = [cast("Descriptor", self._request.DESCRIPTOR)]
+        for name in _LISTS[signal]:
+            held = self._levels[-1].fields_by_name[name]
+            self._lists.append(held)
+            self._levels.append(cast("Descriptor", held.message_type))
+        self.lost = 0
+        self.where = ""
+
+    def read(self, tree: dict[str, object]) -> Read | None:
+        """What is left of a request; None if that cannot be read, so that each part must be tried.
+
+        Raises:
+            Malformed: If the request is at fault outside its groups.
+        """
+        kept = self.level(tree, 0, "")
+        if kept is None:
+            raise Malformed(f"the body is not a JSON {self._request.DESCRIPTOR.name}: {self.where} is wrong")
+        try:
+            request = self.message(kept, 0)
+        except WRONG:
+            return None
+        return Read(request, Counter({Fault.UNREADABLE: self.lost}), self.where)
+
+    def level(self, node: object, depth: int, where: str) -> dict[str, object] | None:
+        """What is left of a request, group, scope or item; None if what it has itself cannot be read."""
+        try:
+            own, listed = self._divided(node, depth)
+            kept = shaped(own, self._levels[depth])
+            if self._tries:
+                self._try(kept, depth)
+        except WRONG as error:
+            self.lost += self._count(node, depth)
+            at = error.where if isinstance(error, Misplaced) else ""
+            self.where = self.where or (where + at).removeprefix(".")
+            return None
+        if depth < len(self._lists):
+            name = self._lists[depth].json_name
+            each = (self.level(one, depth + 1, f"{where}.{name}[{i}]") for i, one in enumerate(listed))
+            kept[name] = [one for one in each if one is not None]
+        return kept
+
+    def message(self, kept: dict[str, object], depth: int) -> Message:
+        """A request that has this at that depth, and nothing else."""
+        for held in reversed(self._lists[:depth]):
+            kept = {held.json_name: [kept]}
+        return ParseDict(kept, self._request())
+
+    def _divided(self, node: object, depth: int) -> tuple[object, list[object]]:
+        """What an object has itself, and the list of the next level in it."""
+        if depth == len(self._lists) or not isinstance(node, dict):
+            return node, []
+        members = dict(cast("dict[str, object]", node))
+        held = self._lists[depth]
+        lists = [members.pop(name, None) for name in dict.fromkeys((held.json_name, held.name))]
+        told = [one for one in lists if one is not None]
+        if len(told) > 1 or not all(isinstance(one, list) for one in told):
+            error = Misplaced("one list")
+            error.within(f".{held.json_name}")
+            raise error
+        return members, cast("list[object]", told[0]) if told else []
+
+    def _try(self, kept: dict[str, object], depth: int) -> None:
+        """Reads what is left of one part."""
+        try:
+            self.message(kept, depth)
+        except WRONG as error:
+            at = Misplaced(str(error))
+            if not self.where:
+                at.within(place(kept, self._levels[depth]))
+            raise at from error
+
+    def _count(self, node: object, depth: int) -> int:
+        """How many items are lost with this; what has none, or cannot be counted, is one."""
+        if depth == len(self._lists):
+            return _points(node)
+        held = self._lists[depth]
+        inner = _listed(node, (held.json_name, held.name))
+        return sum(self._count(one, depth + 1) for one in inner) or 1
 
 
-def _left_out(signal: Signal, tree: dict[str, object], is_good: Callable[[object], bool]) -> int:
-    """Takes the items that are not good out of the tree; says how many."""
-    groups, scopes, items = _LEVELS[signal]
-    lost = 0
-    for group in _objects(tree, groups):
-        for scope in _objects(group, scopes):
-            for name in items:
-                listed = scope.get(name)
-                if isinstance(listed, list):
-                    each = cast("list[object]", listed)
-                    judged = [(item, is_good(item)) for item in each]
-                    scope[name] = [item for item, good in judged if good]
-                    lost += sum(_items(item) for item, good in judged if not good)
-    return lost
-
-
-def _items(item: object) -> int:
-    """How many items an entry is: a metric as many as it has data points, or one if that cannot be told."""
+def _points(item: object) -> int:
+    """A metric is as many items as it has data points, anything else is one."""
     kinds = cast("dict[str, object]", item).values() if isinstance(item, dict) else ()
-    return sum(map(_points, kinds)) or 1
+    return sum(len(_listed(kind, _POINTS)) for kind in kinds) or 1
 
 
-def _points(kind: object) -> int:
-    if not isinstance(kind, dict):
-        return 0
-    listed = (cast("dict[str, object]", kind).get(name) for name in ("dataPoints", "data_points"))
-    return sum(len(cast("list[object]", points)) for points in listed if isinstance(points, list))
-
-
-def _objects(tree: dict[str, object], names: tuple[str, ...]) -> list[dict[str, object]]:
-    """The objects in the lists under these names."""
-    lists = (cast("list[object]", tree[name]) for name in names if isinstance(tree.get(name), list))
-    return [cast("dict[str, object]", one) for each in lists for one in each if isinstance(one, dict)]
-
-
-def _reads(signal: Signal, item: object) -> bool:
-    groups, scopes, items = (names[0] for names in _LEVELS[signal])
-    try:
-        _message(signal, {groups: [{scopes: [{items: [item]}]}]})
-    except _WRONG:
-        return False
-    return True
-
-
-def _with_base64_ids(node: object) -> object:
-    """The tree with trace and span ids as JSON protobuf wants bytes; OTLP writes them in hex."""
-    match node:
-        case dict():
-            members = cast("dict[str, object]", node)
-            return {
-                key: _base64(value) if key in _HEX_IDS and isinstance(value, str) else _with_base64_ids(value)
-                for key, value in members.items()
-                if not key.startswith(_EXTENSION)
-            }
-        case list():
-            return [_with_base64_ids(item) for item in cast("list[object]", node)]
-        case _:
-            return node
-
-
-def _base64(identity: str) -> str:
-    try:
-        # `bytes.fromhex` would pass over spaces.
-        return base64.b64encode(binascii.unhexlify(identity)).decode("ascii")
-    except ValueError:
-        return _NO_ID
+def _listed(node: object, names: tuple[str, ...]) -> list[object]:
+    """What is in the lists under these names."""
+    if not isinstance(node, dict):
+        return []
+    lists = (cast("dict[str, object]", node).get(name) for name in dict.fromkeys(names))
+    return [one for each in lists if isinstance(each, list) for one in cast("list[object]", each)]
