@@ -21,6 +21,7 @@ from typing import Self
 import uvicorn
 from uvicorn.loops.auto import auto_loop_factory
 
+from kansoku.catalog.alert_pack import alerts
 from kansoku.catalog.settings import GRPC_PORT, HOST, PORT
 from kansoku.errors import SettingError
 from kansoku.price.book import PriceBook
@@ -41,6 +42,9 @@ from kansoku.store.segments import Layout
 from kansoku.store.upkeep.hourly import Hourly
 from kansoku.store.upkeep.maintenance import completed
 from kansoku.store.upkeep.reprice import Repriced, Wanted, reprice
+from kansoku.watch.loop import run as beat
+from kansoku.watch.state import WatchState
+from kansoku.watch.watch import Watch
 
 log = logging.getLogger("kansoku.server")
 
@@ -254,6 +258,7 @@ async def _serve(
             retention = Hourly("retention", retaining)
             ending = asyncio.create_task(retention.run(), name="retention")
             parts.callback(ending.cancel)
+        watch = await _watching(parts, layout, store)
         app = show_app(
             store,
             demo=settings.demo,
@@ -263,7 +268,8 @@ async def _serve(
             repricing=repricing,
             maintaining=maintaining,
             hosts=settings.hosts,
-            before=[*otlp_routes(receiver), scrape_route(intake, lambda: receiver.accepted)],
+            watching=watch,
+            before=[*otlp_routes(receiver), scrape_route(intake, lambda: receiver.accepted, watch.now)],
             base_path=settings.base_path,
         )
         where = _addresses(settings, listener, rpc.port, redacts=door is not None, store=address)
@@ -273,6 +279,25 @@ async def _serve(
         )
         http = _Http(config, lambda: started(where), demo, store.hurry)
         await http.serve([listener])
+
+
+async def _watching(parts: AsyncExitStack, layout: Layout, store: EmbeddedStore | ClusterStore) -> Watch:
+    """The evaluation of alerts, which ends before the store does.
+
+    Raises:
+        SettingError: If its state cannot be opened.
+    """
+    state = await asyncio.to_thread(WatchState.open, layout.data / "watch.sqlite3")
+    parts.callback(state.close)
+    watch = Watch(store, state, alerts(), leads=store.leads)
+    beating = asyncio.create_task(beat(watch), name="alerts")
+
+    async def end() -> None:
+        beating.cancel()
+        await asyncio.gather(beating, return_exceptions=True)
+
+    parts.push_async_callback(end)
+    return watch
 
 
 def _addresses(

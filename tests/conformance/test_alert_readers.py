@@ -15,13 +15,13 @@ from kansoku.catalog.alerts import WEEK_S, Compare, Every, Lost, Signal, Some, U
 from kansoku.catalog.fields import CALLS
 from kansoku.catalog.measures import Count, Sum
 from kansoku.errors import DefinitionError
-from kansoku.query import alert_oracle
+from kansoku.query import alert_causes, alert_oracle, oracle
 from kansoku.query.alert_oracle import POINTS
 from kansoku.query.alert_sql import METRIC_TABLES, plan
 from tests.conformance.test_readers import BEGIN, WINDOW_S, Engine, generated, same
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from kansoku.catalog.alerts import Test
 
@@ -92,6 +92,66 @@ def test_every_alert_reads_the_same_in_sql_as_in_python(engine: Engine, seed: in
             found = read[who]
             assert (found.holds, found.known) == (told.holds, told.known), (alert, who)
             assert same(found.value, told.value), (alert, who)
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=(HealthCheck.too_slow,))
+@given(seed=st.integers(0, 2**32), size=st.integers(5, 60))
+def test_who_accounts_for_what_is_wrong_is_the_same_in_sql_as_in_python(
+    engine: Engine, seed: int, size: int
+) -> None:
+    draw = random.Random(seed)
+    rows = generated(seed, (size,) * 3)
+    engine.hold(rows)
+    for alert in alerts():
+        test = loose(alert.test, draw)
+        labels = {} if alert.by is None else {alert.by: f"{draw.choice(['claude-', 'tool-'])}1"}
+        found = alert_causes.wrong(test, labels, NOW)
+        if found is None:
+            assert alert.name in {"TelemetryLost", "NoTraffic", "Watchdog"}, alert.name
+            continue
+        held = oracle.within(found.scope, rows[found.amount.relation.table])
+        for ask in alert_causes.asks(found, labels):
+            assert ask.field not in labels
+            shares = shared(found.amount, ask.field, held)
+            read = ask.read(engine.run(ask.statement))
+            assert len(read) == min(len(shares), alert_causes.MOST)
+            for who, share in read:
+                assert same(share, shares[who]), (alert.name, ask.field)
+            assert [share for _, share in read] == sorted((share for _, share in read), reverse=True)
+
+
+def shared(amount: Count | Sum, field: str, rows: Iterable[oracle.Row]) -> dict[str, float]:
+    """The values that account for a fifth or more of the amount, and their shares of it."""
+    by: dict[str, list[oracle.Row]] = {}
+    for row in rows:
+        by.setdefault(str(row.get(field) or ""), []).append(row)
+    amounts = {who: oracle.read(amount, mine).value or 0.0 for who, mine in by.items()}
+    every = sum(amounts.values())
+    return {who: told / every for who, told in amounts.items() if who and told and told / every >= 0.2}
+
+
+def test_what_is_wrong_is_read_from_the_side_on_which_the_test_holds() -> None:
+    by_name = {alert.name: alert.test for alert in alerts()}
+    errors = alert_causes.wrong(by_name["HighErrorRate"], {}, NOW)
+    slow = alert_causes.wrong(by_name["HighLatency"], {"response_model": "claude-1"}, NOW)
+    missed = alert_causes.wrong(by_name["CacheMissRateHigh"], {}, NOW)
+    disliked = alert_causes.wrong(by_name["LowSatisfaction"], {}, NOW)
+    assert errors is not None
+    assert slow is not None
+    assert missed is not None
+    assert disliked is not None
+    failed: oracle.Row = {"operation": "chat", "outcome": "error", "duration_s": 30.0, "time": 0}
+    late: oracle.Row = {**failed, "outcome": "ok", "response_model": "claude-1"}
+    others: oracle.Row = {**late, "response_model": "claude-2"}
+    quick: oracle.Row = {**late, "duration_s": 1.0}
+    rows = [failed, late, others, quick]
+    assert oracle.read(errors.amount, rows).value == 1
+    assert oracle.read(slow.amount, rows).value == 1
+    tokens: oracle.Row = {**late, "input_tokens": 5, "cache_read_tokens": 100, "cache_write_tokens": 7}
+    assert oracle.read(missed.amount, [tokens]).value == 12
+    up: oracle.Row = {"kind": "feedback", "label": "up"}
+    assert oracle.read(disliked.amount, [up, up, {**up, "label": "down"}]).value == 1
+    assert (missed.scope.end - missed.scope.begin, slow.scope.end) == (600, int(NOW) + 1)
 
 
 def test_what_several_alerts_need_is_asked_once_and_one_that_fails_fails_only_its_own() -> None:

@@ -498,6 +498,24 @@ MORE: tuple[Alert, ...] = (
 
 ALERTS: tuple[Alert, ...] = (*FOUR, *MORE)
 
+EVALUATION_FAILING = Alert(
+    "EvaluationFailing",
+    Text("Alerts cannot be evaluated", "アラートを評価できません"),
+    Text(
+        "For five minutes the store has not answered what at least one alert asks: it stays as it was.",
+        "5 分間、少なくとも 1 つのアラートの問い合わせにストアが応答せず、状態が更新されていません。",
+    ),
+    Text(
+        "See which and why with kansoku alerts, and the server's log; then the store's disk and load.",
+        "kansoku alerts で対象と理由を、サーバーのログとストアのディスク・負荷を確認してください。",
+    ),
+    Always(),
+    for_s=5 * MINUTE,
+    severity="page",
+    group="watchdog",
+)
+"""Of the evaluator itself, which knows when it holds: `alerts` leaves it out, as no row tells it."""
+
 
 def alerts() -> tuple[Alert, ...]:
     """Every alert that is shipped, those that guard the objectives last."""

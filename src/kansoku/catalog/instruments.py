@@ -248,4 +248,43 @@ SERVER_INSTRUMENTS: tuple[Instrument, ...] = (
         "kansoku_segments_set_aside", "gauge", "{segment}", "Spool segments that could not be stored."
     ),
 )
-"""What the server says of itself at `/metrics`, in this order."""
+"""What the server says of what it receives at `/metrics`, in this order."""
+
+WATCH_INSTRUMENTS: tuple[Instrument, ...] = (
+    Instrument(
+        "kansoku_alert_evaluations", "counter", "{evaluation}", "Evaluations of all alerts since the start."
+    ),
+    Instrument(
+        "kansoku_alert_evaluations_missed",
+        "counter",
+        "{evaluation}",
+        "Evaluations that were due while one before them still ran.",
+    ),
+    Instrument(
+        "kansoku_alert_evaluations_failed",
+        "counter",
+        "{evaluation}",
+        "Evaluations of single alerts that failed: the store did not answer.",
+    ),
+    Instrument(
+        "kansoku_alert_state_unsaved",
+        "counter",
+        "{evaluation}",
+        "Evaluations whose state could not be written at once.",
+    ),
+    Instrument(
+        "kansoku_alert_notices_failed",
+        "counter",
+        "{notice}",
+        "Notices that could not be handed on at once.",
+    ),
+    Instrument("kansoku_alert_evaluation_seconds", "gauge", "s", "How long the last evaluation took."),
+    Instrument(
+        "kansoku_alert_evaluated_timestamp_seconds",
+        "gauge",
+        "s",
+        "When alerts were last evaluated, in unix seconds.",
+    ),
+    Instrument("kansoku_alerts_firing", "gauge", "{alarm}", "Alarms that fire, by severity.", ("severity",)),
+)
+"""What it says there of the evaluation of alerts, in this order; without an evaluator nothing."""

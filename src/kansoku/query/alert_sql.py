@@ -64,6 +64,10 @@ class Plan:
     now: float
     asks: tuple[Ask | AskLost | AskSince, ...]
 
+    def places(self, alert: Alert) -> tuple[int, ...]:
+        """The places of the asks that the alert needs."""
+        return tuple(place for place, ask in enumerate(self.asks) if _needed(ask, alert))
+
     def tested(self, alert: Alert, answers: Mapping[int, Sequence[Cells]]) -> dict[str, Judged] | None:
         """As `alert_oracle.tested` gives it, by the answers to `asks` by their places.
 

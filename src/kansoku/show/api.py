@@ -17,6 +17,7 @@ from kansoku.show import pictures, questions, shapes
 from kansoku.show.origin import same_origin
 from kansoku.show.refusals import RequestRefused
 from kansoku.show.search import add_search
+from kansoku.store.holdings import Holdings
 from kansoku.store.port import QueryLimits, Store
 from kansoku.store.upkeep.reprice import Repriced, Wanted
 
@@ -115,7 +116,7 @@ def api_routes(
         repricing: Prices stored calls again, where the store can.
     """
     routes = APIRouter()
-    holdings = questions.Holdings(store)
+    holdings = Holdings(store)
     refusals: dict[int | str, dict[str, Any]] = {400: {"model": shapes.Refusal}}
 
     @routes.get("/api/catalog")

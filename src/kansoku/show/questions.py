@@ -9,11 +9,10 @@ from kansoku.catalog.measures import Measure, Quantile, Reading
 from kansoku.catalog.panels import Panel, PanelGroup
 from kansoku.catalog.rollups import BY_FEATURE
 from kansoku.catalog.windows import step_seconds
-from kansoku.errors import QueryRefused
 from kansoku.judge.verdict import BESIDES, MOST_FREQUENT_ERROR, Evidence, Verdict, verdict
 from kansoku.query.answer import Answer, Ranking
 from kansoku.query.panel_sql import plan
-from kansoku.query.rolled import NOTHING, Held, held, holdings
+from kansoku.query.rolled import NOTHING, Held
 from kansoku.query.scope import Grid, Scope, moment
 from kansoku.query.statement import Statement, whole
 from kansoku.query.survey import Survey, surveys
@@ -40,39 +39,12 @@ _FEATURES_ROLLED = (
 _UNPRICED = "SELECT count(), countIf(unpriced_reason != '') FROM calls"
 
 
-_HOLDINGS_S = 31 * 86_400
-_HOLDINGS_FRESH_S = 5.0
-
-
 @dataclass(frozen=True, slots=True)
 class Answered:
     """An answer, and how far its quantiles may lie off, as a share of them; None where it is exact."""
 
     answer: Answer
     error: float | None = None
-
-
-class Holdings:
-    """What the rollups hold, asked for at most every few seconds: what they hold, they go on holding."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._known = NOTHING
-        self._asked: float | None = None
-
-    async def at(self, now: float) -> Held:
-        """What they hold at that moment, in unix seconds; nothing, if the store cannot tell.
-
-        Raises:
-            StoreError: If the store is not there or too slow.
-        """
-        if self._asked is None or not 0 <= now - self._asked < _HOLDINGS_FRESH_S:
-            try:
-                rows = await _rows(self._store, holdings(int(now) - _HOLDINGS_S, int(now)))
-            except QueryRefused:  # it has no rollups
-                rows = []
-            self._known, self._asked = held(rows, int(now)), now
-        return self._known
 
 
 @dataclass(frozen=True, slots=True)

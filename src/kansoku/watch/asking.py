@@ -1,0 +1,103 @@
+"""The store asked what the alerts test, and its answers as findings."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from kansoku.catalog.alerts import Alert
+from kansoku.errors import QueryTimeout, StoreError, StoreUnavailable
+from kansoku.judge.alarm import FAILED, Finding, Holding
+from kansoku.query.alert_oracle import Judged
+from kansoku.query.alert_sql import Plan, plan
+from kansoku.query.rolled import Held
+from kansoku.query.statement import Cells, Statement
+from kansoku.store.port import QueryLimits, Store
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 4
+"""So many statements run at once: the page has slots left."""
+
+CAP_S = 12.0
+"""So long may all of them take: the next evaluation is due after fifteen seconds."""
+
+_LEAST_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one evaluation found, by the alert's name.
+
+    Attributes:
+        findings: Of every alert that was asked for.
+        errors: Why, of those that failed.
+        away: Whether the store was not there for one of them.
+    """
+
+    findings: Mapping[str, Finding]
+    errors: Mapping[str, str]
+    away: bool = False
+
+
+async def find(store: Store, alerts: Sequence[Alert], at: float, held: Held, cap_s: float = CAP_S) -> Found:
+    """What the alerts find at that moment (unix seconds); a statement that fails fails those that need it."""
+    planned = plan(alerts, at, held)
+    answers, faults = await asked(store, [one.statement for one in planned.asks], cap_s)
+    findings: dict[str, Finding] = {}
+    errors: dict[str, str] = {}
+    for alert in alerts:
+        wrong = [faults[place] for place in planned.places(alert) if place in faults]
+        findings[alert.name] = FAILED if wrong else _finding(planned, alert, answers, errors)
+        if wrong:
+            errors[alert.name] = str(wrong[0])
+    away = any(isinstance(fault, StoreUnavailable) for fault in faults.values())
+    return Found(findings, errors, away)
+
+
+async def asked(
+    store: Store, statements: Sequence[Statement], cap_s: float
+) -> tuple[dict[int, Sequence[Cells]], dict[int, StoreError]]:
+    """The rows of each statement by its place, or why there are none."""
+    turn, until = asyncio.Semaphore(AT_ONCE), time.monotonic() + cap_s
+
+    async def ask(statement: Statement) -> Sequence[Cells] | StoreError:
+        async with turn:
+            left = until - time.monotonic()
+            if left <= 0:
+                return QueryTimeout("the evaluation took too long, so this was not asked any more")
+            try:
+                found = await store.query(
+                    statement.text, statement.parameters, limits=QueryLimits(seconds=max(left, _LEAST_S))
+                )
+            except StoreError as error:
+                return error
+            return StoreError("it has too many values to be split by") if found.truncated else found.rows
+
+    told = await asyncio.gather(*map(ask, statements))
+    faults = {place: one for place, one in enumerate(told) if isinstance(one, StoreError)}
+    return {place: one for place, one in enumerate(told) if not isinstance(one, StoreError)}, faults
+
+
+def _finding(
+    planned: Plan, alert: Alert, answers: Mapping[int, Sequence[Cells]], errors: dict[str, str]
+) -> Finding:
+    """What the answers say; what cannot be read is a failure of this alert alone."""
+    try:
+        told = planned.tested(alert, answers)
+    except (TypeError, ValueError, LookupError, ArithmeticError) as error:
+        log.exception("%s cannot be read", alert.name)
+        errors[alert.name] = f"its answer cannot be read: {error}"
+        return FAILED
+    return FAILED if told is None else _of(alert, told)
+
+
+def _of(alert: Alert, told: Mapping[str, Judged]) -> Finding:
+    holdings = tuple(
+        Holding({alert.by: who} if alert.by and who else {}, one.value)
+        for who, one in told.items()
+        if one.holds
+    )
+    known = bool(holdings) or any(one.known for one in told.values())
+    return Finding(holdings, "ok" if known else "no_data")

@@ -1,0 +1,377 @@
+"""The evaluator: at each evaluation it finds out where every alert stands, tells it and keeps it.
+
+Order matters. The alarms are kept first, then what changed is handed on, then it is kept that it was: whoever
+is killed in between hands it on again, with the same times, and never forgets it.
+"""
+
+import asyncio
+import logging
+import secrets
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from kansoku.catalog.alert_pack import EVALUATION_FAILING
+from kansoku.catalog.alerts import Alert
+from kansoku.catalog.slos import SLOS, Slo
+from kansoku.errors import DefinitionError, SettingError, StoreError
+from kansoku.judge.alarm import (
+    FAILED,
+    RESOLVED_KEPT_S,
+    Alarm,
+    AlarmState,
+    Finding,
+    Health,
+    Holding,
+    Transition,
+    step,
+)
+from kansoku.judge.notice import Cause, Notice, Told
+from kansoku.judge.quiet import Silence, Wanted, expired, inhibited_by, silenced_by
+from kansoku.judge.telling import Mark, owed, telling
+from kansoku.judge.watched import AlarmNow, AlertNow, Counts, Past, Watched
+from kansoku.query.alert_oracle import lost
+from kansoku.query.alert_sql import plan
+from kansoku.query.rolled import NOTHING, Held
+from kansoku.store.holdings import Holdings
+from kansoku.store.port import Store
+from kansoku.watch.asking import Found, find
+from kansoku.watch.causing import explained
+from kansoku.watch.records import AlarmRecord, past
+from kansoku.watch.state import WatchState
+
+log = logging.getLogger(__name__)
+
+EVERY_S = 15.0
+"""Evaluations lie so many seconds apart, at multiples of it since 1970."""
+
+MOST_SILENCES = 1_000
+_SHOWN_S = 7 * 86_400
+"""Silences that have been over for longer are not listed."""
+
+_EXPLAINED = 10
+"""For so many fresh alarms of one evaluation it is asked who caused them; a flood explains itself."""
+
+_MOST_UNKEPT = 10_000
+_GRAVEST: Mapping[AlarmState, int] = {"firing": 0, "pending": 1, "resolved": 2, "inactive": 3}
+_SEVEREST = ("page", "ticket", "info")
+
+
+def no_one(_: Notice) -> None:
+    """Tells nobody."""
+
+
+class Watch:
+    """Every alert's state. `evaluate` is called by one task; everything else from anywhere in its loop.
+
+    Args:
+        store: What is asked.
+        state: What survives a restart, open.
+        alerts: What is evaluated.
+        clock: Gives the present in unix seconds.
+        tell: Is handed what is to be told, in a thread.
+        leads: Whether this node evaluates; of several that share a store, one does.
+        slos: The objectives that alerts guard.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        state: WatchState,
+        alerts: Iterable[Alert],
+        *,
+        clock: Callable[[], float] = time.time,
+        tell: Callable[[Notice], None] = no_one,
+        leads: Callable[[], bool] = lambda: True,
+        slos: Iterable[Slo] = SLOS,
+    ) -> None:
+        self._store = store
+        self._state = state
+        self._clock = clock
+        self._tell = tell
+        self._leads = leads
+        self._holdings = Holdings(store)
+        self._alerts = tuple(alerts)
+        self._slos = {slo.name: slo for slo in slos}
+        self._wrong = {alert.name: why for alert in self._alerts if (why := _wrong(alert))}
+        self._known: dict[str, Told] = {}
+        self._marks: Mapping[str, Mark] = {}
+        self._silences = dict(state.kept.silences)
+        self._health: dict[str, Health] = {}
+        self._errors: Mapping[str, str] = {}
+        self._counts = Counts()
+        self._evaluated_at = state.kept.evaluated_at
+        self._took_s: float | None = None
+        self._heard_since: float | None = None
+        self._unkept: list[Past] = []
+        self._recall()
+
+    async def evaluate(self, at: float) -> None:
+        """One evaluation, at that moment in unix seconds. Whatever goes wrong in it is kept in and told."""
+        if not self._leads():
+            self._heard_since = None
+            return
+        began = time.monotonic()
+        self._rewind(at)
+        held = await self._held(at)
+        found = await self._find(at, held)
+        before = list(self._known.values())
+        alarms, changes = self._stepped(found, at)
+        self._health |= {name: finding.health for name, finding in found.findings.items()}
+        self._errors = found.errors
+        self._known = await self._explained(alarms, changes, at, held)
+        self._evaluated_at = at
+        self._count(evaluations=1, failures=len(found.errors))
+        self._unkept = [*self._unkept, *map(past, changes)][-_MOST_UNKEPT:]
+        await self._kept(at)
+        await self._told(before, at)
+        self._took_s = time.monotonic() - began
+
+    def missed(self, evaluations: int) -> None:
+        """Count evaluations that were due and could not be made."""
+        self._count(missed=evaluations)
+
+    def now(self) -> Watched:
+        """Where all alerts stand."""
+        alarms = self._seen(self._known.values(), self._clock())
+        alarms = sorted(alarms, key=lambda one: _gravity(one.told.alarm))
+        states: dict[str, AlarmState] = {}
+        for one in alarms:
+            states.setdefault(one.told.alarm.alert.name, one.told.alarm.state)
+        return Watched(
+            self._evaluated_at,
+            EVERY_S,
+            self._took_s,
+            self._leads(),
+            self._counts,
+            tuple(
+                AlertNow(
+                    alert,
+                    states.get(alert.name, "inactive"),
+                    self._health.get(alert.name),
+                    self._errors.get(alert.name, ""),
+                )
+                for alert in (*self._alerts, EVALUATION_FAILING)
+            ),
+            tuple(alarms),
+            self._state.set_aside,
+        )
+
+    async def history(self, begin: float, end: float, limit: int) -> Sequence[Past]:
+        """The changes from `begin` until before `end`, the newest first, at most `limit`."""
+        return await asyncio.to_thread(self._state.changes, begin, end, limit)
+
+    async def silences(self) -> Sequence[Silence]:
+        """Every silence that is not long over, the last to end first."""
+        now = self._clock()
+        shown = (one for one in self._silences.values() if one.ends > now - _SHOWN_S)
+        return sorted(shown, key=lambda one: (-one.ends, one.name))
+
+    async def silence(self, wanted: Wanted) -> Silence:
+        """The silence that was made, or changed if it is named.
+
+        Raises:
+            SettingError: If it cannot be so; the message begins with the field and says the mend.
+        """
+        now = self._clock()
+        if wanted.name is not None and wanted.name not in self._silences:
+            raise SettingError(f"id: there is no silence {wanted.name!r}; leave it out to make one")
+        running = sum(one.state(now) != "expired" for one in self._silences.values())
+        if wanted.name is None and running >= MOST_SILENCES:
+            raise SettingError(f"matchers: there are {running} silences already; expire some first")
+        made = wanted.silence(wanted.name or secrets.token_hex(4), now)
+        return await self._silenced(made)
+
+    async def expire(self, name: str) -> Silence:
+        """The silence, which is over from now on.
+
+        Raises:
+            SettingError: If there is none of that name.
+        """
+        if name not in self._silences:
+            raise SettingError(f"id: there is no silence {name!r}; see kansoku silence list")
+        return await self._silenced(expired(self._silences[name], self._clock()))
+
+    async def _silenced(self, made: Silence) -> Silence:
+        try:
+            await asyncio.to_thread(self._state.keep_silence, made)
+        except sqlite3.Error as error:
+            raise SettingError(f"id: the silence could not be written: {error}") from None
+        self._silences[made.name] = made
+        return made
+
+    def _recall(self) -> None:
+        """Takes up where the last server left off."""
+        known = {alert.name: alert for alert in (*self._alerts, EVALUATION_FAILING)}
+        kept = self._state.kept.alarms
+        self._known = {one.fingerprint: one.told(known) for one in kept}
+        self._marks = {one.fingerprint: one.mark for one in kept if one.mark}
+
+    def _rewind(self, at: float) -> None:
+        """After the clock was set back nothing may lie in the future, or it would wait until then."""
+        if self._evaluated_at is None or at >= self._evaluated_at:
+            return
+        log.warning("the clock was set back by %.0f s; alarms go on from now", self._evaluated_at - at)
+        self._known = {
+            name: replace(told, alarm=_until(told.alarm, at)) for name, told in self._known.items()
+        }
+        self._marks = {
+            name: replace(mark, fired_at=min(mark.fired_at, at)) for name, mark in self._marks.items()
+        }
+        self._heard_since = None
+
+    async def _held(self, at: float) -> Held:
+        try:
+            return await self._holdings.at(at)
+        except StoreError:
+            return NOTHING
+
+    async def _find(self, at: float, held: Held) -> Found:
+        """What every alert finds; those that wait are not among them, and so stay as they are."""
+        gap_s = 0.0 if self._evaluated_at is None else at - self._evaluated_at
+        if self._heard_since is None or gap_s > EVERY_S * 4:
+            self._heard_since = at
+        heard_s = at - self._heard_since
+        asked = [
+            alert
+            for alert in self._alerts
+            if alert.name not in self._wrong and all(heard_s >= test.after_s for test in lost(alert.test))
+        ]
+        found = await find(self._store, asked, at, held)
+        if found.away:
+            self._heard_since = at
+        errors = {**found.errors, **self._wrong}
+        findings = {**found.findings, **dict.fromkeys(self._wrong, FAILED)}
+        for name in errors.keys() - self._errors.keys():
+            log.warning("%s could not be evaluated: %s", name, errors[name])
+        own = Finding((Holding({}, float(len(errors))),) if errors else ())
+        return Found(findings | {EVALUATION_FAILING.name: own}, errors, found.away)
+
+    def _stepped(self, found: Found, at: float) -> tuple[list[Alarm], list[Transition]]:
+        """Every alarm after the evaluation, and those that changed by it."""
+        known: dict[str, list[Alarm]] = {}
+        for told in self._known.values():
+            known.setdefault(told.alarm.alert.name, []).append(told.alarm)
+        alarms: list[Alarm] = []
+        changes: list[Transition] = []
+        for alert in (*self._alerts, EVALUATION_FAILING):
+            mine = known.pop(alert.name, [])
+            if alert.name not in found.findings:
+                alarms += mine
+                continue
+            after, changed = step(alert, mine, found.findings[alert.name], at)
+            alarms += after
+            changes += changed
+        for alarm in (one for mine in known.values() for one in mine):
+            _retire(alarm, at, alarms, changes)
+        return alarms, changes
+
+    async def _explained(
+        self, alarms: Iterable[Alarm], changes: Iterable[Transition], at: float, held: Held
+    ) -> dict[str, Told]:
+        """The alarms by fingerprint, those that have begun to fire with their causes."""
+        fresh = [change.alarm for change in changes if change.alarm.state == "firing"][:_EXPLAINED]
+        told = {
+            alarm.fingerprint: await explained(self._store, alarm, self._slos, at, held) for alarm in fresh
+        }
+        if EVALUATION_FAILING.name in (alarm.alert.name for alarm in fresh):
+            told |= self._blamed(fresh)
+        found: dict[str, Told] = {}
+        for alarm in alarms:
+            before = told.get(alarm.fingerprint) or self._known.get(alarm.fingerprint)
+            found[alarm.fingerprint] = Told(alarm) if before is None else replace(before, alarm=alarm)
+        return found
+
+    def _blamed(self, fresh: Iterable[Alarm]) -> dict[str, Told]:
+        """What cannot be evaluated names the alerts."""
+        failing = [name for name, health in self._health.items() if health == "failed"]
+        causes = tuple(Cause("alert", name, 1 / len(failing)) for name in failing[:_EXPLAINED])
+        return {
+            one.fingerprint: Told(one, causes) for one in fresh if one.alert.name == EVALUATION_FAILING.name
+        }
+
+    async def _told(self, before: Iterable[Told], at: float) -> None:
+        """Hands on what is to be told, and keeps that it was."""
+        gone = (told for told in before if self._left_owed(told.alarm))
+        notice, marks = telling(self._seen((*self._known.values(), *gone), at), self._marks, at)
+        try:
+            await asyncio.to_thread(self._tell, notice)
+        except Exception:
+            log.exception("what is to be told of alarms could not be handed on; it is tried again")
+            self._count(untold=1)
+            return
+        if marks != self._marks:
+            self._marks = marks
+            await self._kept(at)
+
+    def _left_owed(self, alarm: Alarm) -> bool:
+        """Whether it is no longer known, or fires anew, and its end was never told."""
+        now = self._known.get(alarm.fingerprint)
+        return owed(alarm, self._marks) and (now is None or now.alarm.fired_at != alarm.fired_at)
+
+    async def _kept(self, at: float) -> None:
+        """Writes all that must survive a restart; what could not be written is written the next time."""
+        records = [
+            AlarmRecord.of(told, self._marks.get(fingerprint)) for fingerprint, told in self._known.items()
+        ]
+        try:
+            await asyncio.to_thread(self._state.keep, at, records, self._unkept)
+        except sqlite3.Error as error:
+            log.warning("the state of alerts could not be written: %s", error)
+            self._count(unsaved=1)
+        else:
+            self._unkept = []
+
+    def _seen(self, known: Iterable[Told], at: float) -> list[AlarmNow]:
+        """Alarms with why they are not told, if they are not."""
+        alarms = [told.alarm for told in self._known.values()]
+        silences = list(self._silences.values())
+        return [
+            AlarmNow(
+                told,
+                tuple(one.name for one in silenced_by(told.alarm, silences, at)),
+                tuple(dict.fromkeys(one.alert.name for one in inhibited_by(told.alarm, alarms))),
+            )
+            for told in known
+        ]
+
+    def _count(self, **more: int) -> None:
+        """Adds to the counts of those names."""
+        counts = self._counts
+        self._counts = replace(counts, **{name: getattr(counts, name) + by for name, by in more.items()})
+
+
+def _wrong(alert: Alert) -> str:
+    """Why the alert can never be evaluated; empty if it can."""
+    try:
+        plan((alert,), 0.0)
+    except DefinitionError as error:
+        return str(error)
+    return ""
+
+
+def _until(alarm: Alarm, at: float) -> Alarm:
+    """The alarm with nothing that lies after that moment."""
+    return replace(
+        alarm,
+        active_since=min(alarm.active_since, at),
+        fired_at=alarm.fired_at and min(alarm.fired_at, at),
+        resolved_at=alarm.resolved_at and min(alarm.resolved_at, at),
+        kept_since=alarm.kept_since and min(alarm.kept_since, at),
+    )
+
+
+def _retire(alarm: Alarm, at: float, alarms: list[Alarm], changes: list[Transition]) -> None:
+    """An alarm whose alert there is no more: if it fires it ends now, and is kept for a while."""
+    if alarm.state == "firing":
+        ended = replace(alarm, state="resolved", resolved_at=at)
+        alarms.append(ended)
+        changes.append(Transition(ended, "firing", at))
+    elif alarm.state == "resolved" and at - (alarm.resolved_at or at) <= RESOLVED_KEPT_S:
+        alarms.append(alarm)
+
+
+def _gravity(alarm: Alarm) -> tuple[int, int, float]:
+    """What stands first: firing before pending, pages before tickets, the newest first."""
+    return _GRAVEST[alarm.state], _SEVEREST.index(alarm.alert.severity), -alarm.active_since
