@@ -15,6 +15,14 @@ calls = "forever"
 
 [server]
 redact = true
+
+[notify]
+url = "https://kansoku.example.com"   # where people open the page
+
+[[channels]]
+name = "ops"
+kind = "slack"
+url_env = "SLACK_WEBHOOK"   # the secret itself never stands here
 ```
 """
 
@@ -30,7 +38,8 @@ from kansoku.catalog.prices import PriceRow
 from kansoku.catalog.retention import Days
 from kansoku.catalog.settings import CONFIG_FILE, CONFIG_VARIABLE
 from kansoku.errors import SettingError
-from kansoku.settings import prices
+from kansoku.settings import channels, prices
+from kansoku.settings.channels import NotifySettings, notify_of
 from kansoku.settings.document import Document
 from kansoku.settings.prices import prices_of
 from kansoku.settings.redaction import RedactionSettings, redaction_of
@@ -42,6 +51,8 @@ _TABLES = {
     names.TABLE: f"[{names.TABLE}]",
     retention.TABLE: f"[{retention.TABLE}]",
     names.SERVER_TABLE: f"[{names.SERVER_TABLE}]",
+    channels.NOTIFY_TABLE: f"[{channels.NOTIFY_TABLE}]",
+    channels.TABLE: f"[[{channels.TABLE}]]",
 }
 
 
@@ -54,12 +65,14 @@ class Settings:
         redaction: How to redact; None where nothing is said.
         server_redacts: Whether the server redacts what it receives; None where nothing is said.
         retention: Days that things are kept, by name; None is for ever.
+        notify: Who is told of alarms, and how.
     """
 
     prices: tuple[PriceRow, ...] = ()
     redaction: RedactionSettings | None = None
     server_redacts: bool | None = None
     retention: Days = field(default_factory=dict[str, int | None])
+    notify: NotifySettings = field(default_factory=NotifySettings)
 
 
 def settings(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -107,6 +120,7 @@ def parsed(text: str, name: str, environment: Mapping[str, str] = os.environ) ->
         redaction_of(found.get(names.TABLE), document, environment),
         _server_redacts(found.get(names.SERVER_TABLE), document),
         retention_of(found.get(retention.TABLE), document),
+        notify_of(found.get(channels.NOTIFY_TABLE), found.get(channels.TABLE, []), document),
     )
 
 

@@ -1,0 +1,116 @@
+"""Mail: plain text and HTML, handed to a server by SMTP, encrypted unless that is switched off."""
+
+import smtplib
+import socket
+import ssl
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.utils import format_datetime, make_msgid
+from html import escape
+from threading import Timer
+
+from kansoku.notify.clipped import clipped
+from kansoku.notify.item import Item
+from kansoku.notify.message import Message, Paragraph, Style, message
+from kansoku.notify.outcome import Outcome, masked
+from kansoku.notify.post import STEP_S, WHOLE_S, excerpt
+from kansoku.settings.channels import Mail
+
+_SUBJECT = 200
+_PERMANENT = 500
+
+
+def letter(channel: Mail, items: Sequence[Item], style: Style, now: float) -> EmailMessage:
+    """The letter that tells of the items. Those of one alarm refer to one another, to stand together."""
+    told = message(items, style)
+    domain = channel.sender.rpartition("@")[2]
+    mail = EmailMessage()
+    mail["From"], mail["To"] = channel.sender, ", ".join(channel.to)
+    mail["Subject"] = clipped(told.headline, _SUBJECT)
+    mail["Date"] = format_datetime(datetime.fromtimestamp(now, UTC))
+    mail["Message-ID"] = make_msgid(domain=domain)
+    mail["Auto-Submitted"] = "auto-generated"
+    if len(items) == 1:
+        mail["References"] = f"<{items[0].fingerprint}.{int(items[0].fired_at)}@{domain}>"
+    mail.set_content(told.text())
+    mail.add_alternative(_html(told, style), subtype="html")
+    return mail
+
+
+def send(channel: Mail, password: str | None, letter: EmailMessage) -> Outcome:
+    """Hands the letter over, and says how that ended. Never raises for what the other side does."""
+    secrets = () if password is None else (password,)
+    try:
+        return _handed(channel, password, letter)
+    except smtplib.SMTPRecipientsRefused as error:
+        codes = {status for status, _ in error.recipients.values()}
+        told = "; ".join(
+            f"{status} {reply.decode('utf-8', 'replace')}" for status, reply in error.recipients.values()
+        )
+        kind = "refused" if min(codes) >= _PERMANENT else "later"
+        return Outcome(kind, excerpt(masked(f"every recipient refused: {told}", secrets)), min(codes))
+    except smtplib.SMTPResponseException as error:
+        reply = error.smtp_error
+        told = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
+        kind = "refused" if error.smtp_code >= _PERMANENT else "later"
+        return Outcome(kind, excerpt(masked(f"SMTP {error.smtp_code} {told}", secrets)), error.smtp_code)
+    except smtplib.SMTPNotSupportedError as error:
+        return Outcome("refused", excerpt(masked(str(error), secrets)))
+    except ssl.SSLCertVerificationError as error:
+        return Outcome("later", excerpt(f"its certificate is not trusted: {error.verify_message}"))
+    except OSError as error:  # smtplib's other errors are of this kind too
+        return Outcome("later", excerpt(masked(f"{type(error).__name__}: {error}", secrets)))
+
+
+def _handed(channel: Mail, password: str | None, letter: EmailMessage) -> Outcome:
+    name = channel.sender.rpartition("@")[2]
+    trusted = ssl.create_default_context()
+    if channel.encryption == "ssl":
+        server: smtplib.SMTP = smtplib.SMTP_SSL(
+            channel.host, channel.port, local_hostname=name, timeout=STEP_S, context=trusted
+        )
+    else:
+        server = smtplib.SMTP(channel.host, channel.port, local_hostname=name, timeout=STEP_S)
+    ending = Timer(WHOLE_S, _cut, (server,))
+    ending.daemon = True
+    ending.start()
+    try:
+        with server:
+            if channel.encryption == "starttls":
+                server.starttls(context=trusted)
+            if password is not None:
+                server.login(channel.user, password)
+            refused = server.send_message(letter)
+    finally:
+        ending.cancel()
+    if refused:
+        return Outcome("sent", f"taken for {len(channel.to) - len(refused)} of {len(channel.to)} recipients")
+    return Outcome("sent", "taken by the mail server", 250)
+
+
+def _cut(server: smtplib.SMTP) -> None:
+    if server.sock is not None:
+        with suppress(OSError):
+            server.sock.shutdown(socket.SHUT_RDWR)
+
+
+def _html(told: Message, style: Style) -> str:
+    parts = [] if len(told.paragraphs) == 1 and not told.more else [f"<h2>{escape(told.headline)}</h2>"]
+    parts += [_section(one) for one in told.paragraphs]
+    parts += [f"<p>{escape(told.more)}</p>"] if told.more else []
+    body = "\n".join(parts)
+    head = f'<!doctype html>\n<html lang="{style.language}"><meta charset="utf-8">'
+    return f"{head}<body>\n{body}\n</body></html>\n"
+
+
+def _section(one: Paragraph) -> str:
+    rows = "".join(
+        f'<tr><th align="left" valign="top">{escape(heading)}</th><td>{escape(text)}</td></tr>'
+        for heading, text in one.facts
+    )
+    links = " · ".join(f'<a href="{escape(link.url)}">{escape(link.title)}</a>' for link in one.links)
+    return f"<h3>{escape(one.title)}</h3>\n<p>{escape(one.about)}</p>\n<table>{rows}</table>" + (
+        f"\n<p>{links}</p>" if links else ""
+    )

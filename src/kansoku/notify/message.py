@@ -1,0 +1,230 @@
+"""What people read: a headline and, for each alarm, what, how bad, since when, by whom, and what to do.
+
+Pure: items enter, text in one language leaves. Channels only give it their form.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from urllib.parse import quote
+
+from kansoku.catalog.text import Language, Text
+from kansoku.judge import figures, phrases
+from kansoku.notify.item import HIDDEN, Item
+
+MOST_ITEMS = 10
+"""So many alarms are told in full; the others by name and number."""
+
+_MOST_CAUSES = 3
+_STATES: dict[str, Text] = {
+    "page": Text("PAGE", "緊急"),
+    "ticket": Text("TICKET", "要対応"),
+    "info": Text("INFO", "情報"),
+    "resolved": Text("RESOLVED", "解消"),
+    "test": Text("TEST", "テスト"),
+}
+_FIELDS: dict[str, Text] = {
+    "response_model": Text("model", "モデル"),
+    "request_model": Text("model", "モデル"),
+    "model": Text("model", "モデル"),
+    "feature": Text("feature", "機能"),
+    "user_id": Text("user", "ユーザー"),
+    "session_id": Text("session", "セッション"),
+    "service": Text("service", "サービス"),
+    "release": Text("release", "リリース"),
+    "tool": Text("tool", "ツール"),
+    "error_type": Text("error", "エラー"),
+    "environment": Text("environment", "環境"),
+}
+_SOMEBODY = Text("one user (see the page)", "特定の 1 名(画面で確認)")
+_VALUE, _SINCE = Text("Value", "値"), Text("Since", "開始")
+_ENDED, _LASTED = Text("Ended", "終了"), Text("{0} after {1}", "{0}({1}間)")
+_CAUSES, _BUDGET = Text("Mostly", "主な原因"), Text("Error budget left", "エラーバジェット残")
+_TODO, _STILL = Text("Look first", "最初に見るもの"), Text("still firing", "継続中")
+_OPEN, _RUNBOOK = Text("Open Kansoku", "Kansoku を開く"), Text("Runbook", "手順書")
+_MORE = Text("{0} more: {1}", "ほか {0} 件: {1}")
+_COUNT = Text("{0} alerts", "アラート {0} 件")
+_COUNT_PARTS = (Text("{0} firing", "発火 {0} 件"), Text("{0} resolved", "解消 {0} 件"))
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How messages are written.
+
+    Attributes:
+        language: Their language.
+        zone: The time zone of the times in them.
+        url: Where people open the page; empty where it is not known.
+        runbook: What the alert's name is added to; empty where there is none.
+    """
+
+    language: Language = "en"
+    zone: tzinfo = UTC
+    url: str = ""
+    runbook: str = ""
+
+    def said(self, text: Text, *words: str) -> str:
+        """The text in the language, its gaps filled."""
+        found = text.en if self.language == "en" else text.ja
+        return found.format(*words) if words else found
+
+    def moment(self, seconds: float) -> str:
+        """A time with its zone: 2026-11-27 14:05 UTC."""
+        return datetime.fromtimestamp(seconds, self.zone).strftime("%Y-%m-%d %H:%M %Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A place to go to."""
+
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """One alarm: its title, what is known by heading, what to do, and where to go.
+
+    Attributes:
+        title: State, what is wrong and where, in a line.
+        about: What it means.
+        facts: Pairs of heading and text, in the order of their weight.
+        links: Where to go.
+        ended: Whether it has ended.
+    """
+
+    title: str
+    about: str
+    facts: tuple[tuple[str, str], ...]
+    links: tuple[Link, ...]
+    ended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A headline, the alarms in full, and a line of those that are not."""
+
+    headline: str
+    paragraphs: tuple[Paragraph, ...]
+    more: str = ""
+
+    def text(self) -> str:
+        """The whole of it as plain text."""
+        blocks = [self.headline] if len(self.paragraphs) != 1 or self.more else []
+        blocks += ["\n".join(_lines(one)) for one in self.paragraphs]
+        return "\n\n".join([*blocks, *([self.more] if self.more else [])])
+
+
+def message(items: Sequence[Item], style: Style, most: int = MOST_ITEMS) -> Message:
+    """The message of one or more items: those that fire first, the gravest first."""
+    ordered = sorted(items, key=lambda one: (one.state == "resolved", _weight(one)))
+    told, rest = ordered[:most], ordered[most:]
+    names = Counter(title(one, style, short=True) for one in rest)
+    listed = ", ".join(name if n == 1 else f"{name} ×{n}" for name, n in names.items())
+    more = style.said(_MORE, str(len(rest)), listed[:800]) if rest else ""
+    return Message(headline(ordered, style), tuple(paragraph(one, style) for one in told), more)
+
+
+def headline(items: Sequence[Item], style: Style) -> str:
+    """The message in a line: the alarm, or how many there are of which group."""
+    if len(items) == 1:
+        return title(items[0], style)
+    firing = sum(one.state == "firing" for one in items)
+    numbers = (firing, len(items) - firing)
+    parts = [style.said(part, str(n)) for part, n in zip(_COUNT_PARTS, numbers, strict=True) if n]
+    groups = list(dict.fromkeys(one.group for one in items))
+    about = groups[0] if len(groups) == 1 else style.said(_COUNT, str(len(items)))
+    return f"[{_word(items[0], style)}] {about}: {', '.join(parts)}"
+
+
+def title(item: Item, style: Style, *, short: bool = False) -> str:
+    """State, what is wrong and where, in a line; short is the name and where."""
+    where = ", ".join(_where(name, value, style) for name, value in item.labels.items())
+    if short:
+        return f"{item.name} ({where})" if where else item.name
+    still = f" — {style.said(_STILL)}" if item.turn and item.state == "firing" else ""
+    named = f"{style.said(item.title)} ({item.name})"
+    return f"[{_word(item, style)}] {named}{f': {where}' if where else ''}{still}"
+
+
+def summary(item: Item, style: Style) -> str:
+    """The alarm and its figure in a line, for services that show no more."""
+    told = style.said(item.figure)
+    return f"{title(item, style)}{f' — {told}' if told else ''}"
+
+
+def paragraph(item: Item, style: Style) -> Paragraph:
+    """One alarm in full."""
+    return Paragraph(
+        title(item, style),
+        style.said(item.why),
+        tuple(facts(item, style)),
+        tuple(links(item, style)),
+        item.state == "resolved",
+    )
+
+
+def facts(item: Item, style: Style) -> list[tuple[str, str]]:
+    """What is known of the alarm, by heading."""
+    found: list[tuple[str, str]] = []
+    if told := style.said(item.figure):
+        found.append((style.said(_VALUE), told))
+    found.append((style.said(_SINCE), style.moment(item.active_since)))
+    if item.resolved_at is not None:
+        lasted = phrases.span(max(60, round((item.resolved_at - item.active_since) / 60) * 60))
+        ended = style.said(_LASTED, style.moment(item.resolved_at), style.said(lasted))
+        found.append((style.said(_ENDED), ended))
+    if causes := ", ".join(
+        _cause(one.field, one.value, one.share, style) for one in item.causes[:_MOST_CAUSES]
+    ):
+        found.append((style.said(_CAUSES), causes))
+    if item.budget_left is not None:
+        found.append((style.said(_BUDGET), style.said(figures.amount(item.budget_left, "ratio"))))
+    if item.state == "firing":
+        found.append((style.said(_TODO), style.said(item.todo)))
+    return found
+
+
+def links(item: Item, style: Style) -> list[Link]:
+    """The page and the runbook, where they are known."""
+    found = [Link(style.said(_OPEN), page(item, style))] if style.url else []
+    if style.runbook:
+        found.append(Link(style.said(_RUNBOOK), f"{style.runbook}{quote(item.name, safe='')}"))
+    return found
+
+
+def page(item: Item, style: Style) -> str:
+    """The page, on the rows of the alarm's feature where it has one; empty where it is not known."""
+    feature = quote(item.labels.get("feature", ""), safe="")
+    scope = f"?feature={feature}" if feature else ""
+    return f"{style.url}/{scope}" if style.url else ""
+
+
+def _word(item: Item, style: Style) -> str:
+    """The state in a word; a test is always called one."""
+    word = style.said(_STATES["resolved" if item.state == "resolved" else item.severity])
+    return f"{style.said(_STATES['test'])}: {word}" if item.test else word
+
+
+def _weight(item: Item) -> int:
+    return ("page", "ticket", "info").index(item.severity)
+
+
+def _where(field: str, value: str, style: Style) -> str:
+    if value == HIDDEN:
+        return style.said(_SOMEBODY)
+    return f"{style.said(_FIELDS[field]) if field in _FIELDS else field} {value or '–'}"
+
+
+def _cause(field: str, value: str, share: float, style: Style) -> str:
+    return f"{_where(field, value, style)} {style.said(figures.amount(share, 'ratio'))}"
+
+
+def _lines(one: Paragraph) -> list[str]:
+    return [
+        one.title,
+        one.about,
+        *(f"{heading}: {text}" for heading, text in one.facts),
+        *(f"{link.title}: {link.url}" for link in one.links),
+    ]

@@ -1,0 +1,334 @@
+"""What is still to be told, and what was told of late, on the disk: `notify.sqlite3`.
+
+An event is one alarm's news for one channel. It is on the disk before anybody counts on it, and stays there
+until it was sent, was refused or is given up. Of a channel its name is kept alone, never where it is.
+"""
+
+import sqlite3
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import RLock
+from typing import Literal
+
+from kansoku.errors import SettingError
+from kansoku.notify.alertmanager import KEPT_S, RESEND_S
+from kansoku.notify.backoff import GIVE_UP_S
+from kansoku.notify.bucket import Bucket
+from kansoku.notify.item import Item, loads
+
+FILE = "notify.sqlite3"
+
+Ended = Literal["sent", "refused", "given_up", "dropped"]
+"""`dropped`: an end whose beginning was never sent."""
+
+_VERSION = 1
+_KEPT_S = 8 * 86_400.0
+_MOST_WAITING = 2_000
+_SLACK_S = 1.0
+_SCHEMA = """
+CREATE TABLE events (
+    id INTEGER PRIMARY KEY,
+    channel TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    state TEXT NOT NULL,
+    at REAL NOT NULL,
+    turn INTEGER NOT NULL,
+    fired_at REAL NOT NULL,
+    item TEXT NOT NULL,
+    queued_at REAL NOT NULL,
+    next_at REAL NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    ended TEXT,
+    ended_at REAL,
+    said TEXT NOT NULL DEFAULT '',
+    UNIQUE (channel, fingerprint, state, at, turn)
+);
+CREATE INDEX waiting ON events (channel, id) WHERE ended IS NULL;
+CREATE TABLE channels (
+    name TEXT PRIMARY KEY,
+    not_before REAL NOT NULL DEFAULT 0,
+    "left" REAL,
+    left_at REAL
+);
+CREATE TABLE forwarded (
+    channel TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    item TEXT NOT NULL,
+    resolved_at REAL,
+    delivered INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (channel, fingerprint)
+);
+CREATE TABLE forwards (
+    channel TEXT PRIMARY KEY,
+    at REAL NOT NULL,
+    sent_at REAL NOT NULL DEFAULT 0,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    next_at REAL NOT NULL DEFAULT 0
+);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """News of one alarm that waits to be sent."""
+
+    id: int
+    item: Item
+    queued_at: float
+    next_at: float
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """What Alertmanager is to hear next, and how often that failed."""
+
+    at: float
+    attempts: int
+    next_at: float
+    items: tuple[Item, ...]
+
+
+class Outbox:
+    """The database; threads may share it.
+
+    Args:
+        path: Where it is kept. It is made where there is none.
+
+    Raises:
+        SettingError: If it is of a newer Kansoku.
+        sqlite3.Error: If it cannot be used.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._lock = RLock()
+        self._database = sqlite3.connect(path, timeout=10.0, isolation_level=None, check_same_thread=False)
+        self._database.execute("PRAGMA journal_mode = WAL")
+        self._database.execute("PRAGMA synchronous = FULL")
+        version = int(self._database.execute("PRAGMA user_version").fetchone()[0])
+        if version > _VERSION:
+            self._database.close()
+            raise SettingError(f"{path}: was written by a newer Kansoku; run that one, or move the file away")
+        if version == 0:
+            with self.change():
+                for statement in _SCHEMA.split(";"):
+                    self._database.execute(statement)
+                self._database.execute(f"PRAGMA user_version = {_VERSION}")
+
+    def close(self) -> None:
+        """Closes it."""
+        with self._lock:
+            self._database.close()
+
+    @contextmanager
+    def change(self) -> Generator[None]:
+        """All that is done within is on the disk at the end, or nothing of it is."""
+        with self._lock:
+            if self._database.in_transaction:
+                yield
+                return
+            self._database.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._database.execute("COMMIT")
+            except BaseException:
+                if self._database.in_transaction:
+                    self._database.execute("ROLLBACK")
+                raise
+
+    def add(self, channel: str, item: Item, now: float) -> bool:
+        """Queues an item, once; whether it is new."""
+        row = (channel, item.fingerprint, item.state, item.at, item.turn, item.fired_at, item.dumps())
+        done = self._run(
+            "INSERT OR IGNORE INTO events"
+            " (channel, fingerprint, state, at, turn, fired_at, item, queued_at, next_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*row, now, now),
+        )
+        return done.rowcount > 0
+
+    def last_told(self, channel: str, item: Item) -> tuple[int, str | None, float] | None:
+        """The turn of the latest word that it fires, how that ended, and when; None where there is none."""
+        found = self._run(
+            "SELECT turn, ended, coalesce(ended_at, queued_at) FROM events"
+            " WHERE channel = ? AND fingerprint = ? AND state = 'firing' AND at = ?"
+            " ORDER BY turn DESC LIMIT 1",
+            (channel, item.fingerprint, item.fired_at),
+        ).fetchone()
+        return None if found is None else (int(found[0]), found[1], float(found[2]))
+
+    def begun(self, channel: str, item: Item, *, sent: bool) -> bool:
+        """Whether the channel was told that the alarm fires; or, unless `sent`, is still to be told."""
+        found = self._run(
+            "SELECT 1 FROM events WHERE channel = ? AND fingerprint = ? AND state = 'firing' AND fired_at = ?"
+            " AND (ended = 'sent' OR (ended IS NULL AND NOT ?)) LIMIT 1",
+            (channel, item.fingerprint, item.fired_at, sent),
+        )
+        return found.fetchone() is not None
+
+    def forget_repeats(self, channel: str, item: Item) -> None:
+        """Takes back what was to be told again of an alarm that has ended."""
+        self._run(
+            "DELETE FROM events WHERE channel = ? AND fingerprint = ? AND state = 'firing' AND turn > 0"
+            " AND ended IS NULL",
+            (channel, item.fingerprint),
+        )
+
+    def waiting(self, channel: str) -> list[Event]:
+        """The channel's events that wait, the oldest first."""
+        rows = self._run(
+            "SELECT id, item, queued_at, next_at, attempts FROM events"
+            " WHERE channel = ? AND ended IS NULL ORDER BY id LIMIT ?",
+            (channel, _MOST_WAITING),
+        ).fetchall()
+        return [Event(int(one[0]), loads(one[1]), one[2], one[3], one[4]) for one in rows]
+
+    def end(self, events: Iterable[Event], how: Ended, now: float, said: str = "") -> None:
+        """Marks events as done with."""
+        with self.change():
+            for event in events:
+                self._run(
+                    "UPDATE events SET ended = ?, ended_at = ?, said = ?, attempts = ? WHERE id = ?",
+                    (how, now, said, event.attempts + (how != "dropped"), event.id),
+                )
+
+    def postpone(self, events: Iterable[Event], until: float, now: float, said: str) -> list[Event]:
+        """Has events tried again later; gives those that are given up for their age instead."""
+        listed = list(events)
+        old = [event for event in listed if now - event.queued_at >= GIVE_UP_S]
+        with self.change():
+            self.end(old, "given_up", now, said)
+            for event in listed:
+                self._run(
+                    "UPDATE events SET next_at = ?, attempts = ?, said = ? WHERE id = ? AND ended IS NULL",
+                    (until, event.attempts + 1, said, event.id),
+                )
+        return old
+
+    def not_before(self, channel: str) -> float:
+        """Until when the channel wants to hear nothing."""
+        found = self._run("SELECT not_before FROM channels WHERE name = ?", (channel,)).fetchone()
+        return 0.0 if found is None else float(found[0])
+
+    def hold(self, channel: str, until: float) -> None:
+        """Sends the channel nothing until then."""
+        self._run(
+            "INSERT INTO channels (name, not_before) VALUES (?, ?)"
+            " ON CONFLICT (name) DO UPDATE SET not_before = excluded.not_before",
+            (channel, until),
+        )
+
+    def bucket(self, channel: str, size: int, now: float) -> Bucket:
+        """What the channel may be sent."""
+        found = self._run('SELECT "left", left_at FROM channels WHERE name = ?', (channel,)).fetchone()
+        if found is None or found[0] is None:
+            return Bucket(size, float(size), now)
+        return Bucket(size, float(found[0]), float(found[1])).now(now)
+
+    def keep(self, channel: str, bucket: Bucket) -> None:
+        """Keeps what the channel may still be sent."""
+        self._run(
+            'INSERT INTO channels (name, "left", left_at) VALUES (?, ?, ?) ON CONFLICT (name)'
+            ' DO UPDATE SET "left" = excluded."left", left_at = excluded.left_at',
+            (channel, bucket.left, bucket.at),
+        )
+
+    def forward(self, channel: str, firing: Sequence[Item], ended: Sequence[Item], at: float) -> bool:
+        """Keeps what Alertmanager is to hear, if it changed or a minute has passed; whether it did."""
+        with self.change():
+            known = {
+                str(name): bool(over)
+                for name, over in self._run(
+                    "SELECT fingerprint, resolved_at IS NOT NULL FROM forwarded WHERE channel = ?", (channel,)
+                )
+            }
+            ended = [one for one in ended if known.get(one.fingerprint) is False]
+            last = self._run("SELECT at FROM forwards WHERE channel = ?", (channel,)).fetchone()
+            same = {one.fingerprint for one in firing} == {name for name, over in known.items() if not over}
+            if last is not None and same and not ended and 0 <= at - float(last[0]) < RESEND_S - _SLACK_S:
+                return False
+            self._replace(channel, firing, ended, at)
+        return True
+
+    def _replace(self, channel: str, firing: Sequence[Item], ended: Sequence[Item], at: float) -> None:
+        for one in ended:
+            self._run(
+                "UPDATE forwarded SET item = ?, resolved_at = ?, delivered = 0"
+                " WHERE channel = ? AND fingerprint = ?",
+                (one.dumps(), one.resolved_at, channel, one.fingerprint),
+            )
+        self._run("DELETE FROM forwarded WHERE channel = ? AND resolved_at IS NULL", (channel,))
+        self._run(
+            "DELETE FROM forwarded WHERE channel = ? AND resolved_at < ? AND (delivered OR resolved_at < ?)",
+            (channel, at - KEPT_S, at - GIVE_UP_S),
+        )
+        for one in firing:
+            self._run(
+                "INSERT OR REPLACE INTO forwarded (channel, fingerprint, item) VALUES (?, ?, ?)",
+                (channel, one.fingerprint, one.dumps()),
+            )
+        self._run(
+            "INSERT INTO forwards (channel, at) VALUES (?, ?)"
+            " ON CONFLICT (channel) DO UPDATE SET at = excluded.at",
+            (channel, at),
+        )
+
+    def to_forward(self, channel: str) -> Forward | None:
+        """What Alertmanager has not heard yet; None where it has heard all."""
+        found = self._run(
+            "SELECT at, attempts, next_at FROM forwards WHERE channel = ? AND at > sent_at", (channel,)
+        ).fetchone()
+        if found is None:
+            return None
+        rows = self._run("SELECT item FROM forwarded WHERE channel = ? ORDER BY fingerprint", (channel,))
+        return Forward(float(found[0]), int(found[1]), float(found[2]), tuple(loads(one[0]) for one in rows))
+
+    def forwarded(self, channel: str, forward: Forward, *, sent: bool) -> None:
+        """Marks it as heard, or, unless `sent`, as done with until the next minute."""
+        with self.change():
+            self._run(
+                "UPDATE forwards SET sent_at = ?, attempts = 0, next_at = 0 WHERE channel = ?",
+                (forward.at, channel),
+            )
+            for one in forward.items if sent else ():
+                self._run(
+                    "UPDATE forwarded SET delivered = 1"
+                    " WHERE channel = ? AND fingerprint = ? AND resolved_at = ?",
+                    (channel, one.fingerprint, one.resolved_at),
+                )
+
+    def postpone_forward(self, channel: str, until: float) -> None:
+        """Has it tried again later."""
+        self._run(
+            "UPDATE forwards SET next_at = ?, attempts = attempts + 1 WHERE channel = ?", (until, channel)
+        )
+
+    def numbers(self, channels: Iterable[str]) -> tuple[dict[str, int], dict[str, int]]:
+        """By channel: how many events wait, and how many of the last eight days never arrived."""
+        names = list(channels)
+        waiting, lost = dict.fromkeys(names, 0), dict.fromkeys(names, 0)
+        rows = self._run(
+            "SELECT channel, sum(ended IS NULL), sum(ended IN ('refused', 'given_up')) FROM events"
+            " GROUP BY channel",
+        )
+        for name, waits, never in rows:
+            if name in waiting:
+                waiting[name], lost[name] = int(waits), int(never)
+        return waiting, lost
+
+    def tidy(self, firing: Iterable[str], now: float) -> None:
+        """Forgets what was done with more than eight days ago, unless its alarm still fires."""
+        still = set(firing)
+        with self.change():
+            old = self._run(
+                "SELECT id, fingerprint FROM events WHERE ended_at < ?", (now - _KEPT_S,)
+            ).fetchall()
+            for number, fingerprint in old:
+                if fingerprint not in still:
+                    self._run("DELETE FROM events WHERE id = ?", (number,))
+
+    def _run(self, statement: str, values: Sequence[str | float | None] = ()) -> sqlite3.Cursor:
+        with self._lock:
+            return self._database.execute(statement, values)

@@ -1,0 +1,317 @@
+"""The queue: notices enter and are on the disk at once; each channel is told in a thread of its own.
+
+Nothing is lost by a restart, and nothing is told twice but for a message whose sending was cut off: that one
+is sent again, under the same name. Of one alarm a channel hears in order, and of its end only if it heard of
+its beginning.
+"""
+
+import logging
+import random
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from threading import Event as Signal
+from threading import Lock, Thread
+from typing import Self
+
+from kansoku.errors import SettingError
+from kansoku.judge.notice import Notice
+from kansoku.notify.backoff import pause
+from kansoku.notify.delivery import Delivery, takes_incidents
+from kansoku.notify.item import Item, item_of
+from kansoku.notify.outbox import FILE, Event, Outbox
+from kansoku.notify.outcome import Outcome
+from kansoku.notify.routing import wanted
+from kansoku.settings.channels import REPEAT_S, Alertmanager, Channel, NotifySettings
+
+log = logging.getLogger("kansoku.notify")
+
+_LONGEST_WAIT_S = 60.0
+_FAULT_WAIT_S = 30.0
+_FORWARD_WAIT_S = 15.0
+_CLOSE_S = 5.0
+_TIDY_S = 3_600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """What `/metrics` and the page tell, by channel.
+
+    Attributes:
+        sent: Messages that arrived, since the start.
+        failed: Attempts that did not succeed, since the start.
+        waiting: Alarms' news that wait now.
+        lost: News of the last eight days that never arrived: refused, or given up after a day.
+    """
+
+    sent: Mapping[str, int]
+    failed: Mapping[str, int]
+    waiting: Mapping[str, int]
+    lost: Mapping[str, int]
+
+
+class Queue:
+    """Tells channels of alarms.
+
+    Args:
+        outbox: Where it keeps what is to be told.
+        settings: The channels.
+        delivery: Sends to them.
+        clock: Gives the present in unix seconds.
+        chance: Gives a number from 0 to 1, for the pauses between tries.
+    """
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        settings: NotifySettings,
+        delivery: Delivery,
+        *,
+        clock: Callable[[], float] = time.time,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._outbox = outbox
+        self._channels = {one.common.name: one for one in settings.channels}
+        self._delivery = delivery
+        self._clock = clock
+        self._chance = chance
+        self._wakes = {name: Signal() for name in self._channels}
+        self._stopping = Signal()
+        self._threads: list[Thread] = []
+        self._lock = Lock()
+        self._sent, self._failed = Counter[str](), Counter[str]()
+        self._failing: set[str] = set()
+        self._tidied = 0.0
+
+    @classmethod
+    def open(cls, folder: Path, settings: NotifySettings) -> Self:
+        """The queue that is kept in the folder. A file that is no database is set aside, not obeyed.
+
+        Raises:
+            SettingError: If a channel's secret is not there, or the file is of a newer Kansoku.
+        """
+        delivery = Delivery(settings)
+        for channel in settings.channels:
+            delivery.check(channel)
+        return cls(_outbox(folder / FILE), settings, delivery)
+
+    def told(self, notice: Notice) -> None:
+        """Takes a notice: at the end all of it is on the disk.
+
+        Raises:
+            sqlite3.Error: If the disk refuses; nothing of the notice is taken then.
+        """
+        changed = [item_of(one) for one in notice.changed]
+        firing = [item_of(one) for one in notice.firing]
+        firing += [one for one in changed if one.state == "firing" and one not in firing]
+        ended = [one for one in changed if one.state == "resolved"]
+        with self._outbox.change():
+            for channel in self._channels.values():
+                self._take(channel, firing, ended, notice.at)
+            if abs(notice.at - self._tidied) >= _TIDY_S:
+                self._outbox.tidy((one.fingerprint for one in firing), notice.at)
+                self._tidied = notice.at
+        for wake in self._wakes.values():
+            wake.set()
+
+    def once(self, name: str) -> float:
+        """Sends at most one message to the channel; seconds until it should be looked at again."""
+        channel, now = self._channels[name], self._clock()
+        held = self._outbox.not_before(name) - now
+        if held > 0:
+            return held
+        if isinstance(channel, Alertmanager):
+            return self._forward(channel, now)
+        return self._message(channel, now)
+
+    def start(self) -> None:
+        """Begins to send."""
+        for name in self._channels:
+            thread = Thread(target=self._work, args=(name,), name=f"notify-{name}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def close(self) -> None:
+        """Ends within five seconds. What is not sent yet stays on the disk."""
+        self._stopping.set()
+        for wake in self._wakes.values():
+            wake.set()
+        until = time.monotonic() + _CLOSE_S
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))
+        if not any(thread.is_alive() for thread in self._threads):
+            self._outbox.close()
+
+    def numbers(self) -> Numbers:
+        """What was sent, what failed, what waits."""
+        waiting, lost = self._outbox.numbers(self._channels)
+        with self._lock:
+            sent = {name: self._sent[name] for name in self._channels}
+            failed = {name: self._failed[name] for name in self._channels}
+        return Numbers(sent, failed, waiting, lost)
+
+    def _take(self, channel: Channel, firing: Sequence[Item], ended: Sequence[Item], at: float) -> None:
+        common = channel.common
+        firing = [one for one in firing if wanted(common.route, one)]
+        ended = [one for one in ended if wanted(common.route, one)] if common.send_resolved else []
+        if isinstance(channel, Alertmanager):
+            self._outbox.forward(common.name, firing, ended, at)
+            return
+        for item in ended:
+            self._outbox.forget_repeats(common.name, item)
+            if self._outbox.begun(common.name, item, sent=False):
+                self._outbox.add(common.name, item, at)
+        for item in firing:
+            turn = self._turn(channel, item, at)
+            if turn is not None:
+                self._outbox.add(common.name, replace(item, turn=turn), at)
+
+    def _turn(self, channel: Channel, item: Item, at: float) -> int | None:
+        """How often the channel was told of what fires, if it is to be told now."""
+        last = self._outbox.last_told(channel.common.name, item)
+        if last is None:
+            return 0
+        turn, how, when = last
+        repeat_s = channel.common.repeat_s
+        if how in ("refused", "given_up"):
+            repeat_s = repeat_s or REPEAT_S
+        again = how is not None and repeat_s is not None and at - when >= repeat_s
+        return turn + 1 if again else None
+
+    def _message(self, channel: Channel, now: float) -> float:
+        """Sends the most urgent message that is due."""
+        common = channel.common
+        heads = self._heads(common.name, now)
+        due = [event for event in heads.values() if event[0].next_at <= now]
+        if not due:
+            later = min((event[0].next_at for event in heads.values()), default=now + _LONGEST_WAIT_S)
+            return later - now
+        bucket = self._outbox.bucket(common.name, common.most_per_hour, now)
+        if bucket.wait_s > 0:
+            return bucket.wait_s
+        batch = _batch(due, now, one=takes_incidents(channel), all_groups=bucket.is_last)
+        outcome = self._tried(channel, [event.item for event in batch], now)
+        with self._outbox.change():
+            self._note(channel, batch, outcome, now)
+            if outcome.kind == "sent":
+                self._outbox.keep(common.name, bucket.taken())
+        return 0.0
+
+    def _heads(self, name: str, now: float) -> dict[str, list[Event]]:
+        """What waits, by alarm, in order. An end whose beginning was never sent is dropped."""
+        waiting: dict[str, list[Event]] = {}
+        for event in self._outbox.waiting(name):
+            before = waiting.setdefault(event.item.fingerprint, [])
+            ends = event.item.state == "resolved"
+            begins = any(one.item.fired_at == event.item.fired_at for one in before)
+            if ends and not begins and not self._outbox.begun(name, event.item, sent=True):
+                self._outbox.end([event], "dropped", now)
+            else:
+                before.append(event)
+        return {fingerprint: events for fingerprint, events in waiting.items() if events}
+
+    def _note(self, channel: Channel, batch: Sequence[Event], outcome: Outcome, now: float) -> None:
+        """Keeps how an attempt ended, and when the next one is."""
+        name = channel.common.name
+        lost: Sequence[Event] = ()
+        match outcome.kind:
+            case "sent":
+                self._outbox.end(batch, "sent", now, outcome.said)
+            case "refused":
+                self._outbox.end(batch, "refused", now, outcome.said)
+                lost = batch
+            case "later":
+                attempts = max(event.attempts for event in batch) + 1
+                until = now + pause(attempts, self._chance(), outcome.retry_after_s)
+                lost = self._outbox.postpone(batch, until, now, outcome.said)
+                if outcome.status is None or outcome.retry_after_s is not None:
+                    self._outbox.hold(name, until)
+        self._tell(name, outcome, len(lost))
+
+    def _forward(self, channel: Alertmanager, now: float) -> float:
+        """Tells Alertmanager what fires, if it is time."""
+        name = channel.common.name
+        forward = self._outbox.to_forward(name)
+        if forward is None:
+            return _LONGEST_WAIT_S
+        if forward.next_at > now:
+            return forward.next_at - now
+        if not forward.items:
+            self._outbox.forwarded(name, forward, sent=True)
+            return 0.0
+        outcome = self._tried(channel, forward.items, now)
+        if outcome.kind == "later":
+            wait = min(pause(forward.attempts + 1, self._chance()), _FORWARD_WAIT_S)
+            self._outbox.postpone_forward(name, now + max(wait, outcome.retry_after_s or 0.0))
+        else:
+            self._outbox.forwarded(name, forward, sent=outcome.kind == "sent")
+        self._tell(name, outcome, len(forward.items) if outcome.kind == "refused" else 0)
+        return 0.0
+
+    def _tried(self, channel: Channel, items: Sequence[Item], now: float) -> Outcome:
+        """One attempt. A fault of our own is tried again like one of the other side's."""
+        try:
+            return self._delivery.send(channel, items, now)
+        except Exception as error:
+            log.exception("channel %s: a fault of Kansoku's own", channel.common.name)
+            return Outcome("later", f"a fault of Kansoku's own: {type(error).__name__}", 0)
+
+    def _tell(self, name: str, outcome: Outcome, lost: int) -> None:
+        """Counts an outcome, and says once in the log that a channel fails, and that it works again."""
+        with self._lock:
+            (self._sent if outcome.kind == "sent" else self._failed)[name] += 1
+            before = name in self._failing
+            (self._failing.discard if outcome.kind == "sent" else self._failing.add)(name)
+        if outcome.kind == "sent" and before:
+            log.info("channel %s: works again", name)
+        elif outcome.kind == "later" and not before:
+            log.warning("channel %s: could not be told (%s); it is tried again", name, outcome.said)
+        if lost:
+            log.error("channel %s: %d alarms' news are lost (%s)", name, lost, outcome.said)
+
+    def _work(self, name: str) -> None:
+        wake = self._wakes[name]
+        while not self._stopping.is_set():
+            wake.clear()
+            try:
+                wait = self.once(name)
+            except sqlite3.Error as error:
+                log.error("channel %s: its queue cannot be used now (%s)", name, error)  # noqa: TRY400
+                wait = _FAULT_WAIT_S
+            if wait > 0 and not self._stopping.is_set():
+                wake.wait(min(wait, _LONGEST_WAIT_S))
+
+
+def _batch(due: Sequence[Sequence[Event]], now: float, *, one: bool, all_groups: bool) -> list[Event]:
+    """The events of one message: the gravest and oldest first, and with it its group, or all groups."""
+    order = sorted(due, key=lambda events: (_weight(events[0].item), events[0].id))
+    if one:
+        return [order[0][0]]
+    group = order[0][0].item.group
+    found = [
+        event
+        for events in order
+        if all_groups or events[0].item.group == group
+        for event in events
+        if event.next_at <= now
+    ]
+    return sorted(found, key=lambda event: event.id)
+
+
+def _weight(item: Item) -> int:
+    return ("page", "ticket", "info").index(item.severity)
+
+
+def _outbox(path: Path) -> Outbox:
+    try:
+        return Outbox(path)
+    except sqlite3.OperationalError as error:
+        raise SettingError(f"{path}: cannot be opened ({error}); mend the disk or move it away") from None
+    except sqlite3.DatabaseError:
+        aside = path.with_name(f"{path.name}.broken-{int(time.time())}")
+        path.rename(aside)
+        log.exception("%s is broken: it is set aside as %s, with what was to be told", path, aside.name)
+        return Outbox(path)
