@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from typing import assert_never
 
 from kansoku.catalog.alerts import Always, Compare, Every, Lost, Sign, Some, Test, Unusual
-from kansoku.catalog.measures import Count, Mean, Measure, Quantile, Ratio, Share, Sum, Unit
 from kansoku.catalog.text import Text
 from kansoku.judge import figures, phrases
+from kansoku.judge.alert_figure import unit_of
 
 _NOTHING = Text("", "")
 _SIGNS: dict[Sign, Text] = {
@@ -15,13 +15,6 @@ _SIGNS: dict[Sign, Text] = {
     "<": Text("below {0}", "{0} 未満"),
     "<=": Text("at most {0}", "{0} 以下"),
 }
-_UNITS: tuple[tuple[str, Unit], ...] = (
-    ("_usd", "usd"),
-    ("_tokens", "tokens"),
-    ("_ratio", "ratio"),
-    ("_s", "s"),
-    ("score", "score"),
-)
 
 
 def figure(test: Test, value: float | None) -> Text:
@@ -64,26 +57,6 @@ def _one_of(tests: Iterable[Test], value: float) -> Text:
     first = [one for each in tests if (one := next(_comparisons(each), None)) is not None]
     passed = [one for one in first if _passed(one, value)] or first
     return figure(max(passed, key=lambda one: one.bound), value) if passed else _NOTHING
-
-
-def unit_of(measure: Measure) -> Unit:
-    """The unit of what the measure gives."""
-    match measure:
-        case Count(relation):
-            return "calls" if relation.kind == "call" else "count"
-        case Ratio() | Share():
-            return "ratio"
-        case Quantile(_, field):
-            return _of_field(field)
-        case Sum(_, fields) | Mean(_, fields):
-            return _of_field(fields[0])
-        case _:
-            assert_never(measure)
-
-
-def _of_field(field: str) -> Unit:
-    found: list[Unit] = [unit for end, unit in _UNITS if field.endswith(end)]
-    return found[0] if found else "count"
 
 
 def _comparisons(test: Test) -> Iterator[Compare]:

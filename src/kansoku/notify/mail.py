@@ -77,17 +77,24 @@ def _handed(channel: Mail, password: str | None, letter: EmailMessage) -> Outcom
     ending.daemon = True
     ending.start()
     try:
-        with server:
-            if channel.encryption == "starttls":
-                server.starttls(context=trusted)
-            if password is not None:
-                server.login(channel.user, password)
-            refused = server.send_message(letter)
+        if channel.encryption == "starttls":
+            server.starttls(context=trusted)
+        if password is not None:
+            server.login(channel.user, password)
+        refused = server.send_message(letter)
     finally:
         ending.cancel()
+        _leave(server)
     if refused:
         return Outcome("sent", f"taken for {len(channel.to) - len(refused)} of {len(channel.to)} recipients")
     return Outcome("sent", "taken by the mail server", 250)
+
+
+def _leave(server: smtplib.SMTP) -> None:
+    """Says goodbye. The letter is taken by then, whatever is answered."""
+    with suppress(smtplib.SMTPException, OSError):
+        server.quit()
+    server.close()
 
 
 def _cut(server: smtplib.SMTP) -> None:

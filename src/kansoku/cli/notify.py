@@ -1,0 +1,148 @@
+"""`kansoku notify …`: the channels of `kansoku.toml`, and a test message to one of them."""
+
+import os
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kansoku.catalog.text import LANGUAGES, Language, Text
+from kansoku.cli.language import language_of
+from kansoku.cli.table import aligned, plain
+from kansoku.errors import SettingError
+
+if TYPE_CHECKING:
+    from kansoku.notify.outcome import Outcome
+    from kansoku.settings.channels import Channel, NotifySettings
+
+FAILED = 1
+
+_NO_CHANNELS = Text(
+    "no channel is set: add [[channels]] to kansoku.toml (docs/notifications.md)",
+    "チャネルがありません。kansoku.toml に [[channels]] を書いてください(docs/notifications.md)",
+)
+_UNKNOWN = Text("there is no channel {0}; there are: {1}", "チャネル {0} はありません。あるのは: {1}")
+_RESULTS = {
+    "sent": Text("{0}: sent. {1}", "{0}: 送信しました。{1}"),
+    "later": Text(
+        "{0}: not sent, and a real message would be tried again. {1}",
+        "{0}: 送信できませんでした(実際の通知なら再試行します)。{1}",
+    ),
+    "refused": Text(
+        "{0}: refused, and a real message would be given up. {1}",
+        "{0}: 拒否されました(実際の通知なら再試行しません)。{1}",
+    ),
+}
+_HEAD = (
+    Text("CHANNEL", "チャネル"),
+    Text("KIND", "種別"),
+    Text("LANGUAGE", "言語"),
+    Text("GETS", "届くもの"),
+    Text("SECRETS", "秘密情報"),
+)
+_THERE, _NONE_NEEDED = Text("there", "あり"), Text("none", "不要")
+
+Lang = Annotated[str, typer.Option("--language", help="en or ja.", show_default="as the locale says")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group."""
+    group = typer.Typer(help="Who is told of alarms: the channels, and a test of one.", no_args_is_help=True)
+    group.command(name="test", help=test.__doc__)(test)
+    group.command(name="list", help=list_channels.__doc__)(list_channels)
+    app.add_typer(group, name="notify")
+
+
+def test(
+    channel: Annotated[str, typer.Argument(help="The channel's name in kansoku.toml.")], language: Lang = ""
+) -> int:
+    """Send a test message to a channel, labelled as one. Exit code: 0 sent, 1 not."""
+    spoken = _language(language)
+    told = _settings()
+    found = next((one for one in told.channels if one.common.name == channel), None)
+    if found is None:
+        names = ", ".join(one.common.name for one in told.channels)
+        _say(_UNKNOWN if names else _NO_CHANNELS, spoken, channel, names, error=True)
+        return FAILED
+    outcomes = _tried(told, found, spoken if language else None)
+    for outcome in outcomes:
+        failed = outcome.kind != "sent"
+        _say(_RESULTS[outcome.kind], spoken, channel, outcome.said, error=failed)
+    return 0 if all(outcome.kind == "sent" for outcome in outcomes) else FAILED
+
+
+def list_channels(language: Lang = "") -> int:
+    """List the channels, what each gets, and whether its secrets are there. Exit code: 1 if one is not."""
+    spoken = _language(language)
+    told = _settings()
+    if not told.channels:
+        _say(_NO_CHANNELS, spoken)
+        return 0
+    rows = [_row(told, one, spoken) for one in told.channels]
+    typer.echo(aligned([[_in(text, spoken) for text in _HEAD], *(cells for cells, _ in rows)]))
+    return 0 if all(fine for _, fine in rows) else FAILED
+
+
+def _tried(told: "NotifySettings", channel: "Channel", language: Language | None) -> "list[Outcome]":
+    """The outcome of a test message; where it opens an incident, of the end of that too."""
+    from kansoku.notify.delivery import Delivery, takes_incidents
+    from kansoku.notify.rehearsal import ended, in_language, rehearsal
+
+    if language is not None:
+        channel = in_language(channel, language)
+    now, delivery = time.time(), Delivery(told)
+    item = rehearsal(now)
+    outcomes = [delivery.send(channel, [item], now)]
+    if takes_incidents(channel) and outcomes[0].kind == "sent":
+        outcomes.append(delivery.send(channel, [ended(item, now)], now))
+    return outcomes
+
+
+def _row(told: "NotifySettings", channel: "Channel", language: Language) -> tuple[list[str], bool]:
+    """A channel's line, and whether it could be told."""
+    from kansoku.notify.delivery import Delivery, secrets
+
+    kind = type(channel).__name__.lower()
+    common, route = channel.common, channel.common.route
+    parts = [
+        *route.alerts,
+        *(f"{name}/*" for name in route.groups or ()),
+        *(route.severities if route.groups is None else ()),
+    ]
+    services = f" [{', '.join(route.services)}]" if route.services is not None else ""
+    try:
+        Delivery(told).check(channel)
+        there = ", ".join(one.shown for one in secrets(channel))
+        state, fine = f"{_in(_THERE, language)} ({there})" if there else _in(_NONE_NEEDED, language), True
+    except SettingError as error:
+        state, fine = str(error), False
+    return [common.name, kind, common.language, ", ".join(parts) + services, state], fine
+
+
+def _settings() -> "NotifySettings":
+    """What `kansoku.toml` says. One that cannot be used ends the command."""
+    from kansoku.cli.server import ServerProblem
+    from kansoku.settings import settings
+
+    try:
+        return settings().notify
+    except SettingError as error:
+        raise ServerProblem(str(error), FAILED) from None
+
+
+def _language(told: str) -> Language:
+    """The language that was asked for, or the terminal's."""
+    if not told:
+        return language_of(os.environ)
+    found = next((one for one in LANGUAGES if one == told), None)
+    if found is None:
+        raise typer.BadParameter(f"{told!r} is not known; use one of {', '.join(LANGUAGES)}")
+    return found
+
+
+def _in(text: Text, language: Language) -> str:
+    return text.en if language == "en" else text.ja
+
+
+def _say(text: Text, language: Language, *words: str, error: bool = False) -> None:
+    typer.echo(plain(_in(text, language).format(*words)), err=error)

@@ -1,0 +1,223 @@
+"""Where a webhook may lead to: the internet, however an address is spelt, and nowhere else."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from ipaddress import ip_address
+
+import pytest
+
+from kansoku.notify.outcome import masked
+from kansoku.notify.post import Request, post
+from kansoku.notify.target import TargetRefused, is_public, look_up, target
+from tests.alarms import Listener
+
+PRIVATE = [
+    "0.0.0.0",
+    "0.1.2.3",
+    "10.0.0.1",
+    "100.64.0.1",
+    "100.100.100.200",
+    "127.0.0.1",
+    "127.255.255.254",
+    "168.63.129.16",
+    "169.254.169.254",
+    "169.254.170.2",
+    "172.16.0.1",
+    "172.31.255.255",
+    "192.0.0.192",
+    "192.0.2.1",
+    "192.88.99.1",
+    "192.168.1.1",
+    "198.18.0.1",
+    "198.51.100.1",
+    "203.0.113.1",
+    "224.0.0.1",
+    "239.255.255.250",
+    "240.0.0.1",
+    "255.255.255.255",
+    "::",
+    "::1",
+    "::127.0.0.1",
+    "::ffff:127.0.0.1",
+    "::ffff:169.254.169.254",
+    "::ffff:0:127.0.0.1",
+    "64:ff9b::10.0.0.1",
+    "64:ff9b:1::1",
+    "100::1",
+    "2001::1",
+    "2001:db8::1",
+    "2001:20::1",
+    "2002:7f00:1::",
+    "3fff::1",
+    "5f00::1",
+    "fc00::1",
+    "fd00:ec2::254",
+    "fe80::1",
+    "fe80::1%1",
+    "2606:4700::1%1",
+    "fec0::1",
+    "ff02::1",
+]
+PUBLIC = [
+    "1.1.1.1",
+    "8.8.8.8",
+    "172.32.0.1",
+    "192.0.1.1",
+    "168.63.129.17",
+    "2606:4700:4700::1111",
+    "64:ff9b::8.8.8.8",
+]
+
+
+@pytest.mark.parametrize("number", PRIVATE)
+def test_numbers_of_ones_own_network_are_refused(number: str) -> None:
+    assert not is_public(ip_address(number))
+    with pytest.raises(TargetRefused, match=r"hooks\.example is in a private or special network"):
+        target("https://hooks.example/x", allow_private=False, look_up=lambda _host, _port: [number])
+    found = target("https://hooks.example/x", allow_private=True, look_up=lambda _host, _port: [number])
+    assert found.numbers == (number,)
+
+
+@pytest.mark.parametrize("number", PUBLIC)
+def test_numbers_of_the_internet_are_taken(number: str) -> None:
+    assert is_public(ip_address(number))
+    found = target("https://hooks.example/x?y=1", allow_private=False, look_up=lambda _h, _p: [number])
+    assert (found.https, found.host, found.port, found.path) == (True, "hooks.example", 443, "/x?y=1")
+
+
+def test_of_several_numbers_only_public_ones_are_connected_to() -> None:
+    numbers = ["10.0.0.1", "1.1.1.1", "::1"]
+    found = target("https://hooks.example:8443", allow_private=False, look_up=lambda _h, _p: numbers)
+    assert (found.numbers, found.port, found.path) == (("1.1.1.1",), 8443, "/")
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.1",
+        "2130706433",
+        "0x7f000001",
+        "0177.0.0.1",
+        "0x7f.1",
+        "localhost",
+        "127.0.0.1",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "[::ffff:7f00:1]",
+        "0",
+    ],
+)
+def test_odd_spellings_of_this_machine_are_looked_up_and_refused(host: str) -> None:
+    with pytest.raises((TargetRefused, OSError)):
+        target(f"https://{host}/", allow_private=False)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://user@hooks.example/",
+        "https://user:word@hooks.example/",
+        "https://hooks.example\\@127.0.0.1/",
+        "https://\uff11\uff12\uff17.0.0.1/",
+        "ftp://hooks.example/",
+        "file:///etc/passwd",
+        "https:///x",
+        "https://a b/",
+        "https://hooks.example:99999/",
+        "https://hooks.example/\r\nHost: x",
+        "https://[::1/",
+        "hooks.example",
+        "https://hooks.example/" + "x" * 3_000,
+        "gopher://127.0.0.1:25/",
+        "",
+    ],
+)
+def test_what_is_no_plain_web_address_is_refused(url: str) -> None:
+    for private in (False, True):
+        with pytest.raises(TargetRefused, match="the address"):
+            target(url, allow_private=private, look_up=lambda _h, _p: ["1.1.1.1"])
+
+
+def test_unencrypted_addresses_need_leave() -> None:
+    with pytest.raises(TargetRefused, match=r"begin with https://; allow_private = true"):
+        target("http://hooks.example/", allow_private=False, look_up=lambda _h, _p: ["1.1.1.1"])
+
+
+def test_a_name_that_is_not_known_is_tried_again() -> None:
+    def fails(_host: str, _port: int) -> list[str]:
+        raise socket.gaierror(-2, "Name or service not known")
+
+    outcome = post(Request("https://hooks.example/", b""), look_up=fails)
+    assert (outcome.kind, outcome.status) == ("later", None)
+
+
+def test_the_number_that_was_looked_at_is_the_one_connected_to() -> None:
+    """A name that means another number at the second look would lead elsewhere; there is no second look."""
+    asked: list[str] = []
+
+    def once(host: str, _port: int) -> list[str]:
+        asked.append(host)
+        return ["127.0.0.1"] if len(asked) == 1 else ["10.9.9.9"]
+
+    listener = Listener()
+    try:
+        url = f"http://name.of.nobody.invalid:{listener.port}/x"
+        assert post(Request(url, b"{}", allow_private=True), look_up=once).kind == "sent"
+        assert asked == ["name.of.nobody.invalid"]
+        assert listener.received[0].headers["Host"] == f"name.of.nobody.invalid:{listener.port}"
+        refused = post(Request(url.replace("http:", "https:"), b"{}"), look_up=once)
+        assert (refused.kind, len(listener.received)) == ("refused", 1)
+    finally:
+        listener.close()
+
+
+def test_an_answer_that_drips_is_cut_off() -> None:
+    """Each piece comes within the time of a step, and all of them would take for ever."""
+    begun = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def drip() -> None:
+            connection, _ = server.accept()
+            begun.set()
+            with connection:
+                try:
+                    connection.sendall(b"HTTP/1.1 2")
+                    while connection.send(b"x"):
+                        threading.Event().wait(0.02)
+                except OSError:
+                    return
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/"
+        outcome = post(Request(url, b"", allow_private=True), step_s=5.0, whole_s=0.3)
+        thread.join(5)
+    assert begun.is_set()
+    assert not thread.is_alive()
+    assert outcome.kind == "later"
+
+
+def test_the_environments_proxies_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    listener, proxy = Listener(), Listener()
+    try:
+        monkeypatch.setenv("http_proxy", proxy.url)
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        assert post(Request(f"{listener.url}/x", b"", allow_private=True)).kind == "sent"
+        assert (len(listener.received), len(proxy.received)) == (1, 0)
+    finally:
+        listener.close()
+        proxy.close()
+
+
+def test_the_systems_resolver_tells_numbers_once() -> None:
+    assert look_up("127.0.0.1", 443) == ["127.0.0.1"]
+    with pytest.raises(OSError, match=r"."):
+        look_up("a" * 64 + ".invalid", 443)
+
+
+def test_secrets_and_their_longer_parts_are_masked() -> None:
+    secret = "https://hooks.example/services/T0123456/B0123456?sig=abcdefghij&v=1"
+    told = f"no {secret}; /services/T0123456/B0123456 T0123456 abcdefghij v=1 hooks.example"
+    assert masked(told, [secret]) == "no ***; *** *** *** v=1 hooks.example"
