@@ -24,6 +24,7 @@ from uvicorn.loops.auto import auto_loop_factory
 from kansoku.catalog.alert_pack import alerts
 from kansoku.catalog.settings import GRPC_PORT, HOST, PORT
 from kansoku.errors import SettingError
+from kansoku.notify.queue import Queue
 from kansoku.price.book import PriceBook
 from kansoku.receive.door import Door
 from kansoku.receive.http import OtlpFirst, otlp_routes
@@ -31,6 +32,7 @@ from kansoku.receive.receiver import Receiver
 from kansoku.receive.rpc import grpc_server
 from kansoku.receive.spool import Spool
 from kansoku.settings import settings as read_settings
+from kansoku.settings.channels import NotifySettings
 from kansoku.show.api import Intake
 from kansoku.show.app import show_app
 from kansoku.show.scrape import scrape_route
@@ -220,6 +222,7 @@ async def _serve(
         await store.start()
         parts.push_async_callback(store.close)
         parts.push_async_callback(spool.close)
+        queue = await _queue(settings, parts)
         receiver = Receiver(spool, door=door)
         rpc = await grpc_server(receiver, settings.host, settings.grpc_port)
         parts.push_async_callback(rpc.stop)
@@ -228,6 +231,7 @@ async def _serve(
             backlog = await asyncio.to_thread(layout.backlog)
             faults = {fault.name.lower(): count for fault, count in receiver.faults.items()}
             oldest = await asyncio.to_thread(oldest_aside, layout) if backlog.set_aside else None
+            notices = await asyncio.to_thread(queue.numbers)
             return Intake(
                 backlog.bytes,
                 backlog.waiting,
@@ -237,6 +241,10 @@ async def _serve(
                 set_aside_since=oldest and oldest.received_at,
                 set_aside_reason=oldest.reason if oldest else "",
                 store_restarts=store.restarts,
+                notices_sent=notices.sent,
+                notices_failed=notices.failed,
+                notices_waiting=notices.waiting,
+                notices_lost=notices.lost,
             )
 
         async def repricing(wanted: Wanted) -> Repriced:
@@ -258,7 +266,7 @@ async def _serve(
             retention = Hourly("retention", retaining)
             ending = asyncio.create_task(retention.run(), name="retention")
             parts.callback(ending.cancel)
-        watch = await _watching(parts, layout, store)
+        watch = await _watching(parts, layout, store, queue)
         app = show_app(
             store,
             demo=settings.demo,
@@ -281,7 +289,9 @@ async def _serve(
         await http.serve([listener])
 
 
-async def _watching(parts: AsyncExitStack, layout: Layout, store: EmbeddedStore | ClusterStore) -> Watch:
+async def _watching(
+    parts: AsyncExitStack, layout: Layout, store: EmbeddedStore | ClusterStore, queue: Queue
+) -> Watch:
     """The evaluation of alerts, which ends before the store does.
 
     Raises:
@@ -289,7 +299,7 @@ async def _watching(parts: AsyncExitStack, layout: Layout, store: EmbeddedStore 
     """
     state = await asyncio.to_thread(WatchState.open, layout.data / "watch.sqlite3")
     parts.callback(state.close)
-    watch = Watch(store, state, alerts(), leads=store.leads)
+    watch = Watch(store, state, alerts(), tell=queue.told, leads=store.leads)
     beating = asyncio.create_task(beat(watch), name="alerts")
 
     async def end() -> None:
@@ -298,6 +308,19 @@ async def _watching(parts: AsyncExitStack, layout: Layout, store: EmbeddedStore 
 
     parts.push_async_callback(end)
     return watch
+
+
+async def _queue(settings: ServerSettings, parts: AsyncExitStack) -> Queue:
+    """What tells people of alarms, as `kansoku.toml` says; of a demo's alarms nobody is told.
+
+    Raises:
+        SettingError: If the file, or a secret that it names, cannot be used.
+    """
+    told = NotifySettings() if settings.demo else (await asyncio.to_thread(read_settings)).notify
+    queue = await asyncio.to_thread(Queue.open, settings.data_dir, told)
+    parts.push_async_callback(asyncio.to_thread, queue.close)
+    queue.start()
+    return queue
 
 
 def _addresses(

@@ -501,7 +501,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @given(kind=st.sampled_from([CHAT, PAGER]), steps=STEPS)
-@hypothesis_settings(max_examples=60, deadline=None)
+@hypothesis_settings(max_examples=30, deadline=None)
 def test_whatever_happens_an_alarm_begins_before_it_ends_and_is_told_once(
     folder: Path, kind: str, steps: list[tuple[str, str, Outcome, float]]
 ) -> None:

@@ -330,6 +330,8 @@ def test_honesty_joins_the_store_and_the_intake(store: MemoryStore, client: Test
         "set_aside_since": NOW - 60,
         "set_aside_reason": "no protobuf",
         "store_restarts": 6,
+        "notices_waiting": 0,
+        "notices_lost": 0,
     }
 
 

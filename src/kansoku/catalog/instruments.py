@@ -247,6 +247,34 @@ SERVER_INSTRUMENTS: tuple[Instrument, ...] = (
     Instrument(
         "kansoku_segments_set_aside", "gauge", "{segment}", "Spool segments that could not be stored."
     ),
+    Instrument(
+        "kansoku_notices_sent",
+        "counter",
+        "{message}",
+        "Messages about alarms that arrived since the start, by channel.",
+        ("channel",),
+    ),
+    Instrument(
+        "kansoku_notices_failed",
+        "counter",
+        "{attempt}",
+        "Attempts to send a message that failed since the start, by channel.",
+        ("channel",),
+    ),
+    Instrument(
+        "kansoku_notices_waiting",
+        "gauge",
+        "{notice}",
+        "Alarms' news that were not sent yet, by channel.",
+        ("channel",),
+    ),
+    Instrument(
+        "kansoku_notices_lost",
+        "gauge",
+        "{notice}",
+        "Alarms' news of the last eight days that were refused or given up, by channel.",
+        ("channel",),
+    ),
 )
 """What the server says of what it receives at `/metrics`, in this order."""
 

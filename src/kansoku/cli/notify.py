@@ -1,14 +1,13 @@
 """`kansoku notify …`: the channels of `kansoku.toml`, and a test message to one of them."""
 
-import os
 import time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kansoku.catalog.text import LANGUAGES, Language, Text
-from kansoku.cli.language import language_of
+from kansoku.catalog.text import Language, Text
 from kansoku.cli.table import aligned, plain
+from kansoku.cli.upkeep import said, spoken
 from kansoku.errors import SettingError
 
 if TYPE_CHECKING:
@@ -42,44 +41,46 @@ _HEAD = (
 )
 _THERE, _NONE_NEEDED = Text("there", "あり"), Text("none", "不要")
 
-Lang = Annotated[str, typer.Option("--language", help="en or ja.", show_default="as the locale says")]
+Lang = Annotated[
+    str, typer.Option("--language", "--lang", help="en or ja.", show_default="as the locale says")
+]
 
 
 def register(app: typer.Typer) -> None:
     """Add the group."""
     group = typer.Typer(help="Who is told of alarms: the channels, and a test of one.", no_args_is_help=True)
-    group.command(name="test", help=test.__doc__)(test)
+    group.command(name="test", help=send_test.__doc__)(send_test)
     group.command(name="list", help=list_channels.__doc__)(list_channels)
     app.add_typer(group, name="notify")
 
 
-def test(
+def send_test(
     channel: Annotated[str, typer.Argument(help="The channel's name in kansoku.toml.")], language: Lang = ""
 ) -> int:
     """Send a test message to a channel, labelled as one. Exit code: 0 sent, 1 not."""
-    spoken = _language(language)
+    told_in = spoken(language)
     told = _settings()
     found = next((one for one in told.channels if one.common.name == channel), None)
     if found is None:
         names = ", ".join(one.common.name for one in told.channels)
-        _say(_UNKNOWN if names else _NO_CHANNELS, spoken, channel, names, error=True)
+        _say(_UNKNOWN if names else _NO_CHANNELS, told_in, channel, names, error=True)
         return FAILED
-    outcomes = _tried(told, found, spoken if language else None)
+    outcomes = _tried(told, found, told_in if language else None)
     for outcome in outcomes:
         failed = outcome.kind != "sent"
-        _say(_RESULTS[outcome.kind], spoken, channel, outcome.said, error=failed)
+        _say(_RESULTS[outcome.kind], told_in, channel, outcome.said, error=failed)
     return 0 if all(outcome.kind == "sent" for outcome in outcomes) else FAILED
 
 
 def list_channels(language: Lang = "") -> int:
     """List the channels, what each gets, and whether its secrets are there. Exit code: 1 if one is not."""
-    spoken = _language(language)
+    told_in = spoken(language)
     told = _settings()
     if not told.channels:
-        _say(_NO_CHANNELS, spoken)
+        _say(_NO_CHANNELS, told_in)
         return 0
-    rows = [_row(told, one, spoken) for one in told.channels]
-    typer.echo(aligned([[_in(text, spoken) for text in _HEAD], *(cells for cells, _ in rows)]))
+    rows = [_row(told, one, told_in) for one in told.channels]
+    typer.echo(aligned([[said(text, told_in) for text in _HEAD], *(cells for cells, _ in rows)]))
     return 0 if all(fine for _, fine in rows) else FAILED
 
 
@@ -113,7 +114,7 @@ def _row(told: "NotifySettings", channel: "Channel", language: Language) -> tupl
     try:
         Delivery(told).check(channel)
         there = ", ".join(one.shown for one in secrets(channel))
-        state, fine = f"{_in(_THERE, language)} ({there})" if there else _in(_NONE_NEEDED, language), True
+        state, fine = f"{said(_THERE, language)} ({there})" if there else said(_NONE_NEEDED, language), True
     except SettingError as error:
         state, fine = str(error), False
     return [common.name, kind, common.language, ", ".join(parts) + services, state], fine
@@ -130,19 +131,5 @@ def _settings() -> "NotifySettings":
         raise ServerProblem(str(error), FAILED) from None
 
 
-def _language(told: str) -> Language:
-    """The language that was asked for, or the terminal's."""
-    if not told:
-        return language_of(os.environ)
-    found = next((one for one in LANGUAGES if one == told), None)
-    if found is None:
-        raise typer.BadParameter(f"{told!r} is not known; use one of {', '.join(LANGUAGES)}")
-    return found
-
-
-def _in(text: Text, language: Language) -> str:
-    return text.en if language == "en" else text.ja
-
-
 def _say(text: Text, language: Language, *words: str, error: bool = False) -> None:
-    typer.echo(plain(_in(text, language).format(*words)), err=error)
+    typer.echo(plain(said(text, language, *words)), err=error)

@@ -35,6 +35,7 @@ _FIELDS: dict[str, Text] = {
     "release": Text("release", "リリース"),
     "tool": Text("tool", "ツール"),
     "error_type": Text("error", "エラー"),
+    "alert": Text("alert", "アラート"),
     "environment": Text("environment", "環境"),
 }
 _SOMEBODY = Text("one user (see the page)", "特定の 1 名(画面で確認)")

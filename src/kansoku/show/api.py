@@ -36,6 +36,8 @@ class Intake:
 
     `refusals` are whole requests, `faults` single items of requests that were stored otherwise. Of the
     oldest segment set aside, `set_aside_since` says when it came (unix seconds), and `set_aside_reason` why.
+    `notices_…` are by channel: messages sent and attempts that failed since the start, and news of alarms
+    that wait now or, in the last eight days, were lost.
     """
 
     spool_bytes: int
@@ -46,6 +48,10 @@ class Intake:
     set_aside_since: float | None = None
     set_aside_reason: str = ""
     store_restarts: int = 0
+    notices_sent: Mapping[str, int] = field(default_factory=dict[str, int])
+    notices_failed: Mapping[str, int] = field(default_factory=dict[str, int])
+    notices_waiting: Mapping[str, int] = field(default_factory=dict[str, int])
+    notices_lost: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 class View(BaseModel):
@@ -179,6 +185,8 @@ def api_routes(
             set_aside_since=intake.set_aside_since,
             set_aside_reason=intake.set_aside_reason,
             store_restarts=intake.store_restarts,
+            notices_waiting=sum(intake.notices_waiting.values()),
+            notices_lost=sum(intake.notices_lost.values()),
         )
 
     _add_health(routes, store, ready)

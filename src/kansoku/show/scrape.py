@@ -41,6 +41,10 @@ def scrape_route(
             seen.spool_bytes,
             seen.segments_waiting,
             seen.segments_set_aside,
+            seen.notices_sent,
+            seen.notices_failed,
+            seen.notices_waiting,
+            seen.notices_lost,
         )
         registry = CollectorRegistry()
         registry.register(_Values(SERVER_INSTRUMENTS, values))

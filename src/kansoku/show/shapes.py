@@ -183,7 +183,8 @@ class Honesty(BaseModel):
     """What a number on the page does not tell: what is unpriced, twice, waiting, set aside or refused.
 
     `duplicates` are calls told of twice, which count once: by who told of the row that does not count, and
-    of the one that does.
+    of the one that does. `notices_waiting` are alarms' news that could not be sent yet, `notices_lost` those
+    of the last eight days that never will be.
     """
 
     calls: int
@@ -200,6 +201,8 @@ class Honesty(BaseModel):
     set_aside_since: float | None = None
     set_aside_reason: str = ""
     store_restarts: int = 0
+    notices_waiting: int = 0
+    notices_lost: int = 0
 
 
 Nanoseconds = Annotated[str, BeforeValidator(str)]
