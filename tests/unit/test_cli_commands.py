@@ -33,7 +33,7 @@ class Scripted:
                 self.end_headers()
                 self.wfile.write(scripted.body)
 
-            do_POST = do_GET  # noqa: N815
+            do_POST = do_DELETE = do_GET  # noqa: N815
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002
                 del format, args

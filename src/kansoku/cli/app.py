@@ -4,7 +4,20 @@ from collections.abc import Sequence
 
 import typer
 
-from kansoku.cli import USAGE, notify, pseudonym, publish, query, reprice, status, store, up, without_server
+from kansoku.cli import (
+    USAGE,
+    alerts,
+    notify,
+    pseudonym,
+    publish,
+    query,
+    reprice,
+    silence,
+    status,
+    store,
+    up,
+    without_server,
+)
 from kansoku.cli.server import ServerProblem
 from kansoku.cli.table import plain
 
@@ -18,7 +31,19 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (up, status, query, reprice, store, notify, publish, pseudonym, without_server):
+for command in (
+    up,
+    status,
+    alerts,
+    silence,
+    query,
+    reprice,
+    store,
+    notify,
+    publish,
+    pseudonym,
+    without_server,
+):
     command.register(app)
 
 

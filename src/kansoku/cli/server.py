@@ -55,6 +55,15 @@ class Server:
         data = json.dumps(body).encode()
         return self._answer(Request(self._address(path), data, headers))  # noqa: S310
 
+    def delete(self, path: str) -> dict[str, object]:
+        """The answer to a DELETE.
+
+        Raises:
+            ServerProblem: If it cannot be reached or does not answer with data.
+        """
+        headers = {"Content-Type": "application/json"}
+        return self._answer(Request(self._address(path), None, headers, method="DELETE"))  # noqa: S310
+
     def lines(self, path: str, body: object) -> Generator[dict[str, object]]:
         """The answers to a POST of JSON that come one a line, each as it comes.
 
