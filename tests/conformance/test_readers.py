@@ -45,7 +45,7 @@ from kansoku.catalog.panels import (
     TimeSeries,
 )
 from kansoku.catalog.text import Text
-from kansoku.query import oracle, panel_oracle, panel_sql, sql
+from kansoku.query import choices, oracle, panel_oracle, panel_sql, sql
 from kansoku.query.answer import Answer, Curves, Ranking, Table
 from kansoku.query.scope import Grid, Scope
 from kansoku.query.statement import Statement
@@ -69,6 +69,7 @@ WORDS = {
     "kind": ("task", "feedback", "evaluation"),
     "name": ("hallucination", "answer_ticket", ""),
     "label": ("", "completed", "failed", "up", "down", "hallucinated", "grounded"),
+    "request_model": ("", "claude-1", "claude-2"),
     "response_model": ("", *(f"claude-{number}" for number in range(9))),
     "user_id": ("", *(f"u-{number}" for number in range(14))),
     "tool": tuple(f"tool-{number}" for number in range(8)),
@@ -299,7 +300,7 @@ def test_every_indicator_reads_the_same_in_sql_as_in_python(engine: Engine, seed
     rows = seed.rows()
     engine.hold(rows)
     asked = {indicator.name: indicator.measure for indicator in INDICATORS}
-    for scope in (SCOPE, replace(SCOPE, filters=(("feature", "chat"),))):
+    for scope in (SCOPE, replace(SCOPE, filters=(("feature", "chat"), ("user", "u-1")))):
         meant, read = by_oracle(rows, asked, scope), by_sql(engine, asked, scope)
         for name in asked:
             assert same(flat(read[name]), flat(meant[name])), (name, read[name], meant[name])
@@ -329,6 +330,43 @@ def test_every_panel_of_the_catalog_answers_the_same_in_sql_as_in_python(engine:
 
 
 RUNS = Text("Runs", "実行")
+
+
+@often
+@given(seed=seeds)
+def test_a_model_is_one_that_answered_or_was_asked(engine: Engine, seed: Seed) -> None:
+    rows = seed.rows()
+    engine.hold(rows)
+    scope = replace(SCOPE, filters=(("model", "claude-1"),))
+    asked: dict[str, Measure] = {"calls": Count(CALLS)}
+    meant, read = by_oracle(rows, asked, scope), by_sql(engine, asked, scope)
+    assert flat(read["calls"]) == flat(meant["calls"])
+
+
+@often
+@given(seed=seeds)
+def test_releases_are_marked_where_a_service_ran_another_before(engine: Engine, seed: Seed) -> None:
+    rows = seed.rows()
+    engine.hold(rows)
+    first: dict[tuple[str, str], int] = {}
+    for row in rows["calls"]:
+        key, time = (str(row["service"]), str(row["release"])), row["time"]
+        assert isinstance(time, int)
+        if key[1] and time < SCOPE.end * 10**9:
+            first[key] = min(time, first.get(key, time))
+    meant = {
+        (service, release)
+        for (service, release), time in first.items()
+        if time >= SCOPE.begin * 10**9
+        and any(other < time for (name, _), other in first.items() if name == service)
+    }
+    found = choices.markers_told(engine.run(choices.markers(SCOPE.begin, SCOPE.end)))
+    assert {(one.service, one.release) for one in found} == meant
+    told = choices.values_told(engine.run(choices.values(SCOPE.begin, SCOPE.end))[0])
+    inside = [row for row in rows["calls"] if row in oracle.within(SCOPE, rows["calls"])]
+    assert told["user"] == sorted({str(row["user_id"]) for row in inside} - {""})
+
+
 SLOWEST = Quantile(CALLS, "duration_s", 0.9)
 ODD_PANELS: tuple[Panel, ...] = (
     TimeSeries("p95", RUNS, RUNS, "s", (Line("p", RUNS, SLOWEST),), by="user_id", top=2),

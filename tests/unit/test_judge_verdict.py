@@ -35,7 +35,9 @@ def evidence(
         "spent": Reading(spent, ended),
         "unpriced": Reading(float(unpriced), unpriced),
     }
-    return Evidence(window_s, readings | others, besides, most if failed else None, feature)
+    return Evidence(
+        window_s, readings | others, besides, most if failed else None, (feature,) if feature else ()
+    )
 
 
 @pytest.mark.parametrize(

@@ -131,6 +131,7 @@ def test_the_status_tells_state_sentence_and_every_indicator(store: MemoryStore,
         "keep": "below",
         "state": "breach",
         "approximate": None,
+        "before": None,
     }
     assert by_name["latency_p95"]["state"] == "low_sample"
     assert by_name["cost_daily_total_usd"]["window_s"] == 86_400
@@ -391,3 +392,72 @@ def test_an_error_that_nobody_foresaw_carries_the_security_headers_too(store: Me
     assert answer.status_code == 500
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_chosen_time_and_every_filter_reach_the_store(store: MemoryStore, client: TestClient) -> None:
+    chosen = {
+        "from": 1_789_990_000,
+        "to": 1_789_995_400,
+        "model": "claude-x",
+        "user": "u-1",
+        "release": "2.1",
+    }
+    body = client.get("/api/status", params=chosen).json()
+    assert (body["from"], body["to"]) == (1_789_990_000, 1_789_995_400)
+    calls = [given for text, given, _ in store.asked if "FROM calls WHERE" in text and " AS v0" in text]
+    assert calls
+    assert all(given["model"] == "claude-x" and given["user"] == "u-1" for given in calls)
+    assert not any("FROM outcomes" in text for text, _, _ in store.asked), "a task has no model"
+    assert "the chosen 90 minutes" in body["sentence"]["en"]
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("from=20&to=20", "from"),
+        ("from=0&to=90000000", "from"),
+        ("from=x", "from"),
+        ("compare=after", "compare"),
+    ],
+)
+def test_a_time_that_cannot_be_is_refused(client: TestClient, query: str, field: str) -> None:
+    answer = client.get(f"/api/panels/cost?{query}")
+    assert answer.status_code == 400
+    assert answer.json()["error"]["field"] == field
+
+
+def test_a_panel_that_a_filter_says_nothing_of_is_empty_and_names_it(
+    store: MemoryStore, client: TestClient
+) -> None:
+    panels = client.get("/api/panels/tools?model=claude-x").json()["panels"]
+    assert {panel["unfit"] for panel in panels} == {"model"}
+    assert store.asked == [] or all("tool_calls" not in text for text, _, _ in store.asked)
+    assert {panel["unfit"] for panel in client.get("/api/panels/tools?user=u").json()["panels"]} == {None}
+
+
+def test_the_time_before_is_told_beside_a_number(store: MemoryStore, client: TestClient) -> None:
+    store.readings = {"error_rate": Reading(0.01, 300)}
+    body = client.get("/api/status?window=1h&compare=before").json()
+    by_name = {one["name"]: one for one in body["indicators"]}
+    assert by_name["error_rate"]["before"] == 0.01
+    ends = {str(given["to"]) for text, given, _ in store.asked if " AS v0" in text and "to" in given}
+    assert len(ends) == 2
+    panels = client.get("/api/panels/latency?compare=before").json()["panels"]
+    assert all(len(one["before"]) == len(one["values"]) for one in panels[0]["series"])
+
+
+def test_values_and_releases_are_told(store: MemoryStore, client: TestClient) -> None:
+    store.given["values_feature"] = Rows((), [(["b", "", "a"], ["s"], [], ["1"], ["claude-x"], ["u"])])
+    assert client.get("/api/values").json()["values"] == {
+        "feature": ["a", "b"],
+        "service": ["s"],
+        "environment": [],
+        "release": ["1"],
+        "model": ["claude-x"],
+        "user": ["u"],
+    }
+    store.given["earliest"] = Rows((), [("s", "2.1", 1_790_000_000_500), ("s", "2.0", 1_789_999_000_000)])
+    assert client.get("/api/markers").json()["markers"] == [
+        {"service": "s", "release": "2.0", "time": 1_789_999_000.0},
+        {"service": "s", "release": "2.1", "time": 1_790_000_000.5},
+    ]

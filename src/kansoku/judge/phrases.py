@@ -1,5 +1,7 @@
 """The parts that sentences about the state are made of, in both languages."""
 
+from collections.abc import Sequence
+
 from kansoku.catalog.text import Text
 from kansoku.judge import figures
 from kansoku.judge.standing import Standing
@@ -34,9 +36,20 @@ def rows(kind: str, number: int) -> Text:
     return Text(f"{number:,} {one if number == 1 else many}", f"{number:,}件")
 
 
-def scope(feature: str | None) -> Text:
-    """What follows "calls", and what stands before 「直近…」, when one feature is looked at."""
-    return Text("", "") if feature is None else Text(f" for “{feature}”", f"「{feature}」の")
+def chosen(seconds: int) -> Text:
+    """A stretch of time that was chosen, about so long: "the chosen 3 hours", 「選択した3時間」."""
+    size, en, ja = next((unit for unit in _UNITS if seconds >= 2 * unit[0]), _UNITS[-1])
+    number = round(seconds / size)
+    return Text(f"the chosen {number} {en}{'' if number == 1 else 's'}", f"選択した{number}{ja}")
+
+
+def scope(of: Sequence[str]) -> Text:
+    """What follows "calls", and what stands before 「直近…」, when calls with these values are looked at."""
+    if not of:
+        return Text("", "")
+    return Text(
+        f" for {', '.join(f'“{value}”' for value in of)}", f"{''.join(f'「{value}」' for value in of)}の"
+    )
 
 
 def stands(found: Standing) -> Text:

@@ -45,13 +45,17 @@ _NAMED = 2
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is judged: the readings of every indicator by name and of `BESIDES`, over one window."""
+    """What is judged: the readings of every indicator by name and of `BESIDES`, over one window.
+
+    `of` has the values that are filtered by. `chosen` says that the window was chosen: it need not end now.
+    """
 
     window_s: int
     readings: Mapping[str, Reading]
     besides: Mapping[str, Reading]
     most_frequent_error: str | None = None
-    feature: str | None = None
+    of: tuple[str, ...] = ()
+    chosen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +93,14 @@ def verdict(evidence: Evidence) -> Verdict:
     return Verdict("working", _working(evidence), _reasons(evidence, standings), standings)
 
 
+def _window(evidence: Evidence) -> Text:
+    return phrases.chosen(evidence.window_s) if evidence.chosen else phrases.window(evidence.window_s)
+
+
 def _working(evidence: Evidence) -> Text:
     errors, p95 = evidence.readings["error_rate"], evidence.readings["latency_p95"].value
     succeeded = figures.amount(1 - _failed(errors) / errors.n, "ratio")
-    window, scope = phrases.window(evidence.window_s), phrases.scope(evidence.feature)
+    window, scope = _window(evidence), phrases.scope(evidence.of)
     en = [f"{succeeded.en} of {phrases.rows('call', errors.n).en}{scope.en} succeeded in {window.en}"]
     ja = [f"{scope.ja}{window.ja}の{figures.count(errors.n)}件のうち{succeeded.ja}が成功"]
     if p95 is not None:
@@ -120,8 +128,8 @@ def _cost(evidence: Evidence) -> Text | None:
 
 def _down(evidence: Evidence) -> Text:
     errors = evidence.readings["error_rate"]
-    failed, window = _failed(errors), phrases.window(evidence.window_s)
-    scope, most = phrases.scope(evidence.feature), _most_often(evidence)
+    failed, window = _failed(errors), _window(evidence)
+    scope, most = phrases.scope(evidence.of), _most_often(evidence)
     calls = phrases.rows("call", errors.n)
     return Text(
         f"{failed:,} of {calls.en}{scope.en} failed in {window.en}{most.en}.",
@@ -136,7 +144,7 @@ def _degraded(evidence: Evidence, broken: Sequence[Standing]) -> Text:
         broken = [found for found in broken if found.indicator.name != "availability"]
     told = [_broken(evidence, found) for found in broken[:_NAMED]]
     more = len(broken) - len(told)
-    window, scope = phrases.window(evidence.window_s), phrases.scope(evidence.feature)
+    window, scope = _window(evidence), phrases.scope(evidence.of)
     en, ja = "; ".join(text.en for text in told), "。".join(text.ja for text in told)
     return Text(
         f"{en}{f'; and {more} more' if more else ''}{scope.en}, in {window.en}.",
@@ -154,7 +162,7 @@ def _broken(evidence: Evidence, found: Standing) -> Text:
 
 def _nothing(evidence: Evidence) -> Text:
     errors, begun = evidence.readings["error_rate"], evidence.besides["calls"].n
-    window, scope = phrases.window(evidence.window_s), phrases.scope(evidence.feature)
+    window, scope = _window(evidence), phrases.scope(evidence.of)
     if errors.n:
         failed = f"{_failed(errors)} of {phrases.rows('call', errors.n).en}{scope.en} failed"
         return Text(

@@ -1,9 +1,13 @@
 """What a panel's question is answered with, whichever reader answered it."""
 
 from dataclasses import dataclass
+from typing import assert_never
 
+from kansoku.catalog.fields import Relation
 from kansoku.catalog.measures import Count, Measure, Reading, Sum
+from kansoku.catalog.panels import Bars, Breakdown, Panel, Recent, Stat, TimeSeries
 from kansoku.catalog.text import Text
+from kansoku.query.scope import Grid
 
 Cell = str | float | bool | None
 """A cell of a table: times are unix seconds, unknown is None."""
@@ -58,6 +62,34 @@ Answer = Curves | Ranking | Table | Reading
 def adds_up(measure: Measure) -> bool:
     """Whether the measure of a whole is the sum of its parts' measures."""
     return isinstance(measure, Count | Sum)
+
+
+def relations_of(panel: Panel) -> tuple[Relation, ...]:
+    """What the panel's rows are of."""
+    match panel:
+        case TimeSeries() | Breakdown():
+            return tuple(line.measure.relation for line in panel.lines)
+        case Bars() | Stat():
+            return (panel.measure.relation,)
+        case Recent():
+            return (panel.relation,)
+        case _:
+            assert_never(panel)
+
+
+def nothing(panel: Panel, grid: Grid) -> Answer:
+    """The panel's answer over no rows that could be known."""
+    match panel:
+        case TimeSeries():
+            return Curves(grid.times(), ())
+        case Bars():
+            return Ranking(())
+        case Breakdown() | Recent():
+            return Table(())
+        case Stat():
+            return Reading(None, 0)
+        case _:
+            assert_never(panel)
 
 
 def label(value: str) -> Text:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import assert_never
 
 from kansoku.catalog.fields import Relation
+from kansoku.catalog.filters import BY_NAME
 from kansoku.catalog.measures import (
     AtLeast,
     AtMost,
@@ -105,8 +106,12 @@ def _inside(scope: Scope, row: Row) -> bool:
     return (
         isinstance(time, int)
         and scope.begin * 10**9 <= time < scope.end * 10**9
-        and all(row.get(field) == value for field, value in scope.filters)
+        and all(_has(row, BY_NAME[name].fields, value) for name, value in scope.filters)
     )
+
+
+def _has(row: Row, fields: Iterable[str], value: str) -> bool:
+    return any(row.get(field) == value for field in fields)
 
 
 def _ratio(goods: Sequence[bool]) -> Reading:

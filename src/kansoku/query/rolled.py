@@ -107,7 +107,7 @@ def pieces(
     left: list[Range] = [(scope.begin, scope.end)]
     found: list[Piece] = []
     for rollup in ROLLUPS:
-        if not _suits(rollup, every, {*by, *(name for name, _ in scope.filters)}, step_s):
+        if not _suits(rollup, every, {*by, *scope.filtered_fields}, step_s):
             continue
         taken, left = _taken(left, rollup.grain_s, held.ranges.get(rollup.name, ()))
         if taken:

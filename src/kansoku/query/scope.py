@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from kansoku.catalog.fields import Relation
+from kansoku.catalog.filters import BY_NAME
 from kansoku.errors import DefinitionError
 
 T = TypeVar("T")
@@ -16,7 +17,10 @@ FILTERS = ("feature", "service", "environment", "release")
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Rows that began in [`begin`, `end`), whole seconds since 1970, and have the filtered values."""
+    """Rows that began in [`begin`, `end`), whole seconds since 1970, and have the filtered values.
+
+    `filters` are names of `catalog.filters`, each with its value.
+    """
 
     begin: int
     end: int
@@ -28,16 +32,32 @@ class Scope:
         end = int(now) + 1
         return cls(end - window_s, end, filters)
 
+    @property
+    def filtered_fields(self) -> frozenset[str]:
+        """The fields that the filters look at."""
+        return frozenset(field for name, _ in self.filters for field in BY_NAME[name].fields)
+
+    def before(self, step_s: int) -> "Scope":
+        """The stretch of the same length before it, earlier by a whole number of steps."""
+        shift = -(-(self.end - self.begin) // step_s) * step_s
+        return Scope(self.begin - shift, self.end - shift, self.filters)
+
+    def unfit(self, relation: Relation) -> str | None:
+        """The name of a filter that can say nothing of the relation's rows, or None."""
+        names = (name for name, _ in self.filters)
+        return next(
+            (name for name in names if name not in BY_NAME or not BY_NAME[name].suits(relation)), None
+        )
+
     def check(self, relation: Relation) -> None:
-        """See that the relation has every filtered field.
+        """See that every filter can be applied to the relation.
 
         Raises:
-            DefinitionError: If it does not: the answer would be about more than was asked.
+            DefinitionError: If one cannot: the answer would be about more than was asked.
         """
-        known = {field.name for field in relation.fields}
-        for name, _ in self.filters:
-            if name not in known or name not in FILTERS:
-                raise DefinitionError(f"{relation.table} cannot be filtered by {name!r}")
+        name = self.unfit(relation)
+        if name is not None:
+            raise DefinitionError(f"{relation.table} cannot be filtered by {name!r}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,7 @@ def _merged(asked: Sequence[Measure], keys: Sequence[str], found: Sequence[Piece
     bound: dict[str, Parameter] = {}
     for place, piece in enumerate(found):
         where, times = _within(piece, place)
-        where += "".join(f" AND {field} = {{{field}:String}}" for field, _ in scope.filters)
+        where = " AND ".join((where, *sql.filtered(scope, asked[0].relation)))
         texts.append(_piece(asked[0].relation, piece, keys, parts, where))
         bound |= times
     exact = not any(isinstance(one, Quantile) for one in asked)

@@ -9,6 +9,7 @@ from hashlib import blake2b
 from typing import Literal, assert_never
 
 from kansoku.catalog.fields import Field, Intrinsic, Kind, Relation
+from kansoku.catalog.filters import BY_NAME
 from kansoku.catalog.measures import (
     AtLeast,
     AtMost,
@@ -175,10 +176,22 @@ def scoped(scope: Scope, relation: Relation) -> tuple[str, dict[str, Parameter]]
     scope.check(relation)
     parts = ["time >= {from:DateTime64(9, 'UTC')}", "time < {to:DateTime64(9, 'UTC')}"]
     bound: dict[str, Parameter] = {"from": moment(scope.begin), "to": moment(scope.end)}
-    for field, value in scope.filters:
-        parts.append(f"{field} = {{{field}:String}}")
-        bound[field] = value
-    return " AND ".join(parts), bound
+    parts += filtered(scope, relation)
+    return " AND ".join(parts), bound | dict(scope.filters)
+
+
+def filtered(scope: Scope, relation: Relation) -> list[str]:
+    """One test for each filter of the scope, over one row; the filter's name is its parameter's."""
+    known = {field.name for field in relation.fields}
+    return [
+        _any_is([field for field in BY_NAME[name].fields if field in known], f"{{{name}:String}}")
+        for name, _ in scope.filters
+    ]
+
+
+def _any_is(names: list[str], value: str) -> str:
+    tests = " OR ".join(f"{name} = {value}" for name in names)
+    return f"({tests})" if len(names) > 1 else tests
 
 
 def group_key(relation: Relation, name: str) -> str:

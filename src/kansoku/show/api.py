@@ -3,20 +3,22 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import JSONResponse
 
 from kansoku.catalog.panels import GROUPS, PanelGroup, group
-from kansoku.catalog.windows import DEFAULT_WINDOW, window_seconds
 from kansoku.errors import QueryRefused, ReceiveError, SettingError, StoreError
-from kansoku.query.scope import FILTERS, Scope
+from kansoku.query.rolled import Held
+from kansoku.query.scope import Scope
 from kansoku.show import pictures, questions, shapes
+from kansoku.show.choices import add_choices
 from kansoku.show.origin import same_origin
 from kansoku.show.refusals import RequestRefused
 from kansoku.show.search import add_search
+from kansoku.show.view import LAST_SECOND, View, Viewed
 from kansoku.store.holdings import Holdings
 from kansoku.store.port import QueryLimits, Store
 from kansoku.store.upkeep.reprice import Repriced, Wanted
@@ -25,7 +27,6 @@ QUERY_LIMITS = QueryLimits(seconds=10.0, rows=10_000, memory_bytes=512 << 20, ad
 """What a statement sent to `/api/query` may cost."""
 
 _BODY_BYTES = 256 * 1024
-_LAST_SECOND = 9_000_000_000  # the store's nanoseconds end in 2262
 _ANY_SECONDS = 600
 """How far past the present calls are priced again when no end is given: clocks differ."""
 
@@ -54,39 +55,12 @@ class Intake:
     notices_lost: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
-class View(BaseModel):
-    """What a request looks at: a window, and the rows that have the given values."""
-
-    model_config = ConfigDict(extra="forbid")
-    window: str = DEFAULT_WINDOW
-    feature: str = ""
-    service: str = ""
-    environment: str = ""
-    release: str = ""
-
-    def scope(self, now: float) -> Scope:
-        """The rows that are looked at.
-
-        Raises:
-            RequestRefused: If the window is not one that is known.
-        """
-        given = ((name, str(getattr(self, name))) for name in FILTERS)
-        try:
-            seconds = window_seconds(self.window)
-        except SettingError as error:
-            raise RequestRefused(str(error), field="window") from None
-        return Scope.until(now, seconds, tuple(pair for pair in given if pair[1]))
-
-
-Viewed = Annotated[View, Query()]
-
-
 class RepriceAsked(BaseModel):
     """The body of `/api/reprice`: unix seconds, and which of the calls from then."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
-    since: int = Field(ge=0, le=_LAST_SECOND)
-    until: int | None = Field(default=None, ge=0, le=_LAST_SECOND)
+    since: int = Field(ge=0, le=LAST_SECOND)
+    until: int | None = Field(default=None, ge=0, le=LAST_SECOND)
     model: str = Field(default="", max_length=200)
     only_unpriced: bool = False
     dry_run: bool = False
@@ -133,20 +107,22 @@ def api_routes(
     async def status(viewed: Viewed) -> shapes.Status:
         scope = viewed.scope(clock())
         rollups = await holdings.at(clock())
-        judged = await questions.judged(store, scope, rollups)
+        judged = await questions.judged(store, scope, rollups, chosen=viewed.is_chosen)
         features = await questions.features(store, scope.end, rollups)
-        return _status(judged, viewed, scope, features, demo=demo)
+        before = await _before(store, viewed, scope, rollups)
+        return _status(judged, viewed, scope, features, before, demo=demo)
 
     @routes.get("/api/panels/{group}", responses={**refusals, 404: {"model": shapes.Refusal}})
     async def panels(group: str, viewed: Viewed) -> shapes.PanelGroupNow:
         known, scope = _group(group), viewed.scope(clock())
-        grid, answers = await questions.panels(store, known, scope, await holdings.at(clock()))
+        rollups = await holdings.at(clock())
+        grid, answers = await questions.panels(store, known, scope, rollups)
+        told = list(map(pictures.panel_now, known.panels, answers))
+        if viewed.compare:
+            _, earlier = await questions.panels(store, known, scope.before(grid.step_s), rollups)
+            pictures.compare(told, map(pictures.panel_now, known.panels, earlier))
         return shapes.PanelGroupNow(
-            group=group,
-            begin=scope.begin,
-            end=scope.end,
-            step_s=grid.step_s,
-            panels=list(map(pictures.panel_now, known.panels, answers)),
+            group=group, begin=scope.begin, end=scope.end, step_s=grid.step_s, panels=told
         )
 
     @routes.post("/api/query", responses=refusals, openapi_extra=_body_of(Asked))
@@ -162,6 +138,7 @@ def api_routes(
             truncated=found.truncated,
         )
 
+    add_choices(routes, store, clock)
     add_search(routes, store, clock)
     if repricing is not None:
         _add_repricing(routes, repricing, clock)
@@ -231,8 +208,22 @@ def _add_repricing(routes: APIRouter, repricing: Repricing, clock: Callable[[], 
             raise RequestRefused(str(error)) from None
 
 
+async def _before(store: Store, viewed: View, scope: Scope, rollups: Held) -> Mapping[str, float | None]:
+    """What each indicator was over the time before, by name, if that is asked for."""
+    if not viewed.compare:
+        return {}
+    found = await questions.judged(store, scope.before(1), rollups, chosen=True)
+    return {one.indicator.name: one.reading.value for one in found.verdict.standings}
+
+
 def _status(
-    found: questions.Judged, viewed: View, scope: Scope, features: list[str], *, demo: bool
+    found: questions.Judged,
+    viewed: View,
+    scope: Scope,
+    features: list[str],
+    before: Mapping[str, float | None],
+    *,
+    demo: bool,
 ) -> shapes.Status:
     judged = found.verdict
     window_s = scope.end - scope.begin
@@ -248,7 +239,9 @@ def _status(
         demo=demo,
         features=features,
         indicators=[
-            pictures.indicator_now(one, window_s, found.errors.get(one.indicator.name))
+            pictures.indicator_now(
+                one, window_s, found.errors.get(one.indicator.name), before.get(one.indicator.name)
+            )
             for one in judged.standings
         ],
     )

@@ -1,7 +1,9 @@
 """Titles and answers in the JSON shapes."""
 
+from collections.abc import Iterable
 from typing import assert_never
 
+from kansoku.catalog.filters import FILTERS
 from kansoku.catalog.indicators import INDICATORS, objective
 from kansoku.catalog.measures import Reading
 from kansoku.catalog.panels import (
@@ -29,6 +31,10 @@ def catalog(*, demo: bool) -> shapes.Catalog:
         languages=list(LANGUAGES),
         demo=demo,
         windows=list(WINDOWS),
+        filters=[
+            shapes.FilterTitle(name=one.name, title=words(one.title), every=words(one.every))
+            for one in FILTERS
+        ],
         groups=[_group(group) for group in GROUPS],
         indicators=[
             shapes.IndicatorTitle(
@@ -43,10 +49,13 @@ def catalog(*, demo: bool) -> shapes.Catalog:
     )
 
 
-def indicator_now(found: Standing, window_s: int, error: float | None) -> shapes.IndicatorNow:
+def indicator_now(
+    found: Standing, window_s: int, error: float | None, before: float | None = None
+) -> shapes.IndicatorNow:
     """An indicator's reading, over `window_s` seconds unless it has a window of its own.
 
-    `error` tells how far it may lie off, as a share of it; None where it is exact.
+    `error` tells how far it may lie off, as a share of it; None where it is exact. `before` is what it was
+    over the time before.
     """
     held_to = found.objective
     return shapes.IndicatorNow(
@@ -59,6 +68,7 @@ def indicator_now(found: Standing, window_s: int, error: float | None) -> shapes
         keep=held_to.keep if held_to else None,
         state=found.state,
         approximate=error,
+        before=before,
     )
 
 
@@ -70,7 +80,35 @@ def panel_now(panel: Panel, answered: Answered) -> shapes.PanelNow:
     """
     now = _panel_now(panel, answered.answer)
     now.approximate = answered.error
+    now.unfit = answered.unfit
     return now
+
+
+def compare(panels: Iterable[shapes.PanelNow], before: Iterable[shapes.PanelNow]) -> None:
+    """Writes beside the panels' numbers what the same ones were over the time before, as far as it says."""
+    for now, earlier in zip(panels, before, strict=True):
+        _compare(now, earlier)
+
+
+def _compare(now: shapes.PanelNow, before: shapes.PanelNow) -> None:
+    match now, before:
+        case shapes.TimeSeriesPanel(), shapes.TimeSeriesPanel():
+            earlier = {_key(one.label): one.values for one in before.series}
+            for series in now.series:
+                found = earlier.get(_key(series.label))
+                series.before = found if found and len(found) == len(series.values) else None
+        case shapes.BarsPanel(), shapes.BarsPanel():
+            values = {row.label: row.value for row in before.rows}
+            for row in now.rows:
+                row.before = values.get(row.label)
+        case shapes.StatPanel(), shapes.StatPanel():
+            now.before = before.value
+        case _:
+            pass
+
+
+def _key(label: shapes.Words) -> str:
+    return label["en"]
 
 
 def _panel_now(panel: Panel, answer: Answer) -> shapes.PanelNow:

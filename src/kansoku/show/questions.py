@@ -10,7 +10,8 @@ from kansoku.catalog.panels import Panel, PanelGroup
 from kansoku.catalog.rollups import BY_FEATURE
 from kansoku.catalog.windows import step_seconds
 from kansoku.judge.verdict import BESIDES, MOST_FREQUENT_ERROR, Evidence, Verdict, verdict
-from kansoku.query.answer import Answer, Ranking
+from kansoku.query import choices
+from kansoku.query.answer import Answer, Ranking, nothing, relations_of
 from kansoku.query.panel_sql import plan
 from kansoku.query.rolled import NOTHING, Held
 from kansoku.query.scope import Grid, Scope, moment
@@ -41,10 +42,14 @@ _UNPRICED = "SELECT count(), countIf(unpriced_reason != '') FROM calls"
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """An answer, and how far its quantiles may lie off, as a share of them; None where it is exact."""
+    """An answer, and how far its quantiles may lie off, as a share of them; None where it is exact.
+
+    `unfit` names a filter that can say nothing of the rows: the answer is then about none.
+    """
 
     answer: Answer
     error: float | None = None
+    unfit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +60,20 @@ class Judged:
     errors: Mapping[str, float]
 
 
-async def judged(store: Store, scope: Scope, rollups: Held = NOTHING) -> Judged:
+async def judged(store: Store, scope: Scope, rollups: Held = NOTHING, *, chosen: bool = False) -> Judged:
     """The verdict over the scope; indicators with a window of their own keep it, up to its end.
+
+    `chosen` says that the scope is a time that was chosen, and need not end now.
 
     Raises:
         StoreError: If the store could not answer.
     """
     own: dict[Scope, dict[str, Measure]] = {scope: dict(BESIDES)}
+    readings: dict[str, Reading] = {}
     for known in INDICATORS:
+        if scope.unfit(known.measure.relation) is not None:
+            readings[known.name] = Reading(None, 0)
+            continue
         begin = scope.begin if known.window_s is None else scope.end - known.window_s
         at = Scope(begin, scope.end, scope.filters)
         own.setdefault(at, {})[known.name] = known.measure
@@ -71,13 +82,12 @@ async def judged(store: Store, scope: Scope, rollups: Held = NOTHING) -> Judged:
         answered(store, MOST_FREQUENT_ERROR, Grid(scope, scope.end - scope.begin), rollups),
         asyncio.gather(*(_read(store, survey) for survey in asked)),
     )
-    readings: dict[str, Reading] = {}
     for some in found:
         readings |= some
     errors = {name: one.error for one in asked if one.error is not None for name in one.names}
     quantiles = {one.name for one in INDICATORS if isinstance(one.measure, Quantile)}
     return Judged(
-        verdict(_evidence(scope, readings, most.answer)),
+        verdict(_evidence(scope, readings, most.answer, chosen=chosen)),
         {name: error for name, error in errors.items() if name in quantiles},
     )
 
@@ -101,6 +111,9 @@ async def answered(store: Store, panel: Panel, grid: Grid, rollups: Held = NOTHI
     Raises:
         StoreError: If the store could not answer.
     """
+    unfit = next(filter(None, map(grid.scope.unfit, relations_of(panel))), None)
+    if unfit is not None:
+        return Answered(nothing(panel, grid), unfit=unfit)
     planned = plan(panel, grid, rollups)
     found = [await _rows(store, statement) for statement in planned.statements]
     return Answered(planned.answer(found), planned.error)
@@ -118,6 +131,25 @@ async def features(store: Store, end: int, rollups: Held = NOTHING) -> list[str]
     bound = {"from": moment(begin), "rolled": moment(min(max(begin, rolled), end)), "to": moment(end)}
     asked = Statement(_FEATURES_ROLLED if held else _FEATURES, bound)
     return [str(cells[0]) for cells in await _rows(store, asked)]
+
+
+async def values(store: Store, end: int) -> dict[str, list[str]]:
+    """What there is to filter by among the calls of the week before `end` (unix seconds), by filter.
+
+    Raises:
+        StoreError: If the store could not answer.
+    """
+    rows = await _rows(store, choices.values(end - _FEATURES_S, end))
+    return choices.values_told(rows[0]) if rows else {}
+
+
+async def markers(store: Store, scope: Scope) -> list[choices.Marker]:
+    """The releases that began within the scope's time, whatever its filters.
+
+    Raises:
+        StoreError: If the store could not answer.
+    """
+    return choices.markers_told(await _rows(store, choices.markers(scope.begin, scope.end)))
 
 
 async def calls_and_unpriced(store: Store) -> tuple[int, int]:
@@ -158,12 +190,13 @@ async def _rows(store: Store, statement: Statement) -> list[tuple[object, ...]]:
     return (await store.query(statement.text, statement.parameters)).rows
 
 
-def _evidence(scope: Scope, readings: Mapping[str, Reading], most: Answer) -> Evidence:
+def _evidence(scope: Scope, readings: Mapping[str, Reading], most: Answer, *, chosen: bool) -> Evidence:
     first = most.bars[0].label if isinstance(most, Ranking) and most.bars else None
     return Evidence(
         window_s=scope.end - scope.begin,
         readings=readings,
         besides=readings,
         most_frequent_error=first or None,
-        feature=dict(scope.filters).get("feature"),
+        of=tuple(value for _, value in scope.filters),
+        chosen=chosen,
     )

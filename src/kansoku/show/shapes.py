@@ -43,12 +43,43 @@ class IndicatorTitle(BaseModel):
     keep: Literal["above", "below"] | None
 
 
+class FilterTitle(BaseModel):
+    """What a filter is called, and what is looked at without it."""
+
+    name: str
+    title: Words
+    every: Words
+
+
+class FilterValues(BaseModel):
+    """What there is to filter by among the calls of the last week: values by filter, those of most calls."""
+
+    values: dict[str, list[str]]
+
+
+class Marker(BaseModel):
+    """A release's first call, in unix seconds."""
+
+    service: str
+    release: str
+    time: float
+
+
+class Markers(BaseModel):
+    """Releases that began within the time that is looked at, the oldest first."""
+
+    begin: int = Field(serialization_alias="from")
+    end: int = Field(serialization_alias="to")
+    markers: list[Marker]
+
+
 class Catalog(BaseModel):
     """Everything that has a title."""
 
     languages: list[str]
     demo: bool
     windows: list[str]
+    filters: list[FilterTitle]
     groups: list[GroupTitle]
     indicators: list[IndicatorTitle]
 
@@ -65,6 +96,7 @@ class IndicatorNow(BaseModel):
     keep: Literal["above", "below"] | None
     state: IndicatorState
     approximate: float | None = None
+    before: float | None = None
 
 
 class Status(BaseModel):
@@ -84,16 +116,21 @@ class Status(BaseModel):
 
 
 class Series(BaseModel):
-    """One line; null where there is no data."""
+    """One line; null where there is no data. `before` is the same line over the time before, if asked for."""
 
     label: Words
     values: list[float | None]
+    before: list[float | None] | None = None
 
 
 class Measured(BaseModel):
-    """What is measured: `approximate` is how far its quantiles may lie off, as a share; null if exact."""
+    """What is measured: `approximate` is how far its quantiles may lie off, as a share; null if exact.
+
+    `unfit` names a filter that can say nothing of the panel's rows, which is then empty.
+    """
 
     approximate: float | None = None
+    unfit: str | None = None
 
 
 class TimeSeriesPanel(Measured):
@@ -113,6 +150,7 @@ class BarRow(BaseModel):
     value: float | None
     share: float | None
     n: int
+    before: float | None = None
 
 
 class BarsPanel(Measured):
@@ -149,6 +187,7 @@ class StatPanel(Measured):
     unit: Unit
     value: float | None
     n: int
+    before: float | None = None
 
 
 PanelNow = TimeSeriesPanel | BarsPanel | TablePanel | StatPanel
