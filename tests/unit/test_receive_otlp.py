@@ -28,10 +28,17 @@ from kansoku.errors import (
     Unsupported,
 )
 from kansoku.receive import answers
-from kansoku.receive.encodings import inflate
+from kansoku.receive.encodings import FIRST_BYTES
+from kansoku.receive.encodings import inflate as inflate_taking
 from kansoku.receive.items import Caps
 from kansoku.receive.otlp import JSON, PROTOBUF, check_size, is_whole, media_type, sift
 from kansoku.store.segments import Signal
+
+
+def inflate(body: bytes, encoding: str | None, max_bytes: int) -> bytes:
+    """With memory for all of it."""
+    return inflate_taking(body, encoding, max_bytes, lambda _: None)
+
 
 TRACE = "5b8efff798038103d269b633813fc60c"
 SPAN = "eee19b7ec3c1b174"
@@ -198,6 +205,40 @@ def test_a_zstd_frame_may_not_ask_for_a_window_that_no_body_needs() -> None:
 def test_many_small_frames_may_not_pass_the_cap_together(encoding: str) -> None:
     with pytest.raises(TooLarge):
         inflate(ENCODED[encoding](bytes(400)) * 3, encoding, 1000)
+
+
+@pytest.mark.parametrize("encoding", ENCODED)
+@pytest.mark.parametrize("size", [0, 1, FIRST_BYTES, FIRST_BYTES + 1, 5 * FIRST_BYTES, 1_000_000])
+def test_memory_is_asked_for_before_each_part_and_what_is_not_needed_given_back(
+    encoding: str, size: int
+) -> None:
+    taken: list[int] = []
+    body = ENCODED[encoding](bytes(size))
+    assert len(inflate_taking(body, encoding, 1_000_000, taken.append)) == sum(taken) == size
+    asked = [one for one in taken if one > 0]
+    assert asked == [min(FIRST_BYTES * 4**n, 1_000_000 - sum(asked[:n])) for n in range(len(asked))]
+
+
+@pytest.mark.parametrize("encoding", ENCODED)
+def test_many_small_frames_ask_for_little(encoding: str) -> None:
+    taken: list[int] = []
+    inflate_taking(ENCODED[encoding](b"x") * 60, encoding, 1 << 30, taken.append)
+    assert max(taken) == FIRST_BYTES
+
+
+@pytest.mark.parametrize("encoding", ENCODED)
+def test_where_there_is_no_memory_no_more_is_inflated(encoding: str) -> None:
+    asked = 0
+
+    def take(more: int) -> None:
+        nonlocal asked
+        asked += 1
+        if more > FIRST_BYTES:
+            raise Overloaded("full")
+
+    with pytest.raises(Overloaded, match="full"):
+        inflate_taking(ENCODED[encoding](bytes(10 << 20)), encoding, 1 << 30, take)
+    assert asked == 3
 
 
 def test_a_body_over_the_cap_is_too_large() -> None:

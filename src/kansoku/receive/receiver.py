@@ -19,12 +19,14 @@ from kansoku.errors import (
 from kansoku.receive.answers import TAKEN, Taken
 from kansoku.receive.encodings import inflate
 from kansoku.receive.items import Caps, Fault, Sifted, told
+from kansoku.receive.memory import Memory
 from kansoku.receive.otlp import JSON, MAX_BYTES, check_size, is_whole, media_type, sift
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from kansoku.receive.door import Door
+    from kansoku.receive.memory import Share
     from kansoku.receive.spool import Spool
     from kansoku.store.segments import Signal
 
@@ -63,7 +65,7 @@ class Receiver:
         self._clock_ns = clock_ns
         self.max_bytes = max_bytes
         """Cap on a request, as sent and as inflated."""
-        self._held_bytes = 0
+        self._memory = Memory(_HELD_BODIES * max_bytes)
         self.accepted = 0
         """Requests acknowledged."""
         self.refusals: Counter[str] = Counter(dict.fromkeys(REASONS, 0))
@@ -90,9 +92,10 @@ class Receiver:
         """
         try:
             media = media_type(content_type)
-            sifting = await self._sifted(signal, body, media, encoding)
-            if sifting.message:
-                await self._spool.append(signal, sifting.message)
+            with self._memory.share() as inflated:
+                sifting = await self._sifted(signal, body, media, encoding, inflated)
+                if sifting.message:
+                    await self._spool.append(signal, sifting.message)
         except ReceiveError as error:
             self.count(error)
             raise
@@ -130,41 +133,42 @@ class Receiver:
             TooLarge: If the body is over its cap.
             Overloaded: If all bodies together are over theirs; try again later.
         """
-        size = 0
+        with self._memory.share() as share:
 
-        def take(more: int) -> None:
-            nonlocal size
-            self.check_size(size + more)
-            if self._held_bytes + more > _HELD_BODIES * self.max_bytes:
-                error = Overloaded("more arrives at once than there is memory for")
-                self.count(error)
-                raise error
-            self._held_bytes += more
-            size += more
+            def take(more: int) -> None:
+                self.check_size(share.size + more)
+                try:
+                    share.take(more)
+                except ReceiveError as error:
+                    self.count(error)
+                    raise
 
-        try:
             yield take
-        finally:
-            self._held_bytes -= size
 
     @property
     def held_bytes(self) -> int:
-        """Bytes of bodies that are held now."""
-        return self._held_bytes
+        """Bytes of bodies that are held now, as sent and as inflated."""
+        return self._memory.held
 
-    async def _sifted(self, signal: Signal, body: bytes, media: str, encoding: str | None) -> Sifted:
+    async def _sifted(
+        self, signal: Signal, body: bytes, media: str, encoding: str | None, inflated: Share
+    ) -> Sifted:
         """What can be taken of a body, slow work in a thread."""
         is_slow = len(body) > _ASIDE_BYTES and (bool(encoding) or media == JSON)
         if is_slow or self._door is not None:
-            return await asyncio.to_thread(self._read, signal, body, media, encoding)
-        message = inflate(body, encoding, self.max_bytes)
+            return await asyncio.to_thread(self._read, signal, body, media, encoding, inflated)
+        try:
+            message = inflate(body, encoding, self.max_bytes, _only_once(inflated))
+        except _Large:
+            inflated.take(-inflated.size)
+            return await asyncio.to_thread(self._read, signal, body, media, encoding, inflated)
         now_ns = self._clock_ns()
         if media != JSON and is_whole(signal, message, now_ns, self._caps):
             return Sifted(message)
         return await asyncio.to_thread(sift, signal, message, media, now_ns, self._caps)
 
-    def _read(self, signal: Signal, body: bytes, media: str, encoding: str | None) -> Sifted:
-        message = inflate(body, encoding, self.max_bytes)
+    def _read(self, signal: Signal, body: bytes, media: str, encoding: str | None, inflated: Share) -> Sifted:
+        message = inflate(body, encoding, self.max_bytes, inflated.take)
         now_ns = self._clock_ns()
         if media != JSON and is_whole(signal, message, now_ns, self._caps):
             sifting = Sifted(message)
@@ -173,3 +177,18 @@ class Receiver:
         if self._door is None:
             return sifting
         return sifting._replace(message=self._door.redacted(signal, sifting.message))
+
+
+class _Large(Exception):
+    """A body inflates to more than may be waited for."""
+
+
+def _only_once(share: Share) -> Callable[[int], None]:
+    """Takes for the first part of a body and for no other."""
+
+    def take(more: int) -> None:
+        if more > 0 and share.size:
+            raise _Large
+        share.take(more)
+
+    return take
