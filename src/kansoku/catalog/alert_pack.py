@@ -17,7 +17,7 @@ from kansoku.catalog.alerts import (
     Unusual,
 )
 from kansoku.catalog.fields import CALLS, EVALUATIONS, FEEDBACK, TOOL_CALLS
-from kansoku.catalog.indicators import INPUT_FIELDS, bound, indicator
+from kansoku.catalog.indicators import INPUT_FIELDS, SPENT, bound, indicator
 from kansoku.catalog.measures import (
     Both,
     Count,
@@ -73,7 +73,6 @@ _CALLS = Count(CALLS, ENDED)
 _FAILURES = Count(CALLS, Both((ENDED, FAILED)))
 _TOOL_ENDED = OneOf("outcome", ("ok", "error"))
 _PROMPT_TOKENS = Sum(CALLS, INPUT_FIELDS, IS_BILLED)
-_SPENT = Sum(CALLS, ("cost_usd",))
 _STARTED = Count(CALLS, IS_CHAT)
 
 FOUR: tuple[Alert, ...] = (
@@ -131,7 +130,7 @@ FOUR: tuple[Alert, ...] = (
             "See which model, feature and user spent most in the hour. Stop the loop or batch behind it.",
             "直近 1 時間で最も消費したモデル・機能・ユーザーを確認し、原因のループやバッチを止めてください。",
         ),
-        _test(_SPENT, HOUR, ">", 100.0),
+        _test(SPENT, HOUR, ">", 100.0),
         for_s=5 * MINUTE,
         severity="page",
         group="cost",
@@ -473,7 +472,7 @@ MORE: tuple[Alert, ...] = (
             "See which model, feature and user grew against last week.",
             "先週と比べて増えたモデル・機能・ユーザーを確認してください。",
         ),
-        Unusual(Signal(_SPENT, HOUR), weeks=4, weeks_known=3, deviations=6.0, floor=10.0, share=0.5),
+        Unusual(Signal(SPENT, HOUR), weeks=4, weeks_known=3, deviations=6.0, floor=10.0, share=0.5),
         for_s=5 * MINUTE,
         severity="ticket",
         group="cost",

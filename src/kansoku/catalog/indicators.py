@@ -74,6 +74,9 @@ def _latency(name: str, q: float, en: str, ja: str) -> Indicator:
     )
 
 
+SPENT = Sum(CALLS, ("cost_usd",))
+"""What calls cost in USD; those without a known price are left out, and counted elsewhere."""
+
 INDICATORS: tuple[Indicator, ...] = (
     Indicator(
         "availability",
@@ -169,7 +172,7 @@ INDICATORS: tuple[Indicator, ...] = (
             "表示期間にかかわらず、直近 24 時間の合計コスト。",
         ),
         "usd",
-        Sum(CALLS, ("cost_usd",)),
+        SPENT,
         window_s=DAY_S,
     ),
     Indicator(

@@ -6,7 +6,7 @@ A panel names measures and how to split them; a reader turns it into one query a
 from dataclasses import dataclass
 
 from kansoku.catalog.fields import CALLS, FEEDBACK, TOOL_CALLS, Relation
-from kansoku.catalog.indicators import indicator
+from kansoku.catalog.indicators import SPENT, indicator
 from kansoku.catalog.measures import (
     Condition,
     Count,
@@ -134,8 +134,7 @@ def _tokens(name: str, title: Text, field: str) -> Line:
 _MODEL = "response_model"
 _MODEL_TITLE = Text("Model", "モデル")
 _CALLS = Line("calls", Text("Calls", "呼び出し"), Count(CALLS, IS_CHAT), "calls")
-_COST = Sum(CALLS, ("cost_usd",))
-_COST_LINE = Line("cost", Text("Cost", "コスト"), _COST, "usd")
+_COST_LINE = Line("cost", Text("Cost", "コスト"), SPENT, "usd")
 _TOKENS = Sum(CALLS, ("output_tokens", "input_tokens", "cache_read_tokens", "cache_write_tokens"), IS_BILLED)
 _TOOL_CALLS = Count(TOOL_CALLS)
 
@@ -251,7 +250,7 @@ GROUPS: tuple[PanelGroup, ...] = (
                 Text("Cost by model", "モデル別コスト"),
                 Text("Dollars by the model that answered.", "応答したモデル別のコスト。"),
                 "usd",
-                _COST,
+                SPENT,
                 _MODEL,
             ),
             Bars(
@@ -259,7 +258,7 @@ GROUPS: tuple[PanelGroup, ...] = (
                 Text("Cost by feature", "機能別コスト"),
                 Text("Dollars by the feature that the call served.", "呼び出し元の機能別のコスト。"),
                 "usd",
-                _COST,
+                SPENT,
                 "feature",
             ),
             Stat(
@@ -315,7 +314,7 @@ GROUPS: tuple[PanelGroup, ...] = (
                 Text("Cost by user, top 10", "ユーザー別コスト 上位 10"),
                 Text("Dollars by the application's user.", "アプリケーションのユーザー別コスト。"),
                 "usd",
-                _COST,
+                SPENT,
                 "user_id",
             ),
             Breakdown(

@@ -19,6 +19,7 @@ BudgetState = Literal["ok", "burning", "exhausted", "low_traffic", "no_data"]
 `low_traffic`: too few events, or too few bad ones, to say that the objective is missed.
 """
 
+_DAY_S = 86_400
 _EXACT = 9
 """Decimal places of an event: 1 - 0.995 is a little more than 0.005, and five of 1,000 are still all."""
 
@@ -228,3 +229,16 @@ def month_of(now: float) -> tuple[int, int]:
     first = datetime.fromtimestamp(now, UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     after = first.replace(year=first.year + first.month // 12, month=first.month % 12 + 1)
     return int(first.timestamp()), int(after.timestamp())
+
+
+def remainders(slo: Slo, days: Mapping[int, Tally], first: int, last: int) -> tuple[tuple[int, Budget], ...]:
+    """The budget at the end of each day from the one that begins at `first` to that at `last`, unix seconds.
+
+    Each is over the objective's whole window up to then, so `days` must reach back that much further.
+    """
+    span = -(-slo.window_s // _DAY_S)
+    found: list[tuple[int, Budget]] = []
+    for day in range(first, last + 1, _DAY_S):
+        events = (days.get(day - back * _DAY_S, Tally()) for back in range(span))
+        found.append((day + _DAY_S, Budget(slo, sum(events, Tally()))))
+    return tuple(found)

@@ -7,11 +7,13 @@ from pathlib import Path
 from fastapi import FastAPI
 from starlette.routing import BaseRoute
 
+from kansoku.catalog.slos import SLOS
 from kansoku.show.alerts import Watching, alert_routes
 from kansoku.show.api import Intake, Repricing, api_routes
 from kansoku.show.origin import HostGuard
 from kansoku.show.page import BUILT, page_routes
 from kansoku.show.refusals import add_refusals
+from kansoku.show.slos import Promises, slo_routes
 from kansoku.show.upkeep import Maintaining, upkeep_routes
 from kansoku.store.port import Store
 
@@ -26,6 +28,7 @@ def show_app(
     repricing: Repricing | None = None,
     maintaining: Maintaining | None = None,
     watching: Watching | None = None,
+    promises: Promises | None = None,
     hosts: Sequence[str] = (),
     before: Sequence[BaseRoute] = (),
     static: Path = BUILT,
@@ -42,6 +45,7 @@ def show_app(
         repricing: Prices stored calls again, where the store can.
         maintaining: Runs a task of maintenance, where the store can.
         watching: What evaluates the alerts.
+        promises: The objectives that are held to; those that ship where nothing is said.
         hosts: Names that the server answers to besides loopback names and address literals.
         before: Routes that come first, such as those of OTLP.
         static: The folder of the built page.
@@ -62,6 +66,7 @@ def show_app(
         app.include_router(upkeep_routes(maintaining))
     if watching is not None:
         app.include_router(alert_routes(watching, clock))
+    app.include_router(slo_routes(store, promises or Promises(SLOS), clock))
     app.include_router(page_routes(static, base_path))
     app.add_middleware(HostGuard, hosts=tuple(hosts))
     add_refusals(app)

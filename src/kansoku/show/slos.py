@@ -1,0 +1,159 @@
+"""The routes of objectives: what is left of each error budget, how fast it goes, and how it went."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+
+from kansoku.catalog.slos import CostBudget, Slo
+from kansoku.judge.budget import Budget, BurnNow, MonthCost, Tally, budget, month_of, remainders, windows
+from kansoku.query.rolled import Held
+from kansoku.query.scope import Grid, Scope
+from kansoku.query.slo_sql import DAY_S, FIRST, by_day, events, read_days, spent
+from kansoku.query.statement import Cells, Statement, number, whole
+from kansoku.show.pictures import words
+from kansoku.show.refusals import RequestRefused
+from kansoku.show.slo_shapes import BurnShape, CostShape, DayShape, SloHistoryShape, SloShape, SlosShape
+from kansoku.store.holdings import Holdings
+from kansoku.store.port import Store
+
+_PACE_S = 7 * DAY_S
+"""The rest of a month is forecast by the last week, as far as there was one: it has every day once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Promises:
+    """What is held to: the objectives, and what a month may cost."""
+
+    slos: tuple[Slo, ...]
+    cost: CostBudget | None = None
+
+
+def slo_routes(store: Store, promises: Promises, clock: Callable[[], float]) -> APIRouter:
+    """The routes under `/api/slos`.
+
+    Args:
+        store: What is asked.
+        promises: What is held to.
+        clock: Gives the present in unix seconds.
+    """
+    routes = APIRouter()
+    holdings = Holdings(store)
+
+    @routes.get("/api/slos")
+    async def slos() -> SlosShape:
+        now = clock()
+        held = await holdings.at(now)
+        found, cost = await asyncio.gather(
+            budgets(store, promises.slos, now, held), _cost(store, promises.cost, now, held)
+        )
+        return SlosShape(at=int(now), slos=[_slo(one) for one in found], cost=cost and _month(cost))
+
+    @routes.get("/api/slos/{name}")
+    async def history(name: str) -> SloHistoryShape:
+        slo = next((one for one in promises.slos if one.name == name), None)
+        if slo is None:
+            known = ", ".join(one.name for one in promises.slos)
+            raise RequestRefused(
+                f"name: there is no objective {name!r}; use one of {known}", status=404, field="name"
+            )
+        return SloHistoryShape(name=name, days=await _days(store, slo, clock(), holdings))
+
+    return routes
+
+
+async def budgets(store: Store, slos: Sequence[Slo], now: float, held: Held) -> list[Budget]:
+    """The budget of each objective, in their order.
+
+    Raises:
+        StoreError: If the store could not answer.
+    """
+    asks = events([(slo, window_s) for slo in slos for window_s in windows(slo)], now, held)
+    answers = await asyncio.gather(*(_rows(store, ask.statement) for ask in asks))
+    tallies: dict[str, dict[int, Tally]] = {slo.name: {} for slo in slos}
+    for ask, rows in zip(asks, answers, strict=True):
+        for name, found in ask.read(rows).items():
+            tallies[name][ask.window_s] = Tally(*found)
+    return [budget(slo, tallies[slo.name]) for slo in slos]
+
+
+async def _cost(store: Store, asked: CostBudget | None, now: float, held: Held) -> MonthCost | None:
+    if asked is None:
+        return None
+    end = int(now) + 1
+    month, lately = Scope(month_of(now)[0], end), Scope(end - _PACE_S, end)
+    statements = (spent(month, held), spent(lately, held), FIRST)
+    (so_far,), (recent,), (first,) = await asyncio.gather(*(_rows(store, one) for one in statements))
+    known_s = min(now - whole(first[0]), _PACE_S) if whole(first[0]) else 0.0
+    return MonthCost(asked, now, number(so_far[0]), number(recent[0]) or 0.0, max(known_s, 0.0))
+
+
+async def _days(store: Store, slo: Slo, now: float, holdings: Holdings) -> list[DayShape]:
+    today = int(now) // DAY_S * DAY_S
+    span_s = -(-slo.window_s // DAY_S) * DAY_S
+    first = today - span_s + DAY_S
+    grid = Grid(Scope(first - span_s, today + DAY_S), DAY_S)
+    rows = await _rows(store, by_day(slo, grid, await holdings.at(now)))
+    days = {day: Tally(*found) for day, found in read_days(rows).items()}
+    nothing = Tally()
+    return [
+        DayShape(
+            at=end,
+            eligible=days.get(end - DAY_S, nothing).eligible,
+            bad=days.get(end - DAY_S, nothing).bad,
+            left=then.left,
+        )
+        for end, then in remainders(slo, days, first, today)
+    ]
+
+
+async def _rows(store: Store, statement: Statement) -> Sequence[Cells]:
+    return (await store.query(statement.text, statement.parameters)).rows
+
+
+def _slo(found: Budget) -> SloShape:
+    slo = found.slo
+    return SloShape(
+        name=slo.name,
+        title=words(slo.title),
+        why=words(slo.why),
+        target=slo.target,
+        window_s=slo.window_s,
+        eligible=found.tally.eligible,
+        bad=found.tally.bad,
+        allowed=found.allowed,
+        left=found.left,
+        rate=found.rate,
+        lasts_s=found.lasts_s,
+        state=found.state,
+        burns=[_burn(one) for one in found.burns],
+        warnings=[words(one) for one in found.warnings],
+    )
+
+
+def _burn(now: BurnNow) -> BurnShape:
+    burn = now.burn
+    return BurnShape(
+        factor=burn.factor,
+        long_s=burn.long_s,
+        short_s=burn.short_s,
+        severity=burn.severity,
+        long_rate=now.long.rate(now.slo),
+        short_rate=now.short.rate(now.slo),
+        passed=now.passed,
+    )
+
+
+def _month(found: MonthCost) -> CostShape:
+    begins, ends = month_of(found.now)
+    return CostShape(
+        budget_usd=found.budget.usd,
+        spent_usd=found.spent,
+        left_usd=found.left,
+        forecast_usd=found.forecast,
+        lasts_s=found.lasts_s,
+        state=found.state,
+        month_begins=begins,
+        month_ends=ends,
+    )
