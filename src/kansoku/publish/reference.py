@@ -23,6 +23,7 @@ from kansoku.catalog.instruments import INSTRUMENTS, Instrument
 from kansoku.catalog.log_keys import LOG_KEYS
 from kansoku.catalog.panels import GROUPS
 from kansoku.catalog.settings import VARIABLES, Reader
+from kansoku.judge.alarm import RESOLVED_KEPT_S, RULES, Seen
 from kansoku.publish.prometheus import why
 from kansoku.query.promql import span
 
@@ -43,6 +44,11 @@ def pages() -> dict[str, str]:
             "Alerts",
             "The alerts by name; docs/alerts.md says how Prometheus gets them, and what is not built yet.",
             _alerts(),
+        ),
+        "alarm-states.md": _page(
+            "Alarm states",
+            "From state to state (docs/alerting.md): the table that the evaluator follows.",
+            _alarm_states(),
         ),
         "emitters.md": _page(
             "Emitters",
@@ -183,6 +189,27 @@ def _alerts() -> Iterable[str]:
             for each in alerts()
         ),
     )
+
+
+def _alarm_states() -> Iterable[str]:
+    """The state machine drawn, and as a table."""
+    yield from ("```mermaid", "stateDiagram-v2", "    [*] --> inactive")
+    yield from (f"    {one.before} --> {one.after}: {_SEEN[one.seen]}" for one in RULES)
+    yield from ("```", "")
+    yield from _table(("From", "What the evaluation sees", "To"), _steps())
+
+
+def _steps() -> Iterable[tuple[str, ...]]:
+    return ((one.before, _SEEN[one.seen], one.after) for one in RULES)
+
+
+_SEEN: dict[Seen, str] = {
+    "holds": "it holds, for less than `for` so far",
+    "holds_long": "it holds, for `for` or longer",
+    "ceased": "it does not hold",
+    "ceased_kept": "it does not hold, for less than `keep_firing_for` so far",
+    "forgotten": f"it ended more than {RESOLVED_KEPT_S // 60} minutes ago",
+}
 
 
 def _emitters() -> Iterable[str]:
