@@ -7,6 +7,8 @@ import re
 from typing import Any
 
 import pytest
+from google.protobuf.json_format import MessageToJson, ParseDict
+from google.protobuf.message import Message
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import (
     ExportLogsServiceRequest,
     ExportLogsServiceResponse,
@@ -26,6 +28,7 @@ from kansoku.errors import Malformed, TooLarge
 from kansoku.receive.answers import TAKEN, Taken, success
 from kansoku.receive.items import Caps, Fault, Sifted, told
 from kansoku.receive.otlp import JSON, PROTOBUF, is_whole, sift
+from kansoku.store.loading.requests import REQUESTS
 from kansoku.store.segments import Signal, varint
 
 DAY_NS = 86_400 * 10**9
@@ -181,6 +184,64 @@ def test_a_resource_that_every_row_would_repeat_is_too_large_a_request() -> None
     scoped.spans.extend([GOOD])
     with pytest.raises(TooLarge, match="as each repeats its resource"):
         is_whole(Signal.TRACES, request.SerializeToString(), NOW_NS, Caps(weight_bytes=1 << 20))
+
+
+def test_what_many_scopes_or_metrics_share_is_weighed_for_each_of_them() -> None:
+    request = ExportMetricsServiceRequest()
+    group = request.resource_metrics.add(schema_url="あ" * 20_000)
+    group.resource.attributes.add(key="k").value.string_value = "x" * 20_000
+    named, other = group.scope_metrics.add(), group.scope_metrics.add()
+    named.scope.name, named.schema_url = "x" * 10_000, "x" * 10_000
+    for metrics in (named.metrics, other.metrics):
+        for _ in range(5):
+            metrics.add(name="m").gauge.data_points.add()
+    caps = Caps(weight_bytes=915_000)
+    assert is_whole(Signal.METRICS, request.SerializeToString(), NOW_NS, caps)
+    other.metrics.add().sum.data_points.add()
+    with pytest.raises(TooLarge, match=r"would become 98\d{4} bytes"):
+        is_whole(Signal.METRICS, request.SerializeToString(), NOW_NS, caps)
+
+
+def test_the_texts_of_a_metric_weigh_their_bytes() -> None:
+    request = ExportMetricsServiceRequest()
+    metric = request.resource_metrics.add().scope_metrics.add().metrics.add(description="あ" * 40_000)
+    for _ in range(9):
+        metric.gauge.data_points.add()
+    with pytest.raises(TooLarge, match="would become 10"):
+        is_whole(Signal.METRICS, request.SerializeToString(), NOW_NS, CAPS)
+
+
+HOLDERS = {
+    Signal.TRACES: ("resourceSpans", "scopeSpans", ""),
+    Signal.LOGS: ("resourceLogs", "scopeLogs", ""),
+    Signal.METRICS: ("resourceMetrics", "scopeMetrics", "metrics"),
+}
+
+
+def of_many_holders(signal: Signal, groups: int, scopes: int, metrics: int) -> Message:
+    """A request of over 32 KiB that divides no items among so many."""
+    names_of = HOLDERS[signal]
+    scope: dict[str, object] = {names_of[2]: [{}] * metrics} if metrics else {}
+    first: object = {"schemaUrl": "x" * 40_000, names_of[1]: [scope] + [{}] * (scopes - 1)}
+    return ParseDict({names_of[0]: [first] + [{}] * (groups - 1)}, REQUESTS[signal]())
+
+
+@pytest.mark.parametrize("media", [PROTOBUF, JSON])
+@pytest.mark.parametrize(
+    ("signal", "counts"),
+    [
+        *((signal, (2, 2, 0)) for signal in Signal),
+        (Signal.METRICS, (1, 1, 2)),
+    ],
+)
+def test_items_may_not_be_divided_among_countless_resources_scopes_and_metrics(
+    signal: Signal, counts: tuple[int, int, int], media: str
+) -> None:
+    request = of_many_holders(signal, *counts)
+    body = MessageToJson(request).encode() if media == JSON else request.SerializeToString()
+    sift(signal, body, media, NOW_NS, Caps(holders=4))
+    with pytest.raises(TooLarge, match="over 3 resources, scopes and metrics: export smaller batches"):
+        sift(signal, body, media, NOW_NS, Caps(holders=3))
 
 
 def test_a_description_that_every_data_point_would_repeat_is_too_large_a_request() -> None:
@@ -467,9 +528,12 @@ def test_a_metric_in_json_that_cannot_be_read_counts_its_data_points() -> None:
         {"gauge": {"dataPoints": [{}, {}, {"timeUnixNano": "no"}]}},
         {"sum": {"dataPoints": [{}]}},
     ]
+    metrics.append("no metric")
     body = json.dumps({"resourceMetrics": [{"scopeMetrics": [{"metrics": metrics}]}]}).encode()
     sifted = sifting(body, Signal.METRICS, JSON)
-    assert (+sifted.faults, sifted.items) == ({Fault.UNREADABLE: 3}, 4)
+    assert (+sifted.faults, sifted.items) == ({Fault.UNREADABLE: 4}, 5)
+    first = "resourceMetrics[0].scopeMetrics[0].metrics[0].gauge.dataPoints[2].timeUnixNano"
+    assert sifted.where == first
 
 
 @pytest.mark.parametrize(

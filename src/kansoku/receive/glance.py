@@ -7,6 +7,8 @@ in odd items on purpose gets through with few of them in a request. Those the st
 
 from __future__ import annotations
 
+from collections import Counter
+from itertools import accumulate
 from random import random
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -24,15 +26,15 @@ from kansoku.receive.items import (
 from kansoku.store.times import AHEAD_NS, DAY_NS, PAST_NS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from google.protobuf.message import Message
     from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
     from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
-    from opentelemetry.proto.metrics.v1.metrics_pb2 import Metric, NumberDataPoint
+    from opentelemetry.proto.metrics.v1.metrics_pb2 import NumberDataPoint
     from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-    from kansoku.receive.items import Caps, Group, Holders, Items, Scope
+    from kansoku.receive.items import Caps, Holders, Items
 
 _T = TypeVar("_T")
 _BOTH_ENDS = 2
@@ -67,20 +69,53 @@ def check_weight(request: Message, size: int, caps: Caps) -> None:
     """
     if size <= _LIGHT_BYTES:
         return
+    for holders in accumulate(_lengths(request)):
+        check_holders(holders, caps)
     listed = list(batches(request))
     if size > caps.text_bytes:
         _check_parts(listed, caps)
-    # Never under the weight, and needs no look into resources, which protobuf sizes by writing them.
-    bound = sum(len(items) for _, items in listed) * caps.row_bytes
-    bound += max((len(items) for _, items in listed), default=0) * size
-    if bound <= caps.weight_bytes:
+    rows = Counter[int]()
+    for (group, _, _), items in listed:
+        rows[id(group)] += len(items)
+    # Never under the weight, as all that a row repeats lies in its group, and needs no look into resources,
+    # which protobuf sizes by writing them.
+    if rows.total() * caps.row_bytes + max(rows.values(), default=0) * size <= caps.weight_bytes:
         return
-    weight = sum(len(items) * (caps.row_bytes + _repeated_bytes(*holders)) for holders, items in listed)
+    weight = sum(len(items) * (caps.row_bytes + repeated) for items, repeated in _repeated(listed))
     if weight > caps.weight_bytes:
         raise TooLarge(
             f"the request would become {weight} bytes of rows, as each repeats its resource, scope and"
             f" metric; {caps.weight_bytes} are allowed: export smaller batches or shorter resources"
         )
+
+
+def check_holders(count: int, caps: Caps) -> None:
+    """Refuses a request that divides its items among so many groups, scopes and metrics.
+
+    Raises:
+        TooLarge: If they are over the cap.
+    """
+    if count > caps.holders:
+        raise TooLarge(
+            f"the request has over {caps.holders} resources, scopes and metrics: export smaller batches"
+        )
+
+
+def _lengths(request: Message) -> Iterator[int]:
+    """How many groups, scopes and metrics are in each list of them; a list before what is in it."""
+    match request:
+        case ExportTraceServiceRequest():
+            yield len(request.resource_spans)
+            yield from (len(group.scope_spans) for group in request.resource_spans)
+        case ExportLogsServiceRequest():
+            yield len(request.resource_logs)
+            yield from (len(group.scope_logs) for group in request.resource_logs)
+        case _:
+            groups = cast("ExportMetricsServiceRequest", request).resource_metrics
+            yield len(groups)
+            for group in groups:
+                yield len(group.scope_metrics)
+                yield from (len(scope.metrics) for scope in group.scope_metrics)
 
 
 def _check_parts(listed: list[tuple[Holders, Items]], caps: Caps) -> None:
@@ -96,10 +131,21 @@ def _check_parts(listed: list[tuple[Holders, Items]], caps: Caps) -> None:
                 )
 
 
-def _repeated_bytes(group: Group, scope: Scope, metric: Metric | None) -> int:
-    """How many bytes every row of a list of items repeats."""
-    own = 0 if metric is None else len(metric.name) + len(metric.description) + len(metric.unit)
-    return group.resource.ByteSize() + scope.scope.ByteSize() + own
+def _repeated(listed: list[tuple[Holders, Items]]) -> Iterator[tuple[Items, int]]:
+    """Each list of items with how many bytes every row of it repeats."""
+    group_of = scope_of = None
+    group_bytes = scope_bytes = 0
+    for (group, scope, metric), items in listed:
+        if group is not group_of:
+            group_of, group_bytes = group, group.resource.ByteSize() + _bytes(group.schema_url)
+        if scope is not scope_of:
+            scope_of, scope_bytes = scope, scope.scope.ByteSize() + _bytes(scope.schema_url)
+        own = () if metric is None else (metric.name, metric.description, metric.unit)
+        yield items, group_bytes + scope_bytes + sum(map(_bytes, own))
+
+
+def _bytes(text: str) -> int:
+    return len(text.encode())
 
 
 def _is_odd(times: list[int], now_ns: int) -> bool:

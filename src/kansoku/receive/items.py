@@ -67,6 +67,7 @@ class Caps:
         days: How many different days its items may be of; each makes a file set of its own in the store.
         weight_bytes: As rows, each of which takes `row_bytes`, repeats its resource and scope, and has
             `part_bytes` for each attribute, event, link and exemplar.
+        holders: Resources, scopes and metrics, among which its items are divided.
         row_bytes: See above; measured with empty spans.
         part_bytes: See above; measured with empty attributes.
     """
@@ -74,6 +75,7 @@ class Caps:
     text_bytes: int = 8 << 20
     days: int = 32
     weight_bytes: int = 512 << 20
+    holders: int = 100_000
     row_bytes: int = 256
     part_bytes: int = 128
 

@@ -72,7 +72,7 @@ def sift(signal: Signal, body: bytes, media: str, now_ns: int, caps: Caps) -> Si
         Malformed: If nothing can.
         TooLarge: If it would become too many bytes of rows.
     """
-    read = from_json(signal, body) if media == JSON else _from_protobuf(signal, body)
+    read = from_json(signal, body, caps) if media == JSON else _from_protobuf(signal, body)
     check_weight(read.request, len(body), caps)
     sifting = sifted(read.request, now_ns, caps)._replace(where=read.where)
     sifting.faults.update(read.faults)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from google.protobuf.json_format import ParseDict
 
 from kansoku.errors import Malformed
+from kansoku.receive.glance import check_holders
 from kansoku.receive.items import Fault
 from kansoku.receive.json_shape import WRONG, Misplaced, place, shaped
 from kansoku.store.loading.requests import REQUESTS
@@ -22,12 +23,16 @@ if TYPE_CHECKING:
     from google.protobuf.descriptor import Descriptor, FieldDescriptor
     from google.protobuf.message import Message
 
+    from kansoku.receive.items import Caps
+
 _LISTS = {
     Signal.TRACES: ("resource_spans", "scope_spans", "spans"),
     Signal.LOGS: ("resource_logs", "scope_logs", "log_records"),
     Signal.METRICS: ("resource_metrics", "scope_metrics", "metrics"),
 }
 """What holds groups, scopes and items."""
+_ITEMS = 2
+"""Which of these lists holds items, or metrics with items in them."""
 
 _POINTS = ("dataPoints", "data_points")
 
@@ -40,11 +45,12 @@ class Read(NamedTuple):
     where: str
 
 
-def from_json(signal: Signal, body: bytes) -> Read:
+def from_json(signal: Signal, body: bytes, caps: Caps) -> Read:
     """What can be read of a body.
 
     Raises:
         Malformed: If it is no request of that signal.
+        TooLarge: If it divides its items among too many groups, scopes and metrics.
     """
     name = REQUESTS[signal].DESCRIPTOR.name
     try:
@@ -54,7 +60,7 @@ def from_json(signal: Signal, body: bytes) -> Read:
     if not isinstance(tree, dict):
         raise Malformed(f"the body is not a JSON {name}: it is not a JSON object")
     request = cast("dict[str, object]", tree)
-    read = _Sieve(signal, tries=False).read(request) or _Sieve(signal, tries=True).read(request)
+    read = _Sieve(signal, caps).read(request) or _Sieve(signal, caps, tries=True).read(request)
     if read is None:
         raise Malformed(f"the body is not a JSON {name}: what is left of it cannot be read")
     return read
@@ -66,8 +72,11 @@ class _Sieve:
     Without `tries` it sees that objects and lists are where they must be, else also that each part reads.
     """
 
-    def __init__(self, signal: Signal, *, tries: bool) -> None:
+    def __init__(self, signal: Signal, caps: Caps, *, tries: bool = False) -> None:
         self._request = REQUESTS[signal]
+        self._has_metrics = signal is Signal.METRICS
+        self._caps = caps
+        self._holders = 0
         self._tries = tries
         self._lists: list[FieldDescriptor] = []
         self._levels = [cast("Descriptor", self._request.DESCRIPTOR)]
@@ -83,6 +92,7 @@ class _Sieve:
 
         Raises:
             Malformed: If the request is at fault outside its groups.
+            TooLarge: If it divides its items among too many groups, scopes and metrics.
         """
         kept = self.level(tree, 0, "")
         if kept is None:
@@ -107,6 +117,9 @@ class _Sieve:
             return None
         if depth < len(self._lists):
             name = self._lists[depth].json_name
+            if depth < _ITEMS or self._has_metrics:
+                self._holders += len(listed)
+                check_holders(self._holders, self._caps)
             each = (self.level(one, depth + 1, f"{where}.{name}[{i}]") for i, one in enumerate(listed))
             kept[name] = [one for one in each if one is not None]
         return kept
