@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import queue
+import ssl
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -76,6 +78,9 @@ class Listener:
         default_factory=lambda: [(200, dict[str, str](), b"ok")]
     )
     received: list[Received] = field(default_factory=list[Received])
+    arrived: queue.Queue[Received] = field(default_factory=queue.Queue[Received])
+
+    tls: ssl.SSLContext | None = None
 
     def __post_init__(self) -> None:
         listener = self
@@ -83,7 +88,8 @@ class Listener:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("content-length", 0)))
-                listener.received.append(Received(self.path, dict(self.headers.items()), body))
+                came = Received(self.path, dict(self.headers.items()), body)
+                listener.received.append(came)
                 answers = listener.answers
                 status, headers, answer = answers.pop(0) if len(answers) > 1 else answers[0]
                 self.send_response(status)
@@ -91,6 +97,7 @@ class Listener:
                     self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(answer)
+                listener.arrived.put(came)
 
             do_GET = do_POST  # noqa: N815
 
@@ -98,6 +105,8 @@ class Listener:
                 del format, args
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        if self.tls is not None:
+            self._server.socket = self.tls.wrap_socket(self._server.socket, server_side=True)
         self.port = int(self._server.server_address[1])
         self.url = f"http://127.0.0.1:{self.port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))

@@ -358,6 +358,7 @@ def test_mail_is_not_sent_unencrypted_unless_that_was_said(smtp: Smtp) -> None:
 
 
 @pytest.mark.skipif(find_spec("apprise") is None, reason="apprise is not installed")
+@pytest.mark.filterwarnings("ignore")  # its plug-ins use modules that Python deprecates
 def test_apprise_takes_an_address_of_its_own_form(listener: Listener) -> None:
     body = 'kind = "apprise"\nurl_env = "APPRISE"\n'
     found = channel(body)

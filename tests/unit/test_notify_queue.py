@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -30,6 +32,7 @@ from tests.alarms import BY_NAME, NOON, notice, settings, told
 
 SENT, DOWN = Outcome("sent", "ok", 200), Outcome("later", "no answer in time")
 BUSY, WRONG = Outcome("later", "HTTP 503", 503), Outcome("refused", "HTTP 404", 404)
+ROOT = Path(__file__).parents[2]
 SECRET = "https://hooks.example/services/verysecret"
 
 
@@ -341,6 +344,22 @@ def test_alertmanager_hears_nothing_while_nothing_is_evaluated(bench: Callable[[
     assert len(it.spans()) == 1
 
 
+@pytest.mark.parametrize("kind", [CHAT, PAGER, MANAGER])
+def test_a_clock_that_is_set_back_holds_nothing_up(bench: Callable[[str], Bench], kind: str) -> None:
+    it = bench(kind)
+    it.sender.outcomes = [SENT, BUSY, SENT]
+    it.queue.told(notice(NOON, [told()]))
+    it.drain()
+    it.queue.told(notice(NOON, [told("ApiOutage")], [told()]))
+    it.drain()
+    it.now = NOON - 7_200
+    it.queue.told(notice(it.now, [told("CostAnomaly", fired_at=it.now)], [told(), told("ApiOutage")]))
+    it.drain()
+    it.now += 5
+    it.drain()
+    assert {one.name for one in it.sender.arrived} == {"HighErrorRate", "ApiOutage", "CostAnomaly"}
+
+
 def test_an_end_that_alertmanager_never_heard_begin_is_not_sent(bench: Callable[[str], Bench]) -> None:
     it = bench(MANAGER)
     it.queue.told(notice(NOON, [told(state="resolved")], [told("ApiOutage")]))
@@ -365,6 +384,25 @@ def test_no_secret_is_in_the_database_the_log_or_what_is_printed(
     assert b"hooks.example" not in kept
     assert "verysecret" not in caplog.text + repr(queue.__dict__)
     assert "could not be told" in caplog.text
+
+
+def test_what_was_taken_outlives_a_kill(tmp_path: Path) -> None:
+    """The process ends without any goodbye as soon as the notice is taken."""
+    script = (
+        "import os, sys, tests.alarms as a\n"
+        "from pathlib import Path\n"
+        "from tests.unit.test_notify_queue import CHAT, Bench\n"
+        "it = Bench(Path(sys.argv[1]), a.settings(CHAT))\n"
+        "it.queue.told(a.notice(a.NOON, [a.told()]))\n"
+        "os.kill(os.getpid(), 9)\n"
+    )
+    path = tmp_path / FILE
+    ended = subprocess.run([sys.executable, "-c", script, str(path)], check=False, cwd=ROOT)
+    assert ended.returncode == -9
+    it = Bench(path, settings(CHAT))
+    it.queue.told(notice(NOON, [told()]))
+    it.drain()
+    assert it.spans() == [[("HighErrorRate", "firing", 0)]]
 
 
 def test_a_broken_file_is_set_aside_and_a_newer_one_refused(tmp_path: Path) -> None:

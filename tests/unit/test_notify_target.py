@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
+import ssl
+import subprocess
 import threading
 from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
 
@@ -221,3 +225,26 @@ def test_secrets_and_their_longer_parts_are_masked() -> None:
     secret = "https://hooks.example/services/T0123456/B0123456?sig=abcdefghij&v=1"
     told = f"no {secret}; /services/T0123456/B0123456 T0123456 abcdefghij v=1 hooks.example"
     assert masked(told, [secret]) == "no ***; *** *** *** v=1 hooks.example"
+
+
+OPENSSL = shutil.which("openssl")
+
+
+@pytest.mark.skipif(OPENSSL is None, reason="openssl is not installed")
+def test_a_certificate_that_nobody_vouches_for_is_not_spoken_to(tmp_path: Path) -> None:
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    words = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"]
+    places = ["-keyout", str(key), "-out", str(certificate)]
+    subprocess.run([str(OPENSSL), *words, *names, *places], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    listener = Listener(tls=context)
+    try:
+        url = f"https://127.0.0.1:{listener.port}/secretpath"
+        outcome = post(Request(url, b"{}", allow_private=True))
+        assert outcome.kind == "later"
+        assert outcome.said == "its certificate is not trusted: self-signed certificate"
+        assert listener.received == []
+    finally:
+        listener.close()

@@ -63,7 +63,8 @@ CREATE TABLE forwarded (
 CREATE TABLE forwards (
     channel TEXT PRIMARY KEY,
     at REAL NOT NULL,
-    sent_at REAL NOT NULL DEFAULT 0,
+    number INTEGER NOT NULL DEFAULT 1,
+    heard INTEGER NOT NULL DEFAULT 0,
     attempts INTEGER NOT NULL DEFAULT 0,
     next_at REAL NOT NULL DEFAULT 0
 );
@@ -83,9 +84,9 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Forward:
-    """What Alertmanager is to hear next, and how often that failed."""
+    """What Alertmanager is to hear next, and how often that failed. By number, as clocks are set back."""
 
-    at: float
+    number: int
     attempts: int
     next_at: float
     items: tuple[Item, ...]
@@ -271,26 +272,27 @@ class Outbox:
             )
         self._run(
             "INSERT INTO forwards (channel, at) VALUES (?, ?)"
-            " ON CONFLICT (channel) DO UPDATE SET at = excluded.at",
+            " ON CONFLICT (channel) DO UPDATE SET at = excluded.at, number = number + 1,"
+            " next_at = iif(excluded.at < at, 0, next_at)",
             (channel, at),
         )
 
     def to_forward(self, channel: str) -> Forward | None:
         """What Alertmanager has not heard yet; None where it has heard all."""
         found = self._run(
-            "SELECT at, attempts, next_at FROM forwards WHERE channel = ? AND at > sent_at", (channel,)
+            "SELECT number, attempts, next_at FROM forwards WHERE channel = ? AND number > heard", (channel,)
         ).fetchone()
         if found is None:
             return None
         rows = self._run("SELECT item FROM forwarded WHERE channel = ? ORDER BY fingerprint", (channel,))
-        return Forward(float(found[0]), int(found[1]), float(found[2]), tuple(loads(one[0]) for one in rows))
+        return Forward(int(found[0]), int(found[1]), float(found[2]), tuple(loads(one[0]) for one in rows))
 
     def forwarded(self, channel: str, forward: Forward, *, sent: bool) -> None:
         """Marks it as heard, or, unless `sent`, as done with until the next minute."""
         with self.change():
             self._run(
-                "UPDATE forwards SET sent_at = ?, attempts = 0, next_at = 0 WHERE channel = ?",
-                (forward.at, channel),
+                "UPDATE forwards SET heard = ?, attempts = 0, next_at = 0 WHERE channel = ?",
+                (forward.number, channel),
             )
             for one in forward.items if sent else ():
                 self._run(

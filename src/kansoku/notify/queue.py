@@ -19,7 +19,7 @@ from typing import Self
 
 from kansoku.errors import SettingError
 from kansoku.judge.notice import Notice
-from kansoku.notify.backoff import pause
+from kansoku.notify.backoff import GIVE_UP_S, pause
 from kansoku.notify.delivery import Delivery, takes_incidents
 from kansoku.notify.item import Item, item_of
 from kansoku.notify.outbox import FILE, Event, Outbox
@@ -34,6 +34,7 @@ _FAULT_WAIT_S = 30.0
 _FORWARD_WAIT_S = 15.0
 _CLOSE_S = 5.0
 _TIDY_S = 3_600.0
+_SET_BACK_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ class Queue:
         """Sends at most one message to the channel; seconds until it should be looked at again."""
         channel, now = self._channels[name], self._clock()
         held = self._outbox.not_before(name) - now
-        if held > 0:
+        if 0 < held <= GIVE_UP_S:
             return held
         if isinstance(channel, Alertmanager):
             return self._forward(channel, now)
@@ -185,7 +186,7 @@ class Queue:
         """Sends the most urgent message that is due."""
         common = channel.common
         heads = self._heads(common.name, now)
-        due = [event for event in heads.values() if event[0].next_at <= now]
+        due = [events for events in heads.values() if _is_due(events[0], now)]
         if not due:
             later = min((event[0].next_at for event in heads.values()), default=now + _LONGEST_WAIT_S)
             return later - now
@@ -296,9 +297,14 @@ def _batch(due: Sequence[Sequence[Event]], now: float, *, one: bool, all_groups:
         for events in order
         if all_groups or events[0].item.group == group
         for event in events
-        if event.next_at <= now
+        if _is_due(event, now)
     ]
     return sorted(found, key=lambda event: event.id)
+
+
+def _is_due(event: Event, now: float) -> bool:
+    """Whether it may be sent. After the clock was set back nothing waits for it to catch up."""
+    return event.next_at <= now or event.queued_at > now + _SET_BACK_S
 
 
 def _weight(item: Item) -> int:
