@@ -256,3 +256,46 @@ def test_what_cannot_be_used_is_refused_by_name(client: TestClient, path: str, f
     answer = client.get(path)
     assert answer.status_code == 400
     assert answer.json()["error"]["field"] == field
+
+
+def test_a_traces_shape_has_every_span_in_columns_with_what_its_calls_cost(client: TestClient) -> None:
+    told = client.get(f"/api/traces/{'02' * 16}/shape").json()
+    assert told["ids"] == ["03" * 8, "04" * 8]
+    assert told["begin_ns"] == str((NOW - 58) * 10**9)
+    assert told["starts_us"] == [0, 1_000_000]
+    assert told["durations_us"] == [2_000_000, 3_000_000]
+    assert [told["words"][place] for place in told["names"]] == ["chat 2", "chat 3"]
+    assert [told["words"][place] for place in told["services"]] == ["shop", "shop"]
+    assert told["parents"] == [-1, -1]
+    assert told["failed"] == [False, False]
+    assert {one["span_id"] for one in told["calls"]} == {"03" * 8, "04" * 8}
+    assert told["truncated"] is False
+    assert client.get(f"/api/traces/{'09' * 16}/shape").status_code == 404
+
+
+def test_one_span_is_told_in_full(client: TestClient) -> None:
+    told = client.get(f"/api/traces/{'02' * 16}/spans/{'03' * 8}").json()
+    assert told["attributes"]["gen_ai.response.model"] == "claude-2"
+    assert told["resource"]["service.name"] == "shop"
+    assert told["events"] == []
+    assert client.get(f"/api/traces/{'02' * 16}/spans/{'09' * 8}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("asked", "meant"),
+    [
+        ({"id": "03" * 8}, ["02"]),
+        ({"id": "02" * 16}, ["02"]),
+        ({"id": "02"}, []),
+        ({"session": "nobody"}, []),
+        ({"tool": "none"}, []),
+        ({"q": "overloaded"}, []),
+        ({"user": "nobody"}, []),
+        ({"from": NOW - 61, "to": NOW - 58}, ["01"]),
+    ],
+)
+def test_traces_are_found_by_ids_and_by_what_is_known_of_a_call(
+    client: TestClient, asked: dict[str, str], meant: list[str]
+) -> None:
+    answer = client.get("/api/traces", params={"window": "15m", **asked}).json()
+    assert [one["trace_id"][:2] for one in answer["traces"]] == meant

@@ -2,7 +2,7 @@
 
 # What users give is bound; nothing of it is written into the text.
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kansoku.catalog.fields import CALLS
@@ -64,18 +64,24 @@ class TraceSearch:
 
     Attributes:
         scope: Time and filters, as of a panel.
-        model: The model that answered or was asked.
         outcome: How the call ended.
         error_type: Of what kind its error was.
+        session: The session it belongs to.
+        tool: A tool that its answer asked for.
+        one_id: The id of its trace, span, session, user, request, response or batch: whole, not a part.
+        text: Stands somewhere in its error's text, in any case of A to Z.
         slower_than_s: It took at least so many seconds.
         before_ns: Only calls older than this, in nanoseconds since 1970: where the page before ended.
         limit: How many; those of the very nanosecond of the last come along.
     """
 
     scope: Scope
-    model: str = ""
     outcome: str = ""
     error_type: str = ""
+    session: str = ""
+    tool: str = ""
+    one_id: str = ""
+    text: str = ""
     slower_than_s: float = 0.0
     before_ns: int | None = None
     limit: int = 50
@@ -83,17 +89,34 @@ class TraceSearch:
 
 @dataclass(frozen=True, slots=True)
 class TraceRow:
-    """A trace by its newest call that was asked for."""
+    """A trace by its newest call that was asked for; tokens in are cached ones included."""
 
     trace_id: str
     time_ns: int
     service: str
     feature: str
+    operation: str
     model: str
     outcome: str
     error_type: str
+    error_message: str
+    user_id: str
+    session_id: str
     duration_s: float | None
+    ttft_s: float | None
     cost_usd: float | None
+    input_tokens: float | None
+    output_tokens: float | None
+    attempts: float | None
+
+
+_ROW = (
+    "trace_id, toUnixTimestamp64Nano(time), toString(service), toString(feature), toString(operation),"
+    " if(response_model != '', toString(response_model), toString(request_model)), toString(outcome),"
+    " toString(error_type), error_message, user_id, session_id, duration_s, ttft_s, cost_usd,"
+    " input_tokens + ifNull(cache_read_tokens, 0) + ifNull(cache_write_tokens, 0), output_tokens, attempts"
+)
+_IDS = ("trace_id", "span_id", "session_id", "user_id", "request_id", "response_id", "batch_id")
 
 
 def newest(asked: TraceSearch) -> Statement:
@@ -103,35 +126,46 @@ def newest(asked: TraceSearch) -> Statement:
         DefinitionError: If the calls cannot be so filtered.
     """
     where, bound = sql.scoped(asked.scope, CALLS)
-    tests = [where, "trace_id != ''"]
-    for name in ("outcome", "error_type"):
-        if value := getattr(asked, name):
-            tests.append(f"{name} = {{{name}:String}}")
-            bound[name] = value
-    if asked.model:
-        tests.append("(response_model = {model:String} OR request_model = {model:String})")
-        bound["model"] = asked.model
-    if asked.slower_than_s:
-        tests.append("ifNull(duration_s >= {slower:Float64}, false)")
-        bound["slower"] = asked.slower_than_s
-    if asked.before_ns is not None:
-        tests.append("time < fromUnixTimestamp64Nano({before:Int64}, 'UTC')")
-        bound["before"] = asked.before_ns
+    tests = [where, "trace_id != ''", *_tests(asked)]
+    given = (
+        *((name, getattr(asked, name)) for name in ("outcome", "error_type", "session", "tool")),
+        *(("one_id", asked.one_id), ("text", asked.text), ("slower", asked.slower_than_s)),
+        ("before", asked.before_ns),
+    )
+    bound |= {name: value for name, value in given if value}
     text = (
-        "SELECT trace_id, toUnixTimestamp64Nano(time), toString(service), toString(feature),"
-        " if(response_model != '', toString(response_model), toString(request_model)), toString(outcome),"
-        " toString(error_type), duration_s, cost_usd"
-        f" FROM calls WHERE {' AND '.join(tests)}"
+        f"SELECT {_ROW} FROM calls WHERE {' AND '.join(tests)}"
         " ORDER BY time DESC LIMIT 1 BY trace_id LIMIT {limit:UInt32} WITH TIES"
     )
     return Statement(text, bound | {"limit": asked.limit})
 
 
+def _tests(asked: TraceSearch) -> Iterator[str]:
+    """What the calls are held to; its places are named as in `newest`."""
+    for name in ("outcome", "error_type"):
+        if getattr(asked, name):
+            yield f"{name} = {{{name}:String}}"
+    if asked.session:
+        yield "session_id = {session:String}"
+    if asked.tool:
+        yield "has(tool_names, {tool:String})"
+    if asked.one_id:
+        yield f"({' OR '.join(f'{name} = {{one_id:String}}' for name in _IDS)})"
+    if asked.text:
+        yield "positionCaseInsensitive(error_message, {text:String}) > 0"
+    if asked.slower_than_s:
+        yield "ifNull(duration_s >= {slower:Float64}, false)"
+    if asked.before_ns:
+        yield "time < fromUnixTimestamp64Nano({before:Int64}, 'UTC')"
+
+
 def trace(cells: Cells) -> TraceRow:
     """The trace of a row that `newest` gave."""
-    trace_id, time, service, feature, model, outcome, error_type, duration, cost = cells
-    words = (str(service), str(feature), str(model), str(outcome), str(error_type))
-    return TraceRow(str(trace_id), whole(time), *words, number(duration), number(cost))
+    trace_id, time, *words = cells[:11]
+    service, feature, operation, model, outcome, error_type, message, user, session = map(str, words)
+    names = (service, feature, operation, model, outcome, error_type, message, user, session)
+    duration, ttft, cost, tokens_in, tokens_out, attempts = map(number, cells[11:])
+    return TraceRow(str(trace_id), whole(time), *names, duration, ttft, cost, tokens_in, tokens_out, attempts)
 
 
 def next_page(asked: TraceSearch, found: Sequence[TraceRow]) -> int | None:

@@ -18,6 +18,7 @@ from kansoku.show.choices import add_choices
 from kansoku.show.origin import same_origin
 from kansoku.show.refusals import RequestRefused
 from kansoku.show.search import add_search
+from kansoku.show.traces import add_traces
 from kansoku.show.view import LAST_SECOND, View, Viewed
 from kansoku.store.holdings import Holdings
 from kansoku.store.port import QueryLimits, Store
@@ -140,6 +141,7 @@ def api_routes(
 
     add_choices(routes, store, clock)
     add_search(routes, store, clock)
+    add_traces(routes, store)
     if repricing is not None:
         _add_repricing(routes, repricing, clock)
 

@@ -9,17 +9,19 @@ from pydantic import BaseModel, ConfigDict, Field
 from kansoku.catalog.windows import DEFAULT_WINDOW, window_seconds
 from kansoku.errors import DefinitionError, SettingError
 from kansoku.query import logs, traces
-from kansoku.query.scope import FILTERS, Scope
+from kansoku.query.scope import Scope
 from kansoku.query.statement import Statement
 from kansoku.show import shapes
 from kansoku.show.refusals import RequestRefused
+from kansoku.show.traces import TRACE_ID, no_span
+from kansoku.show.view import View
 from kansoku.store.port import QueryLimits, Store
 
 SEARCH_LIMITS = QueryLimits(seconds=5.0, rows=10_000, memory_bytes=512 << 20)
 """What a search may cost."""
 
 _WORDS_AT_MOST = 16
-_TRACE_ID = "^[0-9a-f]{1,32}$"
+_VALUE = 400
 _LAST_NS = 2**63 - 1
 
 
@@ -79,30 +81,33 @@ class LogsAsked(Asked):
         )
 
 
-class TracesAsked(Asked):
-    """Which traces: those with a call that has these values."""
+class TracesAsked(View):
+    """Which traces: those with a call in the view that has these values; `id` is any id of it, whole."""
 
-    feature: str = ""
-    service: str = ""
-    environment: str = ""
-    release: str = ""
-    model: str = ""
-    outcome: str = ""
-    error_type: str = ""
+    before: int | None = Field(default=None, ge=0, le=_LAST_NS)
+    limit: int = Field(default=100, ge=1, le=1_000)
+    outcome: str = Field(default="", max_length=_VALUE)
+    error_type: str = Field(default="", max_length=_VALUE)
+    session: str = Field(default="", max_length=_VALUE)
+    tool: str = Field(default="", max_length=_VALUE)
+    one_id: str = Field(default="", max_length=_VALUE, alias="id")
+    q: str = Field(default="", max_length=_VALUE)
     slower_than_s: float = Field(default=0.0, ge=0.0, allow_inf_nan=False)
 
     def search(self, now: float) -> traces.TraceSearch:
         """The search.
 
         Raises:
-            RequestRefused: If the window is not one that is known.
+            RequestRefused: If the time cannot be looked at.
         """
-        given = ((name, str(getattr(self, name))) for name in FILTERS)
         return traces.TraceSearch(
-            self.scope(now, tuple(pair for pair in given if pair[1])),
-            model=self.model,
+            self.scope(now),
             outcome=self.outcome,
             error_type=self.error_type,
+            session=self.session,
+            tool=self.tool,
+            one_id=self.one_id.strip(),
+            text=self.q.strip(),
             slower_than_s=self.slower_than_s,
             before_ns=self.before,
             limit=self.limit,
@@ -146,10 +151,10 @@ def add_search(routes: APIRouter, store: Store, clock: Callable[[], float]) -> N
         )
 
     @routes.get("/api/traces/{trace_id}", responses={**refusals, 404: {"model": shapes.Refusal}})
-    async def trace(trace_id: Annotated[str, Path(pattern=_TRACE_ID)]) -> shapes.TraceNow:
+    async def trace(trace_id: Annotated[str, Path(pattern=TRACE_ID)]) -> shapes.TraceNow:
         rows, truncated = await found(traces.spans(trace_id))
         if not rows:
-            raise RequestRefused(f"trace_id: no span of {trace_id} is kept", status=404, field="trace_id")
+            raise no_span(trace_id)
         spans = [traces.span(cells) for cells in rows]
         return shapes.TraceNow(
             trace_id=trace_id,

@@ -273,17 +273,25 @@ class LogPage(BaseModel):
 
 
 class TraceRow(BaseModel):
-    """A trace by its newest call that was asked for."""
+    """A trace by its newest call that was asked for; tokens in are cached ones included."""
 
     trace_id: str
     time_ns: Nanoseconds
     service: str
     feature: str
+    operation: str
     model: str
     outcome: str
     error_type: str
+    error_message: str
+    user_id: str
+    session_id: str
     duration_s: float | None
+    ttft_s: float | None
     cost_usd: float | None
+    input_tokens: float | None
+    output_tokens: float | None
+    attempts: float | None
 
 
 class TracePage(BaseModel):
