@@ -38,9 +38,24 @@ export interface IndicatorTitle {
   readonly keep: "above" | "below" | null;
 }
 
+export interface FilterTitle {
+  readonly name: FilterName;
+  readonly title: Text;
+  /** What is looked at without it. */
+  readonly every: Text;
+}
+
+/** A release's first call, in seconds since 1970. */
+export interface Marker {
+  readonly service: string;
+  readonly release: string;
+  readonly time: number;
+}
+
 export interface Catalog {
   readonly demo: boolean;
   readonly windows: readonly string[];
+  readonly filters: readonly FilterTitle[];
   readonly groups: readonly GroupTitle[];
   readonly indicators: readonly IndicatorTitle[];
 }
@@ -51,6 +66,8 @@ export type IndicatorState = "ok" | "breach" | "low_sample" | "no_data" | "none"
 export interface Measured {
   /** How far quantiles may lie off, as a share of them; null where exact. */
   readonly approximate?: number | null;
+  /** The name of a filter that can say nothing of what is measured, which is then empty. */
+  readonly unfit?: FilterName | null;
 }
 
 export interface Indicator extends Measured {
@@ -61,6 +78,7 @@ export interface Indicator extends Measured {
   readonly window_s: number;
   readonly objective: number | null;
   readonly state: IndicatorState;
+  readonly before?: number | null;
 }
 
 export interface Status {
@@ -79,6 +97,8 @@ export interface Status {
 export interface Series {
   readonly label: Text;
   readonly values: readonly (number | null)[];
+  /** The same line over the time before, where it is compared. */
+  readonly before?: readonly (number | null)[] | null;
 }
 
 export interface TimeSeriesPanel extends Measured {
@@ -94,6 +114,7 @@ export interface Bar {
   readonly value: number | null;
   readonly share: number | null;
   readonly n: number;
+  readonly before?: number | null;
 }
 
 export interface BarsPanel extends Measured {
@@ -124,6 +145,7 @@ export interface StatPanel extends Measured {
   readonly unit: Unit;
   readonly value: number | null;
   readonly n: number;
+  readonly before?: number | null;
 }
 
 export type Panel = TimeSeriesPanel | BarsPanel | TablePanel | StatPanel;
@@ -156,6 +178,8 @@ export interface Filter extends Readonly<Record<FilterName, string | null>> {
   readonly window: string;
   readonly from: string | null;
   readonly to: string | null;
+  /** "before" asks for the time before beside it. */
+  readonly compare: string | null;
 }
 
 /** The server could not be reached at all (`reached` false), or answered that it could not do it. */
@@ -207,6 +231,10 @@ export const api = {
   honesty: (signal: AbortSignal) => get<Honesty>("api/honesty", signal),
   status: (filter: Filter, signal: AbortSignal) =>
     get<Status>(`api/status?${search(filter)}`, signal),
+  values: (signal: AbortSignal) =>
+    get<{ values: Readonly<Record<FilterName, readonly string[]>> }>("api/values", signal),
+  markers: (filter: Filter, signal: AbortSignal) =>
+    get<{ markers: readonly Marker[] }>(`api/markers?${search(filter)}`, signal),
   panels: (group: string, filter: Filter, signal: AbortSignal) =>
     get<PanelGroup>(`api/panels/${encodeURIComponent(group)}?${search(filter)}`, signal),
 };

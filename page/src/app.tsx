@@ -3,6 +3,7 @@
 import { Suspense, useEffect, useMemo, useState } from "react";
 import { FILTERS, useAddress, usePlace } from "./address.ts";
 import { type Filter, wasReached } from "./api.ts";
+import { Chips } from "./filters.tsx";
 import { Footer } from "./footer.tsx";
 import { Header } from "./header.tsx";
 import { Link } from "./link.tsx";
@@ -61,6 +62,7 @@ function useFilter(): Filter {
       window: address.window ?? DEFAULT_WINDOW,
       from: address.from,
       to: address.to,
+      compare: address.compare,
       ...(Object.fromEntries(FILTERS.map((name) => [name, address[name]])) as Record<
         (typeof FILTERS)[number],
         string | null
@@ -74,7 +76,9 @@ function Page() {
   const { words } = useReader();
   const place = usePlace();
   const filter = useFilter();
-  const [live, setLive] = useState(true);
+  const [wanted, setLive] = useState(true);
+  // A time that was chosen has its end behind it: nothing new can come.
+  const live = wanted && filter.from === null && filter.to === null;
   const catalog = useCatalog();
   const status = useStatus(filter, live);
   const honesty = useHonesty(live);
@@ -97,14 +101,17 @@ function Page() {
       <div className="top">
         <Header
           catalog={catalog.data}
-          features={status.data?.features ?? []}
+          shown={status.data}
           filter={filter}
           live={live}
           setLive={setLive}
           updated={status.dataUpdatedAt}
           answering={error === null || wasReached(error)}
         />
-        <Navigation shown={view} />
+        <div className="strip">
+          <Navigation shown={view} />
+          <Chips catalog={catalog.data} filter={filter} />
+        </div>
       </div>
       <main id="main" tabIndex={-1}>
         {catalog.data === undefined ? (

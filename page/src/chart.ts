@@ -11,6 +11,15 @@ export interface ChartData {
   readonly times: readonly number[];
   /** One list per line, null where there is no data. */
   readonly values: readonly (readonly (number | null)[])[];
+  /** The same lines over the time before, drawn behind them; empty where they are not compared. */
+  readonly before: readonly (readonly (number | null)[])[];
+  readonly markers: readonly ChartMarker[];
+}
+
+/** A moment that is marked in every chart, such as a release's first call. */
+export interface ChartMarker {
+  readonly time: number;
+  readonly label: string;
 }
 
 export interface ChartLook {
@@ -19,6 +28,8 @@ export interface ChartLook {
   readonly colours: readonly string[];
   readonly valueTick: (value: number) => string;
   readonly timeTick: (unix: number, step: number) => string;
+  /** How a line is drawn; columns stand for whole steps, such as days. */
+  readonly draw: "line" | "columns";
 }
 
 export interface Chart {
@@ -36,6 +47,9 @@ interface CursorPlace {
   readonly left: number;
   readonly top: number;
 }
+
+/** A drag over fewer pixels is a click that slipped. */
+const NARROWEST = 6;
 
 const AXIS_WIDTH = 58;
 const AXIS_HEIGHT = 26;
@@ -67,7 +81,7 @@ function lonely(u: uPlot, series: number): number[] {
 }
 
 function line(stroke: string, alone: boolean): uPlot.Series {
-  const tint = stroke.replace(/^rgb\((.*)\)$/, "rgba($1, 0.10)");
+  const tint = faded(stroke, 0.1);
   return {
     stroke,
     width: 1.6,
@@ -76,6 +90,62 @@ function line(stroke: string, alone: boolean): uPlot.Series {
     fill: (u) => (alone && u.scales["y"]?.min === 0 ? tint : "transparent"),
     points: { show: true, size: 4, width: 0, fill: stroke, filter: lonely },
   };
+}
+
+/** The line of the time before: the same colour, paler and dashed. */
+function ghost(stroke: string): uPlot.Series {
+  return {
+    stroke: faded(stroke, 0.55),
+    width: 1.2,
+    dash: [4, 4],
+    spanGaps: false,
+    points: { show: false },
+  };
+}
+
+function faded(colour: string, alpha: number): string {
+  return colour.replace(/^rgb\((.*)\)$/, `rgba($1, ${alpha})`);
+}
+
+function columns(stroke: string): uPlot.Series {
+  const draw = uPlot.paths.bars?.({ size: [0.7, 48], align: 1 });
+  return {
+    stroke,
+    fill: faded(stroke, 0.55),
+    width: 1,
+    points: { show: false },
+    ...(draw ? { paths: draw } : {}),
+  };
+}
+
+/** A label needs so much room to the next marker's line, in pixels. */
+const LABEL_ROOM = 64;
+
+/** Draws the markers over the plot, each with its label where it has room. */
+function drawMarkers(u: uPlot, markers: readonly ChartMarker[], colour: string): void {
+  const { ctx, bbox } = u;
+  const ratio = devicePixelRatio;
+  ctx.save();
+  ctx.strokeStyle = colour;
+  ctx.fillStyle = colour;
+  ctx.lineWidth = ratio;
+  ctx.font = `${10 * ratio}px ${getComputedStyle(u.root).fontFamily}`;
+  let free = bbox.left;
+  for (const { time, label } of markers) {
+    const x = Math.round(u.valToPos(time, "x", true));
+    if (x < bbox.left || x > bbox.left + bbox.width) continue;
+    ctx.setLineDash([2 * ratio, 3 * ratio]);
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+    if (x < free) continue;
+    const fits = x + LABEL_ROOM * ratio < bbox.left + bbox.width;
+    ctx.textAlign = fits ? "left" : "right";
+    ctx.fillText(label, x + (fits ? 4 : -4) * ratio, bbox.top + 9 * ratio);
+    free = x + LABEL_ROOM * ratio;
+  }
+  ctx.restore();
 }
 
 function axes(host: HTMLElement, look: ChartLook): uPlot.Axis[] {
@@ -111,10 +181,12 @@ export function createChart(
   look: ChartLook,
   first: ChartData,
   onCrosshair: (index: number | null) => void,
+  onZoom: (from: number, to: number) => void,
 ): Chart {
   let shown = first;
   const aligned = (): uPlot.AlignedData =>
-    [shown.times, ...shown.values] as unknown as uPlot.AlignedData;
+    [shown.times, ...shown.values, ...shown.before] as unknown as uPlot.AlignedData;
+  const accent = resolve(host, "--accent");
   const strokes = look.colours.map((colour) => resolve(host, colour));
   const plot = new uPlot(
     {
@@ -123,7 +195,7 @@ export function createChart(
       padding: [8, 6, 0, 0],
       legend: { show: false },
       cursor: {
-        drag: { x: false, y: false },
+        drag: { x: true, y: false, setScale: false },
         y: false,
         points: { size: 6, width: 2 },
         sync: { key: CROSSHAIR },
@@ -133,8 +205,24 @@ export function createChart(
         y: { range: (_, low, high) => [...valueRange(look.unit, low, high)] as [number, number] },
       },
       axes: axes(host, look),
-      series: [{}, ...strokes.map((stroke) => line(stroke, strokes.length === 1))],
+      series: [
+        {},
+        ...strokes.map((stroke) =>
+          look.draw === "columns" ? columns(stroke) : line(stroke, strokes.length === 1),
+        ),
+        ...first.before.map((_, at) => ghost(strokes[at] ?? "")),
+      ],
       hooks: {
+        draw: [(u) => drawMarkers(u, shown.markers, accent)],
+        setSelect: [
+          (u) => {
+            const { left, width } = u.select;
+            if (width < NARROWEST) return;
+            const [from, to] = [u.posToVal(left, "x"), u.posToVal(left + width, "x")];
+            u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+            onZoom(Math.floor(from), Math.ceil(to));
+          },
+        ],
         setCursor: [(u) => onCrosshair(u.cursor.idx ?? null)],
       },
     },

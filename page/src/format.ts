@@ -23,6 +23,10 @@ export interface Format {
   readonly ago: (seconds: number) => string;
   readonly clock: (unix: number) => string;
   readonly moment: (unix: number) => string;
+  /** A day and a time to the minute. */
+  readonly minute: (unix: number) => string;
+  /** The time zone that times are told in: "Asia/Tokyo". */
+  readonly zone: string;
   /** The label of a point on a time axis whose points are `step` seconds apart. */
   readonly timeTick: (unix: number, step: number) => string;
 }
@@ -59,6 +63,13 @@ export function createFormat(language: Language, locale: string, timeZone?: stri
     hour: "2-digit",
     minute: "2-digit",
     second: "2-digit",
+    hourCycle: "h23",
+  });
+  const minute = date({
+    month: "short",
+    day: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
     hourCycle: "h23",
   });
   const relative = new Intl.RelativeTimeFormat(locale, { style: "narrow" });
@@ -191,6 +202,8 @@ export function createFormat(language: Language, locale: string, timeZone?: stri
     },
     clock: (unix) => clock.format(at(unix)),
     moment: (unix) => moment.format(at(unix)),
+    minute: (unix) => minute.format(at(unix)),
+    zone: minute.resolvedOptions().timeZone,
     timeTick: (unix, step) => {
       const label = hourMinute.format(at(unix));
       return step >= DAY || label === "00:00" ? day.format(at(unix)) : label;

@@ -9,7 +9,7 @@ import { Stat } from "./panels/stat.tsx";
 import { Table } from "./panels/table.tsx";
 import { hasValue, TimeSeries } from "./panels/timeseries.tsx";
 import { useReader } from "./reader.ts";
-import { useInView, usePanels, useStandingError } from "./refresh.ts";
+import { useCatalog, useInView, usePanels, useStandingError } from "./refresh.ts";
 
 function isEmpty(panel: Panel): boolean {
   switch (panel.kind) {
@@ -28,12 +28,13 @@ function isWide(panel: Panel | undefined): boolean {
   return panel?.kind === "table" && panel.columns.length > 5;
 }
 
-function Empty() {
-  const { words } = useReader();
+function Empty({ panel }: { panel: Panel }) {
+  const { words, text } = useReader();
+  const title = useCatalog().data?.filters.find((one) => one.name === panel.unfit)?.title;
   return (
     <div className="empty">
-      <p className="absent">{words.no_data}</p>
-      <p>{words.noneInWindow}</p>
+      <p className="absent">{title === undefined ? words.no_data : words.unfit(text(title))}</p>
+      {title === undefined && <p>{words.noneInWindow}</p>}
     </div>
   );
 }
@@ -76,7 +77,7 @@ function PanelFrame({ title, panel, group }: PanelFrameProps) {
         {panel === undefined || group === undefined ? (
           <span className="skeleton skeleton-panel" />
         ) : isEmpty(panel) ? (
-          <Empty />
+          <Empty panel={panel} />
         ) : (
           <Body title={heading} panel={panel} group={group} />
         )}

@@ -1,7 +1,8 @@
 /** The bar at the top: the name, the filters, whether the page is live, language and theme. */
 
-import type { Catalog, Filter } from "./api.ts";
 import { goTo } from "./address.ts";
+import type { Catalog, Filter, Status } from "./api.ts";
+import { Compare, CustomTime, First, More, Windows } from "./filters.tsx";
 import { chooseTheme, keepLanguage, useTheme } from "./preferences.ts";
 import { useReader } from "./reader.ts";
 import { useNow } from "./refresh.ts";
@@ -13,54 +14,6 @@ function Mark() {
       <path d="M3 16c3.4-5.6 7.6-8.4 13-8.400S25.6 10.4 29 16c-3.4 5.6-7.6 8.4-13 8.400S6.4 21.6 3 16Z" />
       <path d="M9 16h3.400l2.2-4.6 3.2 9 2.2-4.400H23" />
     </svg>
-  );
-}
-
-function Windows({ catalog, filter }: { catalog: Catalog | undefined; filter: Filter }) {
-  const { words, format } = useReader();
-  const names = catalog?.windows ?? [filter.window];
-  return (
-    <fieldset className="segments">
-      <legend className="unseen">{words.window}</legend>
-      {names.map((name) => (
-        <label key={name}>
-          <input
-            type="radio"
-            name="window"
-            value={name}
-            checked={name === filter.window}
-            onChange={() => goTo({ window: name })}
-          />
-          <span>{format.window(name)}</span>
-        </label>
-      ))}
-    </fieldset>
-  );
-}
-
-function Features({ features, filter }: { features: readonly string[]; filter: Filter }) {
-  const { words } = useReader();
-  // A feature from the address stays choosable while no call has named it yet.
-  const known =
-    filter.feature === null || features.includes(filter.feature)
-      ? features
-      : [filter.feature, ...features];
-  return (
-    <label className="feature">
-      <span className="unseen">{words.feature}</span>
-      <select
-        name="feature"
-        value={filter.feature ?? ""}
-        onChange={(event) => goTo({ feature: event.target.value || null })}
-      >
-        <option value="">{words.allFeatures}</option>
-        {known.map((feature) => (
-          <option key={feature} value={feature}>
-            {feature}
-          </option>
-        ))}
-      </select>
-    </label>
   );
 }
 
@@ -145,11 +98,12 @@ interface LiveProps {
 
 interface HeaderProps extends LiveProps {
   readonly catalog: Catalog | undefined;
-  readonly features: readonly string[];
   readonly filter: Filter;
+  /** The last status, which says what time and which features there are. */
+  readonly shown: Status | undefined;
 }
 
-export function Header({ catalog, features, filter, ...live }: HeaderProps) {
+export function Header({ catalog, filter, shown, ...live }: HeaderProps) {
   const { words } = useReader();
   return (
     <header className="bar">
@@ -162,7 +116,10 @@ export function Header({ catalog, features, filter, ...live }: HeaderProps) {
       </p>
       <search className="filters" aria-label={words.filters}>
         <Windows catalog={catalog} filter={filter} />
-        <Features features={features} filter={filter} />
+        <CustomTime filter={filter} shown={shown} />
+        <First catalog={catalog} filter={filter} features={shown?.features ?? []} />
+        <More catalog={catalog} filter={filter} />
+        <Compare filter={filter} />
       </search>
       <div className="controls">
         <Live {...live} />

@@ -61,7 +61,13 @@ function Tile({ title, indicator }: { title: IndicatorTitle; indicator: Indicato
         <span>
           {words.samples} {format.number(indicator.n)}
         </span>
-        <span>{format.seconds(indicator.window_s)}</span>
+        {indicator.before === undefined || indicator.before === null ? (
+          <span>{format.seconds(indicator.window_s)}</span>
+        ) : (
+          <span>
+            {words.before} {format.value(indicator.before, indicator.unit)}
+          </span>
+        )}
       </p>
     </li>
   );

@@ -6,6 +6,7 @@ import { Group } from "./group.tsx";
 import { Indicators, IndicatorsSkeleton } from "./indicators.tsx";
 import { useReader } from "./reader.ts";
 import { useHonesty, useStandingError, useStatus } from "./refresh.ts";
+import { Marked } from "./markers.tsx";
 import { FirstStart, NothingHere } from "./start.tsx";
 import { PanelsNotice, StaleNotice, Unavailable } from "./trouble.tsx";
 import { Verdict, VerdictSkeleton } from "./verdict.tsx";
@@ -77,6 +78,7 @@ export function Overview({ catalog, filter, live }: ViewProps) {
     if (error !== null) return <Unavailable error={error} retry={() => void query.refetch()} />;
     return (
       <>
+        <Sections groups={catalog.groups} />
         <VerdictSkeleton />
         <IndicatorsSkeleton />
       </>
@@ -87,13 +89,15 @@ export function Overview({ catalog, filter, live }: ViewProps) {
   return (
     <>
       {!first && <Sections groups={catalog.groups} />}
-      <Verdict status={status} stale={stale} />
+      <Verdict status={status} catalog={catalog} filter={filter} stale={stale} />
       {first && <FirstStart />}
       {!first && status.state === "no_data" && <NothingHere catalog={catalog} filter={filter} />}
       {!first && (
         <>
           <Indicators titles={catalog.indicators} indicators={status.indicators} stale={stale} />
-          <Groups groups={catalog.groups} filter={filter} live={live} quiet={error !== null} />
+          <Marked filter={filter} live={live}>
+            <Groups groups={catalog.groups} filter={filter} live={live} quiet={error !== null} />
+          </Marked>
         </>
       )}
       {error !== null && <StaleNotice error={error} updated={query.dataUpdatedAt} />}

@@ -44,6 +44,24 @@ export function useHonesty(live: boolean) {
   });
 }
 
+/** What there is to filter by; asked for when somebody is about to choose. */
+export function useValues(wanted: boolean) {
+  return useQuery({
+    queryKey: ["values"],
+    queryFn: ({ signal }) => api.values(signal),
+    enabled: wanted,
+    staleTime: 60_000,
+  });
+}
+
+export function useReleases(filter: Filter, live: boolean) {
+  return useQuery({
+    queryKey: ["markers", filter],
+    queryFn: ({ signal }) => api.markers(filter, signal),
+    refetchInterval: live ? SLOW_REFRESH_MS : false,
+  });
+}
+
 /** A group out of sight is fetched once and refreshed only when it comes into view. */
 export function usePanels(group: string, filter: Filter, live: boolean) {
   const query = useQuery({

@@ -1,31 +1,42 @@
 /** The answer: the state by word, colour and shape, one sentence, and its reasons. */
 
-import type { Status } from "./api.ts";
+import type { Catalog, Filter, Status } from "./api.ts";
 import { VerdictGlyph } from "./glyph.tsx";
 import { useReader } from "./reader.ts";
 
-function Scope({ status }: { status: Status }) {
-  const { words, format } = useReader();
+interface ScopeProps {
+  readonly status: Status;
+  readonly catalog: Catalog;
+  readonly filter: Filter;
+}
+
+function Scope({ status, catalog, filter }: ScopeProps) {
+  const { words, format, text } = useReader();
   return (
     <dl className="scope">
       <div>
         <dt>{words.window}</dt>
         <dd>
-          {format.window(status.window)}
+          {filter.from === null && filter.to === null && format.window(status.window)}
           <span className="scope-times">
             {format.moment(status.from)} – {format.clock(status.to)}
           </span>
         </dd>
       </div>
-      <div>
-        <dt>{words.feature}</dt>
-        <dd>{status.feature ?? words.allFeatures}</dd>
-      </div>
+      {catalog.filters
+        .filter((one) => one.name === "feature" || filter[one.name] !== null)
+        .map((one) => (
+          <div key={one.name}>
+            <dt>{text(one.title)}</dt>
+            <dd>{filter[one.name] ?? text(one.every)}</dd>
+          </div>
+        ))}
     </dl>
   );
 }
 
-export function Verdict({ status, stale }: { status: Status; stale: boolean }) {
+export function Verdict({ stale, ...scope }: ScopeProps & { readonly stale: boolean }) {
+  const { status } = scope;
   const { words, text } = useReader();
   return (
     <section
@@ -47,7 +58,7 @@ export function Verdict({ status, stale }: { status: Status; stale: boolean }) {
           <li key={reason.en}>{text(reason)}</li>
         ))}
       </ul>
-      <Scope status={status} />
+      <Scope {...scope} />
     </section>
   );
 }

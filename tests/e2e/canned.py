@@ -7,6 +7,8 @@ import random
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from kansoku.catalog.filters import FILTERS as CATALOG
+
 Json = dict[str, Any]
 State = Literal["working", "degraded", "down", "no_data"]
 
@@ -18,9 +20,21 @@ FEATURES = ["chat", "summarize", "triage", "search_answers"]
 MODELS = ["claude-sonnet-4-6", "claude-haiku-4-5", "claude-opus-4-6"]
 
 
+MARKERS = [{"service": "support-bot", "release": "2.4.0", "time": NOW - 1_500.5}]
+
+
 def both(en: str, ja: str) -> Json:
     """One text in both languages."""
     return {"en": en, "ja": ja}
+
+
+FILTERS = [(one.name, both(one.title.en, one.title.ja), both(one.every.en, one.every.ja)) for one in CATALOG]
+VALUES = {
+    "service": ["support-bot"],
+    "environment": ["production"],
+    "model": MODELS,
+    "user": ["u-4096", "u-4133"],
+}
 
 
 @dataclass(frozen=True)
@@ -466,6 +480,7 @@ def catalog(*, demo: bool) -> Json:
         "languages": ["en", "ja"],
         "demo": demo,
         "windows": WINDOWS,
+        "filters": [{"name": name, "title": title, "every": every} for name, title, every in FILTERS],
         "groups": [
             {
                 "id": group,

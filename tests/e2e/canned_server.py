@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 from urllib.parse import parse_qs, urlsplit
 
-from tests.e2e.canned import WINDOWS, Answers, catalog
+from tests.e2e.canned import MARKERS, VALUES, WINDOWS, Answers, catalog
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
 STATIC = Path(__file__).parents[2] / "src" / "kansoku" / "show" / "static"
@@ -53,12 +54,15 @@ class Handler(BaseHTTPRequestHandler):
         if window not in WINDOWS:
             message = f"window: {window!r} is not known; use one of {', '.join(WINDOWS)}"
             return 400, {"error": {"message": message, "field": "window"}}
-        if path == "catalog":
-            return 200, catalog(demo=answers.demo)
-        if path == "status":
-            return 200, answers.status(window, query.get("feature", [None])[0])
-        if path == "honesty":
-            return 200, answers.honesty()
+        told: dict[str, Callable[[], object]] = {
+            "catalog": lambda: catalog(demo=answers.demo),
+            "status": lambda: answers.status(window, query.get("feature", [None])[0]),
+            "values": lambda: {"values": VALUES},
+            "markers": lambda: {"markers": MARKERS},
+            "honesty": answers.honesty,
+        }
+        if path in told:
+            return 200, told[path]()
         group = path.removeprefix("panels/")
         if group == answers.broken_group:
             return 503, {"error": {"message": "the query took longer than 10 s"}}

@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.canned import GROUPS, INDICATORS, REASONS, SENTENCES, Answers, State
+from tests.e2e.canned import (
+    GROUPS,
+    HOUR_S,
+    INDICATORS,
+    MODELS,
+    NOW,
+    REASONS,
+    SENTENCES,
+    Answers,
+    State,
+)
 from tests.e2e.canned_server import STATIC, PageServer
 from tests.e2e.visits import Visit, barriers
 
@@ -445,3 +455,71 @@ def test_the_scripts_stay_small(server: PageServer) -> None:
     scripts = list((STATIC / "assets").glob("*.js"))
     assert scripts
     assert sum(len(gzip.compress(script.read_bytes())) for script in scripts) <= LARGEST_SCRIPT_BYTES
+
+
+def test_every_filter_has_a_control_and_lives_in_the_address(
+    server: PageServer, visit: Callable[..., Visit]
+) -> None:
+    page = visit(server.url).page
+    settled(page)
+    page.get_by_role("button", name="More filters").click()
+    page.get_by_role("combobox", name="Model").select_option(MODELS[0])
+    page.get_by_role("combobox", name="User").fill("u-4133")
+    page.get_by_role("combobox", name="User").press("Enter")
+    expect(page).to_have_url(f"{server.url}?model={MODELS[0]}&user=u-4133")
+    settled(page)
+    assert asked(server, f"/api/panels/tools?window=1h&model={MODELS[0]}&user=u-4133") == 1
+    page.get_by_role("button", name="Remove the filter: User u-4133").click()
+    expect(page).to_have_url(f"{server.url}?model={MODELS[0]}")
+    page.get_by_role("button", name=f"Remove the filter: Model {MODELS[0]}").click()
+    expect(page.locator(".chips")).to_have_count(0)
+
+
+def test_a_drag_over_a_chart_looks_at_that_time_and_back_undoes_it(
+    server: PageServer, visit: Callable[..., Visit]
+) -> None:
+    page = visit(server.url).page
+    settled(page)
+    box = page.locator("[data-panel=error_rate] .u-over").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 4, box["y"] + 40)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 60, steps=4)
+    page.mouse.up()
+    begin, end = NOW - HOUR_S * 3 // 4, NOW - HOUR_S // 2
+    expect(page).to_have_url(re.compile(r"from=\d+&to=\d+"))
+    told = [int(number) for number in re.findall(r"=(\d+)", page.url)]
+    assert told == pytest.approx([begin, end], abs=30)
+    page.get_by_role("button", name="Back to now").click()
+    expect(page).to_have_url(server.url)
+    page.go_back()
+    expect(page).to_have_url(re.compile(r"from=\d+&to=\d+"))
+
+
+def test_a_time_is_chosen_in_the_readers_zone(server: PageServer, visit: Callable[..., Visit]) -> None:
+    page = visit(server.url, timezone_id="Asia/Tokyo").page
+    settled(page)
+    page.get_by_role("button", name="Choose a time").click()
+    expect(page.get_by_text("Times are in Asia/Tokyo.")).to_be_visible()
+    page.get_by_label("From").fill("2026-11-23T18:00:00")
+    page.get_by_label("To", exact=True).fill("2026-11-23T17:00:00")
+    page.get_by_role("button", name="Apply").click()
+    expect(page.get_by_role("alert")).to_contain_text("must lie before")
+    page.get_by_label("To", exact=True).fill("2026-11-23T18:30:00")
+    page.get_by_role("button", name="Apply").click()
+    expect(page).to_have_url(f"{server.url}?from=1795424400&to=1795426200")
+
+
+def test_a_new_release_is_listed_and_filtered_by(server: PageServer, visit: Callable[..., Visit]) -> None:
+    page = visit(server.url).page
+    settled(page)
+    page.get_by_role("link", name="2.4.0").click()
+    expect(page).to_have_url(f"{server.url}?release=2.4.0")
+
+
+def test_a_place_that_is_no_view_says_so(server: PageServer, visit: Callable[..., Visit]) -> None:
+    page = visit(f"{server.url}nowhere").page
+    expect(page.get_by_role("heading", level=1)).to_have_text("There is no view “nowhere”.")
+    page.get_by_role("main").get_by_role("link", name="Overview").click()
+    settled(page)
+    expect(page).to_have_url(server.url)

@@ -12,6 +12,13 @@ function Row({ bar, panel, largest }: { bar: Bar; panel: BarsPanel; largest: num
         <span className="bar-label">
           {bar.label === "" ? <span className="absent">{words.unknown}</span> : bar.label}
         </span>
+        {bar.before != null && largest > 0 && (
+          <span
+            className="bar-before"
+            style={{ left: `${Math.min(100, (bar.before / largest) * 100).toFixed(1)}%` }}
+            title={`${words.before} ${format.value(bar.before, panel.unit)}`}
+          />
+        )}
         <span className="bar-fill" style={{ width: `${(part * 100).toFixed(1)}%` }} aria-hidden="true" />
       </th>
       <td>{bar.value === null ? words.no_data : format.value(bar.value, panel.unit)}</td>

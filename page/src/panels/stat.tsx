@@ -16,6 +16,12 @@ export function Stat({ title, panel }: { title: string; panel: StatPanel }) {
       </p>
       <p className="stat-n">
         {words.samples} {format.number(panel.n)}
+        {panel.before !== undefined && panel.before !== null && (
+          <>
+            {" · "}
+            {words.before} {format.value(panel.before, panel.unit)}
+          </>
+        )}
       </p>
     </div>
   );

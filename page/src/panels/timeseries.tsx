@@ -1,8 +1,10 @@
 /** Lines over time with one crosshair for all charts, a legend that reads it, and a table for screen readers. */
 
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
-import type { Series, TimeSeriesPanel } from "../api.ts";
+import type { Series, TimeSeriesPanel, Unit } from "../api.ts";
 import { type Chart, type ChartData, createChart } from "../chart.ts";
+import { goTo } from "../address.ts";
+import { useMarkers } from "../markers.tsx";
 import { useTheme } from "../preferences.ts";
 import { useReader } from "../reader.ts";
 
@@ -40,10 +42,23 @@ function Legend({ panel, at }: { panel: TimeSeriesPanel; at: number | null }) {
             <span className="legend-value">
               {value === null ? "–" : format.value(value, panel.unit)}
             </span>
+            {series.before && <Before series={series} at={at} unit={panel.unit} />}
           </span>
         );
       })}
     </div>
+  );
+}
+
+/** What the line was at the same place in the time before. */
+function Before({ series, at, unit }: { series: Series; at: number | null; unit: Unit }) {
+  const { words, format } = useReader();
+  const values = series.before ?? [];
+  const value = values[at ?? values.length - 1] ?? null;
+  return (
+    <span className="legend-before">
+      {words.before} {value === null ? "–" : format.value(value, unit)}
+    </span>
   );
 }
 
@@ -85,6 +100,12 @@ function Spoken({ title, panel }: { title: string; panel: TimeSeriesPanel }) {
   );
 }
 
+/** Looks at the stretch of time that was dragged over; "back" undoes it. */
+function zoom(from: number, to: number): void {
+  goTo({ from: String(from), to: String(Math.max(to, from + SHORTEST_S)), window: null });
+}
+
+const SHORTEST_S = 10;
 const STEPS: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1 };
 
 export function TimeSeries({ title, panel, from, to }: TimeSeriesProps) {
@@ -94,13 +115,19 @@ export function TimeSeries({ title, panel, from, to }: TimeSeriesProps) {
   const chart = useRef<Chart | null>(null);
   const [at, setAt] = useState<number | null>(null);
   const help = useId();
+  const markers = useMarkers();
   const lines = panel.series.length;
   const { unit } = panel;
+  const isCompared = panel.series.some((series) => series.before);
   const data: ChartData = {
     from,
     to,
     times: panel.times,
     values: panel.series.map((series) => series.values),
+    before: isCompared
+      ? panel.series.map((series) => series.before ?? panel.times.map(() => null))
+      : [],
+    markers,
   };
   const newest = useRef(data);
   newest.current = data;
@@ -115,20 +142,22 @@ export function TimeSeries({ title, panel, from, to }: TimeSeriesProps) {
         colours: Array.from({ length: lines }, (_, index) => `--line-${index % COLOURS}`),
         valueTick: (value) => format.tick(value, unit),
         timeTick: format.timeTick,
+        draw: "line",
       },
       newest.current,
       setAt,
+      zoom,
     );
     chart.current = made;
     return () => {
       chart.current = null;
       made.destroy();
     };
-  }, [lines, unit, format, theme]);
+  }, [lines, isCompared, unit, format, theme]);
 
   useEffect(() => {
     chart.current?.show(newest.current);
-  }, [panel, from, to]);
+  }, [panel, from, to, markers]);
 
   const move = (event: KeyboardEvent): void => {
     const step = STEPS[event.key];
