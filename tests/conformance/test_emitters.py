@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -183,6 +183,28 @@ def test_an_event_of_claude_code_is_a_call_that_began_its_duration_before(filled
     }
 
 
+@pytest.mark.parametrize(
+    ("name", "status", "error_type"),
+    [
+        ("claude-code-events", "503", "http_503"),
+        ("claude-code-events", "529", "overloaded_error"),
+        ("claude-code-events", "undefined", ""),
+        ("claude-code-spans", "503", "http_503"),
+        ("claude-code-spans", "undefined", "client_error"),
+        ("claude-code-spans", "200", "client_error"),
+    ],
+)
+def test_a_status_that_claude_code_tells_becomes_our_word_for_the_error(
+    filled: Engine, name: str, status: str, error_type: str
+) -> None:
+    (failed,) = (each for each in captured(name) if each.own.get("status_code"))
+    told = replace(failed, trace_id=f"{name} {status}", own={**failed.own, "status_code": status})
+    hold(filled, [told])
+    (row,) = held(filled, [told])
+    assert row["error_type"] == error_type
+    assert row["http_status"] == (int(status) if status.isdigit() else None)
+
+
 def test_the_record_of_a_stream_s_end_tells_when_the_stream_began(filled: Engine) -> None:
     rows = held(filled, captured("logfire"))
     streamed = [row for row in rows if row["stream"]]
@@ -258,6 +280,10 @@ TEXTS = (
         "RateLimitError",
         "not_found_error",
         "429",
+        "503",
+        "200",
+        "4290",
+        "undefined",
         '["stop"]',
         '["a","b"]',
         "[]",

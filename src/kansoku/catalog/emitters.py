@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from kansoku.catalog.error_types import BY_CLASS, BY_STATUS
+from kansoku.catalog.error_types import BY_CLASS
 from kansoku.catalog.fields import (
     CALL_OPERATIONS,
     CALLS,
@@ -41,6 +41,7 @@ from kansoku.catalog.mapping import (
     ScopeIs,
     SecondsBefore,
     Sourced,
+    StatusError,
     Test,
     Thrown,
     Told,
@@ -224,7 +225,6 @@ STOPS = (
 """Others' words for why the model stopped. Their `stop` stays: it is an end of turn or a stop sequence."""
 
 _ERRORS = tuple(BY_CLASS.items())
-_STATUSES = tuple((str(status), name) for status, name in BY_STATUS.items())
 
 _COST = "kansoku.cost.usd"
 _COST_SOURCE = "kansoku.cost.source"
@@ -241,7 +241,10 @@ def _priced(name: str, amount: Place) -> tuple[tuple[str, Place], ...]:
 
 
 _NONE = Attribute(_COST)
-_ERROR: tuple[str, Place] = ("error_type", Words((Unqualified("error.type"), Thrown()), _ERRORS))
+_ERROR: tuple[str, Place] = (
+    "error_type",
+    Words((StatusError("error.type"), Unqualified("error.type"), Thrown()), _ERRORS),
+)
 _CLAUDE_CODE_SPANS = ScopeIs(("com.anthropic.claude_code.tracing",))
 _CLAUDE_CODE_EVENTS = ScopeIs(("com.anthropic.claude_code.events",))
 _IS_CALL = Having(OPERATION, CALL_OPERATIONS)
@@ -536,7 +539,7 @@ MAPPINGS: tuple[Mapping, ...] = (
                 Words((Attribute("anthropic.provider"), Attribute("gen_ai.provider.name")), PROVIDERS),
             ),
             ("request_model", Attribute("gen_ai.request.model", ("model",))),
-            ("error_type", Words((Attribute("status_code"), Attribute("error_class")), _STATUSES)),
+            ("error_type", Words((StatusError("status_code"), Attribute("error_class")))),
             ("http_status", Attribute("status_code")),
             ("stop_reason", Words((Attribute("stop_reason"),), STOPS)),
             ("attempts", Attribute("attempt")),
@@ -568,7 +571,7 @@ MAPPINGS: tuple[Mapping, ...] = (
             ("provider", Words((Attribute("anthropic.provider"), Constant("anthropic")), PROVIDERS)),
             ("request_model", Attribute("model")),
             ("outcome", Words((Attribute("event.name"),), (("api_request", "ok"), ("api_error", "error")))),
-            ("error_type", Words((Attribute("status_code"),), _STATUSES)),
+            ("error_type", Words((StatusError("status_code"),))),
             ("http_status", Attribute("status_code")),
             ("attempts", Attribute("attempt")),
             ("ttft_s", Millis(Attribute("ttft_ms"))),

@@ -21,6 +21,15 @@ BY_STATUS: Final = {
 }
 """Error type by HTTP status (Anthropic's API documentation), where the body tells none."""
 
+OTHER_STATUS: Final = "http_"
+"""Stands before a status that has no word of its own."""
+
+
+def of_status(status: int) -> str:
+    """The error type by HTTP status, where nothing else tells it."""
+    return BY_STATUS.get(status, f"{OTHER_STATUS}{status}")
+
+
 WITHOUT_ANSWER: Final = {
     "APITimeoutError": CLIENT_TIMEOUT,
     "TimeoutException": CLIENT_TIMEOUT,
@@ -44,7 +53,7 @@ BY_CLASS: Final = {
     "RequestTooLargeError": BY_STATUS[413],
     "RateLimitError": BY_STATUS[429],
     "InternalServerError": BY_STATUS[500],
-    "ServiceUnavailableError": "http_503",
+    "ServiceUnavailableError": of_status(503),
     "GatewayTimeoutError": BY_STATUS[504],
     "DeadlineExceededError": BY_STATUS[504],
     "OverloadedError": BY_STATUS[529],

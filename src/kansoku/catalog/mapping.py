@@ -87,7 +87,14 @@ class Unqualified:
     attribute: str
 
 
-Word = Attribute | Constant | Scope | Listed | Member | Thrown | Unqualified
+@dataclass(frozen=True, slots=True)
+class StatusError:
+    """The error type of the HTTP status in an attribute; nothing if that is no status of an error."""
+
+    attribute: str
+
+
+Word = Attribute | Constant | Scope | Listed | Member | Thrown | Unqualified | StatusError
 """Where a text lies; an empty one is unknown."""
 
 

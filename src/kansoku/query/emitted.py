@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass, field
 from typing import assert_never, cast
 
 from kansoku.catalog.emitters import MAPPINGS
+from kansoku.catalog.error_types import of_status
 from kansoku.catalog.fields import (
     BATCH_RESULT,
     CHAT,
@@ -41,6 +43,7 @@ from kansoku.catalog.mapping import (
     ScopeIs,
     SecondsBefore,
     Sourced,
+    StatusError,
     Test,
     Thrown,
     Timed,
@@ -57,6 +60,7 @@ Value = str | int | float | bool | tuple[str, ...] | None
 Row = dict[str, Value]
 
 _LARGEST = 2**64
+_ERROR_STATUS = re.compile("[45][0-9][0-9]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +232,9 @@ def _word(word: Word, raw: Raw) -> str:
             return raw.thrown.rpartition(".")[2] if raw.status == "Error" else ""
         case Unqualified(attribute):
             return raw.own.get(attribute, "").rpartition(".")[2]
+        case StatusError(attribute):
+            told = raw.own.get(attribute, "")
+            return of_status(int(told)) if _ERROR_STATUS.fullmatch(told) else ""
         case _:
             assert_never(word)
 

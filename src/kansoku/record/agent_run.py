@@ -16,6 +16,7 @@ How tokens and cost are counted once:
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
+from kansoku.catalog.error_types import of_status
 from kansoku.catalog.fields import AGENT_USAGE, CHAT
 from kansoku.catalog.outcomes import Outcome
 from kansoku.catalog.prices import AGENT_SDK
@@ -35,7 +36,6 @@ from kansoku.record.facts import (
     ToolRun,
     Usage,
 )
-from kansoku.record.failure import error_type_of_status
 from kansoku.record.reading import NOTHING, Json, plain, text
 from kansoku.record.usage import merged, usage_of
 
@@ -335,7 +335,7 @@ def _ended(run: ObservedRun) -> tuple[Outcome, str, str]:
 def _error_type(result: object) -> str:
     """The API's error type by the status told, else the result's own word (`error_max_turns`)."""
     status = getattr(result, "api_error_status", None)
-    return error_type_of_status(status) if isinstance(status, int) else _told(result, "subtype")
+    return of_status(status) if isinstance(status, int) else _told(result, "subtype")
 
 
 def _errors(result: object) -> str:

@@ -7,7 +7,7 @@ with HTTP status 200: its `type` decides, never its class or status.
 
 from dataclasses import dataclass
 
-from kansoku.catalog.error_types import BY_STATUS, INVALID_RESPONSE, WITHOUT_ANSWER
+from kansoku.catalog.error_types import INVALID_RESPONSE, WITHOUT_ANSWER, of_status
 from kansoku.catalog.outcomes import Outcome
 from kansoku.record.reading import Json, count, part, plain, text
 
@@ -67,13 +67,8 @@ def _error_type(error: Exception, ancestry: list[str], status: int | None) -> st
         if name in WITHOUT_ANSWER:  # the first match along the exception's ancestry counts
             return WITHOUT_ANSWER[name]
     if status is not None:
-        return error_type_of_status(status)
+        return of_status(status)
     return ancestry[0]
-
-
-def error_type_of_status(status: int) -> str:
-    """The API's error type by HTTP status, where nothing else tells it."""
-    return BY_STATUS.get(status, f"http_{status}")
 
 
 def retry_count(error: BaseException) -> int | None:

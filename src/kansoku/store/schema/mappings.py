@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
+from kansoku.catalog.error_types import BY_STATUS, OTHER_STATUS
 from kansoku.catalog.fields import (
     BATCH_RESULT,
     CHAT,
@@ -27,6 +28,7 @@ from kansoku.catalog.mapping import (
     ScopeIs,
     SecondsBefore,
     Sourced,
+    StatusError,
     Thrown,
     Told,
     TotalKnown,
@@ -48,6 +50,8 @@ from kansoku.store.schema.lookups import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from kansoku.catalog.fields import Field, Relation
     from kansoku.catalog.mapping import Mapping, Place, Priced, Test, Timed, Word
 
@@ -162,11 +166,13 @@ def _earlier(nanoseconds: str) -> str:
 def _words(words: Words, own: str) -> str:
     found = [_word(word, own) for word in words.of]
     told = found[0] if len(found) == 1 else either(*found)
-    if not words.ours:
-        return told
-    theirs = ", ".join(quoted(each) for each, _ in words.ours)
-    ours = ", ".join(quoted(each) for _, each in words.ours)
-    return f"transform({told}, [{theirs}], [{ours}])"
+    return f"transform({told}, {_texts(words.ours)})" if words.ours else told
+
+
+def _texts(pairs: Iterable[tuple[str, str]]) -> str:
+    """Two lists of texts, of what stands first in each pair and of what stands second."""
+    firsts, seconds = (", ".join(map(quoted, each)) for each in zip(*pairs, strict=True))
+    return f"[{firsts}], [{seconds}]"
 
 
 def _word(word: Word, own: str) -> str:  # noqa: PLR0911 - one line a kind
@@ -187,8 +193,16 @@ def _word(word: Word, own: str) -> str:  # noqa: PLR0911 - one line a kind
             return f"if(StatusCode = 'Error', {_without_module(_EXCEPTION)}, '')"
         case Unqualified(attribute):
             return _without_module(attribute_of(own, attribute))
+        case StatusError(attribute):
+            return _status_error(attribute_of(own, attribute))
         case _:
             assert_never(word)
+
+
+def _status_error(told: str) -> str:
+    words = _texts((str(status), word) for status, word in BY_STATUS.items())
+    named = f"transform({told}, {words}, concat({quoted(OTHER_STATUS)}, {told}))"
+    return f"if(match({told}, '^[45][0-9][0-9]$'), {named}, '')"
 
 
 _THROWN = "indexOf(Events.Name, 'exception')"
