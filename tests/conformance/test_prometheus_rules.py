@@ -15,6 +15,7 @@ from kansoku.catalog.fields import CHAT
 from kansoku.catalog.indicators import indicator
 from kansoku.catalog.instruments import LATENCY_BUCKETS_S
 from kansoku.catalog.outcomes import HALLUCINATED, HALLUCINATION
+from kansoku.catalog.slos import SLOS
 from kansoku.publish.prometheus import rules, unreadable
 from kansoku.query import oracle, promql
 from kansoku.query.oracle import Row
@@ -38,7 +39,8 @@ UNPRICED = 'claude_unpriced_calls_total{model="m",reason="unknown model"}'
 TASK_DONE, TASK_FAILED = (
     f'claude_tasks_total{{task="t",outcome="{how}"}}' for how in ("completed", "failed")
 )
-HEARD = 'kansoku_instrumented{job="shop"}'
+HEARD, HEARD_TOO = (f'kansoku_instrumented{{job="shop",instance="{at}"}}' for at in "ab")
+RUNS, RUNS_TOO = (f'up{{job="shop",instance="{at}"}}' for at in "ab")
 
 
 def tokens(kind: str) -> str:
@@ -124,7 +126,13 @@ SCENES = [
     Scene("one success among them", "AllCallsFailing",
           {ERROR: "0+0x5 1x9 2x9 3x9 4x20", OK: "0x20 1x40"}, "45m", False),
     Scene("a target is gone", "TelemetryLost", {HEARD: "1x10 _x30"}, "20m", True),
-    Scene("a target is there", "TelemetryLost", {HEARD: "1x40"}, "20m", False),
+    Scene("a target is there", "TelemetryLost", {HEARD: "1x40", RUNS: "1x40"}, "20m", False),
+    Scene("a target is down", "TelemetryLost", {HEARD: "1x10 _x30", RUNS: "1x10 0x30"}, "20m", True),
+    Scene("a target has been down for two days", "TelemetryLost",
+          {HEARD: "1x10 _x500", RUNS: "1x10 0x500"}, "60h", True, "10m"),
+    Scene("one of two targets is down", "TelemetryLost",
+          {HEARD: "1x10 _x30", RUNS: "1x10 0x30", HEARD_TOO: "1x40", RUNS_TOO: "1x40"}, "20m", False),
+    Scene("a target that never was one of ours", "TelemetryLost", {RUNS: "0x40"}, "20m", False),
     Scene("nobody comes any more", "NoTraffic", {OK: "0+20x1020 20400x20"}, "171h", True, "10m"),
     Scene("everybody comes", "NoTraffic", {OK: "0+20x1050"}, "171h", False, "10m"),
     Scene("streams begin late", "SlowFirstChunk", first_chunk("0+10x40", "0+20x40"), "16m", True),
@@ -242,7 +250,9 @@ def expected(alert: str, *, fires: bool) -> list[dict[str, object]]:
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: f"{scene.alert}: {scene.name}")
 def test_it_fires_where_it_must_and_nowhere_else(scene: Scene, tmp_path: Path) -> None:
     rule_file = tmp_path / "kansoku.rules.yaml"
-    rule_file.write_text(rules(one for one in alerts() if one.name == scene.alert), encoding="utf-8")
+    alert = next(one for one in alerts() if one.name == scene.alert)
+    built_on = [slo for slo in SLOS if slo.name == alert.slo]
+    rule_file.write_text(rules([alert], built_on, ()), encoding="utf-8")
     asked = {
         "rule_files": [str(rule_file)],
         "evaluation_interval": scene.judged or scene.step,

@@ -28,6 +28,24 @@ def test_a_folder_that_is_a_file_is_refused(tmp_path: Path, capsys: pytest.Captu
     assert "name another folder" in capsys.readouterr().err
 
 
+def test_the_rules_of_services_lie_beside_one_another(tmp_path: Path) -> None:
+    for service in ("shop", "my/search"):
+        assert run(["publish", "prometheus", "-o", str(tmp_path), "--service", service]) == 0
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "kansoku.shop.rules.yaml",
+        "kansoku.my-search.rules.yaml",
+    }
+    assert 'job="shop"' in (tmp_path / "kansoku.shop.rules.yaml").read_text(encoding="utf-8")
+
+
+def test_alertmanager_has_a_configuration_and_its_templates(tmp_path: Path) -> None:
+    assert run(["publish", "alertmanager", "-o", str(tmp_path), "--language", "ja"]) == 0
+    text = (tmp_path / "alertmanager.yml").read_text(encoding="utf-8")
+    assert 'template "kansoku.text.ja"' in text
+    assert "templates: [kansoku.tmpl]" in text
+    assert (tmp_path / "kansoku.tmpl").is_file()
+
+
 def test_dashboards_are_written_in_the_language_that_is_asked_for(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -8,7 +8,7 @@ from kansoku.catalog.indicators import indicator
 from kansoku.catalog.measures import AtMost, Both, Count, Is, Mean, Measure, OneOf, Present, Quantile, Sum
 from kansoku.catalog.outcomes import ANSWERED, ENDED, FAILED, IS_CHAT
 from kansoku.errors import DefinitionError
-from kansoku.query.promql import Window, condition, measure, of_service, span
+from kansoku.query.promql import Given, Window, condition, measure, of_service, span, value
 
 MINUTE = Window(60)
 
@@ -97,16 +97,33 @@ def test_failed_calls_are_split_by_their_error_type() -> None:
 
 def test_every_series_is_narrowed_to_a_service() -> None:
     only = of_service("shop")
+    given = Given(only)
     spent = Compare(Signal(Sum(CALLS, ("cost_usd",)), 3600), ">", 1)
     assert (
-        condition(spent, None, only)
+        condition(spent, None, given)
         == '(sum(increase(claude_cost_usd_total{job="shop"}[1h])) or vector(0)) > 1'
     )
-    lost = condition(Lost(300, 86_400), "service", only)
-    assert lost.count('kansoku_instrumented{job="shop"}') == 2
+    lost = condition(Lost(300, 86_400), "service", given)
+    assert lost.count('kansoku_instrumented{job="shop"}') == 4
+    assert lost.count('up{job="shop"}') == 1
+    assert lost.count("{") == 5
     late = measure(indicator("latency_p95").measure, Window(60, only=only))
     assert 'claude_api_latency_seconds_bucket{job="shop"}[1m]' in late
     assert of_service(None) == ()
+
+
+def test_a_service_that_was_never_seen_is_lost_only_where_it_is_asked_for_by_name() -> None:
+    assert "absent" not in condition(Lost(300, 86_400), "service")
+    assert "absent_over_time" in condition(Lost(300, 86_400), "service", Given(of_service("shop")))
+
+
+def test_a_recorded_series_stands_for_its_measure_and_window_alone() -> None:
+    failed = Count(CALLS, Both((ENDED, FAILED)))
+    given = Given(recorded={(failed, 60): "kept"})
+    assert value(Signal(failed, 60), given=given) == "kept"
+    for other in (Signal(failed, 120), Signal(failed, 60, ago_s=60), Signal(Count(CALLS, ENDED), 60)):
+        assert "kept" not in value(other, given=given)
+    assert "kept" not in value(Signal(failed, 60), "response_model", given)
 
 
 def test_a_range_may_be_named_and_looked_at_from_the_end() -> None:

@@ -1,5 +1,6 @@
 """`kansoku publish`: the alerts and panels for those who judge and look with tools of their own."""
 
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -26,9 +27,15 @@ def register(app: typer.Typer) -> None:
     app.add_typer(published, name="publish")
 
 
-def prometheus(output: Output) -> int:
+def prometheus(
+    output: Output,
+    service: Annotated[
+        str | None,
+        typer.Option(help="Rules about this service alone: the job that Prometheus scrapes it by."),
+    ] = None,
+) -> int:
     """Write alert rules over the metrics that applications export, for `rule_files` of prometheus.yml."""
-    _write(output, {RULES: rules(alerts())})
+    _write(output, {_rule_file(service): rules(alerts(), service=service)})
     _tell(unreadable(alerts()), "is left out")
     return 0
 
@@ -56,6 +63,13 @@ def grafana(
     _write(output, dashboards.files(LANGUAGES if language == "both" else (language,)))
     _tell(dashboards.unreadable(), "is not told whole by the metrics, and is on kansoku-rows")
     return 0
+
+
+def _rule_file(service: str | None) -> str:
+    """A name of its own for each service, so that one folder holds the rules of several."""
+    if service is None:
+        return RULES
+    return f"kansoku.{re.sub(r'[^A-Za-z0-9_.-]', '-', service)}.rules.yaml"
 
 
 def _write(folder: Path, files: Mapping[str, str]) -> None:

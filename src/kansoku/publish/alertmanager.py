@@ -6,12 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from kansoku.catalog.alerts import Alert
 from kansoku.catalog.inhibitions import INHIBITIONS, Inhibition
 from kansoku.catalog.text import LANGUAGES, Language, Text
+from kansoku.publish.recording import SERVICE
 
 CONFIG = "alertmanager.yml"
 TEMPLATES = "kansoku.tmpl"
-
-SERVICE = "service"
-"""The label that rules of one service have: an alert keeps none quiet that is of another service."""
 
 _HEAD = """\
 # Written by `kansoku publish alertmanager` for the alerts of `kansoku publish prometheus`.

@@ -1,29 +1,58 @@
-"""The shipped alerts as a rule file for Prometheus.
+"""The shipped alerts as a rule file for Prometheus, with recording rules for objectives and indicators.
 
 What the exported metrics cannot tell is left to the alerts of the server: `unreadable` says which, and why.
 The file is YAML whose texts are written as JSON strings, which YAML reads alike.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kansoku.catalog.alerts import Alert
+from kansoku.catalog.indicators import INDICATORS, Indicator
+from kansoku.catalog.slos import SLOS, Slo
 from kansoku.errors import DefinitionError
+from kansoku.publish import recording
+from kansoku.publish.recording import About, Recording
 from kansoku.query import promql
+from kansoku.query.promql import Given
 
 INTERVAL_S = 30
 """Seconds between two evaluations."""
 
+BUDGET_INTERVAL_S = 240
+"""Of what looks back for a month, too much to be read each half minute. Five minutes make a series stale."""
+
 _GENERATED = "# Written by `kansoku publish prometheus` from the alerts of the catalog; change it there."
 
 
-def rules(alerts: Iterable[Alert]) -> str:
-    """The rule file: one group of rules for each group of alerts, in their order."""
-    groups: dict[str, list[Alert]] = {}
-    for alert in alerts:
-        if why(alert) is None:
-            groups.setdefault(alert.group, []).append(alert)
-    return "\n".join(_file(groups)) + "\n"
+def rules(
+    alerts: Iterable[Alert],
+    slos: Sequence[Slo] = SLOS,
+    indicators: Sequence[Indicator] = INDICATORS,
+    service: str | None = None,
+) -> str:
+    """The rule file: a group for each objective, its alerts behind what they build on, then the other alerts.
+
+    With a service, all rules are about that one, and their series and alerts have the label `service`.
+    """
+    about, told = About.service(service), [alert for alert in alerts if why(alert) is None]
+    known = [slo for slo in slos if recording.is_told(slo)]
+    given = recording.given(known, about)
+    groups: dict[str, list[str]] = {}
+    for slo in known:
+        groups[f"slo-{slo.name}"] = [*_recorded(recording.of_burns(slo, about))]
+        groups.setdefault("budgets", []).extend(_recorded(recording.of_budget(slo, about)))
+    if measured := [*_recorded(recording.of_indicators(indicators, about))]:
+        groups["indicators"] = measured
+    for alert in told:
+        name = f"slo-{alert.slo}" if f"slo-{alert.slo}" in groups else alert.group
+        groups.setdefault(name, []).extend(_rule(alert, given, about))
+    prefix = "kansoku" if service is None else f"kansoku-{service}"
+    lines = [_GENERATED, "groups:"]
+    for name, found in groups.items():
+        lines += _group(f"{prefix}-{name}", BUDGET_INTERVAL_S if name == "budgets" else INTERVAL_S)
+        lines += found
+    return "\n".join(lines) + "\n"
 
 
 def unreadable(alerts: Iterable[Alert]) -> dict[str, str]:
@@ -41,27 +70,34 @@ def why(alert: Alert) -> str | None:
     return None
 
 
-def _file(groups: dict[str, list[Alert]]) -> Iterator[str]:
-    yield _GENERATED
-    yield "groups:"
-    for name, alerts in groups.items():
-        yield f"  - name: {_text(f'kansoku-{name}')}"
-        yield f"    interval: {promql.span(INTERVAL_S)}"
-        yield "    rules:"
-        for alert in alerts:
-            yield from _rule(alert)
+def _recorded(found: Iterable[Recording]) -> Iterator[str]:
+    for one in found:
+        yield f"      - record: {one.name}"
+        yield from _expression(one.text)
+        yield "        labels:"
+        yield from _pairs(one.labels)
 
 
-def _rule(alert: Alert) -> Iterator[str]:
-    yield f"      - alert: {alert.name}"
+def _group(name: str, every_s: int) -> Iterator[str]:
+    yield f"  - name: {_text(name)}"
+    yield f"    interval: {promql.span(every_s)}"
+    yield "    rules:"
+
+
+def _expression(text: str) -> Iterator[str]:
     yield "        expr: |-"
-    yield from (f"          {line}" for line in promql.condition(alert.test, alert.by).splitlines())
+    yield from (f"          {line}" for line in text.splitlines())
+
+
+def _rule(alert: Alert, given: Given, about: About) -> Iterator[str]:
+    yield f"      - alert: {alert.name}"
+    yield from _expression(promql.condition(alert.test, alert.by, given))
     if alert.for_s:
         yield f"        for: {promql.span(alert.for_s)}"
     if alert.keep_firing_for_s:
         yield f"        keep_firing_for: {promql.span(alert.keep_firing_for_s)}"
     yield "        labels:"
-    yield from _pairs(_labels(alert))
+    yield from _pairs({**_labels(alert), **about.labels})
     yield "        annotations:"
     yield from _pairs(_annotations(alert))
 
@@ -82,7 +118,7 @@ def _annotations(alert: Alert) -> dict[str, str]:
     }
 
 
-def _pairs(texts: dict[str, str]) -> Iterator[str]:
+def _pairs(texts: Mapping[str, str]) -> Iterator[str]:
     return (f"          {name}: {_text(text)}" for name, text in texts.items())
 
 

@@ -9,7 +9,7 @@ is then broken rather than silent.
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, assert_never, get_args
 
 from kansoku.catalog import instruments as i
@@ -67,6 +67,9 @@ _TOTALS: Mapping[str, tuple[Instrument, str]] = {
     "failed_attempts": (i.API_ATTEMPTS, 'status!~"2.."'),
 }
 """Fields whose total is exported, and the labels that it has there."""
+
+_REMEMBERED = 7
+"""So many times as long as a service is known, a target that is down is known to be one of ours."""
 
 _OF_ALL = {"attempts", "failed_attempts"}
 """Fields that every call has, however it ended."""
@@ -139,6 +142,19 @@ class Window:
         return f"{self.total}(increase({selector.within(self.only)}{self.over}))"
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What an expression may build on.
+
+    Attributes:
+        only: Matchers that all series must meet.
+        recorded: Series that recording rules keep, by the measure and the seconds of its window.
+    """
+
+    only: tuple[str, ...] = ()
+    recorded: Mapping[tuple[Measure, int], str] = field(default_factory=dict[tuple[Measure, int], str])
+
+
 def of_service(service: str | None) -> tuple[str, ...]:
     """The matchers of a service's series; without a name, of those of all services."""
     return () if service is None else (_among(_LABELS["service"], (service,)),)
@@ -159,38 +175,42 @@ def _offset(ago_s: int) -> str:
     return f" offset {span(ago_s)}" if ago_s else ""
 
 
-def condition(asked: Test, by: str | None, only: tuple[str, ...] = ()) -> str:
-    """The test as an expression that has a result exactly where it holds, split by that field.
+NOTHING = Given()
 
-    `only` are matchers that all series must meet.
+
+def condition(asked: Test, by: str | None, given: Given = NOTHING) -> str:
+    """The test as an expression that has a result exactly where it holds, split by that field.
 
     Raises:
         DefinitionError: If the exported metrics cannot tell it; the message says what they lack.
     """
     match asked:
         case Compare(signal, sign, bound):
-            return f"{_in_brackets(value(signal, by, only))} {sign} {bound:.10g}"
+            return f"{_in_brackets(value(signal, by, given))} {sign} {bound:.10g}"
         case Every(tests):
-            return "\nand\n".join(_in_brackets(condition(one, by, only)) for one in tests)
+            return "\nand\n".join(_in_brackets(condition(one, by, given)) for one in tests)
         case Some(tests):
-            return "\nor\n".join(_in_brackets(condition(one, by, only)) for one in tests)
+            return "\nor\n".join(_in_brackets(condition(one, by, given)) for one in tests)
         case Unusual():
-            return _unusual(asked, by, only)
+            return _unusual(asked, by, given.only)
         case Lost(after_s, known_s):
-            return _lost(after_s, known_s, only)
+            return _lost(after_s, known_s, given.only)
         case Always():
             return "vector(1)"
         case _:
             assert_never(asked)
 
 
-def value(signal: Signal, by: str | None = None, only: tuple[str, ...] = ()) -> str:
+def value(signal: Signal, by: str | None = None, given: Given = NOTHING) -> str:
     """The signal's value.
 
     Raises:
         DefinitionError: As `condition` says.
     """
-    return measure(signal.measure, _window(signal, by, only))
+    kept = given.recorded.get((signal.measure, signal.window_s))
+    if kept is not None and by is None and not signal.ago_s:
+        return kept
+    return measure(signal.measure, _window(signal, by, given.only))
 
 
 def _window(signal: Signal, by: str | None, only: tuple[str, ...]) -> Window:
@@ -395,12 +415,13 @@ def _label_of(label: str, held: Collection[str], known: Collection[str]) -> tupl
 def _among(label: str, words: Collection[str], *, unlike: bool = False) -> str:
     """The matcher of a label that is one of the words, or none of them."""
     if len(words) == 1:
-        return f"{label}{'!=' if unlike else '='}{_quoted(*words)}"
+        return f"{label}{'!=' if unlike else '='}{quoted(*words)}"
     every = "|".join(re.sub(r"[\\.+*?()|\[\]{}^$]", r"\\\g<0>", word) for word in sorted(words))
-    return f"{label}{'!~' if unlike else '=~'}{_quoted(every)}"
+    return f"{label}{'!~' if unlike else '=~'}{quoted(every)}"
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """The text as PromQL writes it."""
     return json.dumps(text, ensure_ascii=False)
 
 
@@ -416,7 +437,7 @@ def _timed(where: Condition, timed: list[Present | AtMost]) -> Selector:
         return Selector(f"{instrument.name}_count")
     if min(bounds) not in instrument.buckets:
         raise DefinitionError(f"{min(bounds):g} is no bucket of {instrument.name}")
-    return Selector(f"{instrument.name}_bucket", ("le=~" + _quoted(rf"{min(bounds):g}(\.0)?"),))
+    return Selector(f"{instrument.name}_bucket", ("le=~" + quoted(rf"{min(bounds):g}(\.0)?"),))
 
 
 def _holds_of(where: Condition) -> set[str]:
@@ -453,7 +474,7 @@ def _only_whole(where: Condition) -> None:
 
 def _unusual(asked: Unusual, by: str | None, only: tuple[str, ...]) -> str:
     """Against the same signal in the weeks before: their median, and how far they lie from it."""
-    now = _in_brackets(value(asked.signal, by, only))
+    now = _in_brackets(value(asked.signal, by, Given(only)))
     past = (
         f'label_replace({_known(signal, by, only)}, "week", "{week}", "", "")'
         for week, signal in enumerate(before(asked), start=1)
@@ -482,11 +503,20 @@ def _known(signal: Signal, by: str | None, only: tuple[str, ...]) -> str:
 
 
 def _lost(after_s: int, known_s: int, only: tuple[str, ...]) -> str:
-    """Services that a scrape saw and that none sees any more."""
-    name = Selector(i.INSTRUMENTED.name, only)
-    there = f"count by (job) (count_over_time({name}[{span(known_s)}]))"
-    still = f"count by (job) (count_over_time({name}[{span(after_s)}]))"
-    return f"{there}\nunless\n{still}"
+    """Services that a scrape saw and that none sees any more.
+
+    A target that stays down is known for longer than one that is gone, and a service that is asked for by its
+    name even if it was never seen.
+    """
+    job = _LABELS["service"]
+    told = Selector(i.INSTRUMENTED.name, only)
+    known, still = (
+        f"count by ({job}) (count_over_time({told}[{span(each)}]))" for each in (known_s, after_s)
+    )
+    down = f"max by ({job}) (max_over_time({Selector('up', only)}[{span(after_s)}])) == 0"
+    ours = f"count by ({job}) (count_over_time({told}[{span(_REMEMBERED * known_s)}]))"
+    found = f"({known}\nunless\n{still})\nor\n({down}\nand on ({job})\n{ours})"
+    return f"{found}\nor\nabsent_over_time({told}[{span(after_s)}])" if only else found
 
 
 def _conjuncts(where: Condition) -> Iterator[Condition]:
@@ -506,9 +536,9 @@ def _succeeded(where: Condition) -> Condition:
 
 def _only(where: Condition, known: set[str]) -> None:
     """Sees that the condition is about exported labels alone."""
-    for field in _fields(where):
-        if field not in known:
-            raise DefinitionError(f"no metric has {field} as a label")
+    for name in _fields(where):
+        if name not in known:
+            raise DefinitionError(f"no metric has {name} as a label")
 
 
 def _fields(where: Condition) -> Iterator[str]:
