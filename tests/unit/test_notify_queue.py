@@ -257,6 +257,35 @@ def test_an_end_never_comes_before_its_beginning(bench: Callable[[str], Bench]) 
     assert [one.state for one in it.sender.arrived] == ["firing", "resolved"]
 
 
+def test_an_end_that_waits_is_dropped_once_its_beginning_is_refused(bench: Callable[[str], Bench]) -> None:
+    it = bench(PAGER)
+    it.sender.outcomes = [WRONG, SENT]
+    it.queue.told(notice(NOON, [told()]))
+    it.queue.told(notice(NOON, [told(state="resolved")]))
+    it.drain()
+    assert it.spans() == [[("HighErrorRate", "firing", 0)]]
+    assert it.queue.numbers().waiting == {"ops": 0}
+
+
+def test_an_end_told_twice_is_sent_once(bench: Callable[[str], Bench]) -> None:
+    it = bench(PAGER)
+    it.queue.told(notice(NOON, [told()]))
+    for _ in range(3):
+        it.queue.told(notice(NOON, [told(state="resolved")]))
+        it.drain()
+    assert [one.state for one in it.sender.arrived] == ["firing", "resolved"]
+
+
+def test_what_still_waits_is_not_queued_again(bench: Callable[[str], Bench]) -> None:
+    it = bench(CHAT)
+    it.sender.outcomes = [BUSY]
+    for hour in range(9):
+        it.now = NOON + hour * 3_600
+        it.queue.told(notice(it.now, [], [told()]))
+        it.drain()
+    assert it.queue.numbers().waiting == {"ops": 1}
+
+
 def test_above_its_rate_a_channel_gets_one_message_of_all_that_waits(bench: Callable[[str], Bench]) -> None:
     it = bench(CHAT + "most_per_hour = 2\n")
     names = ["ApiOutage", "CostAnomaly", "TelemetryLost", "HighToolErrorRate"]

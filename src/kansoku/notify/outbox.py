@@ -312,8 +312,8 @@ class Outbox:
         names = list(channels)
         waiting, lost = dict.fromkeys(names, 0), dict.fromkeys(names, 0)
         rows = self._run(
-            "SELECT channel, sum(ended IS NULL), sum(ended IN ('refused', 'given_up')) FROM events"
-            " GROUP BY channel",
+            "SELECT channel, count(*) FILTER (WHERE ended IS NULL),"
+            " count(*) FILTER (WHERE ended IN ('refused', 'given_up')) FROM events GROUP BY channel",
         )
         for name, waits, never in rows:
             if name in waiting:

@@ -147,8 +147,12 @@ class Queue:
             self._outbox.close()
 
     def numbers(self) -> Numbers:
-        """What was sent, what failed, what waits."""
-        waiting, lost = self._outbox.numbers(self._channels)
+        """What was sent, what failed, what waits; nothing of what waits where the disk refuses."""
+        waiting, lost = dict[str, int](), dict[str, int]()
+        try:
+            waiting, lost = self._outbox.numbers(self._channels)
+        except sqlite3.Error as error:
+            log.warning("the queue of notices cannot be read now (%s)", error)
         with self._lock:
             sent = {name: self._sent[name] for name in self._channels}
             failed = {name: self._failed[name] for name in self._channels}
