@@ -15,6 +15,7 @@ from kansoku.cli import (
     silence,
     status,
     store,
+    trace,
     up,
     without_server,
 )
@@ -36,6 +37,7 @@ for command in (
     status,
     alerts,
     silence,
+    trace,
     query,
     reprice,
     store,
