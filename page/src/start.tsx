@@ -1,35 +1,12 @@
 /** What to do when there is nothing to show yet: the first start, and filters that match nothing. */
 
-import { useEffect, useState } from "react";
 import { FILTERS, goTo } from "./address.ts";
 import type { Catalog, Filter } from "./api.ts";
+import { Copy } from "./copy.tsx";
 import { useReader } from "./reader.ts";
 import { NO_FILTERS } from "./trouble.tsx";
 
 const DEFAULT_SERVER = "http://127.0.0.1:4318";
-
-function Copy({ text }: { text: string }) {
-  const { words } = useReader();
-  const [copied, setCopied] = useState(false);
-  useEffect(() => {
-    if (!copied) return;
-    const timer = setTimeout(() => setCopied(false), 2_000);
-    return () => clearTimeout(timer);
-  }, [copied]);
-  // Only a secure address may write to the clipboard; elsewhere the text is there to be selected.
-  if (!isSecureContext) return null;
-  return (
-    <button
-      type="button"
-      className="copy"
-      onClick={() => {
-        void navigator.clipboard.writeText(text).then(() => setCopied(true));
-      }}
-    >
-      {copied ? words.copied : words.copy}
-    </button>
-  );
-}
 
 function Code({ title, lines }: { title: string; lines: readonly (readonly [string, string?])[] }) {
   const width = Math.max(...lines.map(([code]) => code.length));

@@ -1,6 +1,6 @@
 /** The page's views: what each is called, where it stands, and what shows it. Add a view here. */
 
-import type { ComponentType } from "react";
+import { type ComponentType, lazy } from "react";
 import type { Catalog, Filter } from "./api.ts";
 import { Overview } from "./overview.tsx";
 import type { Words } from "./words.ts";
@@ -24,4 +24,5 @@ export interface View {
 
 export const VIEWS: readonly View[] = [
   { name: "", title: (words) => words.overview, Show: Overview },
+  { name: "traces", title: (words) => words.traces, Show: lazy(() => import("./traces/view.tsx")) },
 ];

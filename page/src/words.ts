@@ -14,6 +14,7 @@ const en = {
 
   views: "Views",
   overview: "Overview",
+  traces: "Traces",
   noView: (name: string) => `There is no view “${name}”.`,
 
   working: "Working",
@@ -128,6 +129,7 @@ const ja: Words = {
 
   views: "ビュー",
   overview: "概要",
+  traces: "トレース",
   noView: (name) => `「${name}」というビューはありません。`,
 
   working: "正常",
