@@ -171,6 +171,8 @@ export interface Honesty {
   readonly set_aside_since: number | null;
   readonly set_aside_reason: string;
   readonly store_restarts: number;
+  readonly notices_waiting: number;
+  readonly notices_lost: number;
 }
 
 /** What is looked at: a window of time that ends now or, with `from` and `to`, any other; null is no filter. */

@@ -24,6 +24,8 @@ export function Footer({ honesty }: { honesty: Honesty | undefined }) {
           [honesty.rejected_items, words.rejectedItems],
           [honesty.late_rows, words.lateRows],
           [honesty.store_restarts, words.storeRestarts],
+          [honesty.notices_waiting, words.noticesWaiting],
+          [honesty.notices_lost, words.noticesLost],
         ];
   return (
     <footer className="foot">

@@ -112,6 +112,8 @@ const en = {
   segmentsSetAsideSince: (ago: string, reason: string) =>
     `segments set aside, the oldest received ${ago}: ${reason}`,
   storeRestarts: "restarts of the store",
+  noticesWaiting: "notices of alerts not sent yet",
+  noticesLost: "notices of alerts that never arrived (8 days)",
   rejectedRequests: "requests rejected",
   rejectedItems: "spans, logs and data points rejected",
   lateRows: "rows past retention on arrival, dropped",
@@ -227,6 +229,8 @@ const ja: Words = {
   segmentsSetAsideSince: (ago: string, reason: string) =>
     `個のセグメントを隔離(最古は${ago}に受信): ${reason}`,
   storeRestarts: "回のストア再起動",
+  noticesWaiting: "件のアラート通知が送信待ち",
+  noticesLost: "件のアラート通知が届かず(8 日間)",
   rejectedRequests: "件のリクエストを拒否",
   rejectedItems: "件のスパン・ログ・データポイントを拒否",
   lateRows: "行を保存期間後に届いたため削除",

@@ -633,4 +633,6 @@ class Answers:
             "set_aside_since": None,
             "set_aside_reason": "",
             "store_restarts": 0,
+            "notices_waiting": 0,
+            "notices_lost": 0,
         }

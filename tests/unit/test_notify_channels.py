@@ -24,6 +24,7 @@ from kansoku.settings.channels import NotifySettings
 from tests.alarms import BY_NAME, NOON, Listener, settings, told
 
 HEAD = 'url = "https://kansoku.example/base/"\nrunbook = "https://wiki.example/runbooks/"\n'
+PAGE = f"https://kansoku.example/base/?from={int(NOON) - 3_900}"
 SECRET = "T000-B000-verysecretpiece"
 PSEUDONYM = "u_" + "a" * 26
 
@@ -87,7 +88,7 @@ def test_slack_is_told_what_how_bad_since_when_by_whom_and_what_to_do(listener: 
         f"*Mostly:* feature search 71.0 %, user {PSEUDONYM} 20.0 %",
         "*Error budget left:* 12.5 %",
         f"*Look first:* {BY_NAME['HighErrorRate'].todo.en}",
-        "<https://kansoku.example/base/|Open Kansoku> · <https://wiki.example/runbooks/HighErrorRate|Runbook>",
+        f"<{PAGE}&amp;lang=en|Open Kansoku> · <https://wiki.example/runbooks/HighErrorRate|Runbook>",
     ]
 
 
@@ -187,8 +188,17 @@ def test_teams_gets_a_card_within_its_size(listener: Listener) -> None:
     assert content["actions"][0] == {
         "type": "Action.OpenUrl",
         "title": "Kansoku を開く",
-        "url": "https://kansoku.example/base/",
+        "url": f"{PAGE}&lang=ja",
     }
+
+
+def test_the_link_leads_to_the_alarms_own_rows_and_time(listener: Listener) -> None:
+    labels = {"response_model": "claude x&y", "user_id": "hanako", "tool": "search", "service": "店"}
+    send(listener, WEBHOOK, [item("HighLatency", "resolved", labels=labels)])
+    (alert,) = listener.received[0].json()["alerts"]  # type: ignore[misc]
+    assert alert["generatorURL"] == (  # type: ignore[index]
+        f"{PAGE}&to={int(NOON) + 2_700}&model=claude%20x%26y&service=%E5%BA%97&lang=en"
+    )
 
 
 def test_a_webhook_is_signed_over_time_and_body(listener: Listener) -> None:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from kansoku.catalog.text import Language, Text
 from kansoku.judge import figures, phrases
@@ -38,6 +38,17 @@ _FIELDS: dict[str, Text] = {
     "alert": Text("alert", "アラート"),
     "environment": Text("environment", "環境"),
 }
+_FILTERS = {
+    "feature": "feature",
+    "service": "service",
+    "environment": "environment",
+    "release": "release",
+    "response_model": "model",
+    "user_id": "user",
+}
+"""The page's filters, by the labels that they are about."""
+
+_BEFORE_S, _AFTER_S = 3_600, 900
 _SOMEBODY = Text("one user (see the page)", "特定の 1 名(画面で確認)")
 _VALUE, _SINCE = Text("Value", "値"), Text("Since", "開始")
 _ENDED, _LASTED = Text("Ended", "終了"), Text("{0} after {1}", "{0}({1}間)")
@@ -196,10 +207,19 @@ def links(item: Item, style: Style) -> list[Link]:
 
 
 def page(item: Item, style: Style) -> str:
-    """The page, on the rows of the alarm's feature where it has one; empty where it is not known."""
-    feature = quote(item.labels.get("feature", ""), safe="")
-    scope = f"?feature={feature}" if feature else ""
-    return f"{style.url}/{scope}" if style.url else ""
+    """The page, on the alarm's rows and time: an hour before it, until a quarter of an hour after its end.
+
+    Empty where it is not known where the page is.
+    """
+    if not style.url:
+        return ""
+    asked = {"from": str(int(item.active_since - _BEFORE_S))}
+    if item.resolved_at is not None:
+        asked["to"] = str(int(item.resolved_at + _AFTER_S))
+    for name, value in item.labels.items():
+        if name in _FILTERS and value and not value.endswith(HIDDEN):
+            asked[_FILTERS[name]] = value
+    return f"{style.url}/?{urlencode({**asked, 'lang': style.language}, quote_via=quote)}"
 
 
 def _word(item: Item, style: Style) -> str:

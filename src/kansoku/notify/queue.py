@@ -35,6 +35,7 @@ _FORWARD_WAIT_S = 15.0
 _CLOSE_S = 5.0
 _TIDY_S = 3_600.0
 _SET_BACK_S = 60.0
+_MOST_TOLD = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,7 +304,7 @@ def _batch(due: Sequence[Sequence[Event]], now: float, *, one: bool, all_groups:
         for event in events
         if _is_due(event, now)
     ]
-    return sorted(found, key=lambda event: event.id)
+    return sorted(found, key=lambda event: event.id)[:_MOST_TOLD]
 
 
 def _is_due(event: Event, now: float) -> bool:

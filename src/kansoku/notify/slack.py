@@ -42,7 +42,11 @@ def _marked(one: Paragraph, *, alone: bool) -> str:
     lines.append(_escaped(one.about))
     lines += [f"*{_escaped(heading)}:* {_escaped(text)}" for heading, text in one.facts]
     if one.links:
-        lines.append(" · ".join(f"<{link.url}|{_escaped(link.title)}>" for link in one.links))
+        lines.append(
+            " · ".join(
+                f"<{_escaped(link.url).replace('|', '%7C')}|{_escaped(link.title)}>" for link in one.links
+            )
+        )
     return "\n".join(lines)
 
 
