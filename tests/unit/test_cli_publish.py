@@ -46,6 +46,14 @@ def test_alertmanager_has_a_configuration_and_its_templates(tmp_path: Path) -> N
     assert (tmp_path / "kansoku.tmpl").is_file()
 
 
+def test_monitors_are_written_and_what_is_left_out_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["publish", "datadog", "-o", str(tmp_path), "--service", "shop"]) == 0
+    assert "service:shop" in (tmp_path / "kansoku.monitors.json").read_text(encoding="utf-8")
+    assert "NoTraffic is left out: a monitor compares only with now" in capsys.readouterr().err
+
+
 def test_dashboards_are_written_in_the_language_that_is_asked_for(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -49,6 +49,11 @@ class Instrument:
         """The name over OTLP."""
         return self.otel_name or self.name
 
+    @property
+    def datadog_name(self) -> str:
+        """The name at Datadog: dots between words, no unit of time at the end."""
+        return self.name.removesuffix("_seconds").replace("_", ".")
+
 
 API_CALLS = Instrument(
     "claude_api_calls",

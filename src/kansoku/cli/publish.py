@@ -14,6 +14,7 @@ from kansoku.cli.server import ServerProblem
 from kansoku.publish.prometheus import rules, unreadable
 
 RULES = "kansoku.rules.yaml"
+MONITORS = "kansoku.monitors.json"
 UNWRITABLE = 1
 
 Output = Annotated[Path, typer.Option("--output", "-o", help="The folder to write to.", show_default=False)]
@@ -22,7 +23,7 @@ Output = Annotated[Path, typer.Option("--output", "-o", help="The folder to writ
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     published = typer.Typer(help="Write the alerts and panels for tools of your own.", no_args_is_help=True)
-    for command in (prometheus, alertmanager, grafana):
+    for command in (prometheus, alertmanager, grafana, datadog):
         published.command(name=command.__name__, help=command.__doc__)(command)
     app.add_typer(published, name="publish")
 
@@ -62,6 +63,19 @@ def grafana(
 
     _write(output, dashboards.files(LANGUAGES if language == "both" else (language,)))
     _tell(dashboards.unreadable(), "is not told whole by the metrics, and is on kansoku-rows")
+    return 0
+
+
+def datadog(
+    output: Output,
+    service: Annotated[str | None, typer.Option(help="Monitors of this service alone.")] = None,
+    language: Annotated[Literal["en", "ja"], typer.Option(help="The language of messages.")] = "en",
+) -> int:
+    """Write monitors over the metrics that applications send by DogStatsD."""
+    from kansoku.publish.datadog import monitors, untold
+
+    _write(output, {MONITORS: monitors(alerts(), language, service)})
+    _tell(untold(alerts()), "is left out")
     return 0
 
 

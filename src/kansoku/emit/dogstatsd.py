@@ -51,11 +51,6 @@ def address_of(text: str) -> Address:
     return Address(parts.hostname, parts.port or PORT)
 
 
-def name_of(instrument: Instrument) -> str:
-    """The metric's name at Datadog: dots between words, no unit of time at the end."""
-    return instrument.name.removesuffix("_seconds").replace("_", ".")
-
-
 def is_sent(instrument: Instrument) -> bool:
     """Whether it goes to Datadog: the conventions' own histograms repeat ours."""
     return instrument.name.startswith("claude_")
@@ -66,7 +61,7 @@ def packet_of(move: Move, tags: str) -> str:
     instrument, amount, labels = move
     kind = "d" if instrument.kind == "histogram" or instrument in _PER_CALL else "c"
     own = [tag(name, value) for name, value in zip(instrument.labels, labels, strict=True) if value]
-    return f"{name_of(instrument)}:{amount:.12g}|{kind}|#{','.join([*own, tags])}"
+    return f"{instrument.datadog_name}:{amount:.12g}|{kind}|#{','.join([*own, tags])}"
 
 
 def tag(name: str, value: str) -> str:

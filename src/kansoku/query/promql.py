@@ -54,7 +54,7 @@ from kansoku.query.oracle import Row, holds
 _OTHER = "\0other"
 """Stands for every value of a label that no condition names."""
 
-_HISTOGRAMS: Mapping[str, Instrument] = {"duration_s": i.API_LATENCY, "ttft_s": i.TTFT}
+HISTOGRAMS: Mapping[str, Instrument] = {"duration_s": i.API_LATENCY, "ttft_s": i.TTFT}
 """Fields whose distribution is exported, over answered calls."""
 
 _TOTALS: Mapping[str, tuple[Instrument, str]] = {
@@ -232,14 +232,13 @@ def measure(asked: Measure, window: Window) -> str:
         case Quantile(_, field, q, where):
             return _quantile(field, q, where, window)
         case Sum(_, fields, where):
-            _only_whole(where)
+            only_whole(where)
             return _sum(fields, window)
         case Mean(relation, fields, where):
-            rows = where if fields[0] in _OF_ALL else _succeeded(where)
-            counted = _count(relation.kind, rows, window)
+            counted = _count(relation.kind, mean_rows(fields, where), window)
             return f"{_in_brackets(_sum(fields, window))} / {_in_brackets(counted)}"
         case Share(_, part, whole, where):
-            _only_whole(where)
+            only_whole(where)
             return f"{_in_brackets(_sum(part, window))} / {_in_brackets(_sum(whole, window))}"
         case _:
             assert_never(asked)
@@ -264,7 +263,7 @@ def _count(kind: str, where: Condition, window: Window) -> str:
         within = Both((rest, *(one.condition for one in slow), *_present(slow)))
         rest = Both((rest, *_present(slow)))
         return f"{_count(kind, rest, window)} - {_count(kind, within, window)}"
-    found = list(_selected(kind, where))
+    found = list(terms(kind, where))
     if not found:
         return "vector(0)"
     text = " ".join(f"{one.sign} {_or_zero(one.selector, window, kind)}" for one in found)
@@ -296,10 +295,14 @@ _WHOLE: Mapping[str, Instrument] = {
 """The counter that every row of the relation moves."""
 
 
-def _selected(kind: str, where: Condition) -> Iterator[Term]:
-    """The series whose rows hold."""
+def terms(kind: str, where: Condition) -> Iterator[Term]:
+    """The series whose rows hold.
+
+    Raises:
+        DefinitionError: If no labels tell it.
+    """
     timed = [
-        one for one in _conjuncts(where) if isinstance(one, Present | AtMost) and one.field in _HISTOGRAMS
+        one for one in _conjuncts(where) if isinstance(one, Present | AtMost) and one.field in HISTOGRAMS
     ]
     if timed:
         yield Term(_timed(where, timed))
@@ -431,7 +434,7 @@ def _timed(where: Condition, timed: list[Present | AtMost]) -> Selector:
     _only(rest, {"operation", "outcome"})
     if _holds_of(rest) != {"ok"}:
         raise DefinitionError("times are exported of answered calls only")
-    instrument = _HISTOGRAMS[timed[0].field]
+    instrument = HISTOGRAMS[timed[0].field]
     bounds = [one.bound for one in timed if isinstance(one, AtMost)]
     if not bounds:
         return Selector(f"{instrument.name}_count")
@@ -446,28 +449,41 @@ def _holds_of(where: Condition) -> set[str]:
 
 def _quantile(field: str, q: float, where: Condition, window: Window) -> str:
     """Interpolated within the bucket that the quantile lies in."""
-    if where != ANSWERED or field not in _HISTOGRAMS:
+    if where != ANSWERED or field not in HISTOGRAMS:
         raise DefinitionError(f"no histogram of {field} is exported for these calls")
     by = "le" if window.by is None else f"le, {window.by}"
-    name = Selector(f"{_HISTOGRAMS[field].name}_bucket")
+    name = Selector(f"{HISTOGRAMS[field].name}_bucket")
     return f"histogram_quantile({q:g}, sum by ({by}) (increase({name.within(window.only)}{window.over})))"
 
 
 def _sum(fields: tuple[str, ...], window: Window) -> str:
     """The totals together; one that was never counted adds nothing."""
-    unknown = [field for field in fields if field not in _TOTALS]
-    if unknown:
-        raise DefinitionError(f"no metric has the total of {unknown[0]}")
-    told = [_TOTALS[field] for field in fields]
-    found = [Selector(_counter(one), (labels,) if labels else ()) for one, labels in told]
+    found = totals(fields)
     zero = "vector(0)"
     if window.by is not None:
-        zero = f"0 * {window.increase(Selector(_counter(told[0][0])))}"
+        zero = f"0 * {window.increase(Selector(found[0].name))}"
     return " + ".join(f"({window.increase(one)} or {zero})" for one in found)
 
 
-def _only_whole(where: Condition) -> None:
-    """Sees that a total is of all rows: what it is exported of, no label of it can narrow."""
+def totals(fields: tuple[str, ...]) -> list[Selector]:
+    """The series whose growth is the fields' total.
+
+    Raises:
+        DefinitionError: If no metric has one of them.
+    """
+    unknown = [name for name in fields if name not in _TOTALS]
+    if unknown:
+        raise DefinitionError(f"no metric has the total of {unknown[0]}")
+    told = (_TOTALS[name] for name in fields)
+    return [Selector(_counter(one), (labels,) if labels else ()) for one, labels in told]
+
+
+def only_whole(where: Condition) -> None:
+    """Sees that a total is of all rows: what it is exported of, no label of it can narrow.
+
+    Raises:
+        DefinitionError: If it is of some only.
+    """
     if where not in (ALWAYS, IS_BILLED, IS_CHAT):
         raise DefinitionError("totals are exported of all calls only")
 
@@ -528,8 +544,10 @@ def _conjuncts(where: Condition) -> Iterator[Condition]:
         yield where
 
 
-def _succeeded(where: Condition) -> Condition:
+def mean_rows(fields: tuple[str, ...], where: Condition) -> Condition:
     """A mean's rows: what no label tells, that its field is known, is true of those that succeeded."""
+    if fields[0] in _OF_ALL:
+        return where
     known = [one for one in _conjuncts(where) if not isinstance(one, Present)]
     return Both((*known, SUCCEEDED))
 
