@@ -176,6 +176,9 @@ def found(client: TestClient, **asked: Any) -> list[str]:  # noqa: ANN401
         ({"attribute": "empty=", "service": "shop-1"}, [3, 1]),
         ({"attribute": "host=h1", "severity": "warn"}, [1]),
         ({"to": NOW - 98}, [1, 0]),
+        ({"after": (NOW - 97) * 10**9 + 1}, [4, 3]),
+        ({"after": (NOW - 97) * 10**9 + 2}, [4]),
+        ({"after": (NOW - 99) * 10**9, "before": (NOW - 98) * 10**9 + 1}, [1]),
     ],
 )
 def test_a_search_finds_what_holds_all_that_is_asked(

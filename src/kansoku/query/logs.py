@@ -32,6 +32,7 @@ class LogSearch:
         trace_id: The trace that it belongs to.
         attributes: Name and value of attributes that it must have, of its own or of its resource.
         before_ns: Only records older than this, in nanoseconds since 1970: where the page before ended.
+        after_ns: Only records of this time or later, in nanoseconds since 1970.
         limit: How many; those of the very nanosecond of the last come along.
     """
 
@@ -43,6 +44,7 @@ class LogSearch:
     trace_id: str = ""
     attributes: tuple[tuple[str, str], ...] = ()
     before_ns: int | None = None
+    after_ns: int | None = None
     limit: int = 100
 
 
@@ -91,6 +93,11 @@ def statement(asked: LogSearch) -> Statement:
             "TimestampTime <= {before:DateTime('UTC')} AND toUnixTimestamp64Nano(Timestamp) < {ns:Int64}"
         )
         bound |= {"before": moment(asked.before_ns // _NS), "ns": asked.before_ns}
+    if asked.after_ns is not None:
+        tests.append(
+            "TimestampTime >= {after:DateTime('UTC')} AND toUnixTimestamp64Nano(Timestamp) >= {least:Int64}"
+        )
+        bound |= {"after": moment(asked.after_ns // _NS), "least": asked.after_ns}
     text = (
         f"SELECT {_COLUMNS} FROM otel_logs WHERE {' AND '.join(tests)}"
         " ORDER BY Timestamp DESC LIMIT {limit:UInt32} WITH TIES"

@@ -54,6 +54,7 @@ class LogsAsked(Asked):
     service: str = ""
     severity: str = ""
     trace_id: str = ""
+    after: int | None = Field(default=None, ge=0, le=_LAST_NS)
     attribute: list[str] = Field(default=[], max_length=_WORDS_AT_MOST)
 
     def search(self, now: float) -> logs.LogSearch:
@@ -77,6 +78,7 @@ class LogsAsked(Asked):
             trace_id=self.trace_id,
             attributes=tuple((name, value) for name, _, value in pairs),
             before_ns=self.before,
+            after_ns=self.after,
             limit=self.limit,
         )
 
