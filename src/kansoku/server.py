@@ -21,7 +21,7 @@ from typing import Self
 import uvicorn
 from uvicorn.loops.auto import auto_loop_factory
 
-from kansoku.catalog.alert_pack import alerts
+from kansoku.catalog.alert_pack import EVALUATION_FAILING, alerts
 from kansoku.catalog.settings import GRPC_PORT, HOST, PORT
 from kansoku.errors import SettingError
 from kansoku.notify.queue import Queue
@@ -299,6 +299,7 @@ async def _watching(
     """
     state = await asyncio.to_thread(WatchState.open, layout.data / "watch.sqlite3")
     parts.callback(state.close)
+    queue.expect((*alerts(), EVALUATION_FAILING))
     watch = Watch(store, state, alerts(), tell=queue.told, leads=store.leads)
     beating = asyncio.create_task(beat(watch), name="alerts")
 

@@ -171,6 +171,39 @@ def test_after_a_day_it_is_given_up_and_its_end_is_not_told(bench: Callable[[str
     assert it.queue.numbers().waiting == {"ops": 0}
 
 
+def test_after_days_without_a_server_old_news_are_not_sent(bench: Callable[[str], Bench]) -> None:
+    it = bench(CHAT)
+    it.queue.told(notice(NOON, [told()]))
+    it.now = NOON + 3 * 86_400
+    it.restart()
+    it.drain()
+    assert it.spans() == []
+    assert it.queue.numbers().lost == {"ops": 1}
+
+
+def test_a_wish_to_be_left_alone_for_ever_lasts_a_day(bench: Callable[[str], Bench]) -> None:
+    it = bench(CHAT)
+    it.sender.outcomes = [Outcome("later", "HTTP 429", 429, retry_after_s=1e9), SENT]
+    it.queue.told(notice(NOON, [told()]))
+    assert it.drain() == GIVE_UP_S
+    it.now += GIVE_UP_S
+    it.queue.told(notice(it.now, [], [told()]))
+    it.drain()
+    assert it.queue.numbers().lost == {"ops": 1}
+
+
+def test_names_that_no_alert_has_are_told(
+    bench: Callable[[str], Bench], caplog: pytest.LogCaptureFixture
+) -> None:
+    it = bench(CHAT + 'alerts = ["Watchdog", "HighErrorRates"]\ngroups = ["costs", "latency"]\n')
+    with caplog.at_level(logging.WARNING):
+        it.queue.expect(BY_NAME.values())
+    assert [record.message for record in caplog.records] == [
+        "channel ops: alerts names HighErrorRates, which is none",
+        "channel ops: groups names costs, which is none",
+    ]
+
+
 def test_a_no_that_cannot_heal_is_not_repeated_at_once(
     bench: Callable[[str], Bench], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -371,6 +404,11 @@ def test_alertmanager_hears_nothing_while_nothing_is_evaluated(bench: Callable[[
     it.now += 3_600
     it.drain()
     assert len(it.spans()) == 1
+    it.queue.told(notice(it.now, [], [told()]))
+    it.now += 3_600
+    it.restart()
+    it.drain()
+    assert len(it.spans()) == 1
 
 
 @pytest.mark.parametrize("kind", [CHAT, PAGER, MANAGER])
@@ -527,8 +565,8 @@ def test_pauses_grow_to_a_quarter_of_an_hour_and_obey(
     attempts: int, chance: float, asked: float | None
 ) -> None:
     wait = pause(attempts, chance, asked)
-    assert wait >= (asked or 0)
-    assert 2.5 <= wait <= max(900, asked or 0)
+    assert wait >= min(asked or 0, GIVE_UP_S)
+    assert 2.5 <= wait <= max(900, min(asked or 0, GIVE_UP_S))
     assert pause(attempts, chance) <= pause(attempts + 1, chance)
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from kansoku.notify.outcome import masked
-from kansoku.notify.post import Request, post
+from kansoku.notify.outcome import Outcome, masked
+from kansoku.notify.post import Request, post, trusted
 from kansoku.notify.target import TargetRefused, is_public, look_up, target
 from tests.alarms import Listener
 
@@ -230,21 +230,42 @@ def test_secrets_and_their_longer_parts_are_masked() -> None:
 OPENSSL = shutil.which("openssl")
 
 
-@pytest.mark.skipif(OPENSSL is None, reason="openssl is not installed")
-def test_a_certificate_that_nobody_vouches_for_is_not_spoken_to(tmp_path: Path) -> None:
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A certificate for this machine that nobody vouches for, and its key beside it."""
+    if OPENSSL is None:
+        pytest.skip("openssl is not installed")
+    key, found = tmp_path / "key.pem", tmp_path / "certificate.pem"
     words = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"]
-    places = ["-keyout", str(key), "-out", str(certificate)]
-    subprocess.run([str(OPENSSL), *words, *names, *places], check=True, capture_output=True)
+    names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:hooks.example"]
+    places = ["-keyout", str(key), "-out", str(found)]
+    subprocess.run([OPENSSL, *words, *names, *places], check=True, capture_output=True)
+    return found
+
+
+def test_a_certificate_must_be_trusted_and_of_the_name_in_the_address(
+    certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
+    context.load_cert_chain(certificate, certificate.with_name("key.pem"))
     listener = Listener(tls=context)
+
+    def send(host: str) -> Outcome:
+        trusted.cache_clear()
+        request = Request(f"https://{host}:{listener.port}/secretpath", b"{}", allow_private=True)
+        return post(request, look_up=lambda _host, _port: ["127.0.0.1"])
+
     try:
-        url = f"https://127.0.0.1:{listener.port}/secretpath"
-        outcome = post(Request(url, b"{}", allow_private=True))
+        outcome = send("hooks.example")
         assert outcome.kind == "later"
         assert outcome.said == "its certificate is not trusted: self-signed certificate"
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        outcome = send("other.example")
+        assert outcome.kind == "later"
+        assert "not valid for 'other.example'" in outcome.said
         assert listener.received == []
+        assert send("hooks.example") == Outcome("sent", "HTTP 200 ok", 200)
+        assert [one.path for one in listener.received] == ["/secretpath"]
     finally:
+        trusted.cache_clear()
         listener.close()

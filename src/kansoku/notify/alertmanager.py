@@ -18,8 +18,8 @@ RESEND_S = 60.0
 KEPT_S = 15 * 60.0
 """For so many seconds an end is sent again, as Prometheus does."""
 
-_LASTS = 4
-"""An alert counts as ended when it was not sent again for so many times of `RESEND_S`."""
+FRESH_S = 4 * RESEND_S
+"""An alert counts as ended when it was not sent again for so many seconds; what is older is not sent."""
 
 
 def request(url: str, token: str | None, items: Sequence[Item], style: Style, now: float) -> Request:
@@ -32,7 +32,7 @@ def request(url: str, token: str | None, items: Sequence[Item], style: Style, no
         style: The language of the annotations.
         now: When it is sent, in unix seconds.
     """
-    ends = now + _LASTS * RESEND_S
+    ends = now + FRESH_S
     body = [alert(one, style, rfc3339(one.resolved_at or ends)) for one in items]
     headers = {"Content-Type": "application/json"}
     if token is not None:

@@ -13,7 +13,8 @@ def pause(attempts: int, chance: float, retry_after_s: float | None = None) -> f
     Args:
         attempts: How many there were, from 1.
         chance: Between 0 and 1: it takes off up to a half, so that not all come back at once.
-        retry_after_s: What the other side asked for; it is never come back to before that.
+        retry_after_s: What the other side asked for; it is never come back to before that, but for the end
+            of the day after which it is given up.
     """
     whole = min(_MOST_S, _FIRST_S * 2.0 ** min(attempts - 1, 10))
-    return max(whole * (1 - chance / 2), retry_after_s or 0.0)
+    return max(whole * (1 - chance / 2), min(retry_after_s or 0.0, GIVE_UP_S))

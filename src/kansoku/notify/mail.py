@@ -15,7 +15,7 @@ from kansoku.notify.clipped import clipped
 from kansoku.notify.item import Item
 from kansoku.notify.message import Message, Paragraph, Style, message
 from kansoku.notify.outcome import Outcome, masked
-from kansoku.notify.post import STEP_S, WHOLE_S, excerpt
+from kansoku.notify.post import STEP_S, WHOLE_S, excerpt, trusted
 from kansoku.settings.channels import Mail
 
 _SUBJECT = 200
@@ -66,10 +66,9 @@ def send(channel: Mail, password: str | None, letter: EmailMessage) -> Outcome:
 
 def _handed(channel: Mail, password: str | None, letter: EmailMessage) -> Outcome:
     name = channel.sender.rpartition("@")[2]
-    trusted = ssl.create_default_context()
     if channel.encryption == "ssl":
         server: smtplib.SMTP = smtplib.SMTP_SSL(
-            channel.host, channel.port, local_hostname=name, timeout=STEP_S, context=trusted
+            channel.host, channel.port, local_hostname=name, timeout=STEP_S, context=trusted()
         )
     else:
         server = smtplib.SMTP(channel.host, channel.port, local_hostname=name, timeout=STEP_S)
@@ -78,7 +77,7 @@ def _handed(channel: Mail, password: str | None, letter: EmailMessage) -> Outcom
     ending.start()
     try:
         if channel.encryption == "starttls":
-            server.starttls(context=trusted)
+            server.starttls(context=trusted())
         if password is not None:
             server.login(channel.user, password)
         refused = server.send_message(letter)

@@ -87,6 +87,7 @@ class Forward:
     """What Alertmanager is to hear next, and how often that failed. By number, as clocks are set back."""
 
     number: int
+    at: float
     attempts: int
     next_at: float
     items: tuple[Item, ...]
@@ -191,22 +192,19 @@ class Outbox:
         with self.change():
             for event in events:
                 self._run(
-                    "UPDATE events SET ended = ?, ended_at = ?, said = ?, attempts = ? WHERE id = ?",
-                    (how, now, said, event.attempts + (how != "dropped"), event.id),
+                    "UPDATE events SET ended = ?, ended_at = ?, attempts = ?,"
+                    " said = iif(? = '', said, ?) WHERE id = ?",
+                    (how, now, event.attempts + (how in ("sent", "refused")), said, said, event.id),
                 )
 
-    def postpone(self, events: Iterable[Event], until: float, now: float, said: str) -> list[Event]:
-        """Has events tried again later; gives those that are given up for their age instead."""
-        listed = list(events)
-        old = [event for event in listed if now - event.queued_at >= GIVE_UP_S]
+    def postpone(self, events: Iterable[Event], until: float, said: str) -> None:
+        """Has events tried again later."""
         with self.change():
-            self.end(old, "given_up", now, said)
-            for event in listed:
+            for event in events:
                 self._run(
-                    "UPDATE events SET next_at = ?, attempts = ?, said = ? WHERE id = ? AND ended IS NULL",
+                    "UPDATE events SET next_at = ?, attempts = ?, said = ? WHERE id = ?",
                     (until, event.attempts + 1, said, event.id),
                 )
-        return old
 
     def not_before(self, channel: str) -> float:
         """Until when the channel wants to hear nothing."""
@@ -280,12 +278,13 @@ class Outbox:
     def to_forward(self, channel: str) -> Forward | None:
         """What Alertmanager has not heard yet; None where it has heard all."""
         found = self._run(
-            "SELECT number, attempts, next_at FROM forwards WHERE channel = ? AND number > heard", (channel,)
+            "SELECT number, at, attempts, next_at FROM forwards WHERE channel = ? AND number > heard",
+            (channel,),
         ).fetchone()
         if found is None:
             return None
         rows = self._run("SELECT item FROM forwarded WHERE channel = ? ORDER BY fingerprint", (channel,))
-        return Forward(int(found[0]), int(found[1]), float(found[2]), tuple(loads(one[0]) for one in rows))
+        return Forward(found[0], found[1], found[2], found[3], tuple(loads(one[0]) for one in rows))
 
     def forwarded(self, channel: str, forward: Forward, *, sent: bool) -> None:
         """Marks it as heard, or, unless `sent`, as done with until the next minute."""
@@ -321,7 +320,10 @@ class Outbox:
         return waiting, lost
 
     def tidy(self, firing: Iterable[str], now: float) -> None:
-        """Forgets what was done with more than eight days ago, unless its alarm still fires."""
+        """Forgets what is more than eight days old: what ended, unless its alarm still fires, and what waits.
+
+        Nothing waits so long but for a channel that is no longer there.
+        """
         still = set(firing)
         with self.change():
             old = self._run(
@@ -330,6 +332,7 @@ class Outbox:
             for number, fingerprint in old:
                 if fingerprint not in still:
                     self._run("DELETE FROM events WHERE id = ?", (number,))
+            self._run("DELETE FROM events WHERE ended IS NULL AND queued_at < ?", (now - _KEPT_S,))
 
     def _run(self, statement: str, values: Sequence[str | float | None] = ()) -> sqlite3.Cursor:
         with self._lock:

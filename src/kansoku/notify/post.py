@@ -128,7 +128,8 @@ def _reason(error: Exception) -> str:
 
 
 @lru_cache(maxsize=1)
-def _trusted() -> ssl.SSLContext:
+def trusted() -> ssl.SSLContext:
+    """What is trusted: the system's certificates, or those that the variable SSL_CERT_FILE names."""
     return ssl.create_default_context()
 
 
@@ -146,7 +147,7 @@ class _Pinned(HTTPConnection):
         self.sock = self._dialled()
         if self._where.https:
             host = self._where.host
-            wrapped = _trusted().wrap_socket(self.sock, server_hostname=host, do_handshake_on_connect=False)
+            wrapped = trusted().wrap_socket(self.sock, server_hostname=host, do_handshake_on_connect=False)
             self.sock = wrapped
             wrapped.do_handshake()
 

@@ -10,21 +10,23 @@ import random
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event as Signal
 from threading import Lock, Thread
 from typing import Self
 
+from kansoku.catalog.alerts import Alert
 from kansoku.errors import SettingError
 from kansoku.judge.notice import Notice
+from kansoku.notify.alertmanager import FRESH_S
 from kansoku.notify.backoff import GIVE_UP_S, pause
 from kansoku.notify.delivery import Delivery, takes_incidents
 from kansoku.notify.item import Item, item_of
 from kansoku.notify.outbox import FILE, Event, Outbox
 from kansoku.notify.outcome import Outcome
-from kansoku.notify.routing import wanted
+from kansoku.notify.routing import unknown, wanted
 from kansoku.settings.channels import REPEAT_S, Alertmanager, Channel, NotifySettings
 
 log = logging.getLogger("kansoku.notify")
@@ -119,6 +121,13 @@ class Queue:
         for wake in self._wakes.values():
             wake.set()
 
+    def expect(self, alerts: Iterable[Alert]) -> None:
+        """Says in the log which names in the channels' routes no alert has: nothing would ever be told of."""
+        known = list(alerts)
+        for channel in self._channels.values():
+            for key, name in unknown(channel.common.route, known):
+                log.warning("channel %s: %s names %s, which is none", channel.common.name, key, name)
+
     def once(self, name: str) -> float:
         """Sends at most one message to the channel; seconds until it should be looked at again."""
         channel, now = self._channels[name], self._clock()
@@ -207,9 +216,19 @@ class Queue:
         return 0.0
 
     def _heads(self, name: str, now: float) -> dict[str, list[Event]]:
-        """What waits, by alarm, in order. An end whose beginning was never sent is dropped."""
+        """What waits, by alarm, in order.
+
+        What is older than a day is given up, and an end whose beginning was never sent is dropped.
+        """
         waiting: dict[str, list[Event]] = {}
-        for event in self._outbox.waiting(name):
+        events = self._outbox.waiting(name)
+        old = [event for event in events if now - event.queued_at >= GIVE_UP_S]
+        if old:
+            self._outbox.end(old, "given_up", now)
+            log.error("channel %s: %d alarms' news are lost, as a day was not enough to send", name, len(old))
+        for event in events:
+            if event in old:
+                continue
             before = waiting.setdefault(event.item.fingerprint, [])
             ends = event.item.state == "resolved"
             begins = any(one.item.fired_at == event.item.fired_at for one in before)
@@ -222,20 +241,18 @@ class Queue:
     def _note(self, channel: Channel, batch: Sequence[Event], outcome: Outcome, now: float) -> None:
         """Keeps how an attempt ended, and when the next one is."""
         name = channel.common.name
-        lost: Sequence[Event] = ()
         match outcome.kind:
             case "sent":
                 self._outbox.end(batch, "sent", now, outcome.said)
             case "refused":
                 self._outbox.end(batch, "refused", now, outcome.said)
-                lost = batch
             case "later":
                 attempts = max(event.attempts for event in batch) + 1
                 until = now + pause(attempts, self._chance(), outcome.retry_after_s)
-                lost = self._outbox.postpone(batch, until, now, outcome.said)
+                self._outbox.postpone(batch, until, outcome.said)
                 if outcome.status is None or outcome.retry_after_s is not None:
                     self._outbox.hold(name, until)
-        self._tell(name, outcome, len(lost))
+        self._tell(name, outcome, len(batch) if outcome.kind == "refused" else 0)
 
     def _forward(self, channel: Alertmanager, now: float) -> float:
         """Tells Alertmanager what fires, if it is time."""
@@ -245,8 +262,8 @@ class Queue:
             return _LONGEST_WAIT_S
         if forward.next_at > now:
             return forward.next_at - now
-        if not forward.items:
-            self._outbox.forwarded(name, forward, sent=True)
+        if not forward.items or abs(now - forward.at) > FRESH_S:
+            self._outbox.forwarded(name, forward, sent=False)
             return 0.0
         outcome = self._tried(channel, forward.items, now)
         if outcome.kind == "later":
