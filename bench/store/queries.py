@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from weakref import WeakKeyDictionary
 
 from bench.store.filling import UNTIL
 from bench.store.spans import templates
@@ -99,19 +100,19 @@ async def _trace(store: EmbeddedStore, _: Held) -> object:
     return await store.query(statement.text, statement.parameters)
 
 
-_KNOWN: dict[tuple[int, str], str] = {}
+_KNOWN: WeakKeyDictionary[EmbeddedStore, dict[str, str]] = WeakKeyDictionary()
 
 
 async def _known(store: EmbeddedStore, column: str) -> str:
     """A value of the column that is in the store, the same each time."""
-    key = (id(store), column)
-    if key not in _KNOWN:
+    known = _KNOWN.setdefault(store, {})
+    if column not in known:
         rows = await store.query(
             f"SELECT {column} FROM calls WHERE time >= {{from:DateTime64(9, 'UTC')}} LIMIT 1",
             {"from": moment(UNTIL - 7_200)},
         )
-        _KNOWN[key] = str(rows.rows[0][0])
-    return _KNOWN[key]
+        known[column] = str(rows.rows[0][0])
+    return known[column]
 
 
 _SEARCHES: Final = {

@@ -26,11 +26,23 @@ class Tables:
         self.refuse = refuse or nothing
         self.rows: dict[str, list[bytes]] = {}
         self.tries: list[str] = []
+        self._changed = threading.Condition()
+
+    def until(self, holds: Callable[[], bool]) -> None:
+        """Waits for what the loader does to a segment, or for its next try."""
+        with self._changed:
+            assert self._changed.wait_for(holds, 60)
+
+    def told(self, *_: object) -> None:
+        """Something may have changed; the loader's `loading`."""
+        with self._changed:
+            self._changed.notify_all()
 
     def load(self, statement: str, path: Path) -> None:
         content = [bytes(message) for message, _ in frames(memoryview(path.read_bytes()))]
         if is_insert(statement):
             self.tries.append(path.stem)
+            self.told()
         self.refuse(statement, path)
         if is_insert(statement):
             self.rows.setdefault(path.stem, content)
@@ -72,19 +84,12 @@ def segment(layout: Layout, name: str, *messages: bytes, signal: Signal = Signal
 def loading(
     layout: Layout, tables: Tables, *, workers: int = 1, alone: frozenset[str] = frozenset()
 ) -> Generator[None]:
-    loader = Loader(tables, layout, workers=workers, loading=nothing, confirm=nothing, alone=alone)
+    loader = Loader(tables, layout, workers=workers, loading=tables.told, confirm=nothing, alone=alone)
     loader.start()
     try:
         yield
     finally:
         loader.stop()
-
-
-def until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.002)  # between two looks
 
 
 def refusing(word: str, error: Exception, *, only_tables: bool = False) -> Callable[[str, Path], None]:
@@ -101,10 +106,10 @@ def test_a_segment_that_fails_for_a_passing_cause_does_not_hold_up_the_rest(layo
     with loading(layout, tables):
         for number in range(2, 6):
             path = segment(layout, str(number), b"good")
-            until(lambda path=path: not path.exists())
+            tables.until(lambda path=path: not path.exists())
         assert bad.exists()
         tables.refuse = nothing
-        until(lambda: not bad.exists())
+        tables.until(lambda: not bad.exists())
     assert tables.stored == [b"bad", *[b"good"] * 4]
     assert layout.backlog().set_aside == 0
 
@@ -114,7 +119,7 @@ def test_an_error_that_nobody_foresaw_does_not_end_the_loading(layout: Layout) -
     segment(layout, "1", b"bad")
     good = segment(layout, "2", b"good")
     with loading(layout, tables):
-        until(lambda: not good.exists())
+        tables.until(lambda: not good.exists())
     assert tables.stored == [b"good"]
 
 
@@ -127,7 +132,7 @@ def test_the_disk_is_left_alone_for_longer_and_longer_while_it_is_full(
     for number in range(5):
         segment(layout, str(number), b"any")
     with loading(layout, tables):
-        until(lambda: len(tables.tries) == 1)
+        tables.until(lambda: len(tables.tries) == 1)
     assert tables.tries == ["0", "1"]  # the second when it was told to end
 
 
@@ -135,7 +140,7 @@ def test_bytes_that_cannot_be_read_are_halved_until_the_request_at_fault_is_alon
     tables = Tables(refusing("bad", LoadRefused("no protobuf")))
     segment(layout, "1", b"a", b"b", b"bad", b"c", b"d")
     with loading(layout, tables):
-        until(lambda: layout.backlog().waiting == 0)
+        tables.until(lambda: layout.backlog().waiting == 0)
     assert tables.stored == [b"a", b"b", b"c", b"d"]
     (aside,) = layout.set_aside(Signal.TRACES).glob(f"*{READY}")
     assert aside.read_bytes() == varint(3) + b"bad"
@@ -146,11 +151,12 @@ def test_a_refusal_by_a_table_is_not_halved_as_its_rows_may_be_in_another(layout
     tables = Tables(refusing("bad", LoadRefused("a view fails"), only_tables=True))
     bad = segment(layout, "1", b"a", b"bad")
     with loading(layout, tables):
-        for number in range(2, 30):
+        for number in range(2, 6):
+            tries = tables.tries.count("1")
             path = segment(layout, str(number), b"good")
-            until(lambda path=path: not path.exists())
-            if not bad.exists():
-                break
+            tables.until(lambda path=path: not path.exists())
+            tables.until(lambda tries=tries: tables.tries.count("1") > tries or not bad.exists())
+        tables.until(lambda: not bad.exists())
     assert set(tables.tries) >= {"1"}
     assert "1a" not in tables.tries
     (aside,) = layout.set_aside(Signal.TRACES).glob(f"*{READY}")
@@ -163,10 +169,10 @@ def test_while_the_tables_take_nothing_no_segment_is_set_aside(layout: Layout) -
     for name in "12":
         segment(layout, name, b"any")
     with loading(layout, tables):
-        until(lambda: min(tables.tries.count("1"), tables.tries.count("2")) > 4)
+        tables.until(lambda: min(tables.tries.count("1"), tables.tries.count("2")) > 4)
         assert layout.backlog().set_aside == 0
         tables.refuse = nothing
-        until(lambda: layout.backlog().waiting == 0)
+        tables.until(lambda: layout.backlog().waiting == 0)
     assert tables.stored == [b"any", b"any"]
 
 
@@ -180,11 +186,33 @@ def test_metrics_refused_by_a_later_table_are_not_halved(layout: Layout) -> None
     tables = Tables(refuse)
     segment(layout, "1", b"one", b"two", signal=Signal.METRICS)
     with loading(layout, tables):
-        until(lambda: layout.backlog().set_aside == 1)
+        tables.until(lambda: layout.backlog().set_aside == 1)
     assert set(tables.tries) == {"1"}
 
 
-def test_a_suspect_is_loaded_with_no_other_beside_it(layout: Layout) -> None:
+class Looked(Layout):
+    """Tells how often its folders were looked into."""
+
+    looks = 0
+    looking = threading.Condition()
+
+    def ready(self, signal: Signal) -> list[Path]:
+        found = super().ready(signal)
+        with self.looking:
+            Looked.looks += 1
+            self.looking.notify_all()
+        return found
+
+    def wait_for_the_other(self) -> None:
+        """Returns when the worker that does not ask has looked for a segment to load, from begin to end."""
+        with self.looking:
+            enough = self.looks + 2 * len(Signal)  # it may be in the midst of one look
+            self.looking.wait_for(lambda: self.looks >= enough, 10)
+
+
+def test_a_suspect_is_loaded_with_no_other_beside_it(tmp_path: Path) -> None:
+    layout = Looked(tmp_path)
+    layout.create()
     under_way: set[str] = set()
     beside: dict[str, set[str]] = {}
     noting = threading.Lock()
@@ -196,32 +224,34 @@ def test_a_suspect_is_loaded_with_no_other_beside_it(layout: Layout) -> None:
             beside[path.stem] = set(under_way)
         if path.stem in ("1", "2"):
             both.wait()
-        time.sleep(0.3 if path.stem == "2" else 0.02)  # long enough for the other worker to look
+        if path.stem in ("2", "3", "4"):
+            layout.wait_for_the_other()
         with noting:
             under_way.discard(path.stem)
 
     for number in range(1, 7):
         segment(layout, str(number), b"any")
-    with loading(layout, Tables(note), workers=2, alone=frozenset({"traces/3.ready", "traces/4.ready"})):
-        until(lambda: layout.backlog().waiting == 0)
-    assert beside["3"] == {"3"}
-    assert beside["4"] == {"4"}
+    tables = Tables(note)
+    with loading(layout, tables, workers=2, alone=frozenset({"traces/3.ready", "traces/4.ready"})):
+        tables.until(lambda: layout.backlog().waiting == 0)
+    assert [each for each in beside.values() if each & {"3", "4"}] == [{"3"}, {"4"}]
     assert {"1", "2"} in (beside["1"], beside["2"])
 
 
 def test_a_segment_taken_away_by_hand_is_forgotten(layout: Layout) -> None:
     segment(layout, "1", b"any")
-    with loading(layout, Tables(lambda _, path: path.unlink())):
-        until(lambda: layout.backlog().waiting == 0)
+    tables = Tables(lambda _, path: path.unlink())
+    with loading(layout, tables):
+        tables.until(lambda: layout.backlog().waiting == 0)
         good = segment(layout, "2", b"any")
-        until(lambda: not good.exists())
+        tables.until(lambda: not good.exists())
 
 
 def test_a_loader_in_a_hurry_takes_up_nothing_more(layout: Layout) -> None:
     for name in "123":
         segment(layout, name, b"any")
     tables = Tables()
-    loader = Loader(tables, layout, workers=1, loading=nothing, confirm=nothing)
+    loader = Loader(tables, layout, workers=1, loading=tables.told, confirm=nothing)
 
     def hurry(*_: object) -> None:
         loader.hurry()
@@ -241,9 +271,9 @@ def test_stopping_waits_no_longer_than_it_is_told_for_a_database_that_does_not_a
 
     tables = Tables(wait)
     path, later = segment(layout, "1", b"one"), segment(layout, "2", b"two")
-    loader = Loader(tables, layout, workers=1, loading=nothing, confirm=nothing)
+    loader = Loader(tables, layout, workers=1, loading=tables.told, confirm=nothing)
     loader.start()
-    until(lambda: bool(tables.tries))
+    tables.until(lambda: bool(tables.tries))
     began = time.monotonic()
     loader.stop(0.01)
     assert time.monotonic() - began < 10
