@@ -29,6 +29,7 @@ from kansoku.query.scope import Scope, moment
 from kansoku.receive.spool import Spool
 from kansoku.show import questions
 from kansoku.store.embedded import EmbeddedStore
+from kansoku.store.holdings import Holdings
 from kansoku.store.segments import Layout, Signal
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ async def timed(data: Path, runs: int, *, ingesting: bool) -> list[Timed]:
     each = asked()
     under_load: dict[tuple[str, str], float] = {}
     async with _started(layout) as store:
-        clock = _Clock(store, await questions.Holdings(store).at(UNTIL))
+        clock = _Clock(store, await Holdings(store).at(UNTIL))
         for column in ("user_id", "trace_id"):
             await _known(store, column)
         cold = {key: await clock.took(ask) for key, ask in each.items()}
