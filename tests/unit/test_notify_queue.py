@@ -226,6 +226,19 @@ def test_a_no_that_cannot_heal_is_not_repeated_at_once(
     assert [(one.name, one.turn) for one in it.sender.arrived] == [("HighErrorRate", 1)]
 
 
+def test_what_was_refused_is_tried_again_after_a_start(bench: Callable[[str], Bench]) -> None:
+    it = bench(PAGER)
+    it.sender.outcomes = [WRONG, SENT]
+    it.queue.told(notice(NOON, [told()]))
+    it.drain()
+    it.now += 60
+    it.restart()
+    for _ in range(2):
+        it.queue.told(notice(it.now, [], [told()]))
+        it.drain()
+    assert [(one.name, one.turn) for one in it.sender.arrived] == [("HighErrorRate", 1)]
+
+
 def test_failing_and_healing_are_logged_once(
     bench: Callable[[str], Bench], caplog: pytest.LogCaptureFixture
 ) -> None:

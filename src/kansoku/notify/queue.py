@@ -38,6 +38,7 @@ _CLOSE_S = 5.0
 _TIDY_S = 3_600.0
 _SET_BACK_S = 60.0
 _MOST_TOLD = 500
+_TOO_MANY = 429
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ class Queue:
         self._sent, self._failed = Counter[str](), Counter[str]()
         self._failing: set[str] = set()
         self._tidied = 0.0
+        self._opened_at = clock()
 
     @classmethod
     def open(cls, folder: Path, settings: NotifySettings) -> Self:
@@ -185,14 +187,18 @@ class Queue:
                 self._outbox.add(common.name, replace(item, turn=turn), at)
 
     def _turn(self, channel: Channel, item: Item, at: float) -> int | None:
-        """How often the channel was told of what fires, if it is to be told now."""
+        """How often the channel was told of what fires, if it is to be told now.
+
+        What it would not have is tried once more after a start, for a setting may have been mended.
+        """
         last = self._outbox.last_told(channel.common.name, item)
         if last is None:
             return 0
         turn, how, when = last
         repeat_s = channel.common.repeat_s
         if how in ("refused", "given_up"):
-            repeat_s = repeat_s or REPEAT_S
+            mended = when < self._opened_at
+            repeat_s = 0 if mended else repeat_s or REPEAT_S
         again = how is not None and repeat_s is not None and at - when >= repeat_s
         return turn + 1 if again else None
 
@@ -250,7 +256,7 @@ class Queue:
                 attempts = max(event.attempts for event in batch) + 1
                 until = now + pause(attempts, self._chance(), outcome.retry_after_s)
                 self._outbox.postpone(batch, until, outcome.said)
-                if outcome.status is None or outcome.retry_after_s is not None:
+                if outcome.status in (None, _TOO_MANY) or outcome.retry_after_s is not None:
                     self._outbox.hold(name, until)
         self._tell(name, outcome, len(batch) if outcome.kind == "refused" else 0)
 

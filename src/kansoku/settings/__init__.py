@@ -38,9 +38,10 @@ from kansoku.catalog.prices import PriceRow
 from kansoku.catalog.retention import Days
 from kansoku.catalog.settings import CONFIG_FILE, CONFIG_VARIABLE
 from kansoku.errors import SettingError
-from kansoku.settings import channels, prices
-from kansoku.settings.channels import NotifySettings, notify_of
+from kansoku.settings import notify, prices
+from kansoku.settings.channels import NotifySettings
 from kansoku.settings.document import Document
+from kansoku.settings.notify import notify_of
 from kansoku.settings.prices import prices_of
 from kansoku.settings.redaction import RedactionSettings, redaction_of
 from kansoku.settings.retention import retention_of
@@ -51,8 +52,8 @@ _TABLES = {
     names.TABLE: f"[{names.TABLE}]",
     retention.TABLE: f"[{retention.TABLE}]",
     names.SERVER_TABLE: f"[{names.SERVER_TABLE}]",
-    channels.NOTIFY_TABLE: f"[{channels.NOTIFY_TABLE}]",
-    channels.TABLE: f"[[{channels.TABLE}]]",
+    notify.NOTIFY_TABLE: f"[{notify.NOTIFY_TABLE}]",
+    notify.TABLE: f"[[{notify.TABLE}]]",
 }
 
 
@@ -120,7 +121,7 @@ def parsed(text: str, name: str, environment: Mapping[str, str] = os.environ) ->
         redaction_of(found.get(names.TABLE), document, environment),
         _server_redacts(found.get(names.SERVER_TABLE), document),
         retention_of(found.get(retention.TABLE), document),
-        notify_of(found.get(channels.NOTIFY_TABLE), found.get(channels.TABLE, []), document),
+        notify_of(found.get(notify.NOTIFY_TABLE), found.get(notify.TABLE, []), document),
     )
 
 
