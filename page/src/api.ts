@@ -91,6 +91,8 @@ export interface Status {
   readonly to: number;
   readonly demo: boolean;
   readonly features: readonly string[];
+  /** The alarms that fire now. */
+  readonly firing: readonly Text[];
   readonly indicators: readonly Indicator[];
 }
 
@@ -217,6 +219,19 @@ export async function get<T>(address: string, signal: AbortSignal): Promise<T> {
       throw new ApiError(String(cause), false);
     },
   );
+  if (!response.ok) throw await refusal(response);
+  return (await response.json()) as T;
+}
+
+/** Sends a change; the server takes it only from a page of its own. */
+export async function send<T>(method: "POST" | "DELETE", address: string, body?: unknown): Promise<T> {
+  const response = await fetch(address, {
+    method,
+    headers: { accept: "application/json", "content-type": "application/json" },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  }).catch((cause: unknown) => {
+    throw new ApiError(String(cause), false);
+  });
   if (!response.ok) throw await refusal(response);
   return (await response.json()) as T;
 }

@@ -1,6 +1,8 @@
 /** The shapes of the states: each differs by outline, so that colour only repeats what form says. */
 
+import type { AlarmState } from "./alerts/api.ts";
 import type { IndicatorState, VerdictState } from "./api.ts";
+import type { BudgetState } from "./slos/api.ts";
 
 type Shape = "check" | "warning" | "stop" | "empty" | "half" | "dash";
 
@@ -17,6 +19,21 @@ const INDICATOR: Record<IndicatorState, Shape> = {
   low_sample: "half",
   no_data: "empty",
   none: "dash",
+};
+
+const BUDGET: Record<BudgetState, Shape> = {
+  ok: "check",
+  burning: "warning",
+  exhausted: "stop",
+  low_traffic: "half",
+  no_data: "empty",
+};
+
+const ALARM: Record<AlarmState, Shape> = {
+  inactive: "check",
+  pending: "half",
+  firing: "warning",
+  resolved: "dash",
 };
 
 function Outline({ shape }: { shape: Shape }) {
@@ -70,4 +87,12 @@ export function VerdictGlyph({ state }: { state: VerdictState }) {
 
 export function IndicatorGlyph({ state }: { state: IndicatorState }) {
   return <Glyph shape={INDICATOR[state]} />;
+}
+
+export function BudgetGlyph({ state }: { state: BudgetState }) {
+  return <Glyph shape={BUDGET[state]} />;
+}
+
+export function AlarmGlyph({ state }: { state: AlarmState }) {
+  return <Glyph shape={ALARM[state]} />;
 }

@@ -54,6 +54,15 @@ export function useTheme(): Theme {
   }, currentTheme);
 }
 
+/** Who the reader said to be, so that a silence need not ask again. */
+export function keptName(): string {
+  return kept("name") ?? "";
+}
+
+export function keepName(name: string): void {
+  keep("name", name);
+}
+
 /** The address wins over the last choice, which wins over what the browser asks for. */
 export function languageFor(asked: string | null): Language {
   if (isLanguage(asked)) return asked;

@@ -9,6 +9,8 @@ const HEADROOM = 1.08;
 
 /** A high share is read by its distance from 1, and gets room to show it. */
 function ratioRange(low: number, high: number): Range {
+  // A budget may be overspent: its share that is left is then below 0.
+  if (low < 0) return [low * HEADROOM, Math.max(high, 0.1)];
   if (low >= 0.5) {
     const floor = 1 - Math.max(1 - low, 0.005) * HEADROOM;
     return [Math.max(0, floor), 1];

@@ -1,7 +1,8 @@
 /** The answer: the state by word, colour and shape, one sentence, and its reasons. */
 
 import type { Catalog, Filter, Status } from "./api.ts";
-import { VerdictGlyph } from "./glyph.tsx";
+import { AlarmGlyph, VerdictGlyph } from "./glyph.tsx";
+import { Link } from "./link.tsx";
 import { useReader } from "./reader.ts";
 
 interface ScopeProps {
@@ -37,7 +38,7 @@ function Scope({ status, catalog, filter }: ScopeProps) {
 
 export function Verdict({ stale, ...scope }: ScopeProps & { readonly stale: boolean }) {
   const { status } = scope;
-  const { words, text } = useReader();
+  const { words, format, text } = useReader();
   return (
     <section
       className="verdict"
@@ -53,6 +54,13 @@ export function Verdict({ stale, ...scope }: ScopeProps & { readonly stale: bool
         </span>
         <span className="answer-sentence">{text(status.sentence)}</span>
       </p>
+      {status.firing.length > 0 && (
+        <p className="verdict-alarms" data-state="firing">
+          <AlarmGlyph state="firing" />{" "}
+          <Link to="alerts">{words.firingNow(format.number(status.firing.length))}</Link>{" "}
+          <span>{status.firing.map(text).join(" · ")}</span>
+        </p>
+      )}
       <ul className="reasons" aria-label={words.reasons}>
         {status.reasons.map((reason) => (
           <li key={reason.en}>{text(reason)}</li>

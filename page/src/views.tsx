@@ -25,4 +25,6 @@ export interface View {
 export const VIEWS: readonly View[] = [
   { name: "", title: (words) => words.overview, Show: Overview },
   { name: "traces", title: (words) => words.traces, Show: lazy(() => import("./traces/view.tsx")) },
+  { name: "slos", title: (words) => words.slos, Show: lazy(() => import("./slos/view.tsx")) },
+  { name: "alerts", title: (words) => words.alerts, Show: lazy(() => import("./alerts/view.tsx")) },
 ];

@@ -1,25 +1,40 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LANGUAGES, words } from "../src/words.ts";
+import { LANGUAGES, type Language, words } from "../src/words.ts";
 
 const ARGUMENTS = ["<first>", "<second>"];
 
-function said(word: string | ((...given: string[]) => string)): string {
+type Word = string | ((...given: string[]) => string);
+
+function said(word: Word): string {
   return typeof word === "string" ? word : word(...ARGUMENTS);
+}
+
+/** Every word by its key; those that stand together under one key by "key.name". */
+function flat(language: Language): Record<string, Word> {
+  return Object.fromEntries(
+    Object.entries(words[language] as Record<string, Word | Record<string, string>>).flatMap(
+      ([key, word]): [string, Word][] =>
+        typeof word === "object"
+          ? Object.entries(word).map(([name, inner]) => [`${key}.${name}`, inner])
+          : [[key, word]],
+    ),
+  );
 }
 
 test("every language has the same words, and none is empty", () => {
   for (const language of LANGUAGES) {
-    assert.deepEqual(Object.keys(words[language]).sort(), Object.keys(words.en).sort());
-    for (const [key, word] of Object.entries(words[language])) {
+    assert.deepEqual(Object.keys(flat(language)).sort(), Object.keys(flat("en")).sort());
+    for (const [key, word] of Object.entries(flat(language))) {
       assert.notEqual(said(word).trim(), "", `${language}.${key}`);
     }
   }
 });
 
 test("Japanese leaves no English sentence untranslated", () => {
-  const same = Object.entries(words.en).filter(
-    ([key, word]) => said(word) === said(words.ja[key as keyof typeof words.ja]),
+  const japanese = flat("ja");
+  const same = Object.entries(flat("en")).filter(
+    ([key, word]) => said(word) === said(japanese[key] ?? ""),
   );
   assert.deepEqual(
     same.map(([key]) => key),
@@ -29,7 +44,7 @@ test("Japanese leaves no English sentence untranslated", () => {
 
 test("a sentence says everything it is given, in every language", () => {
   for (const language of LANGUAGES) {
-    for (const [key, word] of Object.entries(words[language])) {
+    for (const [key, word] of Object.entries(flat(language))) {
       if (typeof word === "string") continue;
       const sentence = said(word);
       for (const given of ARGUMENTS.slice(0, word.length)) {

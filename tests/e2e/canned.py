@@ -588,6 +588,7 @@ class Answers:
     calls: int = 287_204
     features: list[str] = field(default_factory=lambda: list(FEATURES))
     broken_group: str | None = None
+    firing: list[Json] = field(default_factory=list[Json])
 
     def status(self, window: str, feature: str | None) -> Json:
         """`GET /api/status`."""
@@ -601,6 +602,7 @@ class Answers:
             "to": NOW,
             "demo": self.demo,
             "features": self.features,
+            "firing": self.firing,
             "indicators": [_indicator(sli, self.state) for sli in INDICATORS],
         }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from kansoku.judge.alarm import Alarm
 from kansoku.judge.notice import Cause, Told
 from kansoku.judge.quiet import Silence, Wanted, expired
 from kansoku.judge.watched import AlarmNow, AlertNow, Counts, Past, Watched
+from kansoku.show.alerts import firing
 from kansoku.show.api import Intake
 from kansoku.show.app import show_app
 from kansoku.store.port import Rows
@@ -171,3 +173,14 @@ def test_no_other_site_silences_anything(client: TestClient) -> None:
     assert (
         client.post("/api/silences", content="x", headers={"Content-Type": "text/plain"}).status_code == 415
     )
+
+
+def test_what_fires_and_is_told_is_named_with_its_labels() -> None:
+    quiet = AlarmNow(Told(ALARM), ("s1",))
+    spoken_for = AlarmNow(Told(ALARM), (), ("ApiOutage",))
+    pending = AlarmNow(Told(replace(ALARM, state="pending")))
+    always = next(one for one in alerts() if one.severity == "info")
+    living = AlarmNow(Told(replace(ALARM, alert=always)))
+    told = AlarmNow(Told(replace(ALARM, labels={"model": "claude-x"})))
+    watched = replace(MemoryWatch().now(), alarms=(quiet, spoken_for, pending, living, told))
+    assert [one.en for one in firing(watched)] == ["Many calls fail (claude-x)"]

@@ -17,6 +17,8 @@ interface TimeSeriesProps {
   readonly panel: TimeSeriesPanel;
   readonly from: number;
   readonly to: number;
+  /** Whether a drag over it leaves the time that is looked at as it is. */
+  readonly still?: boolean;
 }
 
 export function hasValue(panel: TimeSeriesPanel): boolean {
@@ -108,7 +110,7 @@ function zoom(from: number, to: number): void {
 const SHORTEST_S = 10;
 const STEPS: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1 };
 
-export function TimeSeries({ title, panel, from, to }: TimeSeriesProps) {
+export function TimeSeries({ title, panel, from, to, still = false }: TimeSeriesProps) {
   const { words, format } = useReader();
   const theme = useTheme();
   const host = useRef<HTMLDivElement>(null);
@@ -146,14 +148,14 @@ export function TimeSeries({ title, panel, from, to }: TimeSeriesProps) {
       },
       newest.current,
       setAt,
-      zoom,
+      still ? () => undefined : zoom,
     );
     chart.current = made;
     return () => {
       chart.current = null;
       made.destroy();
     };
-  }, [lines, isCompared, unit, format, theme]);
+  }, [lines, isCompared, unit, format, theme, still]);
 
   useEffect(() => {
     chart.current?.show(newest.current);

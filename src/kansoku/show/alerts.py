@@ -6,8 +6,10 @@ from typing import Annotated, Protocol
 from fastapi import APIRouter, Query, Request
 from pydantic import ValidationError
 
+from kansoku.catalog.text import Text
 from kansoku.catalog.windows import window_seconds
 from kansoku.errors import SettingError
+from kansoku.judge.alarm import Alarm
 from kansoku.judge.alert_figure import alert_figure
 from kansoku.judge.quiet import Matcher, Silence, Wanted
 from kansoku.judge.watched import AlarmNow, AlertNow, Past, Watched
@@ -117,6 +119,18 @@ def alert_routes(watching: Watching, clock: Callable[[], float]) -> APIRouter:
             raise RequestRefused(str(error), status=404, field="id") from None
 
     return routes
+
+
+def firing(found: Watched) -> list[Text]:
+    """The alarms that fire now and for which no other speaks: what is wrong, and of what."""
+    alarms = (one.told.alarm for one in found.alarms if not one.inhibited_by and not one.silenced_by)
+    return [_named(one) for one in alarms if one.state == "firing" and one.alert.severity != "info"]
+
+
+def _named(alarm: Alarm) -> Text:
+    title = alarm.alert.title
+    labels = ", ".join(alarm.labels.values())
+    return Text(f"{title.en} ({labels})", f"{title.ja}({labels})") if labels else title
 
 
 def _seconds(window: str) -> int:

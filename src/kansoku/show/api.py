@@ -1,7 +1,7 @@
 """The JSON API's routes: each reads its parameters, asks, and gives the answer its shape."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import JSONResponse
 
 from kansoku.catalog.panels import GROUPS, PanelGroup, group
+from kansoku.catalog.text import Text
 from kansoku.errors import QueryRefused, ReceiveError, SettingError, StoreError
 from kansoku.query.rolled import Held
 from kansoku.query.scope import Scope
@@ -85,6 +86,7 @@ def api_routes(
     clock: Callable[[], float],
     ready: Callable[[], Awaitable[None]] | None = None,
     repricing: Repricing | None = None,
+    firing: Callable[[], Sequence[Text]] = tuple,
 ) -> APIRouter:
     """The routes under `/api`, and `/healthz`.
 
@@ -95,6 +97,7 @@ def api_routes(
         clock: Gives the present in unix seconds.
         ready: Raises if nothing could be received now.
         repricing: Prices stored calls again, where the store can.
+        firing: Names the alarms that fire now.
     """
     routes = APIRouter()
     holdings = Holdings(store)
@@ -111,7 +114,9 @@ def api_routes(
         judged = await questions.judged(store, scope, rollups, chosen=viewed.is_chosen)
         features = await questions.features(store, scope.end, rollups)
         before = await _before(store, viewed, scope, rollups)
-        return _status(judged, viewed, scope, features, before, demo=demo)
+        shown = _status(judged, viewed, scope, features, before, demo=demo)
+        shown.firing = [pictures.words(one) for one in firing()]
+        return shown
 
     @routes.get("/api/panels/{group}", responses={**refusals, 404: {"model": shapes.Refusal}})
     async def panels(group: str, viewed: Viewed) -> shapes.PanelGroupNow:
@@ -240,6 +245,7 @@ def _status(
         end=scope.end,
         demo=demo,
         features=features,
+        firing=[],
         indicators=[
             pictures.indicator_now(
                 one, window_s, found.errors.get(one.indicator.name), before.get(one.indicator.name)

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from starlette.routing import BaseRoute
 
 from kansoku.catalog.slos import SLOS
-from kansoku.show.alerts import Watching, alert_routes
+from kansoku.show.alerts import Watching, alert_routes, firing
 from kansoku.show.api import Intake, Repricing, api_routes
 from kansoku.show.origin import HostGuard
 from kansoku.show.page import BUILT, page_routes
@@ -60,7 +60,15 @@ def show_app(
     )
     app.router.routes[:0] = before
     app.include_router(
-        api_routes(store, demo=demo, honesty=honesty, clock=clock, ready=ready, repricing=repricing)
+        api_routes(
+            store,
+            demo=demo,
+            honesty=honesty,
+            clock=clock,
+            ready=ready,
+            repricing=repricing,
+            firing=tuple if watching is None else lambda: firing(watching.now()),
+        )
     )
     if maintaining is not None:
         app.include_router(upkeep_routes(maintaining))

@@ -100,7 +100,10 @@ class IndicatorNow(BaseModel):
 
 
 class Status(BaseModel):
-    """Is it working? `headline` is `sentence` with the state's word in front."""
+    """Is it working? `headline` is `sentence` with the state's word in front.
+
+    `firing` names the alarms that fire now and are told, whatever is looked at.
+    """
 
     state: State
     headline: Words
@@ -112,6 +115,7 @@ class Status(BaseModel):
     end: int = Field(serialization_alias="to")
     demo: bool
     features: list[str]
+    firing: list[Words]
     indicators: list[IndicatorNow]
 
 
