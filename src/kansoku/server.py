@@ -21,7 +21,7 @@ from typing import Self
 import uvicorn
 from uvicorn.loops.auto import auto_loop_factory
 
-from kansoku.catalog.alert_pack import EVALUATION_FAILING, alerts
+from kansoku.catalog.alert_pack import EVALUATION_FAILING
 from kansoku.catalog.settings import GRPC_PORT, HOST, PORT
 from kansoku.errors import SettingError
 from kansoku.notify.queue import Queue
@@ -31,11 +31,14 @@ from kansoku.receive.http import OtlpFirst, otlp_routes
 from kansoku.receive.receiver import Receiver
 from kansoku.receive.rpc import grpc_server
 from kansoku.receive.spool import Spool
+from kansoku.settings import Settings
 from kansoku.settings import settings as read_settings
 from kansoku.settings.channels import NotifySettings
+from kansoku.settings.defined import Defined, defined
 from kansoku.show.api import Intake
 from kansoku.show.app import show_app
 from kansoku.show.scrape import scrape_route
+from kansoku.show.slos import Promises
 from kansoku.store.clickhouse.address import Address, address_of
 from kansoku.store.clickhouse.cluster import ClusterStore
 from kansoku.store.embedded import EmbeddedStore
@@ -222,7 +225,9 @@ async def _serve(
         await store.start()
         parts.push_async_callback(store.close)
         parts.push_async_callback(spool.close)
-        queue = await _queue(settings, parts)
+        told = Settings() if settings.demo else await asyncio.to_thread(read_settings)
+        held_to = defined(told)
+        queue = await _queue(settings, parts, held_to.notify)
         receiver = Receiver(spool, door=door)
         rpc = await grpc_server(receiver, settings.host, settings.grpc_port)
         parts.push_async_callback(rpc.stop)
@@ -266,7 +271,7 @@ async def _serve(
             retention = Hourly("retention", retaining)
             ending = asyncio.create_task(retention.run(), name="retention")
             parts.callback(ending.cancel)
-        watch = await _watching(parts, layout, store, queue)
+        watch = await _watching(parts, layout, store, queue, held_to)
         app = show_app(
             store,
             demo=settings.demo,
@@ -277,6 +282,7 @@ async def _serve(
             maintaining=maintaining,
             hosts=settings.hosts,
             watching=watch,
+            promises=Promises(held_to.slos, held_to.budget),
             before=[*otlp_routes(receiver), scrape_route(intake, lambda: receiver.accepted, watch.now)],
             base_path=settings.base_path,
         )
@@ -290,7 +296,11 @@ async def _serve(
 
 
 async def _watching(
-    parts: AsyncExitStack, layout: Layout, store: EmbeddedStore | ClusterStore, queue: Queue
+    parts: AsyncExitStack,
+    layout: Layout,
+    store: EmbeddedStore | ClusterStore,
+    queue: Queue,
+    held_to: Defined,
 ) -> Watch:
     """The evaluation of alerts, which ends before the store does.
 
@@ -299,8 +309,8 @@ async def _watching(
     """
     state = await asyncio.to_thread(WatchState.open, layout.data / "watch.sqlite3")
     parts.callback(state.close)
-    queue.expect((*alerts(), EVALUATION_FAILING))
-    watch = Watch(store, state, alerts(), tell=queue.told, leads=store.leads)
+    queue.expect((*held_to.alerts, EVALUATION_FAILING))
+    watch = Watch(store, state, held_to.alerts, tell=queue.told, leads=store.leads, slos=held_to.slos)
     beating = asyncio.create_task(beat(watch), name="alerts")
 
     async def end() -> None:
@@ -311,13 +321,12 @@ async def _watching(
     return watch
 
 
-async def _queue(settings: ServerSettings, parts: AsyncExitStack) -> Queue:
+async def _queue(settings: ServerSettings, parts: AsyncExitStack, told: NotifySettings) -> Queue:
     """What tells people of alarms, as `kansoku.toml` says; of a demo's alarms nobody is told.
 
     Raises:
-        SettingError: If the file, or a secret that it names, cannot be used.
+        SettingError: If a secret that the file names cannot be used.
     """
-    told = NotifySettings() if settings.demo else (await asyncio.to_thread(read_settings)).notify
     queue = await asyncio.to_thread(Queue.open, settings.data_dir, told)
     parts.push_async_callback(asyncio.to_thread, queue.close)
     queue.start()

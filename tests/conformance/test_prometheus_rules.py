@@ -5,6 +5,7 @@ import math
 import random
 import shutil
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,6 +82,20 @@ def spent_weekly(*usd: float, now: float) -> str:
         told.append(f"{total + each:g}{each:+g}x{halves - 1}" if each else f"{total:g}x{halves - 1}")
         total += each * halves
     return " ".join(told)
+
+
+STOPS, GOES_ON = "0+1x384 384x60", "0+1x450"
+"""In half hours: told for eight days and then no more, and told all the time."""
+
+EVENTS: dict[str, Callable[[str], dict[str, str]]] = {
+    "SloAbsentAvailability": lambda told: {OK: told},
+    "SloAbsentLatency": lambda told: latency(told, told),
+    "SloAbsentTtft": lambda told: first_chunk(told, told),
+    "SloAbsentTaskCompletion": lambda told: {TASK_DONE: told},
+    "SloAbsentHallucinationFree": lambda told: {judged("grounded"): told},
+    "SloAbsentSatisfaction": lambda told: {UP: told},
+}
+"""What each objective is judged by."""
 
 
 @dataclass(frozen=True)
@@ -213,6 +228,11 @@ SCENES = [
     Scene("users are satisfied", "SloBurnSatisfactionSlow", {UP: "0+9x400", DOWN: "0+1x400"},
           "180h", False, "30m", "1h"),
 ]  # fmt: skip
+SCENES += [
+    Scene(f"{name} of a day", alert, events(told), "218h", fires, "30m", "1h")
+    for alert, events in EVENTS.items()
+    for name, told, fires in (("nothing", STOPS, True), ("something", GOES_ON, False))
+]
 
 
 def promtool(*words: str) -> subprocess.CompletedProcess[str]:

@@ -41,7 +41,7 @@ from kansoku.catalog.outcomes import (
     RATED,
     SUCCEEDED,
 )
-from kansoku.catalog.slos import SLOS, burn_alerts
+from kansoku.catalog.slos import SLOS, CostBudget, Slo, absence_alert, burn_alerts, cost_alerts
 from kansoku.catalog.text import Text
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
@@ -516,6 +516,11 @@ EVALUATION_FAILING = Alert(
 """Of the evaluator itself, which knows when it holds: `alerts` leaves it out, as no row tells it."""
 
 
-def alerts() -> tuple[Alert, ...]:
-    """Every alert that is shipped, those that guard the objectives last."""
-    return (*ALERTS, *(one for slo in SLOS for one in burn_alerts(slo)))
+def alerts(slos: tuple[Slo, ...] = SLOS, cost: CostBudget | None = None) -> tuple[Alert, ...]:
+    """Every alert that is shipped, those that guard the objectives and the month's budget last."""
+    return (
+        *ALERTS,
+        *(one for slo in slos for one in burn_alerts(slo)),
+        *map(absence_alert, slos),
+        *(() if cost is None else cost_alerts(cost)),
+    )

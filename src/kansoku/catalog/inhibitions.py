@@ -23,6 +23,10 @@ INHIBITIONS: tuple[Inhibition, ...] = (
     Inhibition(("HighErrorRate",), ("RetryStorm",)),
     Inhibition(("TelemetryLost",), ("NoTraffic",)),
     Inhibition(("CostAnomaly",), ("CostUnusual",)),
+    Inhibition(("TelemetryLost", "NoTraffic"), ("SloAbsentAvailability",)),
+    Inhibition(
+        ("TelemetryLost", "NoTraffic", "SloAbsentAvailability"), ("SloAbsentLatency", "SloAbsentTtft")
+    ),
     Inhibition(("SloBurnAvailabilityFast",), ("SloBurnAvailabilitySlow",)),
     Inhibition(("SloBurnLatencyFast",), ("SloBurnLatencySlow",)),
 )

@@ -70,6 +70,9 @@ CONFIG_VARIABLE = "KANSOKU_CONFIG"
 CONFIG_FILE = "kansoku.toml"
 """The file of settings, in the working directory, where the variable names none. It need not exist."""
 
+SLOS_TABLE, ALERTS_TABLE, BUDGET_TABLE = "slos", "alerts", "budget"
+"""Tables of the file of settings: objectives, alerts, and what a month may cost."""
+
 USER_ID_KEY_VARIABLE = "KANSOKU_USER_ID_KEY"
 """Environment variable with the secret that user ids are pseudonymised by."""
 

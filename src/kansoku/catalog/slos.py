@@ -6,9 +6,9 @@ them too. A budget is kept in events: bad ones over all of the month, never a me
 
 from dataclasses import dataclass
 
-from kansoku.catalog.alerts import Alert, Compare, Every, Severity, Signal, Some, Test
+from kansoku.catalog.alerts import WEEK_S, Alert, Compare, Every, Severity, Signal, Some, Test
 from kansoku.catalog.fields import CALLS, EVALUATIONS, FEEDBACK, TASKS, Relation
-from kansoku.catalog.indicators import bound
+from kansoku.catalog.indicators import DAY_S, SPENT, bound
 from kansoku.catalog.measures import AtMost, Both, Condition, Count, Is, Not, OneOf, Present, Ratio
 from kansoku.catalog.outcomes import (
     ANSWERED,
@@ -21,6 +21,9 @@ from kansoku.catalog.outcomes import (
 from kansoku.catalog.text import Text
 
 MONTH_S = 30 * 86_400
+
+USUAL_EVENTS = 20
+"""So many events on the same day a week ago make it strange that today has none."""
 
 LEAST_BAD = 3
 """Fewer bad events than this in the long window never alert: one failure at night is no outage."""
@@ -45,6 +48,20 @@ BURNS: tuple[Burn, ...] = (
     Burn(3.0, 86_400, 7_200, "ticket"),
     Burn(1.0, 259_200, 21_600, "ticket"),
 )
+
+
+def burns_over(window_s: int, burns: tuple[Burn, ...] = BURNS) -> tuple[Burn, ...]:
+    """Burn rates of a month for an objective over `window_s` seconds: the same shares of its budget.
+
+    A burn rate is the share of the budget that the long window may use, times window over long window. Pairs
+    whose long window is no shorter than the objective's own are left out.
+    """
+    scale = window_s / MONTH_S
+    return tuple(
+        Burn(round(burn.factor * scale, 6), burn.long_s, burn.short_s, burn.severity)
+        for burn in burns
+        if burn.long_s < window_s
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +211,64 @@ def burn_alerts(slo: Slo) -> tuple[Alert, ...]:
         if burns:
             found.append(_alert(slo, severity, burns))
     return tuple(found)
+
+
+def absence_alert(slo: Slo) -> Alert:
+    """The alert that nothing is left to judge the objective by: an SLO without events looks well."""
+    events = Count(slo.relation, slo.eligible)
+    usual = max(USUAL_EVENTS, slo.at_least)
+    return Alert(
+        f"SloAbsent{_camel(slo.name)}",
+        Text(
+            f"“{slo.title.en}”: nothing to judge it by",
+            f"「{slo.title.ja}」を判定するデータがありません",
+        ),
+        Text(
+            f"No event in 24 hours, though the same day a week ago had {usual} or more.",
+            f"1 週間前の同じ日には {usual} 件以上あったイベントが、24 時間ありません。",
+        ),
+        Text(
+            "See whether it is still told: calls, their ratings, judgements and tasks each have a sender.",
+            "呼び出し・評価・判定・タスクの送信元が動いているかを確認してください。",
+        ),
+        Every(
+            (
+                Compare(Signal(events, DAY_S), "<=", 0),
+                Compare(Signal(events, DAY_S, ago_s=WEEK_S), ">=", usual),
+            )
+        ),
+        for_s=15 * 60,
+        severity="ticket",
+        group="slo",
+        slo=slo.name,
+    )
+
+
+def cost_alerts(budget: CostBudget) -> tuple[Alert, ...]:
+    """The alerts that guard a month's budget: an hour, or a day, spends a large share of it."""
+    return (
+        _spends(budget.usd * budget.hour_share, 3_600, "CostBudgetHour", Text("hour", "1 時間"), "page"),
+        _spends(budget.usd * budget.day_share, DAY_S, "CostBudgetDay", Text("day", "1 日"), "ticket"),
+    )
+
+
+def _spends(usd: float, window_s: int, name: str, over: Text, severity: Severity) -> Alert:
+    return Alert(
+        name,
+        Text(f"One {over.en} spends much of the month's budget", f"{over.ja}で月次予算の多くを消費"),
+        Text(
+            f"The last {over.en} cost more than ${usd:,.2f} of the month's budget.",
+            f"直近{over.ja}のコストが、月次予算のうち {usd:,.2f} ドルを超えました。",
+        ),
+        Text(
+            "See which model, feature and user spent most; kansoku slo list says what is left.",
+            "最も消費したモデル・機能・ユーザーと、kansoku slo list で月の残額を確認してください。",
+        ),
+        Compare(Signal(SPENT, window_s), ">", usd),
+        for_s=5 * 60,
+        severity=severity,
+        group="cost",
+    )
 
 
 def _alert(slo: Slo, severity: Severity, burns: list[Burn]) -> Alert:

@@ -8,10 +8,12 @@ from typing import Annotated, Literal
 
 import typer
 
-from kansoku.catalog.alert_pack import alerts
 from kansoku.catalog.text import LANGUAGES
 from kansoku.cli.server import ServerProblem
+from kansoku.errors import SettingError
 from kansoku.publish.prometheus import rules, unreadable
+from kansoku.settings import settings
+from kansoku.settings.defined import Defined, defined
 
 RULES = "kansoku.rules.yaml"
 MONITORS = "kansoku.monitors.json"
@@ -36,8 +38,9 @@ def prometheus(
     ] = None,
 ) -> int:
     """Write alert rules over the metrics that applications export, for `rule_files` of prometheus.yml."""
-    _write(output, {_rule_file(service): rules(alerts(), service=service)})
-    _tell(unreadable(alerts()), "is left out")
+    known = _defined()
+    _write(output, {_rule_file(service): rules(known.alerts, known.slos, service=service)})
+    _tell(unreadable(known.alerts), "is left out")
     return 0
 
 
@@ -48,7 +51,7 @@ def alertmanager(
     """Write alertmanager.yml with routes, inhibitions and places for receivers, and templates of messages."""
     from kansoku.publish.alertmanager import files
 
-    _write(output, files(alerts(), language))
+    _write(output, files(_defined().alerts, language))
     return 0
 
 
@@ -74,8 +77,9 @@ def datadog(
     """Write monitors over the metrics that applications send by DogStatsD."""
     from kansoku.publish.datadog import monitors, untold
 
-    _write(output, {MONITORS: monitors(alerts(), language, service)})
-    _tell(untold(alerts()), "is left out")
+    known = _defined().alerts
+    _write(output, {MONITORS: monitors(known, language, service)})
+    _tell(untold(known), "is left out")
     return 0
 
 
@@ -84,6 +88,18 @@ def _rule_file(service: str | None) -> str:
     if service is None:
         return RULES
     return f"kansoku.{re.sub(r'[^A-Za-z0-9_.-]', '-', service)}.rules.yaml"
+
+
+def _defined() -> Defined:
+    """The alerts and objectives as `kansoku.toml` defines them.
+
+    Raises:
+        ServerProblem: If the file cannot be used.
+    """
+    try:
+        return defined(settings())
+    except SettingError as error:
+        raise ServerProblem(str(error), UNWRITABLE) from None
 
 
 def _write(folder: Path, files: Mapping[str, str]) -> None:

@@ -23,6 +23,18 @@ url = "https://kansoku.example.com"   # where people open the page
 name = "ops"
 kind = "slack"
 url_env = "SLACK_WEBHOOK"   # the secret itself never stands here
+
+[[slos]]
+name = "latency"            # one that ships, changed, or one of your own
+target = 0.99
+
+[[alerts]]
+name = "HighErrorRate"
+bound = 0.02
+feature = "support"
+
+[budget]
+monthly_usd = 5000
 ```
 """
 
@@ -36,7 +48,7 @@ from kansoku.catalog import redaction as names
 from kansoku.catalog import retention
 from kansoku.catalog.prices import PriceRow
 from kansoku.catalog.retention import Days
-from kansoku.catalog.settings import CONFIG_FILE, CONFIG_VARIABLE
+from kansoku.catalog.settings import ALERTS_TABLE, BUDGET_TABLE, CONFIG_FILE, CONFIG_VARIABLE, SLOS_TABLE
 from kansoku.errors import SettingError
 from kansoku.settings import notify, prices
 from kansoku.settings.channels import NotifySettings
@@ -54,7 +66,11 @@ _TABLES = {
     names.SERVER_TABLE: f"[{names.SERVER_TABLE}]",
     notify.NOTIFY_TABLE: f"[{notify.NOTIFY_TABLE}]",
     notify.TABLE: f"[[{notify.TABLE}]]",
+    SLOS_TABLE: f"[[{SLOS_TABLE}]]",
+    ALERTS_TABLE: f"[[{ALERTS_TABLE}]]",
+    BUDGET_TABLE: f"[{BUDGET_TABLE}]",
 }
+_JUDGED = (SLOS_TABLE, ALERTS_TABLE, BUDGET_TABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +83,8 @@ class Settings:
         server_redacts: Whether the server redacts what it receives; None where nothing is said.
         retention: Days that things are kept, by name; None is for ever.
         notify: Who is told of alarms, and how.
+        document: The file.
+        tables: What it says of alerts, objectives and the month's budget, which `defined` reads.
     """
 
     prices: tuple[PriceRow, ...] = ()
@@ -74,6 +92,8 @@ class Settings:
     server_redacts: bool | None = None
     retention: Days = field(default_factory=dict[str, int | None])
     notify: NotifySettings = field(default_factory=NotifySettings)
+    document: Document | None = field(default=None, repr=False, compare=False)
+    tables: Mapping[str, object] = field(default_factory=dict[str, object], repr=False)
 
 
 def settings(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -122,6 +142,8 @@ def parsed(text: str, name: str, environment: Mapping[str, str] = os.environ) ->
         _server_redacts(found.get(names.SERVER_TABLE), document),
         retention_of(found.get(retention.TABLE), document),
         notify_of(found.get(notify.NOTIFY_TABLE), found.get(notify.TABLE, []), document),
+        document,
+        {name: found[name] for name in _JUDGED if name in found},
     )
 
 

@@ -1,0 +1,320 @@
+"""The `[[alerts]]` of a file of settings, checked: shipped ones changed, and ones of the user's own."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from kansoku.catalog.alerts import (
+    Alert,
+    Always,
+    Compare,
+    Every,
+    Lost,
+    Severity,
+    Sign,
+    Signal,
+    Some,
+    Test,
+    Unusual,
+)
+from kansoku.catalog.fields import Kind, Relation
+from kansoku.catalog.measures import (
+    ALWAYS,
+    Both,
+    Condition,
+    Count,
+    Mean,
+    Measure,
+    Present,
+    Quantile,
+    Ratio,
+    Share,
+    Sum,
+)
+from kansoku.catalog.settings import ALERTS_TABLE
+from kansoku.catalog.text import Text
+from kansoku.errors import DefinitionError
+from kansoku.settings.condition import field_of
+from kansoku.settings.document import Document
+from kansoku.settings.entry import Entry, entries, spelled
+from kansoku.settings.slos import FILTERS, RELATIONS, indicator_of, narrowed, told_of, words_of
+
+LEAST_CALLS = 20
+"""What an alert of the user's own needs in its window where nothing else is said."""
+
+_DAY_S = 86_400
+_LONGEST_S = 30 * _DAY_S
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}")
+_WORD = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+_SEVERITIES: tuple[Severity, ...] = ("page", "ticket", "info")
+_SIGNS: tuple[Sign, ...] = (">", ">=", "<", "<=")
+_WORDS = ("title", "title_ja", "why", "why_ja", "todo", "todo_ja")
+_TOLD = ("for", "keep_firing_for", "severity", "group", "channel", "off")
+_FIGURE = ("bound", "window", "at_least")
+_SOURCE = ("indicator", "relation", "eligible", "good", "sign", "by")
+_KEYS = ("name", *_WORDS, *_SOURCE, *_FIGURE, *FILTERS, *_TOLD)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnAlerts:
+    """The alerts, and by the name of each that has one the channel that is told of it.
+
+    `lines` has the line of each that names a channel.
+    """
+
+    alerts: tuple[Alert, ...]
+    channels: Mapping[str, str]
+    lines: Mapping[str, int]
+
+
+def alerts_of(given: object, document: Document, shipped: tuple[Alert, ...]) -> OwnAlerts:
+    """The shipped alerts as the file changes them, and its own.
+
+    Raises:
+        SettingError: If one cannot be used.
+    """
+    found = {alert.name: alert for alert in shipped}
+    named: dict[str, int] = {}
+    channels: dict[str, str] = {}
+    for entry in entries(document, ALERTS_TABLE, given):
+        entry.known(_KEYS)
+        name = entry.text("name")
+        if not _NAME.fullmatch(name):
+            raise entry.wrong("name", f"{name!r} must be letters, digits and _, a letter first, at most 80")
+        if name in named:
+            raise entry.wrong("name", f"{name!r} is another alert's; give each its own")
+        named[name] = document.line("channel", ALERTS_TABLE, entry.place)
+        if entry.flag("off"):
+            if name not in found:
+                raise entry.wrong("off", f"{name!r} is not shipped; remove the entry instead")
+            del found[name]
+            continue
+        found[name] = _changed(entry, found[name]) if name in found else _made(entry, name, found)
+        if "channel" in entry.given:
+            channels[name] = entry.text("channel")
+    return OwnAlerts(tuple(found.values()), channels, {name: named[name] for name in channels})
+
+
+def _changed(entry: Entry, alert: Alert) -> Alert:
+    """A shipped alert, changed."""
+    for key in _SOURCE:
+        if key in entry.given:
+            raise entry.wrong(key, f"cannot be changed of {alert.name}, which ships; give a name of your own")
+    test, figure = alert.test, tuple(key for key in (*_FIGURE, *FILTERS) if key in entry.given)
+    if figure and alert.slo is not None:
+        raise entry.wrong(figure[0], f"follows from the objective; change {alert.slo} in [[slos]]")
+    if figure and not isinstance(alert.test, Compare | Every):
+        raise entry.wrong(figure[0], f"cannot be changed of {alert.name}; turn it off and write your own")
+    if "window" in entry.given:
+        test = _over(test, _window(entry))
+    if "bound" in entry.given:
+        test = _held_to(entry, test)
+    if "at_least" in entry.given:
+        test = _guarded(entry, alert, test)
+    test = _narrowed(entry, test)
+    title, why = (alert.title, alert.why) if test == alert.test else _retold(entry, alert, test)
+    return replace(
+        alert,
+        title=words_of(entry, "title", title),
+        why=words_of(entry, "why", why),
+        todo=words_of(entry, "todo", alert.todo),
+        test=test,
+        for_s=_time(entry, "for", alert.for_s),
+        keep_firing_for_s=_time(entry, "keep_firing_for", alert.keep_firing_for_s),
+        severity=entry.one_of("severity", _SEVERITIES, alert.severity),
+        group=_group(entry, alert.group),
+    )
+
+
+def _made(entry: Entry, name: str, known: Mapping[str, Alert]) -> Alert:
+    """An alert of the user's own."""
+    if not {"indicator", "relation"} & entry.given.keys():
+        raise entry.wrong(
+            "indicator",
+            f"is missing; give one, or relation ({', '.join(RELATIONS)}) and eligible. "
+            f"To change a shipped alert name it: {', '.join(known)}",
+        )
+    measure = _measure(entry)
+    window_s = _window(entry)
+    sign: Sign = entry.one_of("sign", _SIGNS)
+    compare = Compare(Signal(measure, window_s), sign, _bound(entry, measure))
+    rows = _rows(measure)
+    default = 0 if isinstance(measure, Count | Sum) else LEAST_CALLS
+    least = entry.whole("at_least", default)
+    guard = Compare(Signal(rows, window_s), ">=", least)
+    return Alert(
+        name,
+        words_of(entry, "title"),
+        words_of(entry, "why", _sentence(compare)),
+        words_of(entry, "todo", Text("See its panel and what its rows share.", "パネルと共通点を確認。")),
+        Every((compare, guard)) if least else compare,
+        for_s=_time(entry, "for", 300),
+        severity=entry.one_of("severity", _SEVERITIES),
+        group=_group(entry, "own"),
+        by=_by(entry, measure.relation),
+        keep_firing_for_s=_time(entry, "keep_firing_for", 0),
+    )
+
+
+def _measure(entry: Entry) -> Measure:
+    """What is measured: an indicator, a share of rows that are good, or the number of rows."""
+    if "indicator" in entry.given:
+        for key in ("relation", "eligible", "good"):
+            if key in entry.given:
+                raise entry.wrong(key, "is given beside an indicator, which has it; leave one out")
+        measure = indicator_of(entry).measure
+        return _with(measure, narrowed(entry, measure.relation))
+    relation = RELATIONS[entry.one_of("relation", tuple(RELATIONS))]
+    eligible = told_of(entry, relation, "eligible") if "eligible" in entry.given else ALWAYS
+    filters = narrowed(entry, relation)
+    if "good" in entry.given:
+        return _with(Ratio(relation, eligible, told_of(entry, relation, "good")), filters)
+    return _with(Count(relation, eligible), filters)
+
+
+def _rows(measure: Measure) -> Count:
+    """The rows that the measure rests on."""
+    match measure:
+        case Count():
+            return measure
+        case Ratio(relation, eligible, _):
+            return Count(relation, eligible)
+        case Quantile(relation, field, _, where) | Mean(relation, (field, *_), where):
+            return Count(relation, Both((where, Present(field))))
+        case Mean(relation, _, where) | Sum(relation, _, where) | Share(relation, _, _, where):
+            return Count(relation, where)
+        case _:
+            assert_never(measure)
+
+
+def _with(measure: Measure, filters: tuple[Condition, ...]) -> Measure:
+    """The measure over those of its rows that meet the filters."""
+    if not filters:
+        return measure
+    match measure:
+        case Ratio():
+            return replace(measure, eligible=Both((measure.eligible, *filters)))
+        case Count() | Quantile() | Sum() | Mean() | Share():
+            return replace(measure, where=Both((measure.where, *filters)))
+        case _:
+            assert_never(measure)
+
+
+def _bound(entry: Entry, measure: Measure) -> float:
+    bound = entry.number("bound", "what the value is compared with, in its unit")
+    if isinstance(measure, Ratio | Share) and bound > 1:
+        raise entry.wrong("bound", f"{bound:g} is no share; for {bound:g} % write {bound / 100:g}")
+    return bound
+
+
+def _compares(test: Test) -> tuple[Compare, ...]:
+    """The comparisons of a test that is changed: the figure that it tells, then its guards."""
+    match test:
+        case Compare():
+            return (test,)
+        case Every(tests):
+            return tuple(one for inner in tests for one in _compares(inner))
+        case Some() | Unusual() | Lost() | Always():
+            return ()
+        case _:
+            assert_never(test)
+
+
+def _each(test: Test, change: Callable[[int, Compare], Compare]) -> Test:
+    """The test with every comparison changed; they are counted from 0."""
+    told = _compares(test)
+    made = tuple(change(at, one) for at, one in enumerate(told))
+    return made[0] if isinstance(test, Compare) else Every(made)
+
+
+def _over(test: Test, window_s: int) -> Test:
+    """Over another window, with those guards that had the window of the figure."""
+    before = _compares(test)[0].signal.window_s
+    return _each(
+        test,
+        lambda _, one: (
+            replace(one, signal=replace(one.signal, window_s=window_s))
+            if one.signal.window_s == before
+            else one
+        ),
+    )
+
+
+def _held_to(entry: Entry, test: Test) -> Test:
+    bound = _bound(entry, _compares(test)[0].signal.measure)
+    return _each(test, lambda at, one: one if at else replace(one, bound=bound))
+
+
+def _guarded(entry: Entry, alert: Alert, test: Test) -> Test:
+    guards = [
+        at
+        for at, one in enumerate(_compares(test))
+        if at and one.sign == ">=" and not one.signal.ago_s and isinstance(one.signal.measure, Count | Sum)
+    ]
+    if len(guards) != 1:
+        raise entry.wrong("at_least", f"does not fit {alert.name}; turn it off and write your own")
+    least = entry.whole("at_least", 0)
+    return _each(test, lambda at, one: replace(one, bound=least) if at == guards[0] else one)
+
+
+def _narrowed(entry: Entry, test: Test) -> Test:
+    if not any(key in entry.given for key in FILTERS):
+        return test
+
+    def change(_: int, one: Compare) -> Compare:
+        measure = one.signal.measure
+        return replace(
+            one, signal=replace(one.signal, measure=_with(measure, narrowed(entry, measure.relation)))
+        )
+
+    return _each(test, change)
+
+
+def _retold(entry: Entry, alert: Alert, test: Test) -> tuple[Text, Text]:
+    """Title and sentence of an alert whose own would no longer be true."""
+    told = ", ".join(value for key in FILTERS if key in entry.given for value in entry.texts(key))
+    title = Text(f"{alert.title.en} ({told})", f"{alert.title.ja} ({told})") if told else alert.title
+    return title, _sentence(_compares(test)[0])
+
+
+def _sentence(test: Compare) -> Text:
+    """What the comparison says, with the bound as it was given."""
+    share = isinstance(test.signal.measure, Ratio | Share)
+    bound = f"{test.bound * 100:g} %" if share else f"{test.bound:g}"
+    over = spelled(test.signal.window_s)
+    en, ja = {
+        ">": ("above", "超"),
+        ">=": ("at least", "以上"),
+        "<": ("below", "未満"),
+        "<=": ("at most", "以下"),
+    }[test.sign]
+    return Text(f"The value over {over} is {en} {bound}.", f"{over} の値が {bound} {ja}です。")
+
+
+def _window(entry: Entry) -> int:
+    return entry.span("window", 60, _LONGEST_S, "5m")
+
+
+def _time(entry: Entry, key: str, default: int) -> int:
+    return entry.span(key, 0, 7 * _DAY_S, "5m") if key in entry.given else default
+
+
+def _group(entry: Entry, default: str) -> str:
+    group = entry.text("group", default)
+    if not _WORD.fullmatch(group):
+        raise entry.wrong("group", f"{group!r} must be a-z, 0-9, _ and -, a letter first, at most 40")
+    return group
+
+
+def _by(entry: Entry, relation: Relation) -> str | None:
+    if "by" not in entry.given:
+        return None
+    name = entry.text("by")
+    try:
+        field = field_of(relation, name)
+    except DefinitionError as error:
+        raise entry.refused("by", error) from None
+    if field.kind is not Kind.LABEL:
+        raise entry.wrong("by", f"{name} has too many values to split by; use one such as feature")
+    return name

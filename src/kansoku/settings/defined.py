@@ -1,0 +1,64 @@
+"""Alerts, objectives and the month's budget, as shipped and as a file of settings changes them.
+
+Server, `kansoku publish` and `kansoku slo` all ask here. An application, which reads the same file, does not:
+a wrong alert is no reason to stop it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from kansoku.catalog import alert_pack
+from kansoku.catalog.alerts import Alert
+from kansoku.catalog.settings import ALERTS_TABLE, BUDGET_TABLE, SLOS_TABLE
+from kansoku.catalog.slos import CostBudget, Slo
+from kansoku.settings import Settings
+from kansoku.settings.alerts import alerts_of
+from kansoku.settings.channels import Channel, NotifySettings
+from kansoku.settings.document import Document
+from kansoku.settings.slos import budget_of, slos_of
+
+
+@dataclass(frozen=True, slots=True)
+class Defined:
+    """What is held to.
+
+    Attributes:
+        alerts: Every alert that is evaluated.
+        slos: The objectives.
+        budget: What a month may cost; None where nothing is said.
+        notify: Who is told, with the alerts that name a channel among those of that channel.
+    """
+
+    alerts: tuple[Alert, ...]
+    slos: tuple[Slo, ...]
+    budget: CostBudget | None
+    notify: NotifySettings
+
+
+def defined(told: Settings) -> Defined:
+    """What the settings define.
+
+    Raises:
+        SettingError: If something in the file cannot be used; the message names line, key and mend.
+    """
+    document, tables = told.document or Document("", ""), told.tables
+    found = slos_of(tables.get(SLOS_TABLE, []), document)
+    budget = budget_of(tables.get(BUDGET_TABLE), document)
+    own = alerts_of(tables.get(ALERTS_TABLE, []), document, alert_pack.alerts(found, budget))
+    known = [one.common.name for one in told.notify.channels]
+    for alert, channel in own.channels.items():
+        if channel not in known:
+            names = f"use one of {', '.join(known)}" if known else "add one as [[channels]]"
+            raise document.wrong_at(own.lines[alert], f"alerts.channel {channel!r} is not known; {names}")
+    routed = tuple(
+        _routed(one, [alert for alert, name in own.channels.items() if name == one.common.name])
+        for one in told.notify.channels
+    )
+    return Defined(own.alerts, found, budget, replace(told.notify, channels=routed))
+
+
+def _routed(channel: Channel, named: Sequence[str]) -> Channel:
+    """The channel, which gets these alerts too."""
+    route = channel.common.route
+    more = tuple(dict.fromkeys((*route.alerts, *named)))
+    return replace(channel, common=replace(channel.common, route=replace(route, alerts=more)))
