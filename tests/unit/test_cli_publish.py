@@ -69,3 +69,42 @@ def test_dashboards_are_written_in_the_language_that_is_asked_for(
     }
     assert set(told.out.splitlines()) == {str(tmp_path / name) for name in written}
     assert "users is not told whole by the metrics" in told.err
+
+
+def test_the_alerts_are_those_of_the_file_of_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "k.toml"
+    file.write_text(
+        '[[alerts]]\nname = "HighErrorRate"\nbound = 0.0123\nfeature = "support"\n'
+        '[[alerts]]\nname = "CostAnomaly"\nbound = 77.5\nmodel = "m"\n'
+        '[[slos]]\nname = "few_errors"\ntitle = "Few errors"\nindicator = "error_rate"\ntarget = 0.97\n'
+    )
+    monkeypatch.setenv("KANSOKU_CONFIG", str(file))
+    assert run(["publish", "prometheus", "-o", str(tmp_path)]) == 0
+    text = (tmp_path / RULES).read_text(encoding="utf-8")
+    assert "alert: HighErrorRate" not in text  # no metric has the feature
+    assert "alert: CostAnomaly" not in text
+    told = capsys.readouterr().err
+    assert "HighErrorRate is left out: no metric has feature as a label" in told
+    assert "CostAnomaly is left out" in told
+    assert "alert: SloBurnFewErrorsFast" in text
+    file.write_text('[[alerts]]\nname = "HighErrorRate"\nbound = 5')
+    assert run(["publish", "prometheus", "-o", str(tmp_path)]) == 1
+    assert "k.toml, line 3: alerts.bound 5 is no share" in capsys.readouterr().err
+
+
+def test_an_alert_outside_objectives_builds_on_no_series_of_theirs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An objective that counts the same calls would give the guard a label that the rate lacks."""
+    file = tmp_path / "k.toml"
+    file.write_text(
+        '[[slos]]\nname = "few_errors"\ntitle = "Few errors"\nindicator = "error_rate"\ntarget = 0.97\n'
+    )
+    monkeypatch.setenv("KANSOKU_CONFIG", str(file))
+    assert run(["publish", "prometheus", "-o", str(tmp_path)]) == 0
+    text = (tmp_path / RULES).read_text(encoding="utf-8")
+    rule = text.partition("alert: HighErrorRate")[2].partition("for:")[0]
+    assert "kansoku:" not in rule
+    assert "kansoku:" in text.partition("alert: SloBurnFewErrorsFast")[2].partition("labels:")[0]

@@ -121,7 +121,8 @@ def test_a_recorded_series_stands_for_its_measure_and_window_alone() -> None:
     failed = Count(CALLS, Both((ENDED, FAILED)))
     given = Given(recorded={(failed, 60): "kept"})
     assert value(Signal(failed, 60), given=given) == "kept"
-    for other in (Signal(failed, 120), Signal(failed, 60, ago_s=60), Signal(Count(CALLS, ENDED), 60)):
+    assert value(Signal(failed, 60, ago_s=60), given=given) == "kept offset 1m"
+    for other in (Signal(failed, 120), Signal(Count(CALLS, ENDED), 60)):
         assert "kept" not in value(other, given=given)
     assert "kept" not in value(Signal(failed, 60), "response_model", given)
 

@@ -46,7 +46,9 @@ def rules(
         groups["indicators"] = measured
     for alert in told:
         name = f"slo-{alert.slo}" if f"slo-{alert.slo}" in groups else alert.group
-        groups.setdefault(name, []).extend(_rule(alert, given, about))
+        # What is recorded has the objective's label: joined with series without it nothing would fire.
+        builds_on = given if alert.slo else Given(about.only)
+        groups.setdefault(name, []).extend(_rule(alert, builds_on, about))
     prefix = "kansoku" if service is None else f"kansoku-{service}"
     lines = [_GENERATED, "groups:"]
     for name, found in groups.items():

@@ -208,8 +208,8 @@ def value(signal: Signal, by: str | None = None, given: Given = NOTHING) -> str:
         DefinitionError: As `condition` says.
     """
     kept = given.recorded.get((signal.measure, signal.window_s))
-    if kept is not None and by is None and not signal.ago_s:
-        return kept
+    if kept is not None and by is None:
+        return f"{kept}{_offset(signal.ago_s)}"
     return measure(signal.measure, _window(signal, by, given.only))
 
 
