@@ -228,11 +228,11 @@ SCENES = [
     Scene("users are satisfied", "SloBurnSatisfactionSlow", {UP: "0+9x400", DOWN: "0+1x400"},
           "180h", False, "30m", "1h"),
 ]  # fmt: skip
-SCENES += [
+SCENES.extend(
     Scene(f"{name} of a day", alert, events(told), "218h", fires, "30m", "1h")
     for alert, events in EVENTS.items()
     for name, told, fires in (("nothing", STOPS, True), ("something", GOES_ON, False))
-]
+)
 
 
 def promtool(*words: str) -> subprocess.CompletedProcess[str]:
