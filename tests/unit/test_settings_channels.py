@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from kansoku.errors import SettingError
 from kansoku.settings.channels import Alertmanager, Mail, NotifySettings, PagerDuty, Route, Slack, Webhook
+from kansoku.settings.document import Document
+from kansoku.settings.notify import notify_of
 from tests.alarms import settings
 
 WHOLE = """
@@ -163,3 +169,34 @@ def test_secrets_are_read_where_they_are_each_time(tmp_path: Path) -> None:
         path.write_text(bad)
         with pytest.raises(SettingError, match="key_file names"):
             found.key.value({})
+
+
+WORDS = """
+name kind url url_env url_file key_env key_file token_env host port from to user password_env severities
+groups alerts services language send_resolved repeat most_per_hour encryption endpoint allow_private
+runbook timezone
+"""
+KEYS = WORDS.split()
+VALUES = st.recursive(
+    st.booleans()
+    | st.integers(-5, 10**6)
+    | st.floats()
+    | st.sampled_from(
+        ["", "slack", "mail", "pagerduty", "opsgenie", "alertmanager", "webhook", "https://h/x"]
+    )
+    | st.sampled_from(["http://[", "https://h:99999999", "4h", "never", "page", "ja", "a@b", "UTC", "ssl"])
+    | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
+    max_leaves=4,
+)
+
+
+@given(
+    notify=VALUES | st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=4),
+    channels=VALUES | st.lists(st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=8), max_size=3),
+)
+@hypothesis_settings(max_examples=300, deadline=None)
+def test_whatever_stands_there_is_read_or_refused(notify: object, channels: object) -> None:
+    with suppress(SettingError):
+        found = notify_of(notify, channels, Document("", "kansoku.toml"))
+        assert all(isinstance(one.common.name, str) for one in found.channels)
