@@ -4,8 +4,13 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.servers import RunningServer, running
+
+settings.register_profile("quick", max_examples=50)
+settings.register_profile("deep", max_examples=2_000, deadline=None)
+settings.load_profile("quick")  # of a property that says no number of its own
 
 
 @pytest.fixture

@@ -69,7 +69,7 @@ VALUES = st.dictionaries(
 )
 
 
-@settings(max_examples=1_500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(VALUES, st.booleans())
 def test_json_text_is_redacted_as_its_value_is(value: dict[str, object], ascii_only: bool) -> None:
     value = cast("dict[str, object]", json.loads(json.dumps(value)))
@@ -77,7 +77,7 @@ def test_json_text_is_redacted_as_its_value_is(value: dict[str, object], ascii_o
     assert json.dumps(json.loads(redacted)) == json.dumps(REDACTOR.redact(value))
 
 
-@settings(max_examples=1_500, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(KEYS, st.sampled_from(["hunter2", 1234, {"a": 1}, ["x"]]))
 def test_what_a_secret_key_has_never_survives(key: str, value: object) -> None:
     entity = entity_of_key(key)
@@ -85,7 +85,7 @@ def test_what_a_secret_key_has_never_survives(key: str, value: object) -> None:
     assert (f"<{entity}>" in redacted.values()) == (entity is not None)
 
 
-@settings(max_examples=1_500)
+@settings(max_examples=400)
 @given(KEYS)
 def test_every_name_of_an_entity_holds_one_of_its_words(key: str) -> None:
     entity = entity_of_key(key)
