@@ -39,6 +39,7 @@ from kansoku.show.api import Intake
 from kansoku.show.app import show_app
 from kansoku.show.scrape import scrape_route
 from kansoku.show.slos import Promises
+from kansoku.show.tail import Tails
 from kansoku.store.clickhouse.address import Address, address_of
 from kansoku.store.clickhouse.cluster import ClusterStore
 from kansoku.store.embedded import EmbeddedStore
@@ -272,8 +273,10 @@ async def _serve(
             ending = asyncio.create_task(retention.run(), name="retention")
             parts.callback(ending.cancel)
         watch = await _watching(parts, layout, store, queue, held_to)
+        tails = Tails(store, time.time)
         app = show_app(
             store,
+            tails=tails,
             demo=settings.demo,
             honesty=intake,
             clock=time.time,
@@ -291,7 +294,7 @@ async def _serve(
         config = uvicorn.Config(
             OtlpFirst(receiver, app), log_config=None, lifespan="off", timeout_graceful_shutdown=_STOP_HTTP_S
         )
-        http = _Http(config, lambda: started(where), demo, store.hurry)
+        http = _Http(config, lambda: started(where), demo, store.hurry, tails.end)
         await http.serve([listener])
 
 
@@ -390,11 +393,13 @@ class _Http(uvicorn.Server):
         started: Callable[[], None],
         demo: Demo | None,
         hurry: Callable[[], None],
+        stopping: Callable[[], None],
     ) -> None:
         super().__init__(config)
         self._told = started
         self._demo = demo
         self._hurry = hurry
+        self._stopping = stopping
         self._loop = asyncio.get_running_loop()
 
     @contextmanager
@@ -424,4 +429,5 @@ class _Http(uvicorn.Server):
         """Stops answering."""
         if self._demo is not None:
             await self._demo.stop()
+        self._stopping()
         await super().shutdown(sockets)

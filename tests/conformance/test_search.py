@@ -83,6 +83,8 @@ def log_request() -> ExportLogsServiceRequest:
             trace_id=bytes([number]) * 16,
             attributes=attributes(**{"order.id": str(number), "empty": ""}),
         )
+    told = {"user.id": "u-4", "gen_ai.request.model": "claude-log", "kansoku.release": "r1"}
+    made.resource_logs[4].scope_logs[0].log_records[0].attributes.extend(attributes(**told))
     same = made.resource_logs.add().scope_logs.add()
     for number in range(3):
         same.log_records.add(
@@ -116,11 +118,38 @@ def span_request() -> ExportTraceServiceRequest:
     return made
 
 
-def spool(layout: Layout, kind: Signal, request: Message) -> None:
+def session_request() -> ExportTraceServiceRequest:
+    """Two sessions of one user and one of another, 27 hours ago; one call failed, one has no trace."""
+    made = ExportTraceServiceRequest()
+    group = made.resource_spans.add()
+    group.resource.attributes.extend(attributes(**{"service.name": "shop"}))
+    calls = [
+        (1, "s1", "ann", ""),
+        (1, "s1", "ann", "rate_limit_error"),
+        (2, "s1", "ann", ""),
+        (3, "s2", "ann", ""),
+    ]
+    for number, (trace, session, user, error) in enumerate([*calls, (4, "s3/東", "bob", "")]):
+        one = group.scope_spans.add().spans.add(
+            name="chat",
+            trace_id=bytes([0xA0 + trace]) * 16,
+            span_id=bytes([0xA0 + number]) * 8,
+            start_time_unix_nano=(NOW - 100_000 + number) * 10**9,
+            end_time_unix_nano=(NOW - 99_999 + number) * 10**9,
+        )
+        said = {"gen_ai.operation.name": "chat", "session.id": session, "user.id": user}
+        one.attributes.extend(attributes(**said, **({"error.type": error} if error else {})))
+        one.attributes.add(key="gen_ai.usage.input_tokens", value=AnyValue(int_value=100))
+        one.attributes.add(key="kansoku.cost.usd", value=AnyValue(double_value=0.5))
+        one.status.code = one.status.STATUS_CODE_ERROR if error else one.status.STATUS_CODE_OK
+    return made
+
+
+def spool(layout: Layout, kind: Signal, request: Message, number: int = 1) -> None:
     body = request.SerializeToString()
     draft = layout.data / "draft"
     draft.write_bytes(varint(len(body)) + body)
-    draft.rename(layout.folder(kind) / f"1{READY}")
+    draft.rename(layout.folder(kind) / f"{number}{READY}")
 
 
 @pytest.fixture(scope="module")
@@ -129,6 +158,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     layout.create()
     spool(layout, Signal.LOGS, log_request())
     spool(layout, Signal.TRACES, span_request())
+    spool(layout, Signal.TRACES, session_request(), 2)
     store = Elsewhere(layout)
     store.run(store.store.start())
     store.run(loaded(layout))
@@ -179,6 +209,11 @@ def found(client: TestClient, **asked: Any) -> list[str]:  # noqa: ANN401
         ({"after": (NOW - 97) * 10**9 + 1}, [4, 3]),
         ({"after": (NOW - 97) * 10**9 + 2}, [4]),
         ({"after": (NOW - 99) * 10**9, "before": (NOW - 98) * 10**9 + 1}, [1]),
+        ({"from": NOW - 99, "to": NOW - 97}, [2, 1]),
+        ({"release": "r1"}, [4]),
+        ({"user": "u-4"}, [4]),
+        ({"model": "claude-log"}, [4]),
+        ({"model": "claude-log", "user": "u-5"}, []),
     ],
 )
 def test_a_search_finds_what_holds_all_that_is_asked(
@@ -302,3 +337,68 @@ def test_traces_are_found_by_ids_and_by_what_is_known_of_a_call(
 ) -> None:
     answer = client.get("/api/traces", params={"window": "15m", **asked}).json()
     assert [one["trace_id"][:2] for one in answer["traces"]] == meant
+
+
+def test_facets_count_the_commonest_values_of_what_was_searched(client: TestClient) -> None:
+    told = client.get("/api/logs/facets", params={"window": "15m"}).json()
+    counted = {
+        (one["of"], one["name"]): [(value["value"], value["records"]) for value in one["values"]]
+        for one in told["facets"]
+    }
+    assert (told["records"], told["sampled"]) == (8, False)
+    assert counted[("severity", "")] == [("info", 4), ("error", 1)]
+    assert counted[("service", "")] == [("shop-0", 3), ("shop-1", 2)]
+    assert ("attribute", "order.id") not in counted  # another one each time
+    assert [one["of"] for one in told["facets"]][:2] == ["severity", "service"]
+    narrowed = client.get("/api/logs/facets", params={"window": "15m", "severity": "error"}).json()
+    assert narrowed["records"] == 1
+
+
+def test_records_that_differ_in_anything_have_ids_of_their_own(client: TestClient) -> None:
+    records = client.get("/api/logs", params={"window": "15m"}).json()["records"]
+    assert len({one["id"] for one in records}) == len(records) == 8
+    again = client.get("/api/logs", params={"window": "15m"}).json()["records"]
+    assert [one["id"] for one in again] == [one["id"] for one in records]
+
+
+def test_sessions_have_their_calls_cost_and_errors_the_newest_first(client: TestClient) -> None:
+    told = client.get("/api/sessions", params={"window": "7d"}).json()
+    rows = [
+        (one["id"], one["other"], one["traces"], one["sums"]["calls"], one["sums"]["errors"])
+        for one in told["sessions"]
+    ]
+    assert rows == [("s3/東", "bob", 1, 1, 0), ("s2", "ann", 1, 1, 0), ("s1", "ann", 2, 3, 1)]
+    assert told["sessions"][2]["sums"]["cost_usd"] == 1.5
+    assert told["sessions"][2]["sums"]["input_tokens"] == 300
+    users = client.get("/api/sessions", params={"window": "7d", "by": "user"}).json()["sessions"]
+    assert [(one["id"], one["others"], one["sums"]["calls"]) for one in users] == [
+        ("bob", 1, 1),
+        ("ann", 2, 4),
+    ]
+    assert client.get("/api/sessions", params={"window": "7d", "by": "colour"}).status_code == 400
+
+
+def test_pages_give_every_session_once(client: TestClient) -> None:
+    seen: list[str] = []
+    before: dict[str, str] = {}
+    for _ in range(10):
+        page = client.get("/api/sessions", params={"window": "7d", "limit": 1, **before}).json()
+        seen += [one["id"] for one in page["sessions"]]
+        if page["before"] is None:
+            break
+        before = {"before": page["before"]}
+    assert seen == ["s3/東", "s2", "s1"]
+
+
+def test_a_session_has_its_traces_in_order(client: TestClient) -> None:
+    told = client.get("/api/session", params={"window": "7d", "id": "s1"}).json()
+    assert told["session"]["sums"]["calls"] == 3
+    assert [(one["trace_id"][:2], one["sums"]["calls"], one["error_type"]) for one in told["traces"]] == [
+        ("a1", 2, "rate_limit_error"),
+        ("a2", 1, ""),
+    ]
+    one = client.get("/api/session", params={"window": "7d", "id": "ann", "by": "user"}).json()
+    assert [trace["trace_id"][:2] for trace in one["traces"]] == ["a1", "a2", "a3"]
+    assert client.get("/api/session", params={"window": "7d", "id": "s3/東"}).status_code == 200
+    assert client.get("/api/session", params={"window": "7d", "id": "nobody"}).status_code == 404
+    assert client.get("/api/session", params={"window": "15m", "id": "s1"}).status_code == 404

@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from kansoku.catalog.fields import CALLS, Attribute, Resource
+from kansoku.catalog.filters import BY_NAME
 from kansoku.errors import DefinitionError
 from kansoku.query.scope import moment
 from kansoku.query.statement import Cells, Parameter, Statement, texts, whole
@@ -31,6 +33,8 @@ class LogSearch:
         severity: Records of this severity or a higher one; a name of `SEVERITIES`.
         trace_id: The trace that it belongs to.
         attributes: Name and value of attributes that it must have, of its own or of its resource.
+        filters: Names of `catalog.filters` but the service, each with its value: the record says of itself
+            what a call says.
         before_ns: Only records older than this, in nanoseconds since 1970: where the page before ended.
         after_ns: Only records of this time or later, in nanoseconds since 1970.
         limit: How many; those of the very nanosecond of the last come along.
@@ -43,6 +47,7 @@ class LogSearch:
     severity: str = ""
     trace_id: str = ""
     attributes: tuple[tuple[str, str], ...] = ()
+    filters: tuple[tuple[str, str], ...] = ()
     before_ns: int | None = None
     after_ns: int | None = None
     limit: int = 100
@@ -50,8 +55,9 @@ class LogSearch:
 
 @dataclass(frozen=True, slots=True)
 class LogRecord:
-    """One record; `time_ns` in nanoseconds since 1970."""
+    """One record; `time_ns` in nanoseconds since 1970. Records that are alike in everything share an `id`."""
 
+    id: str
     time_ns: int
     service: str
     severity: str
@@ -65,8 +71,9 @@ class LogRecord:
 
 
 _COLUMNS = (
-    "toUnixTimestamp64Nano(Timestamp), toString(ServiceName), toString(SeverityText), SeverityNumber,"
-    " TraceId, SpanId, EventName, Body, LogAttributes, ResourceAttributes"
+    "hex(sipHash64(Timestamp, ServiceName, SeverityNumber, TraceId, SpanId, EventName, Body, LogAttributes,"
+    " ResourceAttributes)), toUnixTimestamp64Nano(Timestamp), toString(ServiceName), toString(SeverityText),"
+    " SeverityNumber, TraceId, SpanId, EventName, Body, LogAttributes, ResourceAttributes"
 )
 
 
@@ -76,17 +83,8 @@ def statement(asked: LogSearch) -> Statement:
     Raises:
         DefinitionError: If the severity is none that is known.
     """
-    bound: dict[str, Parameter] = {
-        "from": moment(asked.begin),
-        "to": moment(asked.end),
-        "limit": asked.limit,
-    }
-    tests = [
-        "TimestampTime >= {from:DateTime('UTC')} AND TimestampTime < {to:DateTime('UTC')}",
-        *_named(asked, bound),
-        *(_holds(number, word, bound) for number, word in enumerate(asked.words)),
-        *(_has(number, name, value, bound) for number, (name, value) in enumerate(asked.attributes)),
-    ]
+    tests, bound = matching(asked)
+    bound["limit"] = asked.limit
     if asked.before_ns is not None:
         # The column of whole seconds leads the order of the table, so it is what skips the newer rows.
         tests.append(
@@ -105,10 +103,31 @@ def statement(asked: LogSearch) -> Statement:
     return Statement(text, bound)
 
 
+def matching(asked: LogSearch) -> tuple[list[str], dict[str, Parameter]]:
+    """What records are held to, all of it, wherever the page before ended; and what is bound to it.
+
+    Raises:
+        DefinitionError: If the severity is none that is known.
+    """
+    bound: dict[str, Parameter] = {"from": moment(asked.begin), "to": moment(asked.end)}
+    tests = [
+        "TimestampTime >= {from:DateTime('UTC')} AND TimestampTime < {to:DateTime('UTC')}",
+        *_named(asked, bound),
+        *(_holds(number, word, bound) for number, word in enumerate(asked.words)),
+        *(_has(number, (name,), value, bound) for number, (name, value) in enumerate(asked.attributes)),
+        *(
+            _has(number, _names_of(name), value, bound)
+            for number, (name, value) in enumerate(asked.filters, len(asked.attributes))
+        ),
+    ]
+    return tests, bound
+
+
 def record(cells: Cells) -> LogRecord:
     """The record of a row that `statement` gave."""
-    time, service, severity, number, trace, span, event, body, attributes, resource = cells
+    own, time, service, severity, number, trace, span, event, body, attributes, resource = cells
     return LogRecord(
+        str(own),
         whole(time),
         *(str(service), str(severity), whole(number), str(trace), str(span), str(event), str(body)),
         texts(attributes),
@@ -150,12 +169,39 @@ def _holds(number: int, word: str, bound: dict[str, Parameter]) -> str:
     return f"hasAllTokens(Body, {{{name}_low:String}}) AND {held}"
 
 
-def _has(number: int, name: str, value: str, bound: dict[str, Parameter]) -> str:
-    key, wanted = f"name{number}", f"value{number}"
-    bound |= {key: name, wanted: value}
-    either = (
-        f"({column}.values[indexOf({column}.keys, {{{key}:String}})] = {{{wanted}:String}}"
-        f" AND has({column}.keys, {{{key}:String}}))"
-        for column in ("LogAttributes", "ResourceAttributes")
-    )
+def _has(number: int, names: Sequence[str], value: str, bound: dict[str, Parameter]) -> str:
+    """An attribute of one of the names has the value."""
+    wanted = f"value{number}"
+    bound[wanted] = value
+    either: list[str] = []
+    for place, name in enumerate(names):
+        key = f"name{number}_{place}"
+        bound[key] = name
+        either += (
+            f"({column}.values[indexOf({column}.keys, {{{key}:String}})] = {{{wanted}:String}}"
+            f" AND has({column}.keys, {{{key}:String}}))"
+            for column in ("LogAttributes", "ResourceAttributes")
+        )
     return f"({' OR '.join(either)})"
+
+
+def _names_of(filter_name: str) -> list[str]:
+    """The attributes that the filter's fields are read from.
+
+    Raises:
+        DefinitionError: If there is no such filter.
+    """
+    if filter_name not in BY_NAME:
+        raise DefinitionError(f"{filter_name}: records cannot be filtered by it")
+    names: list[str] = []
+    for field in CALLS.fields:
+        if field.name not in BY_NAME[filter_name].fields:
+            continue
+        match field.source:
+            case Attribute(name, older):
+                names += (name, *older)
+            case Resource(name, older, override):
+                names += (name, *older, *((override,) if override else ()))
+            case _:
+                continue
+    return names

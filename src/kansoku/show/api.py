@@ -16,9 +16,12 @@ from kansoku.query.rolled import Held
 from kansoku.query.scope import Scope
 from kansoku.show import pictures, questions, shapes
 from kansoku.show.choices import add_choices
+from kansoku.show.logs import add_logs
 from kansoku.show.origin import same_origin
 from kansoku.show.refusals import RequestRefused
 from kansoku.show.search import add_search
+from kansoku.show.sessions import add_sessions
+from kansoku.show.tail import Tails
 from kansoku.show.traces import add_traces
 from kansoku.show.view import LAST_SECOND, View, Viewed
 from kansoku.store.holdings import Holdings
@@ -87,6 +90,7 @@ def api_routes(
     ready: Callable[[], Awaitable[None]] | None = None,
     repricing: Repricing | None = None,
     firing: Callable[[], Sequence[Text]] = tuple,
+    tails: Tails | None = None,
 ) -> APIRouter:
     """The routes under `/api`, and `/healthz`.
 
@@ -98,6 +102,7 @@ def api_routes(
         ready: Raises if nothing could be received now.
         repricing: Prices stored calls again, where the store can.
         firing: Names the alarms that fire now.
+        tails: Who listens to the log, where somebody else ends it.
     """
     routes = APIRouter()
     holdings = Holdings(store)
@@ -145,7 +150,9 @@ def api_routes(
         )
 
     add_choices(routes, store, clock)
+    add_logs(routes, store, clock, tails or Tails(store, clock))
     add_search(routes, store, clock)
+    add_sessions(routes, store, clock)
     add_traces(routes, store)
     if repricing is not None:
         _add_repricing(routes, repricing, clock)

@@ -14,6 +14,7 @@ from kansoku.show.origin import HostGuard
 from kansoku.show.page import BUILT, page_routes
 from kansoku.show.refusals import add_refusals
 from kansoku.show.slos import Promises, slo_routes
+from kansoku.show.tail import Tails
 from kansoku.show.upkeep import Maintaining, upkeep_routes
 from kansoku.store.port import Store
 
@@ -29,6 +30,7 @@ def show_app(
     maintaining: Maintaining | None = None,
     watching: Watching | None = None,
     promises: Promises | None = None,
+    tails: Tails | None = None,
     hosts: Sequence[str] = (),
     before: Sequence[BaseRoute] = (),
     static: Path = BUILT,
@@ -46,6 +48,7 @@ def show_app(
         maintaining: Runs a task of maintenance, where the store can.
         watching: What evaluates the alerts.
         promises: The objectives that are held to; those that ship where nothing is said.
+        tails: Who listens to the log; whoever gives it ends it.
         hosts: Names that the server answers to besides loopback names and address literals.
         before: Routes that come first, such as those of OTLP.
         static: The folder of the built page.
@@ -68,6 +71,7 @@ def show_app(
             ready=ready,
             repricing=repricing,
             firing=tuple if watching is None else lambda: firing(watching.now()),
+            tails=tails,
         )
     )
     if maintaining is not None:

@@ -1,18 +1,14 @@
-"""The API's routes to single things: log records, traces, a trace's spans."""
+"""The API's routes to traces: a list of those that were searched for, and one trace's spans."""
 
 from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from kansoku.catalog.windows import DEFAULT_WINDOW, window_seconds
-from kansoku.errors import DefinitionError, SettingError
-from kansoku.query import logs, traces
-from kansoku.query.scope import Scope
+from kansoku.query import traces
 from kansoku.query.statement import Statement
 from kansoku.show import shapes
-from kansoku.show.refusals import RequestRefused
 from kansoku.show.traces import TRACE_ID, no_span
 from kansoku.show.view import View
 from kansoku.store.port import QueryLimits, Store
@@ -20,67 +16,8 @@ from kansoku.store.port import QueryLimits, Store
 SEARCH_LIMITS = QueryLimits(seconds=5.0, rows=10_000, memory_bytes=512 << 20)
 """What a search may cost."""
 
-_WORDS_AT_MOST = 16
 _VALUE = 400
 _LAST_NS = 2**63 - 1
-
-
-class Asked(BaseModel):
-    """A window, its end in unix seconds where it is not now, and where the page before ended."""
-
-    model_config = ConfigDict(extra="forbid")
-    window: str = DEFAULT_WINDOW
-    end: int | None = Field(default=None, ge=0, le=9_000_000_000, alias="to")
-    before: int | None = Field(default=None, ge=0, le=_LAST_NS)
-    limit: int = Field(default=100, ge=1, le=1_000)
-
-    def scope(self, now: float, filters: tuple[tuple[str, str], ...] = ()) -> Scope:
-        """The time that is looked at.
-
-        Raises:
-            RequestRefused: If the window is not one that is known.
-        """
-        try:
-            seconds = window_seconds(self.window)
-        except SettingError as error:
-            raise RequestRefused(str(error), field="window") from None
-        return Scope.until(now if self.end is None else self.end - 1, seconds, filters)
-
-
-class LogsAsked(Asked):
-    """Which log records: words of the body, and attributes as `name=value`."""
-
-    q: str = Field(default="", max_length=500)
-    service: str = ""
-    severity: str = ""
-    trace_id: str = ""
-    after: int | None = Field(default=None, ge=0, le=_LAST_NS)
-    attribute: list[str] = Field(default=[], max_length=_WORDS_AT_MOST)
-
-    def search(self, now: float) -> logs.LogSearch:
-        """The search.
-
-        Raises:
-            RequestRefused: If a parameter cannot be used; the message names it and the mend.
-        """
-        scope, words = self.scope(now), tuple(self.q.split())
-        if len(words) > _WORDS_AT_MOST:
-            raise RequestRefused(f"q: at most {_WORDS_AT_MOST} words", field="q")
-        pairs = [one.partition("=") for one in self.attribute]
-        if any(not name or not sign for name, sign, _ in pairs):
-            raise RequestRefused("attribute: write it as name=value", field="attribute")
-        return logs.LogSearch(
-            scope.begin,
-            scope.end,
-            words,
-            service=self.service,
-            severity=self.severity,
-            trace_id=self.trace_id,
-            attributes=tuple((name, value) for name, _, value in pairs),
-            before_ns=self.before,
-            after_ns=self.after,
-            limit=self.limit,
-        )
 
 
 class TracesAsked(View):
@@ -117,28 +54,12 @@ class TracesAsked(View):
 
 
 def add_search(routes: APIRouter, store: Store, clock: Callable[[], float]) -> None:
-    """Adds the routes under `/api/logs` and `/api/traces`."""
+    """Adds the routes of `/api/traces`."""
     refusals: dict[int | str, dict[str, Any]] = {400: {"model": shapes.Refusal}}
 
     async def found(statement: Statement) -> tuple[list[tuple[object, ...]], bool]:
         rows = await store.query(statement.text, statement.parameters, limits=SEARCH_LIMITS)
         return rows.rows, rows.truncated
-
-    @routes.get("/api/logs", responses=refusals)
-    async def log_records(asked: Annotated[LogsAsked, Query()]) -> shapes.LogPage:
-        search = asked.search(clock())
-        try:
-            statement = logs.statement(search)
-        except DefinitionError as error:
-            raise RequestRefused(str(error), field="severity") from None
-        rows, _ = await found(statement)
-        records = [logs.record(cells) for cells in rows]
-        return shapes.LogPage(
-            begin=search.begin,
-            end=search.end,
-            records=[shapes.LogRecord.model_validate(one, from_attributes=True) for one in records],
-            before=_told(logs.next_page(search, records)),
-        )
 
     @routes.get("/api/traces", responses=refusals)
     async def newest(asked: Annotated[TracesAsked, Query()]) -> shapes.TracePage:

@@ -253,8 +253,9 @@ Nanoseconds = Annotated[str, BeforeValidator(str)]
 
 
 class LogRecord(BaseModel):
-    """One log record."""
+    """One log record; records that are alike in everything share an `id`."""
 
+    id: str
     time_ns: Nanoseconds
     service: str
     severity: str

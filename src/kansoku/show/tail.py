@@ -1,0 +1,218 @@
+"""The live tail of the log: one search is asked once a second, however many listen to it."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from pydantic import BaseModel
+
+from kansoku.errors import KansokuError
+from kansoku.query import logs
+from kansoku.query.logs import LogRecord, LogSearch
+from kansoku.show import log_shapes, shapes
+from kansoku.show.refusals import RequestRefused
+from kansoku.store.port import QueryLimits, Store
+
+SEARCHES_AT_MOST = 16
+LISTENERS_AT_MOST = 64
+HEARTBEAT_S = 15.0
+"""A listener is told so often that it is still connected: proxies end what is silent."""
+
+LATE_S = 60
+"""A record shows if it is stored within so many seconds of its own time."""
+
+_AHEAD_S = 60  # clocks of applications may be ahead
+_FIRST_S = 900
+_AT_ONCE = 500
+_BEHIND = 32
+_LIMITS = QueryLimits(seconds=5.0, rows=10_000, memory_bytes=256 << 20)
+_log = logging.getLogger(__name__)
+
+
+async def each_second() -> None:
+    """The pause between two looks."""
+    await asyncio.sleep(1.0)
+
+
+@dataclass(slots=True)
+class Listener:
+    """Who listens: what is to be told, None for the end, and whether some of it was lost."""
+
+    told: asyncio.Queue[bytes | None]
+    lost: bool = False
+
+    def tell(self, event: bytes) -> None:
+        """Keeps the event for the listener; one that reads too slowly loses it, and is told so."""
+        try:
+            self.told.put_nowait(event)
+        except asyncio.QueueFull:
+            self.lost = True
+
+    def end(self) -> None:
+        """Ends the listening, after what was told before where there is room."""
+        if self.told.full():
+            self.told.get_nowait()
+        self.told.put_nowait(None)
+
+
+class Tail:
+    """One search, for all who listen to it."""
+
+    def __init__(self, store: Store, search: LogSearch, clock: Callable[[], float]) -> None:
+        self._store = store
+        self._search = search
+        self._clock = clock
+        self._seen: dict[str, int] = {}
+        self._newest: deque[LogRecord] = deque(maxlen=search.limit)
+        self._failing = False
+        self.listeners: list[Listener] = []
+
+    def join(self) -> Listener:
+        """A new listener, who is first told the newest that is known."""
+        made = Listener(asyncio.Queue(_BEHIND))
+        if self._newest:
+            made.tell(_batch(list(self._newest), gap=False))
+        self.listeners.append(made)
+        return made
+
+    async def look(self) -> None:
+        """Asks once, and tells every listener what is new."""
+        try:
+            found, gap = await self._new()
+        except KansokuError as error:
+            if not self._failing:
+                self._tell(_event("trouble", log_shapes.TailTrouble(message=str(error))))
+            self._failing = True
+            return
+        was_failing, self._failing = self._failing, False
+        self._newest.extend(found)
+        if found or was_failing:
+            self._tell(_batch(found, gap=gap or was_failing))
+
+    def _tell(self, event: bytes) -> None:
+        for one in self.listeners:
+            one.tell(event)
+
+    async def _new(self) -> tuple[list[LogRecord], bool]:
+        """The records that were not seen before, earliest first, and whether there may be more."""
+        now, first = int(self._clock()), not self._seen
+        limit = self._search.limit if first else _AT_ONCE
+        begin = now - (_FIRST_S if first else LATE_S)
+        asked = replace(self._search, begin=begin, end=now + _AHEAD_S, limit=limit)
+        statement = logs.statement(asked)
+        rows = await self._store.query(statement.text, statement.parameters, limits=_LIMITS)
+        records = [logs.record(cells) for cells in reversed(rows.rows)]
+        found = [one for one in records if one.id not in self._seen]
+        self._seen.update((one.id, one.time_ns) for one in records)
+        self._forget((now - LATE_S - _FIRST_S) * 10**9)
+        # Where all of a full answer is new, what lies before its first was never looked at.
+        return found, not first and len(found) == len(records) >= limit
+
+    def _forget(self, before_ns: int) -> None:
+        for own in [own for own, time in self._seen.items() if time < before_ns]:
+            del self._seen[own]
+
+
+class Tails:
+    """Every search that somebody listens to now."""
+
+    def __init__(
+        self, store: Store, clock: Callable[[], float], pause: Callable[[], Awaitable[None]] = each_second
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._pause = pause
+        self._tails: dict[LogSearch, Tail] = {}
+        self._looking: dict[LogSearch, asyncio.Task[None]] = {}
+        self._ended = False
+
+    @property
+    def listeners(self) -> int:
+        """How many listen."""
+        return sum(len(tail.listeners) for tail in self._tails.values())
+
+    def check(self, search: LogSearch) -> None:
+        """See that one more can listen.
+
+        Raises:
+            RequestRefused: If the server ends, or as much is listened to as it takes.
+        """
+        if self._ended:
+            raise RequestRefused("the server is stopping", status=503)
+        if self.listeners >= LISTENERS_AT_MOST:
+            message = f"{LISTENERS_AT_MOST} listen to the log already; end one, or search instead"
+            raise RequestRefused(message, status=503)
+        if _key(search) not in self._tails and len(self._tails) >= SEARCHES_AT_MOST:
+            message = (
+                f"{SEARCHES_AT_MOST} different searches are listened to already; end one, or search instead"
+            )
+            raise RequestRefused(message, status=503)
+
+    async def listen(self, search: LogSearch) -> AsyncGenerator[bytes]:
+        """Server-sent events of the records that the search finds, until the server or the listener ends."""
+        key = _key(search)
+        tail = self._begun(key)
+        listener = tail.join()
+        try:
+            yield b": listening\n\n"
+            while True:
+                try:
+                    async with asyncio.timeout(HEARTBEAT_S):
+                        event = await listener.told.get()
+                except TimeoutError:
+                    yield b": still here\n\n"
+                    continue
+                if event is None:
+                    return
+                yield event
+                if listener.lost:
+                    listener.lost = False
+                    yield _batch([], gap=True)
+        finally:
+            tail.listeners.remove(listener)
+            self._left(key, tail)
+
+    def end(self) -> None:
+        """Ends every listening, so that the server need not wait for those who would listen for ever."""
+        self._ended = True
+        for tail in self._tails.values():
+            for listener in tail.listeners:
+                listener.end()
+
+    def _begun(self, key: LogSearch) -> Tail:
+        known = self._tails.get(key)
+        if known is None:
+            known = self._tails[key] = Tail(self._store, key, self._clock)
+            self._looking[key] = asyncio.create_task(self._look(known), name="tail")
+        return known
+
+    def _left(self, key: LogSearch, tail: Tail) -> None:
+        if not tail.listeners and self._tails.get(key) is tail:
+            del self._tails[key]
+            self._looking.pop(key).cancel()
+
+    async def _look(self, tail: Tail) -> None:
+        with suppress(asyncio.CancelledError):
+            while True:
+                try:
+                    await tail.look()
+                except Exception:
+                    _log.exception("the tail of the log failed once; it goes on")
+                await self._pause()
+
+
+def _key(search: LogSearch) -> LogSearch:
+    """The search without its time: the tail's is now."""
+    return replace(search, begin=0, end=0, before_ns=None, after_ns=None)
+
+
+def _batch(records: list[LogRecord], *, gap: bool) -> bytes:
+    told = [shapes.LogRecord.model_validate(one, from_attributes=True) for one in records]
+    return _event("records", log_shapes.TailBatch(records=told, gap=gap))
+
+
+def _event(name: str, body: BaseModel) -> bytes:
+    return f"event: {name}\ndata: {body.model_dump_json()}\n\n".encode()

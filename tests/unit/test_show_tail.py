@@ -1,0 +1,220 @@
+"""The live tail of the log over a store that gives what a test says, each look when a test says."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from kansoku.errors import StoreUnavailable
+from kansoku.query.logs import LogSearch
+from kansoku.show.refusals import RequestRefused
+from kansoku.show.tail import LISTENERS_AT_MOST, SEARCHES_AT_MOST, Tails
+from kansoku.store.port import DEFAULT_LIMITS, QueryLimits, Rows
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Coroutine, Mapping
+
+    from kansoku.store.port import Parameter
+
+NOW = 1_790_000_000
+SEARCH = LogSearch(NOW - 900, NOW)
+
+
+def row(number: int, body: str = "line") -> tuple[object, ...]:
+    time = str((NOW - 50) * 10**9 + number)
+    return (f"id{number}", time, "shop", "INFO", 9, "", "", "", f"{body} {number}", {}, {})
+
+
+class Script:
+    """A store that gives the given rows, and a pause that ends when the test lets it."""
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[object, ...]] = []
+        self.fault: Exception | None = None
+        self.looks = 0
+        self._go = asyncio.Semaphore(0)
+        self._looked = asyncio.Semaphore(0)
+
+    async def query(
+        self,
+        statement: str,
+        parameters: Mapping[str, Parameter] | None = None,
+        *,
+        limits: QueryLimits = DEFAULT_LIMITS,
+    ) -> Rows:
+        assert "otel_logs" in statement
+        assert limits.seconds <= DEFAULT_LIMITS.seconds
+        self.looks += 1
+        if self.fault is not None:
+            raise self.fault
+        limit = int(str((parameters or {})["limit"]))
+        return Rows((), list(reversed(self.rows))[:limit])
+
+    async def pause(self) -> None:
+        self._looked.release()
+        await self._go.acquire()
+
+    async def looked(self) -> None:
+        """Waits until one look is over."""
+        await self._looked.acquire()
+
+    async def look(self) -> None:
+        """Lets one more look happen."""
+        self._go.release()
+        await self.looked()
+
+
+async def told(events: AsyncGenerator[bytes]) -> tuple[str, Any]:
+    """The next event that is no comment."""
+    async for event in events:
+        if not event.startswith(b":"):
+            name, _, data = event.decode().strip().partition("\ndata: ")
+            return name.removeprefix("event: "), json.loads(data)
+    raise AssertionError("the tail ended")
+
+
+def bodies(event: tuple[str, Any]) -> list[str]:
+    return [one["body"] for one in event[1]["records"]]
+
+
+def tailing(script: Script) -> Tails:
+    return Tails(script, lambda: NOW, script.pause)
+
+
+def run(coroutine: Coroutine[Any, Any, None]) -> None:
+    async def bounded() -> None:
+        async with asyncio.timeout(5):
+            await coroutine
+
+    asyncio.run(bounded())
+
+
+def test_a_record_is_told_once_in_order_and_late_ones_too() -> None:
+    async def steps() -> None:
+        script = Script()
+        script.rows = [row(1), row(5)]
+        events = tailing(script).listen(SEARCH)
+        assert bodies(await told(events)) == ["line 1", "line 5"]
+        script.rows = [row(1), row(3, "late"), row(5), row(6)]
+        await script.looked()
+        await script.look()
+        await script.look()
+        script.rows += [row(7)]
+        await script.look()
+        assert bodies(await told(events)) == ["late 3", "line 6"]
+        assert bodies(await told(events)) == ["line 7"]
+        await events.aclose()
+
+    run(steps())
+
+
+def test_who_asks_the_same_shares_one_look_and_is_first_told_the_newest() -> None:
+    async def steps() -> None:
+        script = Script()
+        script.rows = [row(1)]
+        tails = tailing(script)
+        first, second = tails.listen(SEARCH), tails.listen(LogSearch(NOW - 60, NOW, before_ns=7))
+        assert bodies(await told(first)) == ["line 1"]
+        assert bodies(await told(second)) == ["line 1"]
+        await script.looked()
+        script.rows += [row(2)]
+        await script.look()
+        assert bodies(await told(first)) == bodies(await told(second)) == ["line 2"]
+        assert script.looks == 2
+        await first.aclose()
+        assert tails.listeners == 1
+        await second.aclose()
+        assert tails.listeners == 0
+
+    run(steps())
+
+
+def test_more_than_one_look_can_tell_is_a_gap() -> None:
+    async def steps() -> None:
+        script = Script()
+        script.rows = [row(0)]
+        events = tailing(script).listen(SEARCH)
+        await told(events)
+        await script.looked()
+        script.rows = [row(number) for number in range(1, 2_000)]
+        await script.look()
+        _, batch = await told(events)
+        assert batch["gap"] is True
+        assert batch["records"][-1]["body"] == "line 1999"
+        await events.aclose()
+
+    run(steps())
+
+
+def test_a_listener_that_reads_too_slowly_is_told_of_its_gap() -> None:
+    async def steps() -> None:
+        script = Script()
+        events = tailing(script).listen(SEARCH)
+        await anext(events)
+        await script.looked()
+        for number in range(40):
+            script.rows += [row(number)]
+            await script.look()
+        batches = [await told(events) for _ in range(2)]
+        assert [batch["gap"] for _, batch in batches] == [False, True]
+        await events.aclose()
+
+    run(steps())
+
+
+def test_a_store_that_fails_is_said_once_and_then_a_gap() -> None:
+    async def steps() -> None:
+        script = Script()
+        script.fault = StoreUnavailable("it restarts")
+        events = tailing(script).listen(SEARCH)
+        assert await told(events) == ("trouble", {"message": "it restarts"})
+        await script.looked()
+        await script.look()
+        script.fault, script.rows = None, [row(1)]
+        await script.look()
+        name, batch = await told(events)
+        assert (name, batch["gap"], batch["records"][0]["body"]) == ("records", True, "line 1")
+        await events.aclose()
+
+    run(steps())
+
+
+def test_the_server_ends_every_listening_and_takes_no_more() -> None:
+    async def steps() -> None:
+        script = Script()
+        tails = tailing(script)
+        events = tails.listen(SEARCH)
+        await anext(events)
+        tails.end()
+        assert [event async for event in events] == []
+        assert tails.listeners == 0
+        with pytest.raises(RequestRefused) as refused:
+            tails.check(SEARCH)
+        assert refused.value.status == 503
+
+    run(steps())
+
+
+def test_what_is_listened_to_has_a_bound() -> None:
+    async def steps() -> None:
+        script = Script()
+        tails = tailing(script)
+        searches = [LogSearch(0, 0, (str(number),)) for number in range(SEARCHES_AT_MOST)]
+        open_ones = [tails.listen(one) for one in searches]
+        for events in open_ones:
+            await anext(events)
+        tails.check(searches[0])
+        with pytest.raises(RequestRefused, match="different searches"):
+            tails.check(SEARCH)
+        more = [tails.listen(searches[0]) for _ in range(LISTENERS_AT_MOST - len(open_ones))]
+        for events in more:
+            await anext(events)
+        with pytest.raises(RequestRefused, match="listen to the log already"):
+            tails.check(searches[0])
+        for events in (*open_ones, *more):
+            await events.aclose()
+
+    run(steps())
