@@ -96,7 +96,7 @@ def told(answer: Answered, language: Language, every: bool = False) -> str:  # n
     lines += [said(_FAILED, language, str(one["name"]), plain(str(one["error"]))) for one in failed]
     if every:
         lines += ["", aligned([_quiet(one, language) for one in known.values()])]
-    return "\n".join([*lines, *_evaluated(answer, language, bool(active))])
+    return "\n".join([*lines, *evaluated(answer, language, bool(active))])
 
 
 def _row(one: Answered, alert: Answered, language: Language) -> list[str]:
@@ -145,7 +145,7 @@ def _quiet(alert: Answered, language: Language) -> list[str]:
     ]
 
 
-def _evaluated(answer: Answered, language: Language, active: bool) -> list[str]:  # noqa: FBT001
+def evaluated(answer: Answered, language: Language, active: bool) -> list[str]:  # noqa: FBT001
     """When, if it must be said."""
     at = answer["evaluated_at"]
     if not isinstance(at, int | float):

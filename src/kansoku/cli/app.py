@@ -16,6 +16,7 @@ from kansoku.cli import (
     status,
     store,
     tail,
+    top,
     trace,
     up,
     without_server,
@@ -36,6 +37,7 @@ app = typer.Typer(
 for command in (
     up,
     status,
+    top,
     alerts,
     silence,
     trace,

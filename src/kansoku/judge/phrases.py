@@ -36,11 +36,17 @@ def rows(kind: str, number: int) -> Text:
     return Text(f"{number:,} {one if number == 1 else many}", f"{number:,}件")
 
 
-def chosen(seconds: int) -> Text:
-    """A stretch of time that was chosen, about so long: "the chosen 3 hours", 「選択した3時間」."""
+def about(seconds: float) -> Text:
+    """About so many seconds, in the unit of which there are two or more: "3 hours", 「3時間」."""
     size, en, ja = next((unit for unit in _UNITS if seconds >= 2 * unit[0]), _UNITS[-1])
     number = round(seconds / size)
-    return Text(f"the chosen {number} {en}{'' if number == 1 else 's'}", f"選択した{number}{ja}")
+    return Text(f"{number} {en}{'' if number == 1 else 's'}", f"{number}{ja}")
+
+
+def chosen(seconds: int) -> Text:
+    """A stretch of time that was chosen, about so long: "the chosen 3 hours", 「選択した3時間」."""
+    so_long = about(seconds)
+    return Text(f"the chosen {so_long.en}", f"選択した{so_long.ja}")
 
 
 def scope(of: Sequence[str]) -> Text:
