@@ -192,6 +192,22 @@ def test_teams_gets_a_card_within_its_size(listener: Listener) -> None:
     }
 
 
+def test_a_feature_a_model_and_a_user_are_all_blamed(listener: Listener) -> None:
+    causes = (
+        Cause("error_type", "overloaded_error", 1.0),
+        Cause("request_model", "claude-x", 0.8),
+        Cause("request_model", "claude-y", 0.7),
+        Cause("feature", "search", 0.6),
+        Cause("user_id", PSEUDONYM, 0.25),
+    )
+    send(listener, WEBHOOK, [item(causes=causes)])
+    (alert,) = listener.received[0].json()["alerts"]  # type: ignore[misc]
+    assert (
+        f"Mostly: error overloaded_error 100 %, model claude-x 80.0 %, feature search 60.0 %, "
+        f"user {PSEUDONYM} 25.0 %\n"
+    ) in alert["annotations"]["description"]  # type: ignore[index]
+
+
 def test_the_link_leads_to_the_alarms_own_rows_and_time(listener: Listener) -> None:
     labels = {"response_model": "claude x&y", "user_id": "hanako", "tool": "search", "service": "店"}
     send(listener, WEBHOOK, [item("HighLatency", "resolved", labels=labels)])

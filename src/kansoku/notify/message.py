@@ -9,14 +9,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from urllib.parse import quote, urlencode
 
+from kansoku.catalog.filters import filter_of
 from kansoku.catalog.text import Language, Text
 from kansoku.judge import figures, phrases
+from kansoku.judge.notice import Cause
 from kansoku.notify.item import HIDDEN, Item
 
 MOST_ITEMS = 10
 """So many alarms are told in full; the others by name and number."""
 
-_MOST_CAUSES = 3
+_MOST_CAUSES = 5
 _STATES: dict[str, Text] = {
     "page": Text("PAGE", "緊急"),
     "ticket": Text("TICKET", "要対応"),
@@ -25,28 +27,12 @@ _STATES: dict[str, Text] = {
     "test": Text("TEST", "テスト"),
 }
 _FIELDS: dict[str, Text] = {
-    "response_model": Text("model", "モデル"),
-    "request_model": Text("model", "モデル"),
-    "model": Text("model", "モデル"),
-    "feature": Text("feature", "機能"),
-    "user_id": Text("user", "ユーザー"),
     "session_id": Text("session", "セッション"),
-    "service": Text("service", "サービス"),
-    "release": Text("release", "リリース"),
     "tool": Text("tool", "ツール"),
     "error_type": Text("error", "エラー"),
     "alert": Text("alert", "アラート"),
-    "environment": Text("environment", "環境"),
 }
-_FILTERS = {
-    "feature": "feature",
-    "service": "service",
-    "environment": "environment",
-    "release": "release",
-    "response_model": "model",
-    "user_id": "user",
-}
-"""The page's filters, by the labels that they are about."""
+"""What fields are called that the page has no filter for."""
 
 _BEFORE_S, _AFTER_S = 3_600, 900
 _SOMEBODY = Text("one user (see the page)", "特定の 1 名(画面で確認)")
@@ -187,9 +173,7 @@ def facts(item: Item, style: Style) -> list[tuple[str, str]]:
         lasted = phrases.span(max(60, round((item.resolved_at - item.active_since) / 60) * 60))
         ended = style.said(_LASTED, style.moment(item.resolved_at), style.said(lasted))
         found.append((style.said(_ENDED), ended))
-    if causes := ", ".join(
-        _cause(one.field, one.value, one.share, style) for one in item.causes[:_MOST_CAUSES]
-    ):
+    if causes := ", ".join(_cause(one.field, one.value, one.share, style) for one in _blamed(item)):
         found.append((style.said(_CAUSES), causes))
     if item.budget_left is not None:
         found.append((style.said(_BUDGET), style.said(figures.amount(item.budget_left, "ratio"))))
@@ -217,8 +201,9 @@ def page(item: Item, style: Style) -> str:
     if item.resolved_at is not None:
         asked["to"] = str(int(item.resolved_at + _AFTER_S))
     for name, value in item.labels.items():
-        if name in _FILTERS and value and not value.endswith(HIDDEN):
-            asked[_FILTERS[name]] = value
+        known = filter_of(name)
+        if known is not None and value and not value.endswith(HIDDEN):
+            asked[known.name] = value
     return f"{style.url}/?{urlencode({**asked, 'lang': style.language}, quote_via=quote)}"
 
 
@@ -235,7 +220,17 @@ def _weight(item: Item) -> int:
 def _where(field: str, value: str, style: Style) -> str:
     if value == HIDDEN:
         return style.said(_SOMEBODY)
-    return f"{style.said(_FIELDS[field]) if field in _FIELDS else field} {value or '–'}"
+    known = filter_of(field)
+    called = known.title if known is not None else _FIELDS.get(field, Text(field, field))
+    return f"{style.said(called).lower()} {value or '–'}"
+
+
+def _blamed(item: Item) -> list[Cause]:
+    """The largest cause of each field, so that a feature, a model and a user are all told."""
+    found: dict[str, Cause] = {}
+    for one in item.causes:
+        found.setdefault(one.field, one)
+    return list(found.values())[:_MOST_CAUSES]
 
 
 def _cause(field: str, value: str, share: float, style: Style) -> str:
