@@ -37,7 +37,7 @@ from kansoku.catalog.text import Text
 from kansoku.errors import DefinitionError
 from kansoku.settings.condition import field_of
 from kansoku.settings.document import Document
-from kansoku.settings.entry import Entry, entries, spelled
+from kansoku.settings.entry import Entry, Faults, entries, spelled
 from kansoku.settings.slos import FILTERS, RELATIONS, indicator_of, narrowed, told_of, words_of
 
 LEAST_CALLS = 20
@@ -68,32 +68,41 @@ class OwnAlerts:
     lines: Mapping[str, int]
 
 
-def alerts_of(given: object, document: Document, shipped: tuple[Alert, ...]) -> OwnAlerts:
+def alerts_of(given: object, document: Document, shipped: tuple[Alert, ...], faults: Faults) -> OwnAlerts:
     """The shipped alerts as the file changes them, and its own.
 
     Raises:
-        SettingError: If one cannot be used.
+        SettingError: If one cannot be used, unless faults are collected.
     """
     found = {alert.name: alert for alert in shipped}
-    named: dict[str, int] = {}
+    named: set[str] = set()
     channels: dict[str, str] = {}
+    lines: dict[str, int] = {}
     for entry in entries(document, ALERTS_TABLE, given):
-        entry.known(_KEYS)
-        name = entry.text("name")
-        if not _NAME.fullmatch(name):
-            raise entry.wrong("name", f"{name!r} must be letters, digits and _, a letter first, at most 80")
-        if name in named:
-            raise entry.wrong("name", f"{name!r} is another alert's; give each its own")
-        named[name] = document.line("channel", ALERTS_TABLE, entry.place)
-        if entry.flag("off"):
-            if name not in found:
-                raise entry.wrong("off", f"{name!r} is not shipped; remove the entry instead")
-            del found[name]
-            continue
+        with faults.kept():
+            name = _take(entry, found, named)
+            if name in found and "channel" in entry.given:
+                channels[name] = entry.text("channel")
+                lines[name] = document.line("channel", ALERTS_TABLE, entry.place)
+    return OwnAlerts(tuple(found.values()), channels, lines)
+
+
+def _take(entry: Entry, found: dict[str, Alert], named: set[str]) -> str:
+    """Takes one entry in; gives its name."""
+    entry.known(_KEYS)
+    name = entry.text("name")
+    if not _NAME.fullmatch(name):
+        raise entry.wrong("name", f"{name!r} must be letters, digits and _, a letter first, at most 80")
+    if name in named:
+        raise entry.wrong("name", f"{name!r} is another alert's; give each its own")
+    named.add(name)
+    if not entry.flag("off"):
         found[name] = _changed(entry, found[name]) if name in found else _made(entry, name, found)
-        if "channel" in entry.given:
-            channels[name] = entry.text("channel")
-    return OwnAlerts(tuple(found.values()), channels, {name: named[name] for name in channels})
+    elif name in found:
+        del found[name]
+    else:
+        raise entry.wrong("off", f"{name!r} is not shipped; remove the entry instead")
+    return name
 
 
 def _changed(entry: Entry, alert: Alert) -> Alert:

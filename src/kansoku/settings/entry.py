@@ -2,7 +2,8 @@
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
@@ -137,6 +138,28 @@ class Entry:
     def refused(self, key: str, error: DefinitionError) -> SettingError:
         """The error of what a key says that cannot be read."""
         return self.wrong(key, f"cannot be read: {error}")
+
+
+class Faults:
+    """What is wrong with a file: the first fault is raised, or with `collect` all are kept in `found`."""
+
+    def __init__(self, *, collect: bool = False) -> None:
+        self.found: list[SettingError] = []
+        self._collect = collect
+
+    @contextmanager
+    def kept(self) -> Generator[None]:
+        """Whatever is wrong in here is kept, if faults are collected.
+
+        Raises:
+            SettingError: If they are not.
+        """
+        try:
+            yield
+        except SettingError as error:
+            if not self._collect:
+                raise
+            self.found.append(error)
 
 
 def entries(document: Document, table: str, given: object) -> tuple[Entry, ...]:

@@ -27,7 +27,7 @@ from kansoku.catalog.text import Text
 from kansoku.errors import DefinitionError
 from kansoku.settings.condition import condition_of, field_of
 from kansoku.settings.document import Document
-from kansoku.settings.entry import Entry, entries
+from kansoku.settings.entry import Entry, Faults, entries
 
 DAY_S = 86_400
 LONGEST_S = 90 * DAY_S
@@ -64,29 +64,35 @@ _KEYS = (
 )
 
 
-def slos_of(given: object, document: Document) -> tuple[Slo, ...]:
+def slos_of(given: object, document: Document, faults: Faults) -> tuple[Slo, ...]:
     """The shipped objectives as the file changes them, and its own.
 
     Raises:
-        SettingError: If one cannot be used.
+        SettingError: If one cannot be used, unless faults are collected.
     """
     found = {slo.name: slo for slo in SLOS}
     named: set[str] = set()
     for entry in entries(document, SLOS_TABLE, given):
-        entry.known(_KEYS)
-        name = entry.text("name")
-        if not _NAME.fullmatch(name):
-            raise entry.wrong("name", f"{name!r} must be a-z, 0-9 and _, a letter first, at most 60")
-        if name in named:
-            raise entry.wrong("name", f"{name!r} is another objective's; give each its own")
-        named.add(name)
-        if entry.flag("off"):
-            if name not in found:
-                raise entry.wrong("off", f"{name!r} is not shipped; remove the entry instead")
-            del found[name]
-            continue
-        found[name] = _changed(entry, found[name]) if name in found else _made(entry, name)
+        with faults.kept():
+            _take(entry, found, named)
     return tuple(found.values())
+
+
+def _take(entry: Entry, found: dict[str, Slo], named: set[str]) -> None:
+    """Takes one entry in."""
+    entry.known(_KEYS)
+    name = entry.text("name")
+    if not _NAME.fullmatch(name):
+        raise entry.wrong("name", f"{name!r} must be a-z, 0-9 and _, a letter first, at most 60")
+    if name in named:
+        raise entry.wrong("name", f"{name!r} is another objective's; give each its own")
+    named.add(name)
+    if not entry.flag("off"):
+        found[name] = _changed(entry, found[name]) if name in found else _made(entry, name)
+    elif name in found:
+        del found[name]
+    else:
+        raise entry.wrong("off", f"{name!r} is not shipped; remove the entry instead")
 
 
 def budget_of(given: object, document: Document) -> CostBudget | None:
