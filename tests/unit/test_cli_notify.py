@@ -114,6 +114,21 @@ def test_channels_are_listed_with_what_they_get(capsys: pytest.CaptureFixture[st
     assert "url_env names NOWHERE, which is not set" in rows[4]
 
 
+def test_names_of_no_alert_are_told_and_an_alerts_own_channel_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "kansoku.toml"
+    monkeypatch.setenv("KANSOKU_CONFIG", str(path))
+    monkeypatch.setenv("CHAT", "https://hooks.example/x")
+    channel = '[[channels]]\nname = "chat"\nkind = "slack"\nurl_env = "CHAT"\n'
+    path.write_text(channel + 'alerts = ["HighErrorRates"]\ngroups = ["cost"]\n')
+    assert run(["notify", "list", "--language", "en"]) == 1
+    assert capsys.readouterr().err == "chat: alerts names HighErrorRates, which is none\n"
+    path.write_text(channel + '[[alerts]]\nname = "StreamsAbandoned"\nchannel = "chat"\n')
+    assert run(["notify", "list", "--language", "en"]) == 0
+    assert " StreamsAbandoned, page, ticket " in " ".join(capsys.readouterr().out.split())
+
+
 def test_without_channels_it_says_how_to_add_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

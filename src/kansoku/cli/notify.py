@@ -13,6 +13,7 @@ from kansoku.errors import SettingError
 if TYPE_CHECKING:
     from kansoku.notify.outcome import Outcome
     from kansoku.settings.channels import Channel, NotifySettings
+    from kansoku.settings.defined import Defined
 
 FAILED = 1
 
@@ -21,6 +22,7 @@ _NO_CHANNELS = Text(
     "チャネルがありません。kansoku.toml に [[channels]] を書いてください(docs/notifications.md)",
 )
 _UNKNOWN = Text("there is no channel {0}; there are: {1}", "チャネル {0} はありません。あるのは: {1}")
+_NO_ALERT = Text("{0}: {1} names {2}, which is none", "{0}: {1} の {2} は存在しません")
 _RESULTS = {
     "sent": Text("{0}: sent. {1}", "{0}: 送信しました。{1}"),
     "later": Text(
@@ -59,7 +61,7 @@ def send_test(
 ) -> int:
     """Send a test message to a channel, labelled as one. Exit code: 0 sent, 1 not."""
     told_in = spoken(language)
-    told = _settings()
+    told = _settings().notify
     found = next((one for one in told.channels if one.common.name == channel), None)
     if found is None:
         names = ", ".join(one.common.name for one in told.channels)
@@ -73,15 +75,35 @@ def send_test(
 
 
 def list_channels(language: Lang = "") -> int:
-    """List the channels, what each gets, and whether its secrets are there. Exit code: 1 if one is not."""
+    """List the channels, what each gets, and whether its secrets are there.
+
+    Exit code: 1 if one is not, or a channel names an alert or a group that there is not.
+    """
     told_in = spoken(language)
-    told = _settings()
+    known = _settings()
+    told = known.notify
     if not told.channels:
         _say(_NO_CHANNELS, told_in)
         return 0
     rows = [_row(told, one, told_in) for one in told.channels]
     typer.echo(aligned([[said(text, told_in) for text in _HEAD], *(cells for cells, _ in rows)]))
-    return 0 if all(fine for _, fine in rows) else FAILED
+    names = _unknown(known)
+    for channel, key, name in names:
+        _say(_NO_ALERT, told_in, channel, key, name, error=True)
+    return 0 if all(fine for _, fine in rows) and not names else FAILED
+
+
+def _unknown(known: "Defined") -> list[tuple[str, str, str]]:
+    """Names in routes that no alert has, with the channel and the key."""
+    from kansoku.catalog.alert_pack import EVALUATION_FAILING
+    from kansoku.notify.routing import unknown
+
+    alerts = (*known.alerts, EVALUATION_FAILING)
+    return [
+        (one.common.name, key, name)
+        for one in known.notify.channels
+        for key, name in unknown(one.common.route, alerts)
+    ]
 
 
 def _tried(told: "NotifySettings", channel: "Channel", language: Language | None) -> "list[Outcome]":
@@ -120,13 +142,14 @@ def _row(told: "NotifySettings", channel: "Channel", language: Language) -> tupl
     return [common.name, kind, common.language, ", ".join(parts) + services, state], fine
 
 
-def _settings() -> "NotifySettings":
-    """What `kansoku.toml` says. One that cannot be used ends the command."""
+def _settings() -> "Defined":
+    """What `kansoku.toml` says, alerts that name a channel included; one that is wrong ends the command."""
     from kansoku.cli.server import ServerProblem
     from kansoku.settings import settings
+    from kansoku.settings.defined import defined
 
     try:
-        return settings().notify
+        return defined(settings())
     except SettingError as error:
         raise ServerProblem(str(error), FAILED) from None
 
