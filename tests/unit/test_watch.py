@@ -17,10 +17,12 @@ from kansoku.catalog.alerts import Alert, Compare, Lost, Signal
 from kansoku.catalog.fields import CALLS
 from kansoku.catalog.measures import Count
 from kansoku.errors import QueryTimeout, SettingError, StoreError, StoreUnavailable
-from kansoku.judge.alarm import RESOLVED_KEPT_S
-from kansoku.judge.notice import Cause, Notice
+from kansoku.judge.alarm import RESOLVED_KEPT_S, Alarm
+from kansoku.judge.notice import Cause, Notice, Told
 from kansoku.judge.quiet import Matcher, Wanted
+from kansoku.query.rolled import NOTHING
 from kansoku.store.port import DEFAULT_LIMITS, QueryLimits, Rows
+from kansoku.watch.causing import explained
 from kansoku.watch.loop import due_after, run
 from kansoku.watch.state import KEPT_S, WatchState
 from kansoku.watch.watch import EVERY_S, Watch
@@ -89,7 +91,7 @@ def seconds(moment: str) -> int:
     return int(hours) * 3600 + int(minutes) * 60 + int(rest)
 
 
-class Told:
+class Hearing:
     """Hears notices."""
 
     def __init__(self) -> None:
@@ -121,7 +123,7 @@ class Setting:
     def __init__(self, path: Path, *watched: Alert) -> None:
         self.path = path
         self.alerts = watched or (FIRST, SECOND)
-        self.store, self.told, self.at = MemoryStore(), Told(), NOW
+        self.store, self.told, self.at = MemoryStore(), Hearing(), NOW
         self.leads = True
         self.watch = self.started()
 
@@ -463,6 +465,12 @@ def test_changes_are_kept_for_ninety_days(it: Setting) -> None:
         it.at = NOW + late_s
         it.until(late_s)
         assert len(asyncio.run(it.watch.history(NOW, NOW + 1, 9))) == known
+
+
+def test_no_alarm_waits_for_its_causes_once_their_time_is_up(it: Setting) -> None:
+    alarm = Alarm(FIRST, {}, "f00d", "firing", 1.0, NOW, NOW)
+    told = asyncio.run(explained(it.store, alarm, {}, NOW, NOTHING, cap_s=0.0))
+    assert (told, it.store.asked) == (Told(alarm), 0)
 
 
 def test_an_alert_that_no_store_can_answer_fails_alone(tmp_path: Path) -> None:

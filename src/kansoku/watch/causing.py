@@ -14,11 +14,13 @@ from kansoku.store.port import Store
 from kansoku.watch.asking import asked
 
 CAP_S = 4.0
-"""So long may it take for one alarm: that it fires is told without causes rather than late."""
+"""So long may it take for all that began to fire: they are told without causes rather than late."""
 
 
-async def explained(store: Store, alarm: Alarm, slos: Mapping[str, Slo], at: float, held: Held) -> Told:
-    """The alarm with what helps to understand it, as far as the store answers in time."""
+async def explained(
+    store: Store, alarm: Alarm, slos: Mapping[str, Slo], at: float, held: Held, *, cap_s: float
+) -> Told:
+    """The alarm with what helps to understand it, as far as the store answers within `cap_s` seconds."""
     try:
         found = alert_causes.wrong(alarm.alert.test, alarm.labels, at)
         asks = alert_causes.asks(found, alarm.labels) if found else ()
@@ -26,7 +28,7 @@ async def explained(store: Store, alarm: Alarm, slos: Mapping[str, Slo], at: flo
         asks = ()
     slo = slos.get(alarm.alert.slo or "")
     left = [alert_causes.tally(slo, at, held)] if slo else []
-    answers, _ = await asked(store, [*(one.statement for one in asks), *left], CAP_S)
+    answers, _ = await asked(store, [*(one.statement for one in asks), *left], cap_s)
     causes = [
         Cause(ask.field, value, share)
         for place, ask in enumerate(asks)

@@ -37,7 +37,7 @@ from kansoku.query.rolled import NOTHING, Held
 from kansoku.store.holdings import Holdings
 from kansoku.store.port import Store
 from kansoku.watch.asking import Found, find
-from kansoku.watch.causing import explained
+from kansoku.watch.causing import CAP_S, explained
 from kansoku.watch.records import AlarmRecord, past
 from kansoku.watch.state import WatchState
 
@@ -243,8 +243,10 @@ class Watch:
             self._heard_since = at
         errors = {**found.errors, **self._wrong}
         findings = {**found.findings, **dict.fromkeys(self._wrong, FAILED)}
-        for name in errors.keys() - self._errors.keys():
-            log.warning("%s could not be evaluated: %s", name, errors[name])
+        fresh = {name: why for name, why in errors.items() if name not in self._errors}
+        for why in dict.fromkeys(fresh.values()):
+            names = ", ".join(name for name, told in fresh.items() if told == why)
+            log.warning("%s could not be evaluated: %s", names, why)
         own = Finding((Holding({}, float(len(errors))),) if errors else ())
         return Found(findings | {EVALUATION_FAILING.name: own}, errors, found.away)
 
@@ -272,9 +274,11 @@ class Watch:
     ) -> dict[str, Told]:
         """The alarms by fingerprint, those that have begun to fire with their causes."""
         fresh = [change.alarm for change in changes if change.alarm.state == "firing"][:_EXPLAINED]
-        told = {
-            alarm.fingerprint: await explained(self._store, alarm, self._slos, at, held) for alarm in fresh
-        }
+        told: dict[str, Told] = {}
+        until = time.monotonic() + CAP_S
+        for alarm in fresh:
+            left_s = until - time.monotonic()
+            told[alarm.fingerprint] = await explained(self._store, alarm, self._slos, at, held, cap_s=left_s)
         if EVALUATION_FAILING.name in (alarm.alert.name for alarm in fresh):
             told |= self._blamed(fresh)
         found: dict[str, Told] = {}
