@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import queue
+import shutil
 import ssl
+import subprocess
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Literal, cast
+
+import pytest
 
 from kansoku.catalog.alert_pack import alerts
 from kansoku.judge.alarm import Alarm, fingerprint
@@ -116,3 +121,18 @@ class Listener:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+
+
+OPENSSL = shutil.which("openssl")
+
+
+def self_signed(folder: Path, name: str) -> Path:
+    """A certificate for the name that nobody vouches for, its key beside it as key.pem."""
+    if OPENSSL is None:
+        pytest.skip("openssl is not installed")
+    key, found = folder / "key.pem", folder / "certificate.pem"
+    words = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    names = ["-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name}"]
+    places = ["-keyout", str(key), "-out", str(found)]
+    subprocess.run([OPENSSL, *words, *names, *places], check=True, capture_output=True)
+    return found

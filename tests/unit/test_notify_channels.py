@@ -5,27 +5,37 @@ from __future__ import annotations
 import email
 import email.policy
 import hmac
+import io
 import json
 import socketserver
+import ssl
 import threading
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from email.message import EmailMessage
 from hashlib import sha256
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, Literal
 
 import pytest
 
+from kansoku.catalog.alerts import Always
+from kansoku.catalog.text import LANGUAGES, Language
 from kansoku.judge.notice import Cause
 from kansoku.notify.delivery import Delivery
 from kansoku.notify.item import Item, item_of
+from kansoku.notify.message import Style, message
 from kansoku.notify.outcome import Outcome
+from kansoku.notify.post import trusted
 from kansoku.settings.channels import NotifySettings
-from tests.alarms import BY_NAME, NOON, Listener, settings, told
+from tests.alarms import BY_NAME, NOON, Listener, self_signed, settings, told
 
 HEAD = 'url = "https://kansoku.example/base/"\nrunbook = "https://wiki.example/runbooks/"\n'
 PAGE = f"https://kansoku.example/base/?from={int(NOON) - 3_900}"
 SECRET = "T000-B000-verysecretpiece"
+EHLO = "250-localhost\r\n250-STARTTLS\r\n250 AUTH PLAIN"
 PSEUDONYM = "u_" + "a" * 26
 
 
@@ -287,12 +297,15 @@ def test_nobody_there_is_tried_again() -> None:
 
 
 class Smtp:
-    """A mail server that keeps letters and answers each command with a given reply, or 250."""
+    """A mail server that keeps letters and answers each command with a given reply, or 250.
 
-    def __init__(self) -> None:
+    With a `tls` context it can encrypt, and then wants to know who sends.
+    """
+
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.letters: list[bytes] = []
         self.said: list[str] = []
-        self.replies: dict[str, str] = {}
+        self.replies: dict[str, str] = {} if tls is None else {"EHLO": EHLO, "AUTH": "235 welcome"}
         smtp = self
 
         class Handler(socketserver.StreamRequestHandler):
@@ -304,13 +317,28 @@ class Smtp:
                     command = text.split(":")[0].split(" ")[0].upper()
                     if command == "DATA" and "DATA" not in smtp.replies:
                         self.reply("354 go on")
-                        letter = b""
-                        while (piece := self.rfile.readline()) != b".\r\n":
-                            letter += piece
-                        smtp.letters.append(letter)
+                        smtp.letters.append(b"".join(iter(self.rfile.readline, b".\r\n")))
+                    if command == "STARTTLS" and tls is not None:
+                        self.encrypt(tls)
+                        continue
                     self.reply(smtp.replies.get(command, "250 fine"))
                     if command == "QUIT":
                         return
+
+            def encrypt(self, tls: ssl.SSLContext) -> None:
+                self.reply("220 go on")
+                try:
+                    self.connection = tls.wrap_socket(self.connection, server_side=True)
+                except OSError:  # the other side does not trust it
+                    self.rfile = io.BytesIO()
+                    return
+                self.rfile = self.connection.makefile("rb")
+                self.wfile = self.connection.makefile("wb", buffering=0)
+
+            def finish(self) -> None:
+                with suppress(OSError):
+                    super().finish()
+                self.connection.close()
 
             def reply(self, text: str) -> None:
                 self.wfile.write(f"{text}\r\n".encode())
@@ -324,6 +352,11 @@ class Smtp:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    return self_signed(tmp_path, "localhost")
 
 
 @pytest.fixture
@@ -381,6 +414,55 @@ def test_mail_is_not_sent_unencrypted_unless_that_was_said(smtp: Smtp) -> None:
     assert outcome.kind == "refused"
     assert "STARTTLS" in outcome.said
     assert not any(line.startswith("MAIL") for line in smtp.said)
+
+
+def test_mail_is_encrypted_to_a_trusted_server_before_the_password_goes(
+    certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, certificate.with_name("key.pem"))
+    server = Smtp(context)
+    found = channel(
+        f'kind = "mail"\nhost = "localhost"\nport = {server.port}\nfrom = "kansoku@example.com"\n'
+        'to = ["ops@example.com"]\nuser = "kansoku"\npassword_env = "WORD"\n'
+    )
+    delivery = Delivery(found, {"WORD": "a secret word"})
+    try:
+        trusted.cache_clear()
+        refused = delivery.send(found.channels[0], [item()], NOON)
+        assert (refused.kind, server.letters) == ("later", [])
+        assert "its certificate is not trusted" in refused.said
+        assert not any(line.startswith("AUTH") for line in server.said)
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        trusted.cache_clear()
+        server.said.clear()
+        assert delivery.send(found.channels[0], [item()], NOON).kind == "sent"
+        assert len(server.letters) == 1
+        plain = b64encode(b"\0kansoku\0a secret word").decode()
+        assert server.said.index("STARTTLS") < server.said.index(f"AUTH PLAIN {plain}")
+        server.replies["AUTH"] = "535 not you, kansoku with a secret word"
+        outcome = delivery.send(found.channels[0], [item()], NOON)
+        assert outcome == Outcome("refused", "SMTP 535 not you, kansoku with ***", 535)
+    finally:
+        trusted.cache_clear()
+        server.close()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", sorted(BY_NAME))
+def test_every_alert_has_its_message(name: str, language: Language) -> None:
+    alert = BY_NAME[name]
+    firing = message([item(name, value=0.5)], Style(language)).text()
+    ended = message([item(name, "resolved", value=0.5)], Style(language)).text()
+    for text in (firing, ended):
+        assert alert.title.as_dict()[language] in text
+        assert alert.why.as_dict()[language] in text
+        assert "2026-11-27 11:55 UTC" in text
+        assert "None" not in text
+        assert "{" not in text
+    assert alert.todo.as_dict()[language] in firing
+    assert alert.todo.as_dict()[language] not in ended
+    assert bool(item(name, value=0.5).figure.en) == (not isinstance(alert.test, Always))
 
 
 @pytest.mark.skipif(find_spec("apprise") is None, reason="apprise is not installed")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import ssl
-import subprocess
 import threading
 from ipaddress import ip_address
 from pathlib import Path
@@ -15,7 +13,7 @@ import pytest
 from kansoku.notify.outcome import Outcome, masked
 from kansoku.notify.post import Request, post, trusted
 from kansoku.notify.target import TargetRefused, is_public, look_up, target
-from tests.alarms import Listener
+from tests.alarms import Listener, self_signed
 
 PRIVATE = [
     "0.0.0.0",
@@ -227,20 +225,9 @@ def test_secrets_and_their_longer_parts_are_masked() -> None:
     assert masked(told, [secret]) == "no ***; *** *** *** v=1 hooks.example"
 
 
-OPENSSL = shutil.which("openssl")
-
-
 @pytest.fixture
 def certificate(tmp_path: Path) -> Path:
-    """A certificate for this machine that nobody vouches for, and its key beside it."""
-    if OPENSSL is None:
-        pytest.skip("openssl is not installed")
-    key, found = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    words = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:hooks.example"]
-    places = ["-keyout", str(key), "-out", str(found)]
-    subprocess.run([OPENSSL, *words, *names, *places], check=True, capture_output=True)
-    return found
+    return self_signed(tmp_path, "hooks.example")
 
 
 def test_a_certificate_must_be_trusted_and_of_the_name_in_the_address(
