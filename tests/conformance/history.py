@@ -23,6 +23,7 @@ from kansoku.emit.measurements import Measurements
 from kansoku.emit.scrape import StateCollector
 from kansoku.price.usage import Cost, Usage
 from kansoku.record.facts import Call, Evaluation, Fact, Feedback, Place, TaskRun, ToolRun
+from kansoku.record.limits import Headroom
 
 BINARIES = ("prometheus", "promtool")
 MISSING = [name for name in BINARIES if shutil.which(name) is None]
@@ -61,6 +62,8 @@ def drawn(dice: random.Random, at_s: int) -> Iterator[Fact]:
             ttft_s=dice.lognormvariate(-0.5, 0.5) if answered else None,
             usage=_usage(dice) if answered else Usage(),
             cost=_cost(dice, model) if answered else Cost(),
+            stop_reason=dice.choice(("end_turn", "max_tokens", "refusal")) if answered else "",
+            headroom=(Headroom("requests", dice.randrange(100), 100), Headroom("tokens", 99, 100)),
         )
     for _ in range(2):
         outcome = "ok" if dice.random() < 0.95 else "error"

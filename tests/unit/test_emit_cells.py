@@ -11,6 +11,7 @@ from kansoku.emit.identity import Identity
 from kansoku.emit.measurements import Measurements
 from kansoku.emit.otlp_metrics import MetricsReader, since
 from kansoku.record.facts import Call, Cost, Fact, Place, Usage
+from kansoku.record.limits import Headroom
 
 
 def cells(max_series: int = 2_000) -> Cells:
@@ -152,6 +153,34 @@ def test_failed_attempts_stand_at_zero_before_the_first_of_them() -> None:
     at_zero = {labels[1] for labels, _ in dict(these.snapshot())[i.API_ATTEMPTS]}
     assert {"200", "429", "500", "529"} <= at_zero
     assert these.value(i.API_ATTEMPTS, "m", "529") == 0
+
+
+def test_what_an_alert_waits_for_stands_at_zero_before_the_first_of_it() -> None:
+    these = cells()
+    Measurements(these).expect("m")
+    found = {instrument: {labels for labels, _ in family} for instrument, family in these.snapshot()}
+    assert {("m", "refusal"), ("m", "max_tokens")} <= found[i.STOP_REASONS]
+    assert ("m", "unknown model") in found[i.UNPRICED_CALLS]
+    assert found[i.EVALUATIONS] == {("hallucination", "hallucinated")}
+
+
+def test_the_tightest_limit_is_counted_of_every_call_that_was_told_one() -> None:
+    these = cells()
+    near = (Headroom("requests", 90, 100), Headroom("tokens", 5, 100))
+    measure(call(headroom=near), these)
+    measure(call(outcome="error", error_type="rate_limit_error", headroom=near[:1]), these)
+    measure(call(), these)
+    ((labels, cell),) = dict(these.snapshot())[i.HEADROOM]
+    assert labels == ("answered",)
+    assert isinstance(cell, Histogram)
+    assert (cell.count, cell.sum) == (2, pytest.approx(0.95))
+
+
+@pytest.mark.parametrize(("outcome", "counted"), [("ok", 1), ("error", 0), ("aborted", 0)])
+def test_why_the_model_stopped_is_counted_of_answers(outcome: str, counted: int) -> None:
+    these = cells()
+    measure(call(outcome=outcome, stop_reason="refusal"), these)
+    assert these.value(i.STOP_REASONS, "answered", "refusal") == counted
 
 
 def test_unknown_tokens_and_prices_add_nothing() -> None:

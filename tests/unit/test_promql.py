@@ -5,7 +5,19 @@ import pytest
 from kansoku.catalog.alerts import Always, Compare, Every, Lost, Signal, Some
 from kansoku.catalog.fields import CALLS, EVALUATIONS, FEEDBACK, TASKS
 from kansoku.catalog.indicators import indicator
-from kansoku.catalog.measures import AtMost, Both, Count, Is, Mean, Measure, OneOf, Present, Quantile, Sum
+from kansoku.catalog.measures import (
+    AtMost,
+    Both,
+    Count,
+    Is,
+    Mean,
+    Measure,
+    Not,
+    OneOf,
+    Present,
+    Quantile,
+    Sum,
+)
 from kansoku.catalog.outcomes import ANSWERED, ENDED, FAILED, IS_CHAT
 from kansoku.errors import DefinitionError
 from kansoku.query.promql import Given, Window, condition, measure, of_service, span, value
@@ -55,7 +67,10 @@ def test_a_bound_is_read_with_and_without_its_decimal() -> None:
     [
         (Count(CALLS, Is("feature", "chat")), "no metric has feature as a label"),
         (Count(CALLS, Both((ANSWERED, AtMost("duration_s", 7.0)))), "7 is no bucket"),
-        (Count(CALLS, AtMost("duration_s", 10.0)), "answered calls only"),
+        (Count(CALLS, AtMost("duration_s", 10.0)), "not exported of these calls alone"),
+        (Count(CALLS, Is("stop_reason", "refusal")), "counted of answers"),
+        (Count(CALLS, Both((ANSWERED, Not(Is("stop_reason", "refusal"))))), "only where they are named"),
+        (Quantile(CALLS, "rate_limit_remaining_ratio", 0.5, ANSWERED), "no histogram of rate_limit"),
         (Quantile(CALLS, "retry_wait_s", 0.5), "no histogram of retry_wait_s"),
         (Sum(CALLS, ("cost_usd",), Is("feature", "chat")), "totals are exported of all calls only"),
         (Count(EVALUATIONS, Is("name", "tone")), "only 'hallucination' can be read"),

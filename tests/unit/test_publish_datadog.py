@@ -48,6 +48,8 @@ def rows() -> Iterator[Row]:
                     "error_type": fact.error_type,
                     "duration_s": fact.duration_s,
                     "ttft_s": fact.ttft_s,
+                    "stop_reason": fact.stop_reason,
+                    "rate_limit_remaining_ratio": fact.rate_limit_remaining_ratio,
                     "cost_usd": fact.cost.usd,
                     "unpriced_reason": fact.cost.unpriced_reason,
                     "input_tokens": usage.input_tokens,

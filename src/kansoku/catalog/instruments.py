@@ -25,6 +25,9 @@ GEN_AI_DURATION_BUCKETS_S = (
 GEN_AI_TOKEN_BUCKETS = tuple(float(4**power) for power in range(14))
 """The convention's bounds: 1, 4, 16 … 67,108,864 tokens."""
 
+HEADROOM_BUCKETS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 1.0)
+"""0.1 is a bound because the alert on a rate limit that is nearly used up is judged there."""
+
 SCORE_BUCKETS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 
 
@@ -100,6 +103,21 @@ RATE_LIMIT_REMAINING = Instrument(
     "Share of a rate limit that was left after the last answer.",
     ("model", "limit"),
     across="least",
+)
+HEADROOM = Instrument(
+    "claude_rate_limit_headroom_ratio",
+    "histogram",
+    "1",
+    "Share of the tightest rate limit that was left after the last answer of a call.",
+    ("model",),
+    HEADROOM_BUCKETS,
+)
+STOP_REASONS = Instrument(
+    "claude_stop_reasons",
+    "counter",
+    "{answer}",
+    "Answers, by why the model stopped.",
+    ("model", "stop_reason"),
 )
 BATCH_RESULTS = Instrument(
     "claude_batch_results",
@@ -210,6 +228,8 @@ INSTRUMENTS: tuple[Instrument, ...] = (
     API_ATTEMPTS,
     RETRY_WAIT,
     RATE_LIMIT_REMAINING,
+    HEADROOM,
+    STOP_REASONS,
     BATCH_RESULTS,
     TTFT,
     ACTIVE_STREAMS,

@@ -9,6 +9,17 @@ Outcome = Literal["ok", "error", "cancelled", "aborted"]
 TaskOutcome = Literal["completed", "failed", "cancelled"]
 Rating = Literal["up", "down"]
 
+STOP_REASONS = (
+    "end_turn",
+    "max_tokens",
+    "stop_sequence",
+    "tool_use",
+    "pause_turn",
+    "refusal",
+    "model_context_window_exceeded",
+)
+"""Why a model stops (Anthropic's Messages API). Others may come; these are known before their first."""
+
 HALLUCINATION = "hallucination"
 HALLUCINATED = "hallucinated"
 

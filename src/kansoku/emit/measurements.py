@@ -6,8 +6,9 @@ from typing import assert_never, get_args
 from kansoku.catalog import error_types
 from kansoku.catalog import instruments as i
 from kansoku.catalog.fields import AGENT_USAGE, BATCH_RESULT, CHAT, INVOKE_AGENT
-from kansoku.catalog.outcomes import Outcome, Rating, TaskOutcome
+from kansoku.catalog.outcomes import HALLUCINATED, HALLUCINATION, STOP_REASONS, Outcome, Rating, TaskOutcome
 from kansoku.emit.cells import Cells, Labels, Move
+from kansoku.price.book import UNKNOWN_MODEL
 from kansoku.record.facts import AgentRun, Call, Evaluation, Fact, Feedback, TaskRun, ToolRun
 
 TOKEN_TYPES = ("input", "output", "cache_read", "cache_creation")
@@ -27,18 +28,20 @@ class Measurements:
         self._cells = cells
         self._known: set[tuple[str, str]] = set()
         cells.touch((i.FEEDBACK, (rating,)) for rating in get_args(Rating))
+        cells.touch(((i.EVALUATIONS, (HALLUCINATION, HALLUCINATED)),))
 
     def fact(self, fact: Fact) -> None:
         """Adds the fact to every instrument that counts it."""
-        if isinstance(fact, Call | ToolRun | TaskRun):
+        if isinstance(fact, (Call, ToolRun, TaskRun)):
             name = fact.name if isinstance(fact, TaskRun) else _subject(fact)
             if (type(fact).__name__, name) not in self._known:
                 self._meet(fact, name)
             at_ns = fact.started_unix_ns + int(fact.duration_s * _NS)
             self._cells.apply(moves_of(fact), (fact.place.trace_id, fact.place.span_id, at_ns))
-            if isinstance(fact, Call):
-                for each in fact.headroom:
-                    self._cells.put(i.RATE_LIMIT_REMAINING, each.ratio, _model(fact), each.name)
+            if isinstance(fact, Call) and fact.headroom:
+                model = _model(fact)
+                left = [((model, each.name), each.ratio) for each in fact.headroom]
+                self._cells.put_all(i.RATE_LIMIT_REMAINING, left)
         else:
             self._cells.apply(moves_of(fact))
 
@@ -100,7 +103,10 @@ def _children_of_model(model: str) -> Iterator[Child]:
         yield i.API_CALLS, (model, outcome)
     for token_type in TOKEN_TYPES:
         yield i.TOKENS, (model, token_type)
+    for stop_reason in STOP_REASONS:
+        yield i.STOP_REASONS, (model, stop_reason)
     yield i.COST, (model,)
+    yield i.UNPRICED_CALLS, (model, UNKNOWN_MODEL)
     yield i.API_LATENCY, (model,)
     yield i.RETRY_WAIT, (model,)
     for status in (200, *error_types.BY_STATUS):
@@ -130,11 +136,15 @@ def _chat(call: Call, model: str, moves: list[Move]) -> None:
     moves.append((i.API_CALLS, 1, (model, call.outcome)))
     if call.outcome == "ok":
         moves.append((i.API_LATENCY, call.duration_s, (model,)))
+        if call.stop_reason:
+            moves.append((i.STOP_REASONS, 1, (model, call.stop_reason)))
     elif call.outcome == "error":
         moves.append((i.API_ERRORS, 1, (model, call.error_type)))
     if call.ttft_s is not None and call.outcome == "ok":
         moves.append((i.TTFT, call.ttft_s, (model,)))
     moves += [(i.API_ATTEMPTS, 1, (model, status)) for status in call.attempt_statuses]
+    if call.headroom:
+        moves.append((i.HEADROOM, min([each.ratio for each in call.headroom]), (model,)))
     if call.retry_wait_s is not None:
         moves.append((i.RETRY_WAIT, call.retry_wait_s, (model,)))
 

@@ -14,7 +14,6 @@ from typing import assert_never
 from kansoku.catalog.alerts import Compare
 from kansoku.catalog.instruments import INSTRUMENTS, Instrument
 from kansoku.catalog.measures import Both, Condition, Count, Mean, Measure, Quantile, Ratio, Share, Sum
-from kansoku.catalog.outcomes import ANSWERED
 from kansoku.errors import DefinitionError
 from kansoku.query import promql
 from kansoku.query.promql import Selector
@@ -94,9 +93,9 @@ def _sum(fields: Iterable[str], grouped: Grouped) -> str:
 
 
 def _quantile(field: str, q: float, where: Condition, grouped: Grouped) -> str:
-    if where != ANSWERED or field not in promql.HISTOGRAMS:
+    if field not in promql.HISTOGRAMS or where != promql.HISTOGRAMS[field][1]:
         raise DefinitionError(f"no distribution of {field} is sent for these calls")
-    name = promql.HISTOGRAMS[field].datadog_name
+    name = promql.HISTOGRAMS[field][0].datadog_name
     return f"p{100 * q:g}:{name}{_scope((), grouped)}{grouped.split}"
 
 

@@ -54,8 +54,12 @@ from kansoku.query.oracle import Row, holds
 _OTHER = "\0other"
 """Stands for every value of a label that no condition names."""
 
-HISTOGRAMS: Mapping[str, Instrument] = {"duration_s": i.API_LATENCY, "ttft_s": i.TTFT}
-"""Fields whose distribution is exported, over answered calls."""
+HISTOGRAMS: Mapping[str, tuple[Instrument, Condition]] = {
+    "duration_s": (i.API_LATENCY, ANSWERED),
+    "ttft_s": (i.TTFT, ANSWERED),
+    "rate_limit_remaining_ratio": (i.HEADROOM, IS_CHAT),
+}
+"""Fields whose distribution is exported, and of which calls."""
 
 _TOTALS: Mapping[str, tuple[Instrument, str]] = {
     "cost_usd": (i.COST, ""),
@@ -355,6 +359,9 @@ def _calls(where: Condition) -> Iterator[Term]:
             raise DefinitionError("calls without a price are counted of all calls only")
         yield Term(Selector(_counter(i.UNPRICED_CALLS)))
         return
+    if stops := _words(where, "stop_reason"):
+        yield _stopped(where, stops)
+        return
     _only(where, {"operation", "outcome", "error_type"})
     whole: list[str] = []
     apart: list[Term] = []
@@ -373,6 +380,20 @@ def _calls(where: Condition) -> Iterator[Term]:
     batch = [outcome for outcome in outcomes if holds(where, _call(BATCH_RESULT, outcome, ""))]
     if batch:
         yield Term(Selector(_counter(i.BATCH_RESULTS), _label_of("status", batch, outcomes)))
+
+
+def _stopped(where: Condition, known: tuple[str, ...]) -> Term:
+    """Answers by why the model stopped. Of those that do not tell it, nothing is counted."""
+    _only(where, {"operation", "outcome", "stop_reason"})
+    rows = {
+        (outcome, word): {**_call(CHAT, outcome, ""), "stop_reason": word}
+        for outcome in get_args(Outcome)
+        for word in (*known, _OTHER)
+    }
+    held = [told for told, row in rows.items() if holds(where, row)]
+    if any(outcome != "ok" or word == _OTHER for outcome, word in held):
+        raise DefinitionError("stop reasons are counted of answers, and only where they are named")
+    return Term(Selector(_counter(i.STOP_REASONS), (_among("stop_reason", [word for _, word in held]),)))
 
 
 def _by_error(kind: str, where: Condition) -> Selector:
@@ -431,10 +452,9 @@ def quoted(text: str) -> str:
 def _timed(where: Condition, timed: list[Present | AtMost]) -> Selector:
     """Answered calls whose time is known, or at most a bucket's bound."""
     rest = Both(tuple(one for one in _conjuncts(where) if one not in timed))
-    _only(rest, {"operation", "outcome"})
-    if _holds_of(rest) != {"ok"}:
-        raise DefinitionError("times are exported of answered calls only")
-    instrument = HISTOGRAMS[timed[0].field]
+    instrument, of_which = HISTOGRAMS[timed[0].field]
+    if _outcomes(rest) != _outcomes(of_which):
+        raise DefinitionError(f"{instrument.name} is not exported of these calls alone")
     bounds = [one.bound for one in timed if isinstance(one, AtMost)]
     if not bounds:
         return Selector(f"{instrument.name}_count")
@@ -443,16 +463,18 @@ def _timed(where: Condition, timed: list[Present | AtMost]) -> Selector:
     return Selector(f"{instrument.name}_bucket", ("le=~" + quoted(rf"{min(bounds):g}(\.0)?"),))
 
 
-def _holds_of(where: Condition) -> set[str]:
+def _outcomes(where: Condition) -> set[str]:
+    """The outcomes of which a call holds."""
+    _only(where, {"operation", "outcome"})
     return {word for word in get_args(Outcome) if holds(where, _call(CHAT, word, _OTHER))}
 
 
 def _quantile(field: str, q: float, where: Condition, window: Window) -> str:
     """Interpolated within the bucket that the quantile lies in."""
-    if where != ANSWERED or field not in HISTOGRAMS:
+    if field not in HISTOGRAMS or where != HISTOGRAMS[field][1]:
         raise DefinitionError(f"no histogram of {field} is exported for these calls")
     by = "le" if window.by is None else f"le, {window.by}"
-    name = Selector(f"{HISTOGRAMS[field].name}_bucket")
+    name = Selector(f"{HISTOGRAMS[field][0].name}_bucket")
     return f"histogram_quantile({q:g}, sum by ({by}) (increase({name.within(window.only)}{window.over})))"
 
 

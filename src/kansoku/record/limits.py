@@ -20,7 +20,7 @@ class Headroom:
     @property
     def ratio(self) -> float:
         """The share that was left, 0 to 1."""
-        return min(1.0, self.remaining / self.limit)
+        return self.remaining / self.limit if self.remaining < self.limit else 1.0
 
 
 def headroom_of(headers: Headers | None) -> tuple[Headroom, ...]:
