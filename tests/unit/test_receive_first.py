@@ -70,3 +70,25 @@ def test_what_is_no_request_is_left_to_the_rest(tmp_path: Path) -> None:
         return said
 
     assert asyncio.run(ask())[0]["status"] == 299
+
+
+def test_an_export_that_is_cancelled_from_outside_is_no_late_body(tmp_path: Path) -> None:
+    async def ask() -> None:
+        spool = Spool.open(Layout(tmp_path))
+        receiver = Receiver(spool)
+        waiting = asyncio.Event()
+
+        async def never() -> Any:  # noqa: ANN401  ASGI
+            waiting.set()
+            await asyncio.Event().wait()
+
+        scope = {"type": "http", "method": "POST", "path": "/v1/traces", "headers": []}
+        asked = asyncio.create_task(OtlpFirst(receiver, _rest)(scope, never, never))
+        await waiting.wait()
+        asked.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asked
+        assert (receiver.rejected, receiver.held_bytes) == (0, 0)
+        await spool.close()
+
+    asyncio.run(ask())

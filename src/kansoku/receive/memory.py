@@ -15,37 +15,25 @@ class Memory:
     """At most so many bytes, held from any number of threads."""
 
     def __init__(self, most: int) -> None:
-        self._most = most
-        self._held = 0
-        self._lock = Lock()
-
-    @property
-    def held(self) -> int:
-        """Bytes that are held now."""
-        return self._held
+        self.most = most
+        """Bytes that may be held at once."""
+        self.held = 0
+        """Bytes that are held now; changed by shares alone."""
+        self.lock = Lock()
+        """To be had for that."""
 
     def share(self) -> Share:
         """A part of it, empty at first; to be used as a context manager."""
         return Share(self)
 
-    def change(self, more: int) -> None:
-        """Takes bytes, or gives them back if there are less than none.
-
-        Raises:
-            Overloaded: If there are not so many left.
-        """
-        with self._lock:
-            if more > 0 and self._held + more > self._most:
-                raise Overloaded("more arrives at once than there is memory for")
-            self._held += more
-
 
 class Share:
     """What one request holds; all of it is given back at the end of the `with` block."""
 
+    __slots__ = ("_is_over", "_memory", "size")
+
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
-        self._lock = Lock()
         self._is_over = False
         self.size = 0
         """Bytes that it holds."""
@@ -57,10 +45,13 @@ class Share:
             Overloaded: If there are not so many left, or the block has ended: nobody waits any more for
                 what a thread goes on with.
         """
-        with self._lock:
+        memory = self._memory
+        with memory.lock:
             if self._is_over:
                 raise Overloaded("nobody waits for the answer any more")
-            self._memory.change(more)
+            if more > 0 and memory.held + more > memory.most:
+                raise Overloaded("more arrives at once than there is memory for")
+            memory.held += more
             self.size += more
 
     def __enter__(self) -> Self:
@@ -69,7 +60,8 @@ class Share:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with self._lock:
+        memory = self._memory
+        with memory.lock:
             self._is_over = True
-            self._memory.change(-self.size)
+            memory.held -= self.size
             self.size = 0

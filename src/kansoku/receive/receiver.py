@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from kansoku.errors import (
     Malformed,
@@ -23,7 +22,8 @@ from kansoku.receive.memory import Memory
 from kansoku.receive.otlp import JSON, MAX_BYTES, check_size, is_whole, media_type, sift
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable
+    from types import TracebackType
 
     from kansoku.receive.door import Door
     from kansoku.receive.memory import Share
@@ -92,10 +92,11 @@ class Receiver:
         """
         try:
             media = media_type(content_type)
-            with self._memory.share() as inflated:
-                sifting = await self._sifted(signal, body, media, encoding, inflated)
-                if sifting.message:
-                    await self._spool.append(signal, sifting.message)
+            if encoding:
+                with self._memory.share() as inflated:
+                    sifting = await self._stored(signal, body, media, _Encoded(encoding, inflated))
+            else:
+                sifting = await self._stored(signal, body, media, None)
         except ReceiveError as error:
             self.count(error)
             raise
@@ -125,50 +126,45 @@ class Receiver:
             self.count(error)
             raise
 
-    @contextmanager
-    def room(self) -> Generator[Callable[[int], None]]:
-        """Memory for one body while it arrives and until it is answered: call it with each part's size.
+    def room(self) -> Room:
+        """Memory for one body while it arrives and until it is answered, as a context manager.
+
+        What it gives is called with the size of each part of the body, and
 
         Raises:
             TooLarge: If the body is over its cap.
             Overloaded: If all bodies together are over theirs; try again later.
         """
-        with self._memory.share() as share:
-
-            def take(more: int) -> None:
-                self.check_size(share.size + more)
-                try:
-                    share.take(more)
-                except ReceiveError as error:
-                    self.count(error)
-                    raise
-
-            yield take
+        return Room(self, self._memory)
 
     @property
     def held_bytes(self) -> int:
         """Bytes of bodies that are held now, as sent and as inflated."""
         return self._memory.held
 
-    async def _sifted(
-        self, signal: Signal, body: bytes, media: str, encoding: str | None, inflated: Share
-    ) -> Sifted:
+    async def _stored(self, signal: Signal, body: bytes, media: str, encoded: _Encoded | None) -> Sifted:
+        """What could be taken of a body; it is durable."""
+        sifting = await self._sifted(signal, body, media, encoded)
+        if sifting.message:
+            await self._spool.append(signal, sifting.message)
+        return sifting
+
+    async def _sifted(self, signal: Signal, body: bytes, media: str, encoded: _Encoded | None) -> Sifted:
         """What can be taken of a body, slow work in a thread."""
-        is_slow = len(body) > _ASIDE_BYTES and (bool(encoding) or media == JSON)
+        is_slow = len(body) > _ASIDE_BYTES and (encoded is not None or media == JSON)
         if is_slow or self._door is not None:
-            return await asyncio.to_thread(self._read, signal, body, media, encoding, inflated)
+            return await asyncio.to_thread(self._read, signal, body, media, encoded)
         try:
-            message = inflate(body, encoding, self.max_bytes, _only_once(inflated))
+            message = body if encoded is None else encoded.little(body, self.max_bytes)
         except _Large:
-            inflated.take(-inflated.size)
-            return await asyncio.to_thread(self._read, signal, body, media, encoding, inflated)
+            return await asyncio.to_thread(self._read, signal, body, media, encoded)
         now_ns = self._clock_ns()
         if media != JSON and is_whole(signal, message, now_ns, self._caps):
             return Sifted(message)
         return await asyncio.to_thread(sift, signal, message, media, now_ns, self._caps)
 
-    def _read(self, signal: Signal, body: bytes, media: str, encoding: str | None, inflated: Share) -> Sifted:
-        message = inflate(body, encoding, self.max_bytes, inflated.take)
+    def _read(self, signal: Signal, body: bytes, media: str, encoded: _Encoded | None) -> Sifted:
+        message = body if encoded is None else encoded.inflated(body, self.max_bytes)
         now_ns = self._clock_ns()
         if media != JSON and is_whole(signal, message, now_ns, self._caps):
             sifting = Sifted(message)
@@ -179,16 +175,59 @@ class Receiver:
         return sifting._replace(message=self._door.redacted(signal, sifting.message))
 
 
+class Room:
+    """Memory for one body; `Receiver.room` says more."""
+
+    __slots__ = ("_receiver", "_share")
+
+    def __init__(self, receiver: Receiver, memory: Memory) -> None:
+        self._receiver = receiver
+        self._share = memory.share()
+
+    def __enter__(self) -> Callable[[int], None]:
+        return self._take
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._share.__exit__(kind, error, trace)
+
+    def _take(self, more: int) -> None:
+        self._receiver.check_size(self._share.size + more)
+        try:
+            self._share.take(more)
+        except ReceiveError as error:
+            self._receiver.count(error)
+            raise
+
+
 class _Large(Exception):
     """A body inflates to more than may be waited for."""
 
 
-def _only_once(share: Share) -> Callable[[int], None]:
-    """Takes for the first part of a body and for no other."""
+class _Encoded(NamedTuple):
+    """How a body is encoded, and the memory for what it is inflated to."""
 
-    def take(more: int) -> None:
-        if more > 0 and share.size:
+    encoding: str
+    memory: Share
+
+    def inflated(self, body: bytes, max_bytes: int) -> bytes:
+        """The body without its encoding, as `inflate` has it."""
+        return inflate(body, self.encoding, max_bytes, self.memory.take)
+
+    def little(self, body: bytes, max_bytes: int) -> bytes:
+        """The same, if it is but one part.
+
+        Raises:
+            _Large: If it is more; nothing is held then.
+        """
+        try:
+            return inflate(body, self.encoding, max_bytes, self._take_once)
+        except _Large:
+            self.memory.take(-self.memory.size)
+            raise
+
+    def _take_once(self, more: int) -> None:
+        if more > 0 and self.memory.size:
             raise _Large
-        share.take(more)
-
-    return take
+        self.memory.take(more)
