@@ -112,6 +112,36 @@ def test_an_old_segment_is_handed_over_though_nothing_more_arrives(layout: Layou
     asyncio.run(run())
 
 
+@pytest.mark.parametrize(("waiting", "crowded_s", "segments"), [(3, 60.0, 1), (2, 60.0, 2), (3, 0.0, 5)])
+def test_while_a_crowd_of_segments_waits_the_next_one_grows(
+    layout: Layout, waiting: int, crowded_s: float, segments: int
+) -> None:
+    async def run() -> None:
+        limits = SpoolLimits(segment_s=0.0, crowd=3, crowded_s=crowded_s, reserve_bytes=0)
+        async with opened(layout, limits) as spool:
+            folder = layout.folder(Signal.TRACES)
+            for number in range(waiting):
+                (folder / f"{number}{READY}").touch()
+            for number in range(5):
+                await spool.append(Signal.TRACES, message(f"span {number}"))
+                await rung(spool)
+        made = [path for path in folder.iterdir() if path.stat().st_size]
+        assert len(made) == segments
+        assert everything(layout) == [message(f"span {number}") for number in range(5)]
+
+    asyncio.run(run())
+
+
+async def rung(spool: Spool) -> None:
+    """Returns once the timer of the traces' segment has rung, and what it asks for is done."""
+    lane = spool._lanes[Signal.TRACES]  # pyright: ignore[reportPrivateUsage]
+    due = lane._due  # pyright: ignore[reportPrivateUsage]
+    while due is not None and lane._due is due:  # pyright: ignore[reportPrivateUsage]
+        await asyncio.sleep(0)
+    while lane._running is not None:  # pyright: ignore[reportPrivateUsage]
+        await lane._running  # pyright: ignore[reportPrivateUsage]
+
+
 def test_signals_do_not_share_segments(layout: Layout) -> None:
     async def run() -> None:
         async with opened(layout) as spool:

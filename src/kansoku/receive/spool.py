@@ -56,13 +56,17 @@ _CAUSES = {
 class SpoolLimits:
     """Sizes in bytes, ages in seconds.
 
-    A segment is handed over at `segment_bytes` or `segment_s`. New requests are refused while the
-    spool holds `total_bytes`, while the disk has less than `reserve_bytes` free (the database needs
-    room to work the backlog off), or while `waiting_bytes` wait to be written.
+    A segment is handed over at `segment_bytes` or `segment_s`. While `crowd` segments of its signal wait for
+    the store, it grows on until `crowded_s`: few large ones are stored far sooner than many small ones.
+    New requests are refused while the spool holds `total_bytes`, while the disk has less than
+    `reserve_bytes` free (the database needs room to work the backlog off), or while `waiting_bytes` wait
+    to be written.
     """
 
     segment_bytes: int = 32 << 20
     segment_s: float = 1.0
+    crowd: int = 16
+    crowded_s: float = 30.0
     total_bytes: int = 16 << 30
     reserve_bytes: int = 512 << 20
     waiting_bytes: int = 256 << 20
@@ -197,6 +201,8 @@ class _Lane:
         self._waiting_bytes = 0
         self._running: asyncio.Task[None] | None = None
         self._segment: Segment | None = None
+        self._begun_at = 0.0
+        self._closing = False
         self._done_with: deque[Segment] = deque()
         self._due: asyncio.TimerHandle | None = None
         self._old = False
@@ -211,6 +217,7 @@ class _Lane:
         await done
 
     async def close(self) -> None:
+        self._closing = True
         self._seal_soon()
         while self._running is not None:
             await self._running
@@ -274,7 +281,7 @@ class _Lane:
             self._finish()
             raise SpoolUnavailable(f"the spool {self._folder} cannot be written: {_cause(error)}") from error
         finally:
-            if old:
+            if old and not self._grows():
                 self._finish()
             with suppress(OSError):  # the timer comes back to it
                 self._hand_over()
@@ -282,9 +289,18 @@ class _Lane:
     def _store(self, messages: list[bytes]) -> None:
         if self._segment is None:
             self._segment = Segment(self._folder, self._names.next())
+            self._begun_at = time.monotonic()
         self._segment.append(messages)
         if self._segment.size >= self._limits.segment_bytes:
             self._finish()
+
+    def _grows(self) -> bool:
+        """Whether the segment takes more though it is old, as the store is behind anyway."""
+        if self._closing or time.monotonic() - self._begun_at >= self._limits.crowded_s:
+            return False
+        with suppress(OSError):  # a folder that is gone has no crowd; whoever writes to it tells
+            return sum(1 for _ in self._folder.glob(f"*{READY}")) >= self._limits.crowd
+        return False
 
     def _finish(self) -> None:
         """Ends the segment, as it is full, old or refused something; the next messages start a new file."""
