@@ -519,13 +519,15 @@ def test_threads_send_by_themselves_and_end(tmp_path: Path) -> None:
     queue.close()
 
 
-def test_a_fault_of_our_own_is_tried_again_and_blocks_nothing(bench: Callable[[str], Bench]) -> None:
+def test_a_fault_of_our_own_is_tried_again_and_blocks_nothing(
+    bench: Callable[[str], Bench], caplog: pytest.LogCaptureFixture
+) -> None:
     it = bench(PAGER)
 
     class Faulty(Scripted):
         def send(self, channel: Channel, items: Sequence[Item], now: float | None = None) -> Outcome:
             if items[0].name == "ApiOutage":
-                raise KeyError(items[0].name)
+                raise KeyError(SECRET)
             return super().send(channel, items, now)
 
     it.sender = Faulty()
@@ -533,6 +535,19 @@ def test_a_fault_of_our_own_is_tried_again_and_blocks_nothing(bench: Callable[[s
     it.queue.told(notice(NOON, [told("ApiOutage"), told()]))
     assert it.drain() == 5
     assert [one.name for one in it.sender.arrived] == ["HighErrorRate"]
+    assert "a fault of Kansoku's own, KeyError, at" in caplog.text
+    assert SECRET not in caplog.text
+
+
+def test_what_another_version_wrote_holds_up_nothing(bench: Callable[[str], Bench]) -> None:
+    it = bench(CHAT)
+    it.queue.told(notice(NOON, [told(), told("ApiOutage")]))
+    with sqlite3.connect(it.path) as database:
+        database.execute('UPDATE events SET item = \'{"of": "another"}\' WHERE id = 1')
+    database.close()
+    it.drain()
+    assert [one.name for one in it.sender.arrived] == ["ApiOutage"]
+    assert it.queue.numbers().lost == {"ops": 1}
 
 
 def test_old_news_are_forgotten_unless_they_still_fire(bench: Callable[[str], Bench]) -> None:

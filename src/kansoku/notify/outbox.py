@@ -179,13 +179,27 @@ class Outbox:
         )
 
     def waiting(self, channel: str) -> list[Event]:
-        """The channel's events that wait, the oldest first."""
+        """The channel's events that wait, the oldest first.
+
+        What another version wrote and this one cannot read is refused.
+        """
         rows = self._run(
             "SELECT id, item, queued_at, next_at, attempts FROM events"
             " WHERE channel = ? AND ended IS NULL ORDER BY id LIMIT ?",
             (channel, _MOST_WAITING),
         ).fetchall()
-        return [Event(int(one[0]), loads(one[1]), one[2], one[3], one[4]) for one in rows]
+        found: list[Event] = []
+        for number, item, queued_at, next_at, attempts in rows:
+            read = _item(item)
+            if read is not None:
+                found.append(Event(number, read, queued_at, next_at, attempts))
+            else:
+                self._run(
+                    "UPDATE events SET ended = 'refused', ended_at = queued_at, said = 'unreadable'"
+                    " WHERE id = ?",
+                    (number,),
+                )
+        return found
 
     def end(self, events: Iterable[Event], how: Ended, now: float, said: str = "") -> None:
         """Marks events as done with."""
@@ -284,7 +298,8 @@ class Outbox:
         if found is None:
             return None
         rows = self._run("SELECT item FROM forwarded WHERE channel = ? ORDER BY fingerprint", (channel,))
-        return Forward(found[0], found[1], found[2], found[3], tuple(loads(one[0]) for one in rows))
+        items = tuple(item for one in rows if (item := _item(one[0])) is not None)
+        return Forward(found[0], found[1], found[2], found[3], items)
 
     def forwarded(self, channel: str, forward: Forward, *, sent: bool) -> None:
         """Marks it as heard, or, unless `sent`, as done with until the next minute."""
@@ -337,3 +352,11 @@ class Outbox:
     def _run(self, statement: str, values: Sequence[str | float | None] = ()) -> sqlite3.Cursor:
         with self._lock:
             return self._database.execute(statement, values)
+
+
+def _item(text: str) -> Item | None:
+    """The item of its JSON; None if another version wrote it in a way that this one cannot read."""
+    try:
+        return loads(text)
+    except (ValueError, TypeError, KeyError):
+        return None

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event as Signal
 from threading import Lock, Thread
+from traceback import format_tb
 from typing import Self
 
 from kansoku.catalog.alerts import Alert
@@ -285,7 +286,7 @@ class Queue:
         try:
             return self._delivery.send(channel, items, now)
         except Exception as error:
-            log.exception("channel %s: a fault of Kansoku's own", channel.common.name)
+            _log_fault(channel.common.name, error)
             return Outcome("later", f"a fault of Kansoku's own: {type(error).__name__}", 0)
 
     def _tell(self, name: str, outcome: Outcome, lost: int) -> None:
@@ -310,8 +311,17 @@ class Queue:
             except sqlite3.Error as error:
                 log.error("channel %s: its queue cannot be used now (%s)", name, error)  # noqa: TRY400
                 wait = _FAULT_WAIT_S
+            except Exception as error:
+                _log_fault(name, error)
+                wait = _FAULT_WAIT_S
             if wait > 0 and not self._stopping.is_set():
                 wake.wait(min(wait, _LONGEST_WAIT_S))
+
+
+def _log_fault(name: str, error: Exception) -> None:
+    """Says where a fault of our own is. Its message is left out: it may have an address in it."""
+    where = "".join(format_tb(error.__traceback__))
+    log.error("channel %s: a fault of Kansoku's own, %s, at\n%s", name, type(error).__name__, where)
 
 
 def _batch(due: Sequence[Sequence[Event]], now: float, *, one: bool, all_groups: bool) -> list[Event]:
