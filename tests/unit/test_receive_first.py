@@ -72,6 +72,10 @@ def test_what_is_no_request_is_left_to_the_rest(tmp_path: Path) -> None:
     assert asyncio.run(ask())[0]["status"] == 299
 
 
+async def _told_nothing(_message: Any) -> None:  # noqa: ANN401  ASGI
+    pytest.fail("nothing is to be answered")
+
+
 def test_an_export_that_is_cancelled_from_outside_is_no_late_body(tmp_path: Path) -> None:
     async def ask() -> None:
         spool = Spool.open(Layout(tmp_path))
@@ -82,8 +86,8 @@ def test_an_export_that_is_cancelled_from_outside_is_no_late_body(tmp_path: Path
             waiting.set()
             await asyncio.Event().wait()
 
-        scope = {"type": "http", "method": "POST", "path": "/v1/traces", "headers": []}
-        asked = asyncio.create_task(OtlpFirst(receiver, _rest)(scope, never, never))
+        scope: Any = {"type": "http", "method": "POST", "path": "/v1/traces", "headers": []}
+        asked = asyncio.create_task(OtlpFirst(receiver, _rest)(scope, never, _told_nothing))
         await waiting.wait()
         asked.cancel()
         with pytest.raises(asyncio.CancelledError):
