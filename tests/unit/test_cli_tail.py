@@ -102,6 +102,29 @@ def test_pages_are_read_as_far_as_is_needed(monkeypatch: pytest.MonkeyPatch) -> 
     assert follower.skipped
 
 
+def test_a_reading_that_goes_less_far_back_forgets_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(follow, "PAGE", 2)
+    kept, follower = Kept(*(record(NOW * S + at, str(at)) for at in range(6))), Follower("records")
+    follower.begin(kept.ask, 1)
+    monkeypatch.setattr(follow, "_PAGES_BACK", 1)
+    assert follower.new(kept.ask, 1.0) == []
+    monkeypatch.setattr(follow, "_PAGES_BACK", 9)
+    assert follower.new(kept.ask, 1.0) == []
+
+
+def test_what_arrives_while_it_begins_is_new() -> None:
+    kept, follower = Kept(record(NOW * S, "old"), record(NOW * S + 9, "newest")), Follower("records")
+
+    def ask(page: Mapping[str, str]) -> dict[str, object]:
+        answer = kept.ask(page)
+        if len(kept.asked) == 1:
+            kept.records.append(record(NOW * S + 10, "between"))
+        return answer
+
+    assert bodies(follower.begin(ask, 1)) == ["newest"]
+    assert bodies(follower.new(ask, 1.0)) == ["between"]
+
+
 def test_what_is_late_by_less_than_a_minute_is_given_and_old_records_are_not_kept_in_mind() -> None:
     kept, follower = Kept(record(NOW * S, "first")), Follower("records")
     follower.begin(kept.ask, 1)

@@ -118,7 +118,7 @@ def test_orphans_and_cycles_are_shown_and_said(server: Scripted, capsys: pytest.
         span("egg", "e", "h", 30, 1),
         span("hen", "h", "e", 20, 1),
         span("self", "s", "s", 40, 1),
-        span("chick", "k", "e", 50, 1),
+        span("chick", "k", "e", 15, 1),
     ]
     lines = told(server, capsys, "--lang", "ja", spans=[*lost])
     assert [line[:9].rstrip() for line in lines[4:9]] == [" ?late", " @hen", "    egg", "      chi", " @self"]
