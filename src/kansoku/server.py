@@ -285,7 +285,7 @@ async def _serve(
             maintaining=maintaining,
             hosts=settings.hosts,
             watching=watch,
-            promises=Promises(held_to.slos, held_to.budget),
+            promises=Promises(held_to.slos, held_to.budget, held_to.alerts),
             before=[*otlp_routes(receiver), scrape_route(intake, lambda: receiver.accepted, watch.now)],
             base_path=settings.base_path,
         )

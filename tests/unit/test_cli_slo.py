@@ -151,3 +151,52 @@ def test_a_file_without_error_is_said_to_be_so(
     assert "6 objectives and" in told
     assert "warning: too few calls" in told
     assert run(["slo", "validate", str(tmp_path / "none.toml")]) == 1
+
+
+def test_the_past_is_told_with_what_was_missed(
+    server: Scripted, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    firing: dict[str, Any] = {
+        "labels": {"feature": "chat"},
+        "active_since": 1_789_990_000,
+        "fired_at": 1_789_990_300,
+        "resolved_at": 1_789_997_500,
+        "value": 0.25,
+    }
+    alert: dict[str, Any] = {"severity": "page", "unit": "ratio", "slo": None, "truncated": False}
+    kept: dict[str, Any] = {"slo": "availability", "missed": []}
+    lost: dict[str, Any] = {
+        "slo": "ttft",
+        "missed": [{"from": 1_789_990_000, "to": 1_789_993_600, "bad": 0.2}],
+    }
+    server.answers(
+        {
+            "from": 1_789_000_000,
+            "to": 1_790_000_000,
+            "step_s": 60,
+            "alerts": [
+                {"name": "HighErrorRate", **alert, "firings": [firing, firing | {"resolved_at": None}]},
+                {"name": "CostAnomaly", **alert, "firings": list[Any]()},
+            ],
+            "objectives": [kept, lost],
+        }
+    )
+    file = tmp_path / "k.toml"
+    file.write_text("[budget]\nmonthly_usd = 5\n")
+    words = ["slo", "backtest", "HighErrorRate", "--window", "7d", "--file", str(file), "--url", server.url]
+    assert run([*words, "--lang", "en"]) == 0
+    told = capsys.readouterr().out
+    for part in (
+        "HighErrorRate{feature=chat}",
+        "2 hours",
+        "still fires",
+        "25.0 %",
+        "Would not have fired: CostAnomaly",
+        "availability: nothing was missed.",
+        "MISSED: ttft burned too fast from 2026-09-21 11:26:40 to 2026-09-21 12:26:40 (1 hour)",
+    ):
+        assert part in told, part
+    method, path, sent = server.asked[0]
+    assert (method, path) == ("POST", "/api/alerts/backtest")
+    asked = json.loads(sent)
+    assert asked == {"names": ["HighErrorRate"], "window": "7d", "toml": "[budget]\nmonthly_usd = 5\n"}

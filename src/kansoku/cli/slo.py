@@ -8,8 +8,10 @@ from typing import Annotated, cast
 
 import typer
 
+from kansoku.catalog.measures import Unit
 from kansoku.catalog.settings import URL
 from kansoku.catalog.text import Language, Text
+from kansoku.cli.alerts import clock
 from kansoku.cli.server import Server, ServerProblem
 from kansoku.cli.table import aligned, plain
 from kansoku.cli.upkeep import AsJson, Lang, Url, said, spoken
@@ -62,7 +64,23 @@ _FINE = Text(
     "{0}: {1} objectives and {2} alerts, no error.", "{0}: 目標 {1} 件、アラート {2} 件。エラーはありません。"
 )
 _UNKNOWN = Text("there is no objective {0}; there are: {1}", "目標 {0} はありません。あるのは: {1}")
+_PAST = (
+    Text("FIRED (UTC)", "発火 (UTC)"),
+    Text("RESOLVED (UTC)", "解決 (UTC)"),
+    Text("LASTED", "継続時間"),
+    Text("ALERT", "アラート"),
+    Text("VALUE", "値"),
+)
+_STILL = Text("still fires", "発火中")
+_QUIET = Text("Would not have fired: {0}", "発火しなかったもの: {0}")
+_MISSED = Text(
+    "MISSED: {0} burned too fast from {1} to {2} ({3}), and none of its alerts fired.",
+    "見逃し: {0} の予算が {1} から {2} まで({3})速く消費されましたが、発火したアラートはありません。",
+)
+_NONE_MISSED = Text("{0}: nothing was missed.", "{0}: 見逃しはありません。")
+_ENDS = (("fired_at", "from"), ("resolved_at", "to"))
 _LASTS_LEAST_S = 60
+_LONG_S = 600.0
 
 Answered = Mapping[str, object]
 
@@ -75,6 +93,7 @@ def register(app: typer.Typer) -> None:
     group.command(name="list", help=list_slos.__doc__)(list_slos)
     group.command(name="show", help=show.__doc__)(show)
     group.command(name="validate", help=validate.__doc__)(validate)
+    group.command(name="backtest", help=backtest.__doc__)(backtest)
     app.add_typer(group, name="slo")
 
 
@@ -166,6 +185,38 @@ def _of_traffic(url: str, language: Language) -> list[str]:
         return [str(text[language]) for slo in _maps(answer["slos"]) for text in _maps(slo["warnings"])]
 
 
+def backtest(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Alerts by name.", show_default="every alert")
+    ] = None,
+    window: Annotated[str, typer.Option(help="15m, 1h, 6h, 24h, 7d or 30d.")] = "30d",
+    file: Annotated[
+        Path | None,
+        typer.Option(help="Definitions of this file of settings.", show_default="those that the server runs"),
+    ] = None,
+    url: Url = URL,
+    *,
+    as_json: AsJson = False,
+    lang: Lang = "",
+) -> int:
+    """Run alerts over what is stored: when they would have fired, how long, and what they would have missed.
+
+    Exit code: 0 it was run, whatever would have fired, 1 it could not be run, 4 no answer.
+    """
+    language, server = spoken(lang), Server(url, timeout_s=_LONG_S)
+    asked: dict[str, object] = {"names": list(names or ()), "window": window}
+    if file is not None:
+        try:
+            asked["toml"] = file.read_text(encoding="utf-8")
+        except (OSError, ValueError) as error:
+            raise ServerProblem(f"--file {file}: cannot be read ({error})", WRONG) from None
+    answer = server.post("api/alerts/backtest", asked)
+    with server.understood():
+        words = json.dumps(answer, ensure_ascii=False, indent=2) if as_json else past(answer, language)
+    typer.echo(words)
+    return 0
+
+
 def exit_code(slos: Sequence[Answered], cost: object) -> int:
     """What the commands end with."""
     states = {str(one["state"]) for one in slos}
@@ -209,6 +260,50 @@ def detailed(slo: Answered, language: Language) -> str:
     return "\n\n".join(parts)
 
 
+def past(answer: Answered, language: Language) -> str:
+    """What alerts would have done as people read it: a line for each firing, then what was missed."""
+    end = float(cast("float", answer["to"]))
+    alerts = _maps(answer["alerts"])
+    rows = [
+        [*_stretch(one, end, language), _named(alert, one), _value(alert, one, language)]
+        for alert in alerts
+        for one in _maps(alert["firings"])
+    ]
+    lines = (
+        [aligned([[text.as_dict()[language] for text in _PAST], *rows], right=frozenset({2}))] if rows else []
+    )
+    quiet = [str(one["name"]) for one in alerts if not one["firings"]]
+    if quiet:
+        lines.append(said(_QUIET, language, ", ".join(quiet)))
+    for one in _maps(answer["objectives"]):
+        stretches = [_stretch(each, end, language) for each in _maps(one["missed"])]
+        for begin, finish, lasted in stretches:
+            lines.append(said(_MISSED, language, str(one["slo"]), begin, finish, lasted))
+        if not stretches:
+            lines.append(said(_NONE_MISSED, language, str(one["slo"])))
+    return "\n".join(lines)
+
+
+def _stretch(one: Answered, end: float, language: Language) -> list[str]:
+    """When it began and ended, and how long it was."""
+    begins, ends = (one[key] if key in one else one[other] for key, other in _ENDS)
+    until = float(cast("float", ends)) if ends is not None else end
+    lasted = _lasts(until - float(cast("float", begins)), language)
+    still = _STILL.as_dict()[language]
+    return [clock(begins), still if ends is None else clock(ends), lasted]
+
+
+def _named(alert: Answered, one: Answered) -> str:
+    labels = ", ".join(f"{key}={value}" for key, value in sorted(cast("Answered", one["labels"]).items()))
+    return f"{alert['name']}{{{labels}}}" if labels else str(alert["name"])
+
+
+def _value(alert: Answered, one: Answered, language: Language) -> str:
+    value = _number(one["value"])
+    unit = cast("Unit", str(alert["unit"]))
+    return "–" if value is None else figures.amount(value, unit).as_dict()[language]
+
+
 def _row(slo: Answered, language: Language) -> list[str]:
     eligible, bad = _number(slo["eligible"]) or 0.0, _number(slo["bad"]) or 0.0
     target = _number(slo["target"]) or 0.0
@@ -240,8 +335,6 @@ def _burn(one: Answered, language: Language) -> list[str]:
 
 
 def _day(one: Answered) -> list[str]:
-    from kansoku.cli.alerts import clock
-
     return [
         clock(one["at"]),
         figures.count(int(_number(one["eligible"]) or 0)),

@@ -12,6 +12,7 @@ from hashlib import blake2b
 from typing import Literal
 
 from kansoku.catalog.alerts import Alert
+from kansoku.query.alert_oracle import Judged
 
 AlarmState = Literal["inactive", "pending", "firing", "resolved"]
 """`inactive` is never kept: it is where an alarm comes from and where a pending one falls back to."""
@@ -79,6 +80,18 @@ class Finding:
 
 FAILED = Finding(health="failed")
 """An evaluation that failed."""
+
+
+def finding(alert: Alert, told: Mapping[str, Judged]) -> Finding:
+    """What the test gave, by the value that the alert is split by, as a finding."""
+    holdings = tuple(
+        Holding({alert.by: who} if alert.by and who else {}, one.value)
+        for who, one in told.items()
+        if one.holds
+    )
+    known = bool(holdings) or any(one.known for one in told.values())
+    return Finding(holdings, "ok" if known else "no_data")
+
 
 Seen = Literal["holds", "holds_long", "ceased", "ceased_kept", "forgotten"]
 """What an evaluation sees of one set of labels.

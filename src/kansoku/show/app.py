@@ -7,9 +7,11 @@ from pathlib import Path
 from fastapi import FastAPI
 from starlette.routing import BaseRoute
 
+from kansoku.catalog.alert_pack import alerts
 from kansoku.catalog.slos import SLOS
 from kansoku.show.alerts import Watching, alert_routes, firing
 from kansoku.show.api import Intake, Repricing, api_routes
+from kansoku.show.backtest import backtest_routes
 from kansoku.show.origin import HostGuard
 from kansoku.show.page import BUILT, page_routes
 from kansoku.show.refusals import add_refusals
@@ -78,7 +80,9 @@ def show_app(
         app.include_router(upkeep_routes(maintaining))
     if watching is not None:
         app.include_router(alert_routes(watching, clock))
-    app.include_router(slo_routes(store, promises or Promises(SLOS), clock))
+    held_to = promises or Promises(SLOS, alerts=alerts())
+    app.include_router(slo_routes(store, held_to, clock))
+    app.include_router(backtest_routes(store, held_to, clock))
     app.include_router(page_routes(static, base_path))
     app.add_middleware(HostGuard, hosts=tuple(hosts))
     add_refusals(app)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter
 
+from kansoku.catalog.alerts import Alert
 from kansoku.catalog.slos import CostBudget, Slo
 from kansoku.judge.budget import Budget, BurnNow, MonthCost, Tally, budget, month_of, remainders, windows
 from kansoku.query.rolled import Held
@@ -24,10 +25,11 @@ _PACE_S = 7 * DAY_S
 
 @dataclass(frozen=True, slots=True)
 class Promises:
-    """What is held to: the objectives, and what a month may cost."""
+    """What is held to: the objectives, what a month may cost, and the alerts."""
 
     slos: tuple[Slo, ...]
     cost: CostBudget | None = None
+    alerts: tuple[Alert, ...] = ()
 
 
 def slo_routes(store: Store, promises: Promises, clock: Callable[[], float]) -> APIRouter:

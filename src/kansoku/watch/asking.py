@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 from kansoku.catalog.alerts import Alert
 from kansoku.errors import QueryTimeout, StoreError, StoreUnavailable
-from kansoku.judge.alarm import FAILED, Finding, Holding
-from kansoku.query.alert_oracle import Judged
+from kansoku.judge.alarm import FAILED, Finding, finding
 from kansoku.query.alert_sql import Plan, plan
 from kansoku.query.rolled import Held
 from kansoku.query.statement import Cells, Statement
@@ -90,14 +89,4 @@ def _finding(
         log.exception("%s cannot be read", alert.name)
         errors[alert.name] = f"its answer cannot be read: {error}"
         return FAILED
-    return FAILED if told is None else _of(alert, told)
-
-
-def _of(alert: Alert, told: Mapping[str, Judged]) -> Finding:
-    holdings = tuple(
-        Holding({alert.by: who} if alert.by and who else {}, one.value)
-        for who, one in told.items()
-        if one.holds
-    )
-    known = bool(holdings) or any(one.known for one in told.values())
-    return Finding(holdings, "ok" if known else "no_data")
+    return FAILED if told is None else finding(alert, told)
