@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -423,3 +425,12 @@ def test_a_condition_that_cannot_be_read_says_where(text: str, message: str) -> 
     with pytest.raises(DefinitionError) as caught:
         condition_of(text, CALLS)
     assert message in str(caught.value)
+
+
+def test_the_file_that_the_docs_show_can_be_used() -> None:
+    docs = (Path(__file__).parents[2] / "docs" / "slos.md").read_text(encoding="utf-8")
+    shown = docs.partition("```toml\n")[2].partition("```")[0]
+    found = told(f'{shown}\n[[channels]]\nname = "ops"\nkind = "webhook"\nurl_env = "X"\n')
+    assert {"support_quick", "no_rate_limits"} < {one.name for one in found.slos}
+    assert "ttft" not in {one.name for one in found.slos}
+    assert alert(found, "SupportSlow").by == "release"
