@@ -266,10 +266,9 @@ async def _serve(
         if store.keeps_days:
 
             async def retaining() -> None:
-                if store.leads():
-                    await maintaining("retention", {"apply": True}, log.info)
+                await maintaining("retention", {"apply": True}, log.info)
 
-            retention = Hourly("retention", retaining)
+            retention = Hourly("retention", retaining, leads=store.leads)
             ending = asyncio.create_task(retention.run(), name="retention")
             parts.callback(ending.cancel)
         watch = await _watching(parts, layout, store, queue, held_to)

@@ -63,6 +63,25 @@ def test_a_failure_is_told_and_tried_again(caplog: pytest.LogCaptureFixture) -> 
     assert "it: gone; next try in an hour" in caplog.text
 
 
+def test_of_several_nodes_it_is_done_by_the_one_that_leads_at_the_time() -> None:
+    clocks = Clocks(jumps={}, turns=4)
+    turns: list[int] = []
+
+    async def act() -> None:
+        turns.append(len(clocks.pauses))
+
+    def leads() -> bool:
+        return len(clocks.pauses) in (2, 3)
+
+    one = Hourly(
+        "it", act, leads=leads, wall=lambda: clocks.wall_s, steady=lambda: clocks.steady_s, sleep=clocks.sleep
+    )
+    with pytest.raises(Ended):
+        asyncio.run(one.run())
+    assert turns == [2, 3]
+    assert clocks.pauses == [60, 3600, 3600, 3600, 3600]
+
+
 def test_the_time_that_the_machine_slept_is_no_jump(monkeypatch: pytest.MonkeyPatch) -> None:
     slept = 0.0
 

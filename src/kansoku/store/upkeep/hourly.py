@@ -29,6 +29,7 @@ class Hourly:
     Args:
         what: Its name in the log.
         act: Does it.
+        leads: Whether this node does it; of several that share a store, one does. Asked each time.
         wall: The wall clock, unix seconds.
         steady: A clock that never jumps and goes on while the machine sleeps, in seconds.
         sleep: Waits that many seconds.
@@ -39,12 +40,14 @@ class Hourly:
         what: str,
         act: Callable[[], Awaitable[object]],
         *,
+        leads: Callable[[], bool] = lambda: True,
         wall: Callable[[], float] = time.time,
         steady: Callable[[], float] = running_clock,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._what = what
         self._act = act
+        self._leads = leads
         self._drift = lambda: wall() - steady()
         self._sleep = sleep
 
@@ -57,6 +60,8 @@ class Hourly:
             jumped = self._drift() - began
             if abs(jumped) > _MOST_DRIFT_S:
                 _log.error("%s: not done, as the clock has jumped by %.0f s", self._what, jumped)
+                continue
+            if not self._leads():
                 continue
             try:
                 await self._act()
