@@ -13,7 +13,7 @@ export type Unit = "ratio" | "s" | "usd" | "usd_per_hour" | "tokens" | "calls" |
 /** A table's column may also hold points in time, in seconds since 1970. */
 export type ColumnUnit = Unit | "time";
 
-export type PanelKind = "timeseries" | "bars" | "table" | "stat";
+export type PanelKind = "timeseries" | "bars" | "table" | "stat" | "heatmap";
 
 export interface PanelTitle {
   readonly id: string;
@@ -109,6 +109,20 @@ export interface TimeSeriesPanel extends Measured {
   readonly unit: Unit;
   readonly times: readonly number[];
   readonly series: readonly Series[];
+  /** Where the panel has a time of its own. */
+  readonly from?: number | null;
+  readonly to?: number | null;
+  readonly draw?: "line" | "columns";
+}
+
+export interface HeatmapPanel extends Measured {
+  readonly id: string;
+  readonly kind: "heatmap";
+  readonly unit: Unit;
+  readonly times: readonly number[];
+  readonly edges: readonly number[];
+  /** One list for each place, from below the first edge on. */
+  readonly counts: readonly (readonly number[])[];
 }
 
 export interface Bar {
@@ -123,6 +137,8 @@ export interface BarsPanel extends Measured {
   readonly id: string;
   readonly kind: "bars";
   readonly unit: Unit;
+  /** What chooses the rows of one bar. */
+  readonly filter?: FilterName | null;
   readonly rows: readonly Bar[];
 }
 
@@ -132,6 +148,7 @@ export interface Column {
   readonly id: string;
   readonly title: Text;
   readonly unit: ColumnUnit | null;
+  readonly filter?: FilterName | null;
 }
 
 export interface TablePanel extends Measured {
@@ -148,9 +165,12 @@ export interface StatPanel extends Measured {
   readonly value: number | null;
   readonly n: number;
   readonly before?: number | null;
+  /** Of a share: the interval that it lies in with 95 % confidence. */
+  readonly low?: number | null;
+  readonly high?: number | null;
 }
 
-export type Panel = TimeSeriesPanel | BarsPanel | TablePanel | StatPanel;
+export type Panel = TimeSeriesPanel | BarsPanel | TablePanel | StatPanel | HeatmapPanel;
 
 export interface PanelGroup {
   readonly group: string;

@@ -5,6 +5,7 @@ import type { Filter, GroupTitle, Panel, PanelGroup, PanelTitle } from "./api.ts
 import { Hint } from "./hint.tsx";
 import { Margin } from "./margin.tsx";
 import { Bars } from "./panels/bars.tsx";
+import { Heatmap, isCold } from "./panels/heatmap.tsx";
 import { Stat } from "./panels/stat.tsx";
 import { Table } from "./panels/table.tsx";
 import { hasValue, TimeSeries } from "./panels/timeseries.tsx";
@@ -20,6 +21,8 @@ function isEmpty(panel: Panel): boolean {
       return panel.rows.length === 0;
     case "stat":
       return panel.value === null;
+    case "heatmap":
+      return isCold(panel);
   }
 }
 
@@ -42,13 +45,22 @@ function Empty({ panel }: { panel: Panel }) {
 function Body({ title, panel, group }: { title: string; panel: Panel; group: PanelGroup }) {
   switch (panel.kind) {
     case "timeseries":
-      return <TimeSeries title={title} panel={panel} from={group.from} to={group.to} />;
+      return (
+        <TimeSeries
+          title={title}
+          panel={panel}
+          from={panel.from ?? group.from}
+          to={panel.to ?? group.to}
+        />
+      );
     case "bars":
       return <Bars title={title} panel={panel} />;
     case "table":
       return <Table title={title} panel={panel} />;
     case "stat":
       return <Stat title={title} panel={panel} />;
+    case "heatmap":
+      return <Heatmap title={title} panel={panel} />;
   }
 }
 
@@ -86,6 +98,21 @@ function PanelFrame({ title, panel, group }: PanelFrameProps) {
   );
 }
 
+/** So many single numbers stand above one another, as tall together as a chart. */
+const STACKED = 3;
+
+/** The panels in their order, single numbers that follow one another put together. */
+function stacks(panels: readonly PanelTitle[]): readonly (readonly PanelTitle[])[] {
+  const found: PanelTitle[][] = [];
+  for (const panel of panels) {
+    const last = found.at(-1);
+    const joins = panel.kind === "stat" && last?.[0]?.kind === "stat" && last.length < STACKED;
+    if (joins) last.push(panel);
+    else found.push([panel]);
+  }
+  return found;
+}
+
 interface GroupProps {
   readonly title: GroupTitle;
   readonly filter: Filter;
@@ -114,9 +141,18 @@ export function Group({ title, filter, live, onTrouble }: GroupProps) {
     >
       <h2 id={`${title.id}-title`}>{text(title.title)}</h2>
       <div className="panels">
-        {title.panels.map((panel) => (
-          <PanelFrame key={panel.id} title={panel} panel={panels.get(panel.id)} group={data} />
-        ))}
+        {stacks(title.panels).map((stack) => {
+          const frames = stack.map((panel) => (
+            <PanelFrame key={panel.id} title={panel} panel={panels.get(panel.id)} group={data} />
+          ));
+          return stack.length === 1 ? (
+            frames
+          ) : (
+            <div key={stack[0]?.id} className="stack">
+              {frames}
+            </div>
+          );
+        })}
       </div>
     </section>
   );

@@ -10,6 +10,8 @@ interface LinkProps {
   readonly changes?: Changes;
   readonly className?: string;
   readonly current?: boolean;
+  /** Whether to stay at the place in the page that is being read. */
+  readonly stay?: boolean;
   readonly children: ReactNode;
 }
 
@@ -18,7 +20,7 @@ function isPlain(event: MouseEvent): boolean {
   return event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
 }
 
-export function Link({ to, changes = {}, className, current = false, children }: LinkProps) {
+export function Link({ to, changes = {}, className, current = false, stay = false, children }: LinkProps) {
   // The address holds the filters that the link keeps, so a change of them is a change of it.
   useAddress();
   return (
@@ -30,7 +32,7 @@ export function Link({ to, changes = {}, className, current = false, children }:
         if (!isPlain(event)) return;
         event.preventDefault();
         open(to, changes);
-        scrollTo(0, 0);
+        if (!stay) scrollTo(0, 0);
       }}
     >
       {children}

@@ -46,7 +46,7 @@ from kansoku.catalog.panels import (
 )
 from kansoku.catalog.text import Text
 from kansoku.query import choices, oracle, panel_oracle, panel_sql, sql
-from kansoku.query.answer import Answer, Curves, Ranking, Table
+from kansoku.query.answer import Answer, Curves, Heat, Ranking, Table
 from kansoku.query.scope import Grid, Scope
 from kansoku.query.statement import Statement
 from kansoku.query.survey import surveys
@@ -289,6 +289,8 @@ def flat(answer: Answer) -> object:
             return rows
         case Reading(value, n):
             return (value, n)
+        case Heat(times_, counts):
+            return (times_, counts)
 
 
 often = settings(max_examples=60, deadline=None, suppress_health_check=(HealthCheck.too_slow,))

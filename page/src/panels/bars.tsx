@@ -1,6 +1,7 @@
 /** One measure by name, largest first: a table whose rows carry their bar. */
 
 import type { Bar, BarsPanel } from "../api.ts";
+import { Link } from "../link.tsx";
 import { useReader } from "../reader.ts";
 
 function Row({ bar, panel, largest }: { bar: Bar; panel: BarsPanel; largest: number }) {
@@ -10,7 +11,15 @@ function Row({ bar, panel, largest }: { bar: Bar; panel: BarsPanel; largest: num
     <tr>
       <th scope="row" title={bar.label}>
         <span className="bar-label">
-          {bar.label === "" ? <span className="absent">{words.unknown}</span> : bar.label}
+          {bar.label === "" ? (
+            <span className="absent">{words.unknown}</span>
+          ) : panel.filter ? (
+            <Link to="" changes={{ [panel.filter]: bar.label }} stay>
+              {bar.label}
+            </Link>
+          ) : (
+            bar.label
+          )}
         </span>
         {bar.before != null && largest > 0 && (
           <span

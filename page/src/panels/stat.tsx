@@ -16,6 +16,12 @@ export function Stat({ title, panel }: { title: string; panel: StatPanel }) {
       </p>
       <p className="stat-n">
         {words.samples} {format.number(panel.n)}
+        {panel.low != null && panel.high != null && (
+          <span title={words.intervalMeaning}>
+            {" · "}
+            {format.value(panel.low, panel.unit)} – {format.value(panel.high, panel.unit)}
+          </span>
+        )}
         {panel.before !== undefined && panel.before !== null && (
           <>
             {" · "}

@@ -1,6 +1,7 @@
 /** Rows and columns as they came, numbers aligned, each in its column's unit. */
 
 import type { Cell, Column, TablePanel } from "../api.ts";
+import { Link } from "../link.tsx";
 import { type Reader, useReader } from "../reader.ts";
 
 function cellText(cell: Cell, column: Column, { words, format }: Reader): string {
@@ -17,6 +18,19 @@ function cellText(cell: Cell, column: Column, { words, format }: Reader): string
 
 function isNumeric(column: Column): boolean {
   return column.unit !== null && column.unit !== "time";
+}
+
+/** An id of a trace opens it; a value that there is a filter for chooses its rows. */
+function Shown({ column, cell, shown }: { column: Column; cell: Cell; shown: string }) {
+  const { words } = useReader();
+  if (typeof cell !== "string" || cell === "") return shown;
+  if (column.id === "trace_id") return <Link to={`traces/${cell}`}>{words.openTrace}</Link>;
+  if (!column.filter) return shown;
+  return (
+    <Link to="" changes={{ [column.filter]: cell }} stay>
+      {shown}
+    </Link>
+  );
 }
 
 export function Table({ title, panel }: { title: string; panel: TablePanel }) {
@@ -44,7 +58,7 @@ export function Table({ title, panel }: { title: string; panel: TablePanel }) {
                     className={isNumeric(column) ? "numeric" : undefined}
                     title={typeof row[index] === "string" ? shown : undefined}
                   >
-                    {shown}
+                    <Shown column={column} cell={row[index] ?? null} shown={shown} />
                   </td>
                 );
               })}

@@ -2,7 +2,7 @@
 
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 import type { Series, TimeSeriesPanel, Unit } from "../api.ts";
-import { type Chart, type ChartData, createChart } from "../chart.ts";
+import { type Chart, type ChartData, type ChartMarker, createChart } from "../chart.ts";
 import { goTo } from "../address.ts";
 import { useMarkers } from "../markers.tsx";
 import { useTheme } from "../preferences.ts";
@@ -107,6 +107,7 @@ function zoom(from: number, to: number): void {
   goTo({ from: String(from), to: String(Math.max(to, from + SHORTEST_S)), window: null });
 }
 
+const NO_MARKERS: readonly ChartMarker[] = [];
 const SHORTEST_S = 10;
 const STEPS: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1 };
 
@@ -119,7 +120,7 @@ export function TimeSeries({ title, panel, from, to, still = false }: TimeSeries
   const help = useId();
   const markers = useMarkers();
   const lines = panel.series.length;
-  const { unit } = panel;
+  const { unit, draw = "line" } = panel;
   const isCompared = panel.series.some((series) => series.before);
   const data: ChartData = {
     from,
@@ -129,7 +130,7 @@ export function TimeSeries({ title, panel, from, to, still = false }: TimeSeries
     before: isCompared
       ? panel.series.map((series) => series.before ?? panel.times.map(() => null))
       : [],
-    markers,
+    markers: draw === "columns" ? NO_MARKERS : markers,
   };
   const newest = useRef(data);
   newest.current = data;
@@ -144,7 +145,7 @@ export function TimeSeries({ title, panel, from, to, still = false }: TimeSeries
         colours: Array.from({ length: lines }, (_, index) => `--line-${index % COLOURS}`),
         valueTick: (value) => format.tick(value, unit),
         timeTick: format.timeTick,
-        draw: "line",
+        draw,
       },
       newest.current,
       setAt,
@@ -155,7 +156,7 @@ export function TimeSeries({ title, panel, from, to, still = false }: TimeSeries
       chart.current = null;
       made.destroy();
     };
-  }, [lines, isCompared, unit, format, theme, still]);
+  }, [lines, isCompared, unit, draw, format, theme, still]);
 
   useEffect(() => {
     chart.current?.show(newest.current);

@@ -37,7 +37,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class TimeSeries:
-    """Lines over time: one per `lines`, or, with `by`, one per value of that field (the `top` largest)."""
+    """Lines over time: one per `lines`, or, with `by`, one per value of that field (the `top` largest).
+
+    `window_s`, where given, is the panel's own time up to the end of what is looked at, in steps of `step_s`.
+    """
 
     id: str
     title: Text
@@ -46,6 +49,8 @@ class TimeSeries:
     lines: tuple[Line, ...]
     by: str | None = None
     top: int = 6
+    window_s: int | None = None
+    step_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +113,21 @@ class Stat:
     measure: Measure
 
 
-Panel = TimeSeries | Bars | Breakdown | Recent | Stat
+@dataclass(frozen=True, slots=True)
+class Heatmap:
+    """How many rows that hold have the field between which two `edges`, over time; above and below too."""
+
+    id: str
+    title: Text
+    help: Text
+    unit: Unit
+    relation: Relation
+    field: str
+    where: Condition
+    edges: tuple[float, ...]
+
+
+Panel = TimeSeries | Bars | Breakdown | Recent | Stat | Heatmap
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +157,16 @@ _COST_LINE = Line("cost", Text("Cost", "コスト"), SPENT, "usd")
 _TOKENS = Sum(CALLS, ("output_tokens", "input_tokens", "cache_read_tokens", "cache_write_tokens"), IS_BILLED)
 _TOOL_CALLS = Count(TOOL_CALLS)
 
+_ERRORS = Count(CALLS, FAILED)
+_DAY_S = 86_400
+
+
+def _stat(name: str, help_: Text | None = None) -> Stat:
+    """An indicator as one number."""
+    known = indicator(name)
+    return Stat(f"{name}_now", known.title, known.why if help_ is None else help_, known.unit, known.measure)
+
+
 GROUPS: tuple[PanelGroup, ...] = (
     PanelGroup(
         "api_health",
@@ -160,6 +189,13 @@ GROUPS: tuple[PanelGroup, ...] = (
                 indicator("error_rate").why,
                 "ratio",
                 (_line("error_rate"),),
+            ),
+            Stat(
+                "calls",
+                Text("Calls", "呼び出し数"),
+                Text("Calls that began in this time.", "この期間に始まった呼び出しの数。"),
+                "calls",
+                Count(CALLS, IS_CHAT),
             ),
             Stat(
                 "success_rate",
@@ -192,6 +228,18 @@ GROUPS: tuple[PanelGroup, ...] = (
                 "ratio",
                 Share(CALLS, ("failed_attempts",), ("attempts",), SERVABLE),
             ),
+            TimeSeries(
+                "calls_of_the_day",
+                Text("Calls, last 24 h", "直近 24 時間の呼び出し"),
+                Text(
+                    "Calls by how they ended over the last 24 hours, whatever time is looked at.",
+                    "選択した期間にかかわらず、直近 24 時間の呼び出しを結果別に表示します。",
+                ),
+                "calls",
+                (_CALLS,),
+                by="outcome",
+                window_s=_DAY_S,
+            ),
         ),
     ),
     PanelGroup(
@@ -214,6 +262,19 @@ GROUPS: tuple[PanelGroup, ...] = (
                 indicator("ttft_p95").why,
                 "s",
                 (_line("ttft_p95"),),
+            ),
+            Heatmap(
+                "latency_heatmap",
+                Text("Latency, how it spreads", "レイテンシの分布"),
+                Text(
+                    "Answered calls in each interval by the time that they took: the darker, the more.",
+                    "応答した呼び出しを所要時間別に表示します。濃いほど多いことを示します。",
+                ),
+                "s",
+                CALLS,
+                "duration_s",
+                ANSWERED,
+                (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0),
             ),
             Breakdown(
                 "latency_by_model",
@@ -245,6 +306,18 @@ GROUPS: tuple[PanelGroup, ...] = (
                 (_COST_LINE,),
                 by=_MODEL,
             ),
+            TimeSeries(
+                "cost_by_day",
+                Text("Cost by day", "日別コスト"),
+                Text(
+                    "Dollars by day (UTC) over the last 30 days, today's so far included.",
+                    "直近 30 日の日別(UTC)コスト。今日はここまでの分です。",
+                ),
+                "usd",
+                (_COST_LINE,),
+                window_s=30 * _DAY_S,
+                step_s=_DAY_S,
+            ),
             Bars(
                 "cost_by_model",
                 Text("Cost by model", "モデル別コスト"),
@@ -260,6 +333,16 @@ GROUPS: tuple[PanelGroup, ...] = (
                 "usd",
                 SPENT,
                 "feature",
+            ),
+            Stat(
+                "cost",
+                Text("Cost", "コスト"),
+                Text(
+                    "Dollars spent in this time by the calls with a known price.",
+                    "この期間に、価格が分かる呼び出しにかかった費用。",
+                ),
+                "usd",
+                SPENT,
             ),
             Stat(
                 "unpriced_calls",
@@ -296,6 +379,14 @@ GROUPS: tuple[PanelGroup, ...] = (
                     ),
                 ),
             ),
+            Stat(
+                "tokens",
+                Text("Tokens", "トークン"),
+                Text("Tokens of all kinds.", "全種類のトークンの合計。"),
+                "tokens",
+                _TOKENS,
+            ),
+            _stat("cache_hit_rate"),
             TimeSeries(
                 "cache_hit_rate",
                 Text("Cache hit rate", "キャッシュヒット率"),
@@ -317,20 +408,24 @@ GROUPS: tuple[PanelGroup, ...] = (
                 SPENT,
                 "user_id",
             ),
-            Breakdown(
-                "users",
-                Text("Top 10 by calls", "呼び出し数 上位 10"),
-                Text(
-                    "What each user called, used and cost.",
-                    "ユーザーごとの呼び出し数・トークン・コスト。",
-                ),
+            Bars(
+                "calls_by_user",
+                Text("Calls by user, top 10", "ユーザー別呼び出し数 上位 10"),
+                Text("Calls by the application's user.", "アプリケーションのユーザー別の呼び出し数。"),
+                "calls",
+                Count(CALLS, IS_CHAT),
                 "user_id",
-                Text("User", "ユーザー"),
-                (
-                    _CALLS,
-                    Line("tokens", Text("Tokens", "トークン"), _TOKENS, "tokens"),
-                    _COST_LINE,
+            ),
+            Bars(
+                "tokens_by_user",
+                Text("Tokens by user, top 10", "ユーザー別トークン 上位 10"),
+                Text(
+                    "Tokens of all kinds by the application's user.",
+                    "アプリケーションのユーザー別の全トークン数。",
                 ),
+                "tokens",
+                _TOKENS,
+                "user_id",
             ),
         ),
     ),
@@ -354,8 +449,24 @@ GROUPS: tuple[PanelGroup, ...] = (
                 Text("Top error types", "多いエラー"),
                 Text("Failed calls by the API's error type.", "API のエラー種別ごとの失敗数。"),
                 "calls",
-                Count(CALLS, FAILED),
+                _ERRORS,
                 "error_type",
+            ),
+            Bars(
+                "errors_by_feature",
+                Text("Errors by feature", "機能別エラー"),
+                Text("Failed calls by the feature that they served.", "呼び出し元の機能別の失敗数。"),
+                "calls",
+                _ERRORS,
+                "feature",
+            ),
+            Bars(
+                "errors_by_model",
+                Text("Errors by model", "モデル別エラー"),
+                Text("Failed calls by the model that was asked.", "要求したモデル別の失敗数。"),
+                "calls",
+                _ERRORS,
+                "request_model",
             ),
             Recent(
                 "recent_errors",
@@ -374,6 +485,7 @@ GROUPS: tuple[PanelGroup, ...] = (
                     Column("http_status", Text("HTTP", "HTTP")),
                     Column("error_message", Text("Message", "メッセージ")),
                     Column("request_id", Text("Request id", "リクエスト ID")),
+                    Column("trace_id", Text("Trace", "トレース")),
                 ),
             ),
         ),
@@ -430,6 +542,27 @@ GROUPS: tuple[PanelGroup, ...] = (
                 "ratio",
                 (_line("task_completion_rate"), _line("hallucination_rate")),
             ),
+            TimeSeries(
+                "ratings_over_time",
+                Text("Ratings over time", "評価の推移"),
+                Text("Thumbs up and down in each interval.", "各区間の高評価と低評価。"),
+                "count",
+                (Line("ratings", Text("Ratings", "評価"), Count(FEEDBACK, RATED), "count"),),
+                by="label",
+            ),
+            _stat("user_satisfaction"),
+            Stat(
+                "feedback_score",
+                Text("Score", "スコア"),
+                Text(
+                    "Mean of the scores that users gave, 0 to 1.",
+                    "ユーザーが付けたスコア(0〜1)の平均。",
+                ),
+                "score",
+                Mean(FEEDBACK, ("score",)),
+            ),
+            _stat("task_completion_rate"),
+            _stat("hallucination_rate"),
             Stat(
                 "ratings",
                 Text("Ratings", "評価数"),
@@ -448,6 +581,7 @@ GROUPS: tuple[PanelGroup, ...] = (
                     Column("feature", Text("Feature", "機能")),
                     Column("label", Text("Rating", "評価")),
                     Column("comment", Text("Comment", "コメント")),
+                    Column("trace_id", Text("Trace", "トレース")),
                 ),
             ),
         ),

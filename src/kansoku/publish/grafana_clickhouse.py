@@ -11,7 +11,7 @@ from typing import assert_never
 from grafana_foundation_sdk.cog import variants
 
 from kansoku.catalog.measures import Unit
-from kansoku.catalog.panels import Bars, Breakdown, Panel, Recent, Stat, TimeSeries
+from kansoku.catalog.panels import Bars, Breakdown, Heatmap, Panel, Recent, Stat, TimeSeries
 from kansoku.catalog.text import Language, Text
 from kansoku.publish.grafana_shape import Head, Shown, Sized, bars, lines, number, rows, source
 from kansoku.query import panel_sql
@@ -66,6 +66,8 @@ def panel(asked: Panel, language: Language) -> Sized:
             return number(_head(asked, language, Query(f"SELECT v0 AS value FROM ({text})")), asked.unit)
         case Recent():
             return _recent(asked, text, language)
+        case Heatmap():
+            return _spread(asked, text, language)
         case _:
             assert_never(asked)
 
@@ -87,6 +89,14 @@ def _breakdown(asked: Breakdown, text: str, language: Language) -> Sized:
     columns = [_shown(asked.by_title, None, language)]
     columns += [_shown(line.title, line.unit, language) for line in asked.lines]
     return rows(_head(asked, language, Query(shown)), columns, sort=columns[1].title)
+
+
+def _spread(asked: Heatmap, text: str, language: Language) -> Sized:
+    """A line for each place between two edges, named by the lower one."""
+    edges = ", ".join(map(repr, (0.0, *asked.edges)))
+    named = f"concat('≥ ', toString([{edges}][place + 1])) AS series, n0 AS value"
+    shown = f"SELECT fromUnixTimestamp(toInt64(at)) AS time, {named} FROM ({text}) ORDER BY time"
+    return lines(_head(asked, language, Query(shown, _OVER_TIME)), "count", adds_up=True)
 
 
 def _recent(asked: Recent, text: str, language: Language) -> Sized:

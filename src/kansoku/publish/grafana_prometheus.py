@@ -8,7 +8,7 @@ from typing import assert_never
 from grafana_foundation_sdk.models import prometheus
 
 from kansoku.catalog.measures import Measure
-from kansoku.catalog.panels import Bars, Breakdown, Line, Panel, Recent, Stat, TimeSeries
+from kansoku.catalog.panels import Bars, Breakdown, Heatmap, Line, Panel, Recent, Stat, TimeSeries
 from kansoku.catalog.text import Language, Text
 from kansoku.errors import DefinitionError
 from kansoku.publish.grafana_shape import Head, Shown, Sized, bars, lines, merged, number, rows, source
@@ -50,6 +50,8 @@ def panel(asked: Panel, language: Language) -> Sized:
             return number(_head(asked, language, [query]), asked.unit)
         case Recent():
             raise DefinitionError("metrics have no single calls")
+        case Heatmap():
+            raise DefinitionError("the edges of the metrics' buckets are others")
         case _:
             assert_never(asked)
 

@@ -5,9 +5,10 @@ from typing import assert_never
 
 from kansoku.catalog.fields import Relation
 from kansoku.catalog.measures import Count, Measure, Reading, Sum
-from kansoku.catalog.panels import Bars, Breakdown, Panel, Recent, Stat, TimeSeries
+from kansoku.catalog.panels import Bars, Breakdown, Heatmap, Panel, Recent, Stat, TimeSeries
 from kansoku.catalog.text import Text
-from kansoku.query.scope import Grid
+from kansoku.catalog.windows import step_seconds
+from kansoku.query.scope import Grid, Scope
 
 Cell = str | float | bool | None
 """A cell of a table: times are unix seconds, unknown is None."""
@@ -56,7 +57,15 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
 
 
-Answer = Curves | Ranking | Table | Reading
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """Rows by step (unix seconds) and place: below the first edge, from each edge on, lowest first."""
+
+    times: tuple[int, ...]
+    counts: tuple[tuple[int, ...], ...]
+
+
+Answer = Curves | Ranking | Table | Reading | Heat
 
 
 def adds_up(measure: Measure) -> bool:
@@ -71,23 +80,34 @@ def relations_of(panel: Panel) -> tuple[Relation, ...]:
             return tuple(line.measure.relation for line in panel.lines)
         case Bars() | Stat():
             return (panel.measure.relation,)
-        case Recent():
+        case Recent() | Heatmap():
             return (panel.relation,)
         case _:
             assert_never(panel)
+
+
+def grid_of(panel: Panel, grid: Grid) -> Grid:
+    """The steps of the panel: those of the grid, unless it has a time of its own up to the same end."""
+    if not isinstance(panel, TimeSeries) or panel.window_s is None:
+        return grid
+    end = grid.scope.end
+    scope = Scope(end - panel.window_s, end, grid.scope.filters)
+    return Grid(scope, panel.step_s or step_seconds(panel.window_s))
 
 
 def nothing(panel: Panel, grid: Grid) -> Answer:
     """The panel's answer over no rows that could be known."""
     match panel:
         case TimeSeries():
-            return Curves(grid.times(), ())
+            return Curves(grid_of(panel, grid).times(), ())
         case Bars():
             return Ranking(())
         case Breakdown() | Recent():
             return Table(())
         case Stat():
             return Reading(None, 0)
+        case Heatmap():
+            return Heat(grid.times(), ())
         case _:
             assert_never(panel)
 

@@ -1,11 +1,12 @@
 """What a panel's answer is, over rows in plain Python: the meaning that its SQL is held to."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import assert_never, cast
 
 from kansoku.catalog.fields import Kind
 from kansoku.catalog.measures import Measure, Reading
-from kansoku.catalog.panels import Bars, Breakdown, Panel, Recent, Stat, TimeSeries
+from kansoku.catalog.panels import Bars, Breakdown, Heatmap, Panel, Recent, Stat, TimeSeries
 from kansoku.query.answer import (
     OTHER,
     Answer,
@@ -13,9 +14,11 @@ from kansoku.query.answer import (
     Cell,
     Curve,
     Curves,
+    Heat,
     Ranking,
     Table,
     adds_up,
+    grid_of,
     label,
 )
 from kansoku.query.oracle import Row, belongs, holds, read, within
@@ -27,6 +30,7 @@ Rows = Mapping[str, Sequence[Row]]
 
 def answer(panel: Panel, rows: Rows, grid: Grid) -> Answer:
     """The panel's answer over the grid's scope; time series only from its first whole step on."""
+    grid = grid_of(panel, grid)
     match panel:
         case TimeSeries():
             return _curves(panel, rows, grid)
@@ -38,6 +42,8 @@ def answer(panel: Panel, rows: Rows, grid: Grid) -> Answer:
             return _recent(panel, within(grid.scope, rows[panel.relation.table]))
         case Stat(measure=measure):
             return read(measure, within(grid.scope, rows[measure.relation.table]))
+        case Heatmap():
+            return _heat(panel, within(grid.whole, rows[panel.relation.table]), grid)
         case _:
             assert_never(panel)
 
@@ -104,6 +110,15 @@ def _recent(panel: Recent, rows: Sequence[Row]) -> Table:
         return tuple(_cell(row, column.field, kinds[column.field]) for column in panel.columns)
 
     return Table(tuple(cells(row) for row in held[: panel.limit]))
+
+
+def _heat(panel: Heatmap, rows: Sequence[Row], grid: Grid) -> Heat:
+    counts = [dict.fromkeys(grid.times(), 0) for _ in range(len(panel.edges) + 1)]
+    for row in rows:
+        value = row.get(panel.field)
+        if isinstance(value, int | float) and belongs(panel.relation, row) and holds(panel.where, row):
+            counts[bisect_right(panel.edges, value)][_step(row, grid.step_s)] += 1
+    return Heat(grid.times(), tuple(tuple(place.values()) for place in counts))
 
 
 def _ranked(measure: Measure, by: str, rows: Iterable[Row]) -> list[tuple[str, Reading]]:

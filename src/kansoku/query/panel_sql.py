@@ -12,7 +12,7 @@ from typing import assert_never
 
 from kansoku.catalog.fields import Field, Kind
 from kansoku.catalog.measures import Measure
-from kansoku.catalog.panels import Bars, Breakdown, Line, Panel, Recent, Stat, TimeSeries
+from kansoku.catalog.panels import Bars, Breakdown, Heatmap, Line, Panel, Recent, Stat, TimeSeries
 from kansoku.errors import DefinitionError
 from kansoku.query import sql
 from kansoku.query.answer import (
@@ -22,15 +22,17 @@ from kansoku.query.answer import (
     Cell,
     Curve,
     Curves,
+    Heat,
     Ranking,
     Table,
     adds_up,
+    grid_of,
     label,
 )
 from kansoku.query.oracle import read
 from kansoku.query.rolled import NOTHING, Held
 from kansoku.query.scope import Grid, Scope
-from kansoku.query.source import Source, source
+from kansoku.query.source import STEP, Source, source
 from kansoku.query.statement import Cells, Statement, number, reading, whole
 
 Found = Sequence[Sequence[Cells]]
@@ -56,6 +58,7 @@ def plan(panel: Panel, grid: Grid, held: Held = NOTHING) -> Plan:
         DefinitionError: If the panel or the scope names a field that its relation lacks, or splits
             what cannot be split.
     """
+    grid = grid_of(panel, grid)
     match panel:
         case TimeSeries(by=by):
             return _lines(panel, grid, held) if by is None else _split(panel, by, grid, held)
@@ -67,6 +70,8 @@ def plan(panel: Panel, grid: Grid, held: Held = NOTHING) -> Plan:
             return _recent(panel, grid.scope)
         case Stat(measure=measure):
             return _stat(measure, grid.scope, held)
+        case Heatmap():
+            return _heatmap(panel, grid)
         case _:
             assert_never(panel)
 
@@ -185,6 +190,26 @@ def _stat(measure: Measure, scope: Scope, held: Held) -> Plan:
 
     statement = Statement(f"SELECT {rows.columns} FROM {rows.rows}", rows.bound)
     return Plan((statement,), answer, rows.error)
+
+
+def _heatmap(panel: Heatmap, grid: Grid) -> Plan:
+    relation = panel.relation
+    value = sql.number_of(relation, panel.field)
+    where, bound = sql.scoped(grid.whole, relation)
+    edges = ", ".join(map(repr, panel.edges))
+    text = (
+        f"SELECT {STEP.format(time='time')} AS at, arrayCount(edge -> {value} >= edge, [{edges}]) AS place, "
+        f"count() AS n0 FROM {relation.table} WHERE {where} AND {sql.rows_of(relation, panel.where)} "
+        f"AND isNotNull({panel.field}) GROUP BY at, place"
+    )
+
+    def answer(found: Found) -> Answer:
+        held = {(whole(at), whole(place)): whole(n) for at, place, n in found[0]}
+        times = grid.times()
+        places = range(len(panel.edges) + 1)
+        return Heat(times, tuple(tuple(held.get((at, place), 0) for at in times) for place in places))
+
+    return Plan((Statement(text, bound | {"step": grid.step_s}),), answer)
 
 
 def _ranked(found: Source, more: str = "") -> str:

@@ -13,7 +13,7 @@ from typing import assert_never, cast
 
 from kansoku.catalog.indicators import INDICATORS
 from kansoku.catalog.measures import Measure
-from kansoku.catalog.panels import GROUPS, Bars, Breakdown, Panel, Recent, Stat, TimeSeries
+from kansoku.catalog.panels import GROUPS, Bars, Breakdown, Heatmap, Panel, Recent, Stat, TimeSeries
 from kansoku.catalog.rollups import EXACT_S, ROLLUPS, Rollup
 from kansoku.query.scope import Scope, moment
 from kansoku.query.sql import Part, divided
@@ -123,7 +123,7 @@ def _of_panel(panel: Panel) -> list[Measure]:
             return [line.measure for line in panel.lines]
         case Bars() | Stat():
             return [panel.measure]
-        case Recent():
+        case Recent() | Heatmap():
             return []
         case _:
             assert_never(panel)

@@ -17,7 +17,7 @@ from kansoku.query.rolled import NOTHING, Held, Piece, definition, pieces
 from kansoku.query.scope import Scope, moment
 from kansoku.query.statement import Parameter
 
-_STEP = "intDiv(toUnixTimestamp({time}), {{step:UInt32}}) * {{step:UInt32}}"
+STEP = "intDiv(toUnixTimestamp({time}), {{step:UInt32}}) * {{step:UInt32}}"
 """Where a row's step begins. Counted from 1970, so that the server's time zone has no say."""
 
 _AT, _WHO = "row_at", "row_who"
@@ -67,8 +67,8 @@ def source(
     if found[0].rollup is None:
         columns = _named([sql.measure(one) for one in asked])
         rows = f"{relation.table} WHERE {where}"
-        return Source(rows, columns, _STEP.format(time="time"), who, bound | stepped)
-    keys = [f"{_STEP} AS {_AT}"] if stepped else []
+        return Source(rows, columns, STEP.format(time="time"), who, bound | stepped)
+    keys = [f"{STEP} AS {_AT}"] if stepped else []
     keys += [f"{who} AS {_WHO}"] if who else []
     made = _merged(asked, keys, found, scope)
     return replace(made, bound=made.bound | dict(scope.filters) | stepped)

@@ -203,6 +203,15 @@ def group_key(relation: Relation, name: str) -> str:
     return f"toString({_column(relation, name, _WORDS)})"
 
 
+def number_of(relation: Relation, name: str) -> str:
+    """The field as a float, over rows that know it.
+
+    Raises:
+        DefinitionError: If the relation lacks it or it is not a number.
+    """
+    return f"assumeNotNull(toFloat64({_column(relation, name, _NUMBERS)}))"
+
+
 def present(field: Field) -> str:
     """Whether the field is known."""
     match field.kind:

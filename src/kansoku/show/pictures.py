@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from typing import assert_never
 
-from kansoku.catalog.filters import FILTERS
+from kansoku.catalog.filters import FILTERS, filter_of
 from kansoku.catalog.indicators import INDICATORS, objective
-from kansoku.catalog.measures import Reading
+from kansoku.catalog.measures import Ratio, Reading
 from kansoku.catalog.panels import (
     GROUPS,
     Bars,
     Breakdown,
+    Heatmap,
     Panel,
     PanelGroup,
     Recent,
@@ -17,9 +18,10 @@ from kansoku.catalog.panels import (
     TimeSeries,
 )
 from kansoku.catalog.text import LANGUAGES, Text
-from kansoku.catalog.windows import WINDOWS
+from kansoku.catalog.windows import WINDOWS, step_seconds
+from kansoku.judge.interval import interval
 from kansoku.judge.standing import Standing
-from kansoku.query.answer import Answer, Curves, Ranking, Table
+from kansoku.query.answer import Answer, Curves, Heat, Ranking, Table
 from kansoku.show import shapes
 from kansoku.show.questions import Answered
 from kansoku.store.upkeep.reprice import Repriced
@@ -92,7 +94,7 @@ def compare(panels: Iterable[shapes.PanelNow], before: Iterable[shapes.PanelNow]
 
 def _compare(now: shapes.PanelNow, before: shapes.PanelNow) -> None:
     match now, before:
-        case shapes.TimeSeriesPanel(), shapes.TimeSeriesPanel():
+        case shapes.TimeSeriesPanel(begin=None), shapes.TimeSeriesPanel():
             earlier = {_key(one.label): one.values for one in before.series}
             for series in now.series:
                 found = earlier.get(_key(series.label))
@@ -120,25 +122,51 @@ def _panel_now(panel: Panel, answer: Answer) -> shapes.PanelNow:
     match panel, answer:
         case TimeSeries(), Curves(times, curves):
             series = [shapes.Series(label=words(one.label), values=list(one.values)) for one in curves]
-            return shapes.TimeSeriesPanel(id=panel.id, unit=panel.unit, times=list(times), series=series)
+            shown = shapes.TimeSeriesPanel(id=panel.id, unit=panel.unit, times=list(times), series=series)
+            return _own_time(shown, panel)
         case Bars(), Ranking(bars):
             rows = [shapes.BarRow(label=bar.label, value=bar.value, share=bar.share, n=bar.n) for bar in bars]
-            return shapes.BarsPanel(id=panel.id, unit=panel.unit, rows=rows)
+            return shapes.BarsPanel(id=panel.id, unit=panel.unit, filter=_filter(panel.by), rows=rows)
         case ((Breakdown() | Recent()), Table(rows)):
             return shapes.TablePanel(
                 id=panel.id, columns=columns(panel), rows=[list(cells) for cells in rows]
             )
         case Stat(), Reading(value, n):
-            return shapes.StatPanel(id=panel.id, unit=panel.unit, value=value, n=n)
+            low, high = interval(value, n) if isinstance(panel.measure, Ratio) else (None, None)
+            return shapes.StatPanel(id=panel.id, unit=panel.unit, value=value, n=n, low=low, high=high)
+        case Heatmap(), Heat(times, counts):
+            return shapes.HeatmapPanel(
+                id=panel.id,
+                unit=panel.unit,
+                times=list(times),
+                edges=list(panel.edges),
+                counts=[list(place) for place in counts],
+            )
         case _:
             raise TypeError(f"panel {panel.id} cannot show a {type(answer).__name__}")
+
+
+def _own_time(shown: shapes.TimeSeriesPanel, panel: TimeSeries) -> shapes.TimeSeriesPanel:
+    """With the panel's own time, where it has one: days are columns."""
+    if panel.window_s is not None and shown.times:
+        step_s = panel.step_s or step_seconds(panel.window_s)
+        shown.begin, shown.end = shown.times[0], shown.times[-1] + step_s
+        shown.draw = "columns" if panel.step_s else "line"
+    return shown
+
+
+def _filter(field: str) -> str | None:
+    known = filter_of(field)
+    return known.name if known else None
 
 
 def columns(panel: Breakdown | Recent) -> list[shapes.ColumnTitle]:
     """The columns of a panel that is a table."""
     match panel:
         case Breakdown():
-            first = shapes.ColumnTitle(id=panel.by, title=words(panel.by_title), unit=None)
+            first = shapes.ColumnTitle(
+                id=panel.by, title=words(panel.by_title), unit=None, filter=_filter(panel.by)
+            )
             lines = (
                 shapes.ColumnTitle(id=line.id, title=words(line.title), unit=line.unit)
                 for line in panel.lines
@@ -178,6 +206,8 @@ def _panel(panel: Panel) -> shapes.PanelTitle:
             return _title(panel, "table", "count")
         case Stat(unit=unit):
             return _title(panel, "stat", unit)
+        case Heatmap(unit=unit):
+            return _title(panel, "heatmap", unit)
         case _:
             assert_never(panel)
 

@@ -9,7 +9,7 @@ from kansoku.judge.standing import IndicatorState
 from kansoku.judge.verdict import State
 
 Words = dict[Literal["en", "ja"], str]
-PanelKind = Literal["timeseries", "bars", "table", "stat"]
+PanelKind = Literal["timeseries", "bars", "table", "stat", "heatmap"]
 Cell = str | int | float | bool | None
 ColumnUnit = Unit | Literal["time"]
 """A column of unit `time` holds unix seconds, for the reader's own time zone."""
@@ -138,13 +138,27 @@ class Measured(BaseModel):
 
 
 class TimeSeriesPanel(Measured):
-    """Lines over the same times, in unix seconds."""
+    """Lines over the same times, in unix seconds; `from` and `to` where the panel has a time of its own."""
 
     id: str
     kind: Literal["timeseries"] = "timeseries"
     unit: Unit
     times: list[int]
     series: list[Series]
+    begin: int | None = Field(default=None, serialization_alias="from")
+    end: int | None = Field(default=None, serialization_alias="to")
+    draw: Literal["line", "columns"] = "line"
+
+
+class HeatmapPanel(Measured):
+    """Rows by step and place: `counts` has one list for each place, from below the first edge on."""
+
+    id: str
+    kind: Literal["heatmap"] = "heatmap"
+    unit: Unit
+    times: list[int]
+    edges: list[float]
+    counts: list[list[int]]
 
 
 class BarRow(BaseModel):
@@ -158,20 +172,22 @@ class BarRow(BaseModel):
 
 
 class BarsPanel(Measured):
-    """Bars, largest first."""
+    """Bars, largest first; `filter` is what chooses the rows of one of them."""
 
     id: str
     kind: Literal["bars"] = "bars"
     unit: Unit
+    filter: str | None = None
     rows: list[BarRow]
 
 
 class ColumnTitle(BaseModel):
-    """A column of a table."""
+    """A column of a table; `filter` is what chooses the rows with one of its values."""
 
     id: str
     title: Words
     unit: ColumnUnit | None
+    filter: str | None = None
 
 
 class TablePanel(Measured):
@@ -184,7 +200,7 @@ class TablePanel(Measured):
 
 
 class StatPanel(Measured):
-    """One number."""
+    """One number; a share has the interval that it lies in with 95 % confidence (Wilson's)."""
 
     id: str
     kind: Literal["stat"] = "stat"
@@ -192,9 +208,11 @@ class StatPanel(Measured):
     value: float | None
     n: int
     before: float | None = None
+    low: float | None = None
+    high: float | None = None
 
 
-PanelNow = TimeSeriesPanel | BarsPanel | TablePanel | StatPanel
+PanelNow = TimeSeriesPanel | BarsPanel | TablePanel | StatPanel | HeatmapPanel
 
 
 class PanelGroupNow(BaseModel):
