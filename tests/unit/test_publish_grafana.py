@@ -67,7 +67,7 @@ def test_each_panel_of_the_catalog_is_told_by_the_metrics_or_by_the_rows() -> No
 
 def test_what_the_metrics_cannot_tell_is_told_with_the_reason() -> None:
     told = grafana.unreadable()
-    assert told["users"] == "no metric has user_id as a label"
+    assert told["calls_by_user"] == "no metric has user_id as a label"
     assert told["recent_errors"] == "metrics have no single calls"
     assert not {"calls_by_outcome", "latency_quantiles", "ttft", "cost_by_model", "tokens_by_type"} & set(
         told
