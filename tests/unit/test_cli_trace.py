@@ -47,15 +47,15 @@ def span(name: str, own: str, parent: str, start: int, lasted: int, **changed: o
     return {**told, **changed}
 
 
-CALL = {
-    "gen_ai.usage.prompt_tokens": "2112",
-    "gen_ai.usage.output_tokens": "11",
-    "kansoku.cost.usd": "0.0123",
-}
-FAILED = {"error.type": "overloaded_error", "kansoku.cost.usd": "nan", "gen_ai.usage.input_tokens": "many"}
+FAILED = {"error.type": "overloaded_error", "gen_ai.usage.input_tokens": "7", "kansoku.cost.usd": "7"}
+CALLS = [
+    {"span_id": "b", "input_tokens": 2112.0, "output_tokens": 11.0, "cost_usd": 0.0123},
+    {"span_id": "d", "input_tokens": None, "output_tokens": None, "cost_usd": None},
+    {"span_id": "gone", "input_tokens": 5.0, "output_tokens": 5.0, "cost_usd": 5.0},
+]
 SPANS = [
     span("answer", "a", "", 0, 2_000),
-    span("chat claude-x", "b", "a", 500, 1_000, attributes=CALL),
+    span("chat claude-x", "b", "a", 500, 1_000),
     span("execute_tool 検索", "c", "b", 700, 100),
     span(
         "chat \x1b[31mclaude-y",
@@ -71,7 +71,7 @@ SPANS = [
 
 
 def told(server: Scripted, capsys: pytest.CaptureFixture[str], *words: str, spans: list[object]) -> list[str]:
-    server.answers({"trace_id": TRACE, "spans": spans, "truncated": False})
+    server.answers({"trace_id": TRACE, "spans": spans, "calls": CALLS, "truncated": False})
     assert run(["trace", TRACE, "--url", server.url, *words]) == 0
     return capsys.readouterr().out.splitlines()
 
@@ -91,7 +91,10 @@ def test_a_trace_is_drawn_as_a_tree_beside_its_time(
         "✗   chat  [31mclaude-y     1.50 s  500.0 ms              █████",
         "      overloaded_error: try later",
     ]
-    assert server.asked[-1][:2] == ("GET", f"/api/traces/{TRACE}")
+    assert [path for _, path, _ in server.asked[-2:]] == [
+        f"/api/traces/{TRACE}",
+        f"/api/traces/{TRACE}/shape",
+    ]
 
 
 @pytest.mark.parametrize("columns", [80, 120])
@@ -173,10 +176,11 @@ def test_a_trace_as_json_is_the_servers_answer_that_no_terminal_obeys(
     server: Scripted, capsys: pytest.CaptureFixture[str]
 ) -> None:
     wild = span("\x9b31m \u202e \U000e0041 漢\ud800", "a", "", 0, 1)
-    server.answers({"trace_id": TRACE, "spans": [wild], "truncated": True})
+    server.answers({"trace_id": TRACE, "spans": [wild], "calls": CALLS, "truncated": True})
     assert run(["trace", TRACE.upper(), "--url", server.url, "--json"]) == 0
     printed = capsys.readouterr().out
     assert json.loads(printed)["spans"][0]["name"] == wild["name"]
+    assert json.loads(printed)["calls"] == CALLS
     assert r"\u009b31m \u202e \udb40\udc41 漢\ud800" in printed
     assert json_text({"a": ["b\n"]}, 1) == '{\n "a": [\n  "b\\n"\n ]\n}'
 

@@ -6,12 +6,11 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from math import isfinite
 from typing import Annotated, cast
 
 import typer
 
-from kansoku.catalog.fields import CALLS, Attribute, Uncached
+from kansoku.catalog.fields import CALLS, Attribute
 from kansoku.catalog.settings import URL
 from kansoku.catalog.text import Language, Text
 from kansoku.cli.server import Server
@@ -25,7 +24,6 @@ _DEEPEST = 12
 _NS = 10**9
 _MINUTE_S = 60
 _LEAST_BAR, _LEAST_NAME = 8, 16
-_DIGITS = 18
 
 _SPANS = Text("spans: {0}", "スパン: {0}")
 _ERRORS = Text("errors: {0}", "エラー: {0}")
@@ -82,7 +80,9 @@ def trace(
         raise typer.BadParameter(f"{trace_id!r} is no trace id; give up to 32 hex digits")
     server = Server(url)
     answer = server.get(f"api/traces/{asked}")
+    calls = server.get(f"api/traces/{asked}/shape")
     with server.understood():
+        answer["calls"] = calls["calls"]
         columns = shutil.get_terminal_size().columns
         lines = [json_text(answer, 2)] if as_json else list(told(answer, language, columns))
     for line in lines:
@@ -93,7 +93,8 @@ def trace(
 
 def told(answer: Mapping[str, object], language: Language, columns: int) -> Iterator[str]:
     """The trace as people read it, in lines of at most so many columns where they hold the names."""
-    spans = [_span(cast("Mapping[str, object]", one)) for one in cast("Sequence[object]", answer["spans"])]
+    calls = {str(one["span_id"]): one for one in _maps(answer["calls"])}
+    spans = [_span(one, calls.get(str(one["span_id"]), {})) for one in _maps(answer["spans"])]
     order = places(spans)
     yield from _summary(str(answer["trace_id"]), spans, language, columns)
     yield ""
@@ -186,11 +187,9 @@ def _ends(spans: Sequence[Span]) -> tuple[int, int]:
     return min(span.start_ns for span in spans), max(span.start_ns + span.duration_ns for span in spans)
 
 
-def _span(one: Mapping[str, object]) -> Span:
-    attributes = cast("Mapping[str, str]", one["attributes"])
-    source = CALLS.field("input_tokens").source
-    given = _attribute(source.total if isinstance(source, Uncached) else source, attributes)
-    written = _attribute(CALLS.field("output_tokens").source, attributes)
+def _span(one: Mapping[str, object], call: Mapping[str, object]) -> Span:
+    """The span; tokens and cost are those of the call that it is, as the server counts and prices it."""
+    tokens_in, tokens_out = _number(call.get("input_tokens")), _number(call.get("output_tokens"))
     return Span(
         int(str(one["start_ns"])),
         int(cast("int", one["duration_ns"])),
@@ -199,32 +198,25 @@ def _span(one: Mapping[str, object]) -> Span:
         str(one["name"]),
         str(one["service"]),
         str(one["status"]).lower().endswith("error"),
-        _message(one, attributes),
-        (_whole(given), _whole(written)),
-        _number(_attribute(CALLS.field("cost_usd").source, attributes)),
+        _message(one),
+        (
+            None if tokens_in is None else round(tokens_in),
+            None if tokens_out is None else round(tokens_out),
+        ),
+        _number(call.get("cost_usd")),
     )
 
 
-def _message(one: Mapping[str, object], attributes: Mapping[str, str]) -> str:
+def _message(one: Mapping[str, object]) -> str:
     """What went wrong: its type and what was said of it, as far as it is known."""
-    kind = _attribute(CALLS.field("error_type").source, attributes)
+    source, attributes = CALLS.field("error_type").source, cast("Mapping[str, str]", one["attributes"])
+    kind = attributes.get(source.name, "") if isinstance(source, Attribute) else ""
     return ": ".join(part for part in (kind, str(one["status_message"])) if part)
 
 
-def _attribute(source: object, attributes: Mapping[str, str]) -> str | None:
-    """The attribute that the source names, under the best of its names."""
-    if not isinstance(source, Attribute):
-        return None
-    return next((attributes[name] for name in (source.name, *source.older) if name in attributes), None)
+def _number(value: object) -> float | None:
+    return None if value is None else float(cast("float", value))
 
 
-def _number(text: str | None) -> float | None:
-    try:
-        found = float(text or "nan")
-    except ValueError:
-        return None
-    return found if isfinite(found) else None
-
-
-def _whole(text: str | None) -> int | None:
-    return int(text) if text is not None and text.isdecimal() and len(text) <= _DIGITS else None
+def _maps(value: object) -> list[Mapping[str, object]]:
+    return [cast("Mapping[str, object]", one) for one in cast("Sequence[object]", value)]
