@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated, Literal, cast
 
 import typer
 
@@ -94,6 +94,7 @@ def register(app: typer.Typer) -> None:
     group.command(name="show", help=show.__doc__)(show)
     group.command(name="validate", help=validate.__doc__)(validate)
     group.command(name="backtest", help=backtest.__doc__)(backtest)
+    group.command(name="export", help=export.__doc__)(export)
     app.add_typer(group, name="slo")
 
 
@@ -215,6 +216,40 @@ def backtest(
         words = json.dumps(answer, ensure_ascii=False, indent=2) if as_json else past(answer, language)
     typer.echo(words)
     return 0
+
+
+def export(
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="The folder to write to.", show_default=False)
+    ],
+    format: Annotated[Literal["sloth", "openslo"], typer.Option(help="Whose specification.")],  # noqa: A002
+    service: Annotated[str, typer.Option(help="The service's name in it.")] = "kansoku",
+) -> int:
+    """Write the objectives as specifications for Sloth or of OpenSLO; what they cannot say is told.
+
+    Exit code: 0 all are written, 1 some cannot be.
+    """
+    from kansoku.publish.slo_specs import specs
+    from kansoku.settings import settings
+    from kansoku.settings.defined import defined
+
+    try:
+        made = specs(defined(settings()).slos, format, service)
+    except SettingError as error:
+        raise ServerProblem(str(error), WRONG) from None
+    for name, text in made.files.items():
+        try:
+            output.mkdir(parents=True, exist_ok=True)
+            (output / name).write_text(text, encoding="utf-8")
+        except OSError as error:
+            why = f"--output {output}: cannot be written ({error.strerror or error}); name another folder"
+            raise ServerProblem(why, WRONG) from None
+        typer.echo(str(output / name))
+    for name, why in made.unsaid.items():
+        typer.echo(f"kansoku: {plain(name)}: {format} does not say {why}", err=True)
+    for name, why in made.left_out.items():
+        typer.echo(f"kansoku: {plain(name)} is left out: {plain(why)}", err=True)
+    return WRONG if made.left_out else 0
 
 
 def exit_code(slos: Sequence[Answered], cost: object) -> int:
