@@ -21,7 +21,7 @@ from typing import Self
 import uvicorn
 from uvicorn.loops.auto import auto_loop_factory
 
-from kansoku.catalog.alert_pack import EVALUATION_FAILING
+from kansoku.catalog.alert_pack import OWN
 from kansoku.catalog.settings import GRPC_PORT, HOST, PORT
 from kansoku.errors import SettingError
 from kansoku.notify.queue import Queue
@@ -311,8 +311,16 @@ async def _watching(
     """
     state = await asyncio.to_thread(WatchState.open, layout.data / "watch.sqlite3")
     parts.callback(state.close)
-    queue.expect((*held_to.alerts, EVALUATION_FAILING))
-    watch = Watch(store, state, held_to.alerts, tell=queue.told, leads=store.leads, slos=held_to.slos)
+    queue.expect((*held_to.alerts, *OWN))
+    watch = Watch(
+        store,
+        state,
+        held_to.alerts,
+        tell=queue.told,
+        leads=store.leads,
+        slos=held_to.slos,
+        lag=layout.lag,
+    )
     beating = asyncio.create_task(beat(watch), name="alerts")
 
     async def end() -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kansoku.catalog.alert_pack import alerts
+from kansoku.catalog.alert_pack import STORE_BEHIND_S, alerts
 from kansoku.catalog.alerts import Alert, Compare, Lost, Signal
 from kansoku.catalog.fields import CALLS
 from kansoku.catalog.measures import Count
@@ -22,6 +22,7 @@ from kansoku.judge.notice import Cause, Notice, Told
 from kansoku.judge.quiet import Matcher, Wanted
 from kansoku.query.rolled import NOTHING
 from kansoku.store.port import DEFAULT_LIMITS, QueryLimits, Rows
+from kansoku.store.segments import Lag
 from kansoku.watch.causing import explained
 from kansoku.watch.loop import due_after, run
 from kansoku.watch.state import KEPT_S, WatchState
@@ -124,7 +125,7 @@ class Setting:
         self.path = path
         self.alerts = watched or (FIRST, SECOND)
         self.store, self.told, self.at = MemoryStore(), Hearing(), NOW
-        self.leads = True
+        self.leads, self.lag = True, Lag(0, 0.0)
         self.watch = self.started()
 
     def started(self) -> Watch:
@@ -136,6 +137,7 @@ class Setting:
             clock=lambda: self.at,
             tell=self.told,
             leads=lambda: self.leads,
+            lag=lambda _: self.lag,
         )
         return self.watch
 
@@ -210,6 +212,7 @@ def test_a_store_that_fails_keeps_every_state_and_is_told_after_five_minutes(it:
         "ApiOutage": ("failed", "it restarts"),
         "HighErrorRate": ("failed", "it restarts"),
         "EvaluationFailing": ("ok", ""),
+        "StoreBehind": ("ok", ""),
     }
     assert it.states()["ApiOutage"] == ("firing", 0, NOW)
     it.until(600)
@@ -398,6 +401,22 @@ def test_only_the_node_that_leads_evaluates(it: Setting) -> None:
     it.until(15)
     assert (it.store.asked, it.told.notices, it.watch.now().evaluated_at) == (0, [], None)
     assert not it.watch.now().leads
+
+
+def test_a_store_that_is_behind_is_told_and_no_service_is_lost_by_it(tmp_path: Path) -> None:
+    gone = alert("TelemetryLost", 60, for_s=0, test=Lost(after_s=300, known_s=86_400), by="service")
+    it = Setting(tmp_path / "watch.sqlite3", gone)
+    it.store.last_told = NOW - 3_600
+    it.lag = Lag(40, STORE_BEHIND_S + 1.0)
+    it.until(600)
+    assert it.told.changed == [("StoreBehind", "firing", 120)]
+    (behind,) = (one.told.alarm for one in it.watch.now().alarms)
+    assert behind.value == 40
+    it.lag = Lag(3, float(STORE_BEHIND_S))
+    it.until(885)
+    assert it.told.changed[1:] == [("StoreBehind", "resolved", 615)]
+    it.until(900)
+    assert it.told.changed[2:] == [("TelemetryLost", "firing", 900)]
 
 
 def test_a_service_is_not_lost_while_the_server_was_away(tmp_path: Path) -> None:

@@ -513,7 +513,29 @@ EVALUATION_FAILING = Alert(
     severity="page",
     group="watchdog",
 )
-"""Of the evaluator itself, which knows when it holds: `alerts` leaves it out, as no row tells it."""
+
+STORE_BEHIND_S = 120
+"""Data that has waited for so long to be stored is late: alerts and the page look at less than there is."""
+
+STORE_BEHIND = Alert(
+    "StoreBehind",
+    Text("What arrives is stored late", "受信データの保存が遅れています"),
+    Text(
+        "For more than two minutes data has waited to be stored; alerts and the page do not see it yet.",
+        "受信したデータが 2 分以上保存待ちで、アラートと画面にまだ反映されていません。",
+    ),
+    Text(
+        "See the server's log, the machine's load and disk, and how much arrives: kansoku store stats.",
+        "サーバーのログ、マシンの負荷とディスク、受信量を確認してください(kansoku store stats)。",
+    ),
+    Always(),
+    for_s=2 * MINUTE,
+    severity="page",
+    group="watchdog",
+)
+
+OWN = (EVALUATION_FAILING, STORE_BEHIND)
+"""Of the server itself, which knows when they hold: `alerts` leaves them out, as no row tells them."""
 
 
 def alerts(slos: tuple[Slo, ...] = SLOS, cost: CostBudget | None = None) -> tuple[Alert, ...]:

@@ -95,10 +95,10 @@ def list_channels(language: Lang = "") -> int:
 
 def _unknown(known: "Defined") -> list[tuple[str, str, str]]:
     """Names in routes that no alert has, with the channel and the key."""
-    from kansoku.catalog.alert_pack import EVALUATION_FAILING
+    from kansoku.catalog.alert_pack import OWN
     from kansoku.notify.routing import unknown
 
-    alerts = (*known.alerts, EVALUATION_FAILING)
+    alerts = (*known.alerts, *OWN)
     return [
         (one.common.name, key, name)
         for one in known.notify.channels

@@ -14,6 +14,7 @@ store de-duplicates by it.
 from __future__ import annotations
 
 import fcntl
+import math
 import os
 import secrets
 from dataclasses import dataclass
@@ -117,6 +118,29 @@ class Layout:
             waiting=sum(path.suffix == READY for path in waiting),
             set_aside=len(aside),
         )
+
+    def lag(self, now: float) -> Lag:
+        """How far the store is behind at `now`, unix seconds, by the segments that may be loaded."""
+        ready = [path for signal in Signal for path in self.folder(signal).glob(f"*{READY}")]
+        oldest = min(map(opened_s, ready), default=now)
+        return Lag(len(ready), max(0.0, now - oldest))
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """Segments ready to load, and for how many seconds the oldest has been there."""
+
+    segments: int
+    oldest_s: float
+
+
+def opened_s(path: Path) -> float:
+    """When a segment was opened, in unix seconds, as its name tells; by hand it may have another."""
+    digits = path.name.partition("-")[0]
+    try:
+        return int(digits) / 10**9 if digits.isdigit() else path.stat().st_mtime
+    except FileNotFoundError:  # stored in the meantime
+        return math.inf
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from kansoku.catalog.alert_pack import EVALUATION_FAILING
+from kansoku.catalog.alert_pack import EVALUATION_FAILING, OWN, STORE_BEHIND, STORE_BEHIND_S
 from kansoku.catalog.alerts import Alert
 from kansoku.catalog.slos import SLOS, Slo
 from kansoku.errors import DefinitionError, SettingError, StoreError
@@ -36,6 +36,7 @@ from kansoku.query.alert_sql import plan
 from kansoku.query.rolled import NOTHING, Held
 from kansoku.store.holdings import Holdings
 from kansoku.store.port import Store
+from kansoku.store.segments import Lag
 from kansoku.watch.asking import Found, find
 from kansoku.watch.causing import CAP_S, explained
 from kansoku.watch.records import AlarmRecord, past
@@ -73,6 +74,7 @@ class Watch:
         tell: Is handed what is to be told, in a thread.
         leads: Whether this node evaluates; of several that share a store, one does.
         slos: The objectives that alerts guard.
+        lag: Tells how far the store is behind with what was received, at a unix second.
     """
 
     def __init__(
@@ -85,12 +87,14 @@ class Watch:
         tell: Callable[[Notice], None] = no_one,
         leads: Callable[[], bool] = lambda: True,
         slos: Iterable[Slo] = SLOS,
+        lag: Callable[[float], Lag] = lambda _: Lag(0, 0.0),
     ) -> None:
         self._store = store
         self._state = state
         self._clock = clock
         self._tell = tell
         self._leads = leads
+        self._lag = lag
         self._holdings = Holdings(store)
         self._alerts = tuple(alerts)
         self._slos = {slo.name: slo for slo in slos}
@@ -152,7 +156,7 @@ class Watch:
                     self._health.get(alert.name),
                     self._errors.get(alert.name, ""),
                 )
-                for alert in (*self._alerts, EVALUATION_FAILING)
+                for alert in (*self._alerts, *OWN)
             ),
             tuple(alarms),
             self._state.set_aside,
@@ -203,7 +207,7 @@ class Watch:
 
     def _recall(self) -> None:
         """Takes up where the last server left off."""
-        known = {alert.name: alert for alert in (*self._alerts, EVALUATION_FAILING)}
+        known = {alert.name: alert for alert in (*self._alerts, *OWN)}
         kept = self._state.kept.alarms
         self._known = {one.fingerprint: one.told(known) for one in kept}
         self._marks = {one.fingerprint: one.mark for one in kept if one.mark}
@@ -239,7 +243,9 @@ class Watch:
             if alert.name not in self._wrong and all(heard_s >= test.after_s for test in lost(alert.test))
         ]
         found = await find(self._store, asked, at, held)
-        if found.away:
+        lag = await asyncio.to_thread(self._lag, at)
+        late = lag.oldest_s > STORE_BEHIND_S
+        if found.away or late:  # a service may be silent only because what it sent is not stored yet
             self._heard_since = at
         errors = {**found.errors, **self._wrong}
         findings = {**found.findings, **dict.fromkeys(self._wrong, FAILED)}
@@ -247,8 +253,11 @@ class Watch:
         for why in dict.fromkeys(fresh.values()):
             names = ", ".join(name for name, told in fresh.items() if told == why)
             log.warning("%s could not be evaluated: %s", names, why)
-        own = Finding((Holding({}, float(len(errors))),) if errors else ())
-        return Found(findings | {EVALUATION_FAILING.name: own}, errors, found.away)
+        own = {
+            EVALUATION_FAILING.name: Finding((Holding({}, float(len(errors))),) if errors else ()),
+            STORE_BEHIND.name: Finding((Holding({}, float(lag.segments)),) if late else ()),
+        }
+        return Found(findings | own, errors, found.away)
 
     def _stepped(self, found: Found, at: float) -> tuple[list[Alarm], list[Transition]]:
         """Every alarm after the evaluation, and those that changed by it."""
@@ -257,7 +266,7 @@ class Watch:
             known.setdefault(told.alarm.alert.name, []).append(told.alarm)
         alarms: list[Alarm] = []
         changes: list[Transition] = []
-        for alert in (*self._alerts, EVALUATION_FAILING):
+        for alert in (*self._alerts, *OWN):
             mine = known.pop(alert.name, [])
             if alert.name not in found.findings:
                 alarms += mine

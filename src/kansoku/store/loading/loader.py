@@ -17,7 +17,7 @@ from kansoku.errors import StoreUnavailable
 from kansoku.store.loading.aside import set_aside
 from kansoku.store.loading.halving import halve, rewrite
 from kansoku.store.loading.inserts import FROM_FILE, Inserts
-from kansoku.store.segments import LoadRefused, Signal
+from kansoku.store.segments import LoadRefused, Signal, opened_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -104,7 +104,7 @@ class Loader:
         """Starts loading what is there and what comes."""
         # One of these may have been stored before a crash, and not settled: no earlier than it was opened.
         for signal in _SETTLED:
-            self._begun |= {path: _opened_s(path) for path in self._layout.ready(signal)[:_MAY_BE_STORED]}
+            self._begun |= {path: int(opened_s(path)) for path in self._layout.ready(signal)[:_MAY_BE_STORED]}
         for thread in self._threads:
             thread.start()
 
@@ -257,9 +257,3 @@ def _told(path: Path) -> str:
 
 def _pause(failures: int) -> float:
     return min(_FIRST_PAUSE_S * 2 ** min(failures - 1, _DOUBLINGS), _LONGEST_PAUSE_S)
-
-
-def _opened_s(path: Path) -> int:
-    """When it was opened, in unix seconds, as its name tells; by hand it may have another."""
-    digits = path.name.partition("-")[0]
-    return int(digits) // 10**9 if digits.isdigit() else int(path.stat().st_mtime)
