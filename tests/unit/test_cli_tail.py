@@ -211,6 +211,7 @@ def test_a_restart_is_waited_out_and_nothing_is_told_twice(
     restarted: Restarting, capsys: pytest.CaptureFixture[str], waits: list[float]
 ) -> None:
     words = ["--service", "shop", "--severity", "warn", "--word", "a b", "--word", "c", "--trace", "AB "]
+    words += ["--feature", "chat"]
     assert run(["tail", "--url", restarted.url, "--lang", "en", "--every", "0.5", *words]) == 1
     told = capsys.readouterr()
     assert told.out.splitlines() == [
@@ -224,6 +225,7 @@ def test_a_restart_is_waited_out_and_nothing_is_told_twice(
     assert end == "kansoku: the end"
     assert set(waits) == {0.5}
     asked = {"window": ["24h"], "service": ["shop"], "severity": ["warn"], "q": ["a b c"], "trace_id": ["ab"]}
+    asked["feature"] = ["chat"]
     assert restarted.asked[0] == {**asked, "limit": ["10"]}
     assert restarted.asked[-1] == {**asked, "limit": ["1000"], "after": [str((NOW - 60) * S + 5 * 10**6)]}
 

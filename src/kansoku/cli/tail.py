@@ -51,6 +51,7 @@ def tail(
     url: Url = URL,
     *,
     service: Annotated[str, typer.Option(help="Only of this service.")] = "",
+    feature: Annotated[str, typer.Option(help="Only of this feature.")] = "",
     severity: Annotated[Severity | None, typer.Option(help="Only of this severity and above.")] = None,
     word: Annotated[
         list[str] | None, typer.Option(help="Only with this word in the text; may be given again.")
@@ -71,6 +72,7 @@ def tail(
     asked = {
         "window": _WINDOW,
         "service": service,
+        "feature": feature,
         "severity": severity or "",
         "q": " ".join(word or ()),
         "trace_id": trace.strip().lower(),
