@@ -25,6 +25,8 @@ export interface View {
 export const VIEWS: readonly View[] = [
   { name: "", title: (words) => words.overview, Show: Overview },
   { name: "traces", title: (words) => words.traces, Show: lazy(() => import("./traces/view.tsx")) },
+  { name: "sessions", title: (words) => words.sessions, Show: lazy(() => import("./sessions/view.tsx")) },
+  { name: "logs", title: (words) => words.logs, Show: lazy(() => import("./logs/view.tsx")) },
   { name: "slos", title: (words) => words.slos, Show: lazy(() => import("./slos/view.tsx")) },
   { name: "alerts", title: (words) => words.alerts, Show: lazy(() => import("./alerts/view.tsx")) },
 ];

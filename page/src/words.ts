@@ -15,6 +15,8 @@ const en = {
   views: "Views",
   overview: "Overview",
   traces: "Traces",
+  sessions: "Sessions",
+  logs: "Logs",
   noView: (name: string) => `There is no view “${name}”.`,
 
   working: "Working",
@@ -223,6 +225,8 @@ const ja: Words = {
   views: "ビュー",
   overview: "概要",
   traces: "トレース",
+  sessions: "セッション",
+  logs: "ログ",
   noView: (name) => `「${name}」というビューはありません。`,
 
   working: "正常",

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { logWords } from "../src/logs/words.ts";
+import { sessionWords } from "../src/sessions/words.ts";
+import { traceWords } from "../src/traces/words.ts";
 import { LANGUAGES, type Language, words } from "../src/words.ts";
 
 const ARGUMENTS = ["<first>", "<second>"];
@@ -10,14 +13,19 @@ function said(word: Word): string {
   return typeof word === "string" ? word : word(...ARGUMENTS);
 }
 
-/** Every word by its key; those that stand together under one key by "key.name". */
+/** The words of the page, and of the views that have their own. */
+const BOOKS = { page: words, traces: traceWords, logs: logWords, sessions: sessionWords };
+
+/** Every word by its view and key; those that stand together under one key by "view.key.name". */
 function flat(language: Language): Record<string, Word> {
   return Object.fromEntries(
-    Object.entries(words[language] as Record<string, Word | Record<string, string>>).flatMap(
-      ([key, word]): [string, Word][] =>
-        typeof word === "object"
-          ? Object.entries(word).map(([name, inner]) => [`${key}.${name}`, inner])
-          : [[key, word]],
+    Object.entries(BOOKS).flatMap(([view, book]) =>
+      Object.entries(book[language] as Record<string, Word | Record<string, string>>).flatMap(
+        ([key, word]): [string, Word][] =>
+          typeof word === "object"
+            ? Object.entries(word).map(([name, inner]) => [`${view}.${key}.${name}`, inner])
+            : [[`${view}.${key}`, word]],
+      ),
     ),
   );
 }
@@ -38,7 +46,7 @@ test("Japanese leaves no English sentence untranslated", () => {
   );
   assert.deepEqual(
     same.map(([key]) => key),
-    ["samples"],
+    ["page.samples"],
   );
 });
 

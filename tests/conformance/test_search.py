@@ -81,6 +81,7 @@ def log_request() -> ExportLogsServiceRequest:
             severity_text="INFO" if number != 1 else "ERROR",
             body=AnyValue(string_value=body),
             trace_id=bytes([number]) * 16,
+            event_name="shipped" if number == 2 else "",
             attributes=attributes(**{"order.id": str(number), "empty": ""}),
         )
     told = {"user.id": "u-4", "gen_ai.request.model": "claude-log", "kansoku.release": "r1"}
@@ -211,6 +212,8 @@ def found(client: TestClient, **asked: Any) -> list[str]:  # noqa: ANN401
         ({"after": (NOW - 99) * 10**9, "before": (NOW - 98) * 10**9 + 1}, [1]),
         ({"from": NOW - 99, "to": NOW - 97}, [2, 1]),
         ({"release": "r1"}, [4]),
+        ({"event": "shipped"}, [2]),
+        ({"event": "ship"}, []),
         ({"user": "u-4"}, [4]),
         ({"model": "claude-log"}, [4]),
         ({"model": "claude-log", "user": "u-5"}, []),

@@ -32,6 +32,7 @@ class LogSearch:
         service: The service that wrote it.
         severity: Records of this severity or a higher one; a name of `SEVERITIES`.
         trace_id: The trace that it belongs to.
+        event: The event that it is of.
         attributes: Name and value of attributes that it must have, of its own or of its resource.
         filters: Names of `catalog.filters` but the service, each with its value: the record says of itself
             what a call says.
@@ -46,6 +47,7 @@ class LogSearch:
     service: str = ""
     severity: str = ""
     trace_id: str = ""
+    event: str = ""
     attributes: tuple[tuple[str, str], ...] = ()
     filters: tuple[tuple[str, str], ...] = ()
     before_ns: int | None = None
@@ -148,6 +150,9 @@ def _named(asked: LogSearch, bound: dict[str, Parameter]) -> list[str]:
     if asked.trace_id:
         tests.append("TraceId = {trace:String}")
         bound["trace"] = asked.trace_id
+    if asked.event:
+        tests.append("EventName = {event:String}")
+        bound["event"] = asked.event
     if asked.severity:
         if asked.severity not in SEVERITIES:
             raise DefinitionError(

@@ -32,6 +32,7 @@ class LogsAsked(View):
     q: str = Field(default="", max_length=500)
     severity: str = ""
     trace_id: str = ""
+    event: str = Field(default="", max_length=400)
     attribute: list[str] = Field(default=[], max_length=_WORDS_AT_MOST)
     before: int | None = Field(default=None, ge=0, le=_LAST_NS)
     after: int | None = Field(default=None, ge=0, le=_LAST_NS)
@@ -56,6 +57,7 @@ class LogsAsked(View):
             service=self.service,
             severity=self.severity,
             trace_id=self.trace_id,
+            event=self.event,
             attributes=tuple((name, value) for name, _, value in pairs),
             filters=tuple(pair for pair in scope.filters if pair[0] != "service"),
             before_ns=self.before,

@@ -1,0 +1,233 @@
+"""Traces, logs and sessions on the page of a real server, from the list of traces to a line of the log."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.request
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.visits import Visit, barriers
+from tests.servers import RunningServer, running
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TRACE = "ab" * 16
+MARKUP = "<img src=x onerror=alert(1)><b>loud</b>"
+SPANS = 3_000
+
+
+def valued(**named: str | float) -> list[dict[str, Any]]:
+    """Attributes in OTLP/JSON."""
+    return [
+        {"key": name, "value": {"stringValue": one} if isinstance(one, str) else {"doubleValue": one}}
+        for name, one in named.items()
+    ]
+
+
+def post(server: RunningServer, signal: str, body: dict[str, Any]) -> None:
+    request = urllib.request.Request(
+        f"{server.url}/v1/{signal}", json.dumps(body).encode(), {"content-type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        assert answer.status == 200
+
+
+def log(server: RunningServer, body: str, **more: object) -> None:
+    record = {
+        "timeUnixNano": str(time.time_ns()),
+        "severityNumber": 17,
+        "severityText": "ERROR",
+        "body": {"stringValue": body},
+        **more,
+    }
+    resource = {"attributes": valued(**{"service.name": "shop"})}
+    post(server, "logs", {"resourceLogs": [{"resource": resource, "scopeLogs": [{"logRecords": [record]}]}]})
+
+
+def spans_of_a_trace(begin_ns: int) -> Iterator[dict[str, Any]]:
+    """A root with a call under it that has messages, and as many more as make a long trace."""
+
+    def span(number: int, parent: int, name: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401
+        start = begin_ns + number * 1_000_000
+        return {
+            "traceId": TRACE,
+            "spanId": f"{number:016x}",
+            "parentSpanId": f"{parent:016x}" if parent else "",
+            "name": name,
+            "startTimeUnixNano": str(start),
+            "endTimeUnixNano": str(start + 50_000_000),
+            **more,
+        }
+
+    messages = [{"role": "user", "parts": [{"type": "text", "content": f"hello {MARKUP}"}]}]
+    answer = [
+        {
+            "role": "assistant",
+            "parts": [
+                {"type": "reasoning", "content": "They greet me."},
+                {"type": "tool_call", "name": "weather", "arguments": {"city": "東京"}},
+            ],
+        }
+    ]
+    call = valued(
+        **{
+            "gen_ai.operation.name": "chat",
+            "gen_ai.response.model": "claude-sonnet-5-5",
+            "gen_ai.input.messages": json.dumps(messages),
+            "gen_ai.output.messages": json.dumps(answer),
+            "session.id": "talk/1",
+            "user.id": "u-17",
+            "kansoku.cost.usd": 0.25,
+            "error.type": "overloaded_error",
+        }
+    )
+    yield span(1, 0, "answer_ticket")
+    yield span(2, 1, "chat claude", attributes=call, status={"code": 2, "message": MARKUP})
+    for number in range(3, SPANS):
+        yield span(number, 1 if number % 10 == 3 else number - 1, f"step {number}")
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """A server that holds one long trace and three lines of the log, two of them of the trace."""
+    with running(tmp_path_factory.mktemp("kept")) as server:
+        now = time.time_ns()
+        spans = list(spans_of_a_trace(now - 60 * 10**9))
+        resource = {"attributes": valued(**{"service.name": "shop"})}
+        post(server, "traces", {"resourceSpans": [{"resource": resource, "scopeSpans": [{"spans": spans}]}]})
+        log(server, f"first {MARKUP}", traceId=TRACE, spanId=f"{2:016x}", attributes=valued(colour="red"))
+        log(server, "second", traceId=TRACE, attributes=valued(colour="red"))
+        log(server, "elsewhere", severityNumber=9, severityText="INFO", attributes=valued(colour="blue"))
+        server.query_until("SELECT count() FROM otel_logs", lambda rows: rows == [[3]])
+        server.query_until("SELECT count() FROM otel_traces", lambda rows: rows == [[SPANS - 1]])
+        yield server
+
+
+def lines(page: Page) -> list[str]:
+    return [text.strip() for text in page.locator(".log-line").all_inner_texts()]
+
+
+def faultless(opened: Visit) -> None:
+    """Nothing was loaded from elsewhere, nothing stopped by the policy, nothing failed in the page."""
+    assert opened.foreign_requests == []
+    assert opened.violations() == []
+    assert opened.console_errors == []
+    assert opened.page.locator("main img").count() == 0
+
+
+def test_a_trace_is_followed_from_the_list_to_its_messages_and_its_logs(
+    kept: RunningServer, visit: Callable[..., Visit]
+) -> None:
+    opened = visit(f"{kept.url}/traces?lang=en&error_type=overloaded_error")
+    page = opened.page
+    page.locator("main table tbody a").first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(TRACE)
+    expect(page.locator(".facts")).to_contain_text("$0.25")
+    page.get_by_text("chat claude").first.click()
+    expect(page.locator(".span-status")).to_have_text(MARKUP)
+    page.get_by_role("link", name="Conversation").click()
+    said = page.locator(".conversation")
+    expect(said).to_contain_text(f"hello {MARKUP}")
+    expect(said).to_contain_text("They greet me.")
+    expect(said).to_contain_text("東京")
+    page.get_by_role("link", name="Logs of this trace").click()
+    expect(page.locator(".log-line")).to_have_count(2)
+    assert lines(page) == ["second", f"first {MARKUP}"]
+    page.locator("details.log summary").last.click()
+    page.get_by_role("link", name="Open its trace").click()
+    expect(page.locator(".span h2")).to_have_text("chat claude")
+    faultless(opened)
+
+
+def test_a_long_trace_draws_what_is_in_sight_and_is_walked_by_keys(
+    kept: RunningServer, visit: Callable[..., Visit]
+) -> None:
+    opened = visit(f"{kept.url}/traces/{TRACE}?lang=en")
+    page = opened.page
+    tree = page.get_by_role("tree")
+    tree.focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator('[aria-selected="true"]')).to_contain_text("answer_ticket")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator('[aria-selected="true"]')).to_contain_text("chat claude")
+    page.keyboard.press("End")
+    expect(page.locator('[aria-selected="true"]')).to_contain_text(f"step {SPANS - 1}")
+    assert page.locator(".waterfall-row").count() < 100
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator(".waterfall-row")).to_have_count(1)
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".waterfall-row").nth(1)).to_be_visible()
+    faultless(opened)
+
+
+def test_facets_count_lines_and_narrow_them_down(kept: RunningServer, visit: Callable[..., Visit]) -> None:
+    opened = visit(f"{kept.url}/logs?lang=en&attribute=colour%3Dred")
+    page = opened.page
+    expect(page.locator(".log-line")).to_have_count(2)
+    page.get_by_role("button", name="Remove: colour=red").click()
+    expect(page.locator(".log-line").nth(2)).to_be_visible()
+    page.get_by_role("button", name="blue 1").click()
+    expect(page.locator(".log-line")).to_have_count(1)
+    page.go_back()
+    page.get_by_label("Words of the line").fill("second")
+    page.get_by_role("button", name="Find").click()
+    expect(page.locator(".log-line")).to_have_count(1)
+    assert "q=second" in page.url
+    page.get_by_label("Words of the line").fill("nowhere")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("No line matches.")).to_be_visible()
+    faultless(opened)
+
+
+def test_a_session_leads_to_its_traces(kept: RunningServer, visit: Callable[..., Visit]) -> None:
+    opened = visit(f"{kept.url}/sessions?lang=en")
+    page = opened.page
+    page.get_by_role("link", name="talk/1").click()
+    expect(page.locator(".facts")).to_contain_text("u-17")
+    expect(page.locator("main table")).to_contain_text("overloaded_error")
+    page.go_back()
+    page.get_by_text("By user", exact=True).click()
+    page.get_by_role("link", name="u-17").click()
+    page.locator("main table tbody a").first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(TRACE)
+    faultless(opened)
+
+
+def test_a_new_line_appears_in_the_tail_and_waits_while_one_is_read(
+    kept: RunningServer, visit: Callable[..., Visit]
+) -> None:
+    opened = visit(f"{kept.url}/logs?lang=en&tail=1&q=fresh")
+    page = opened.page
+    expect(page.get_by_text("Listening")).to_be_visible()
+    log(kept, "fresh one")
+    expect(page.locator(".log-line")).to_have_text(["fresh one"])
+    page.locator("details.log summary").first.click()
+    log(kept, "fresh two")
+    expect(page.get_by_role("button", name="Show 1 new")).to_be_visible()
+    assert lines(page) == ["fresh one"]
+    page.get_by_role("button", name="Show 1 new").click()
+    expect(page.locator(".log-line")).to_have_text(["fresh two", "fresh one"])
+    page.get_by_role("button", name="Stop the tail").click()
+    expect(page.locator(".log-line")).to_have_count(2)
+    faultless(opened)
+
+
+@pytest.mark.parametrize(
+    "path", ["traces", f"traces/{TRACE}", f"traces/{TRACE}?show=conversation", "logs", "sessions"]
+)
+def test_nothing_keeps_anybody_from_using_the_views(
+    kept: RunningServer, visit: Callable[..., Visit], path: str
+) -> None:
+    mark = "&" if "?" in path else "?"
+    opened = visit(f"{kept.url}/{path}{mark}lang=ja", color_scheme="dark")
+    expect(opened.page.locator("main h1")).to_be_visible()
+    expect(opened.page.locator("main .loading")).to_have_count(0)
+    assert barriers(opened.page) == []
+    faultless(opened)
