@@ -126,9 +126,9 @@ function List({ filter }: ViewProps) {
   const other = by === "user" ? words.sessions : words.user;
   const head = [own, other, words.last, words.traces, words.calls, words.errors, words.tokens, words.cost];
   return (
-    <section className="sessions" aria-labelledby="sessions">
+    <div className="sessions">
       <div className="log-head">
-        <h1 id="sessions">{words.title}</h1>
+        <h1>{words.title}</h1>
         <Choice by={by} />
       </div>
       {rows.length === 0 ? (
@@ -162,7 +162,7 @@ function List({ filter }: ViewProps) {
           </button>
         </p>
       )}
-    </section>
+    </div>
   );
 }
 

@@ -67,8 +67,8 @@ export function TraceList({ filter, live }: ViewProps) {
   const news = useNews(rows, newest.data?.traces);
   const showNews = (): void => void client.resetQueries({ queryKey: ["traces", filter, searched] });
   return (
-    <section className="traces" aria-labelledby="traces">
-      <h1 id="traces">{words.title}</h1>
+    <div className="traces">
+      <h1>{words.title}</h1>
       <SearchForm searched={searched} />
       {query.data === undefined ? (
         error === null ? (
@@ -124,6 +124,6 @@ export function TraceList({ filter, live }: ViewProps) {
           )}
         </>
       )}
-    </section>
+    </div>
   );
 }
