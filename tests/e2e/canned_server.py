@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 from urllib.parse import parse_qs, urlsplit
 
+from tests.e2e import canned_views
 from tests.e2e.canned import MARKERS, VALUES, WINDOWS, Answers, catalog
 
 if TYPE_CHECKING:
@@ -45,6 +46,11 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self._index()
 
+    def do_POST(self) -> None:
+        asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        self.canned.silences.append(asked | {"id": "s1", "begins": 0.0, "made_at": 0.0, "state": "active"})
+        self._answer(200, self.canned.silences[-1])
+
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (the base class names it)
         """Nothing: the tests read `seen`."""
 
@@ -60,9 +66,15 @@ class Handler(BaseHTTPRequestHandler):
             "values": lambda: {"values": VALUES},
             "markers": lambda: {"markers": MARKERS},
             "honesty": answers.honesty,
+            "slos": canned_views.slos,
+            "alerts": canned_views.alerts,
+            "alerts/history": canned_views.changes,
+            "silences": lambda: {"silences": self.canned.silences},
         }
         if path in told:
             return 200, told[path]()
+        if path.startswith("slos/"):
+            return 200, canned_views.slo_history(path.removeprefix("slos/"))
         group = path.removeprefix("panels/")
         if group == answers.broken_group:
             return 503, {"error": {"message": "the query took longer than 10 s"}}
@@ -104,6 +116,7 @@ class PageServer(ThreadingHTTPServer):
         self.answers = answers
         self.prefix = prefix
         self.seen: list[str] = []
+        self.silences: list[dict[str, object]] = []
         self._running = threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True)
 
     @property

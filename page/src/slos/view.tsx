@@ -37,11 +37,11 @@ function State({ slo }: { slo: Pick<Slo, "state"> }) {
   );
 }
 
-function Burns({ burns }: { burns: readonly Burn[] }) {
+function Burns({ of, burns }: { of: string; burns: readonly Burn[] }) {
   const { words, format } = useReader();
   const rate = (value: number | null): string => (value === null ? "–" : `${format.number(value)}×`);
   return (
-    <div className="scroll" tabIndex={0} role="region" aria-label={words.burnRates}>
+    <div className="scroll" tabIndex={0} role="region" aria-label={`${words.burnRates}: ${of}`}>
       <table className="rows">
         <thead>
           <tr>
@@ -162,7 +162,7 @@ function Objective({ slo }: { slo: Slo }) {
         <History slo={slo} />
       </div>
       <div className="slo-burns">
-        <Burns burns={slo.burns} />
+        <Burns of={text(slo.title)} burns={slo.burns} />
       </div>
     </article>
   );
