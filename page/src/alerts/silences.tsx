@@ -47,7 +47,7 @@ export function Silences({ live, onMake }: { live: boolean; onMake: () => void }
           {words.makeSilence}
         </button>
       </div>
-      <div className="scroll card" tabIndex={0} role="region" aria-labelledby="silences">
+      <div className="scroll card" tabIndex={0} role="group" aria-labelledby="silences">
         {silences === undefined || silences.length === 0 ? (
           <p className="absent none">{silences === undefined ? words.loading : words.noSilences}</p>
         ) : (

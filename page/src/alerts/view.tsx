@@ -62,7 +62,7 @@ function Active({ alarm, alert, onSilence }: ActiveProps) {
           <AlarmGlyph state={alarm.state} />
           {words.alarmStates[alarm.state]}
         </span>
-        <h3>{alert === undefined ? alarm.name : text(alert.title)}</h3>
+        <h2>{alert === undefined ? alarm.name : text(alert.title)}</h2>
         {labels.length > 0 && <code>{labelsText(alarm.labels)}</code>}
         <span className="alarm-since">{words.since(format.moment(since), format.ago(now - since))}</span>
       </div>
@@ -145,7 +145,7 @@ function Every({ alerts }: { alerts: readonly Alert[] }) {
         <h2 id="every">{words.everyAlert}</h2>
         <p>{format.number(alerts.length)}</p>
       </div>
-      <div className="scroll card" tabIndex={0} role="region" aria-labelledby="every">
+      <div className="scroll card" tabIndex={0} role="group" aria-labelledby="every">
         <table className="rows">
           <thead>
             <tr>
@@ -205,7 +205,7 @@ function Changes({ window, live, alerts }: { window: string; live: boolean; aler
         <h2 id="changes">{words.changes}</h2>
         <p>{format.window(window)}</p>
       </div>
-      <div className="scroll card" tabIndex={0} role="region" aria-labelledby="changes">
+      <div className="scroll card" tabIndex={0} role="group" aria-labelledby="changes">
         {found === undefined ? (
           <Loading />
         ) : found.changes.length === 0 ? (

@@ -41,7 +41,7 @@ function Burns({ of, burns }: { of: string; burns: readonly Burn[] }) {
   const { words, format } = useReader();
   const rate = (value: number | null): string => (value === null ? "–" : `${format.number(value)}×`);
   return (
-    <div className="scroll" tabIndex={0} role="region" aria-label={`${words.burnRates}: ${of}`}>
+    <div className="scroll" tabIndex={0} role="group" aria-label={`${words.burnRates}: ${of}`}>
       <table className="rows">
         <thead>
           <tr>
