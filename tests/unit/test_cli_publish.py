@@ -66,7 +66,7 @@ def test_dashboards_are_written_in_the_language_that_is_asked_for(
         "provisioning/datasources/kansoku.yaml.example",
     }
     assert set(told.out.splitlines()) == {str(tmp_path / name) for name in written}
-    assert "users is not told whole by the metrics" in told.err
+    assert "cost_by_user is not told whole by the metrics" in told.err
 
 
 def test_the_alerts_are_those_of_the_file_of_settings(
