@@ -321,7 +321,8 @@ class _Child:
 
     async def ended(self) -> int:
         """The exit status, once it ended and everyone who waited for it was told."""
-        await self._listener
+        # Waited for, not awaited: whoever gives up waiting would end the listener, and the next one fail.
+        await asyncio.wait((self._listener,))
         self._writer.close()
         return await self.process.wait()
 
