@@ -338,7 +338,7 @@ const ja: Words = {
   alertsAbove: "しきい値",
   then: "超過時",
   burnsNow: "超過中",
-  severities: { page: "呼び出し", ticket: "チケット", info: "参考" },
+  severities: { page: "緊急", ticket: "チケット", info: "参考" },
   historyOf: "残りのバジェット(日別)",
   target: "目標",
   reached: "実績",

@@ -37,6 +37,7 @@ from kansoku.catalog.outcomes import (
     IS_ANSWER,
     IS_BILLED,
     IS_CHAT,
+    IS_HALLUCINATED,
     JUDGED,
     RATED,
     SUCCEEDED,
@@ -54,6 +55,13 @@ LEAST_PROMPT_TOKENS = 100_000
 
 LEAST_RATED = 30
 """Fewer ratings or judged answers than this say nothing about all users."""
+
+LEAST_DOWN, LEAST_MADE_UP = 10, 5
+"""Fewer bad ones come by chance, by the binomial distribution.
+
+Of 30 ratings with one in ten bad as ever, 7 are bad on one day in 40, and 10 on one in 2,000. Of 30 judged
+answers with one in fifty made up, 2 are on one day in 8, and 5 on one in 3,000.
+"""
 
 
 def _test(measure: Measure, window_s: int, sign: Sign, than: float) -> Compare:
@@ -402,8 +410,8 @@ MORE: tuple[Alert, ...] = (
         "LowSatisfaction",
         Text("Users are dissatisfied", "満足度の低下"),
         Text(
-            "Less than 80 % of at least 30 ratings of the last day are a thumb up.",
-            "直近 24 時間の評価(30 件以上)のうち、高評価が 80 % を下回りました。",
+            "Less than 80 % of at least 30 ratings of the last day are a thumb up; at least 10 are down.",
+            "直近 24 時間の評価(30 件以上、低評価 10 件以上)のうち、高評価が 80 % を下回りました。",
         ),
         Text(
             "Read the comments of the low ratings, and compare the releases.",
@@ -413,6 +421,7 @@ MORE: tuple[Alert, ...] = (
             (
                 _of("user_satisfaction", DAY, "<", bound("user_satisfaction")),
                 _enough(Count(FEEDBACK, RATED), DAY, LEAST_RATED),
+                _enough(Count(FEEDBACK, Is("label", "down")), DAY, LEAST_DOWN),
             )
         ),
         for_s=15 * MINUTE,
@@ -423,8 +432,8 @@ MORE: tuple[Alert, ...] = (
         "HighHallucinationRate",
         Text("Answers are made up", "ハルシネーションの増加"),
         Text(
-            "More than 5 % of at least 30 judged answers of the last day were made up.",
-            "直近 24 時間に評価された回答(30 件以上)の 5 % を超えて事実に基づきません。",
+            "More than 5 % of at least 30 judged answers of the last day were made up, and at least 5.",
+            "直近 24 時間に評価された回答(30 件以上)の 5 % を超え、5 件以上が事実に基づきません。",
         ),
         Text(
             "Read the judged answers; see whether retrieval or the prompt changed.",
@@ -434,6 +443,7 @@ MORE: tuple[Alert, ...] = (
             (
                 _of("hallucination_rate", DAY, ">", 0.05),
                 _enough(Count(EVALUATIONS, JUDGED), DAY, LEAST_RATED),
+                _enough(Count(EVALUATIONS, Both((JUDGED, IS_HALLUCINATED))), DAY, LEAST_MADE_UP),
             )
         ),
         for_s=15 * MINUTE,
