@@ -21,7 +21,7 @@ from kansoku.catalog.rollups import ROLLUPS, SKETCH_ERROR
 from kansoku.catalog.text import Text
 from kansoku.errors import StoreUnavailable
 from kansoku.query import panel_oracle
-from kansoku.query.answer import Curves, Ranking, Table
+from kansoku.query.answer import Curves, Heat, Ranking, Table
 from kansoku.query.oracle import Row, amount, belongs, holds, read, within
 from kansoku.query.panel_sql import plan
 from kansoku.query.rolled import NOTHING, Held, held, holdings
@@ -211,6 +211,8 @@ def flat(answer: Answer) -> object:
             return rows
         case Reading(value, n):
             return (value, n)
+        case Heat(times, rows):
+            return (times, rows)
 
 
 def shape(answer: Answer) -> object:
@@ -220,7 +222,7 @@ def shape(answer: Answer) -> object:
             return (times, [(one.label.en, [value is None for value in one.values]) for one in curves])
         case Table(rows):
             return [(row[0], [cell is None for cell in row]) for row in rows]
-        case Ranking() | Reading():
+        case Ranking() | Reading() | Heat():
             return flat(answer)
 
 
