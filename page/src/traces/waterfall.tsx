@@ -1,15 +1,14 @@
 /** The waterfall: a row a span, of which only those in sight are drawn. */
 
-import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, type MouseEvent, useEffect, useMemo, useRef, useState } from "react";
 import { useReader } from "../reader.ts";
 import type { CallInTrace, TraceShape } from "./asking.ts";
 import { rowsOf, spanOf, treeOf } from "./rows.ts";
+import { Row, ROW } from "./waterfall-row.tsx";
 import { traceWords } from "./words.ts";
 
-const ROW = 28;
 const BEYOND = 12;
 const MOST = 20;
-const DEEPEST = 24;
 
 interface WaterfallProps {
   readonly shape: TraceShape;
@@ -33,20 +32,21 @@ export function Waterfall({ shape, calls, chosen, choose }: WaterfallProps) {
   const length = useMemo(() => spanOf(shape), [shape]);
   const [closed, setClosed] = useState<ReadonlySet<number>>(new Set());
   const rows = useMemo(() => rowsOf(tree, closed), [tree, closed]);
-  const [top, setTop] = useState(0);
+  // Rows scrolled past: within one row's height a scroll draws nothing anew.
+  const [above, setAbove] = useState(0);
   const box = useRef<HTMLDivElement>(null);
   const height = Math.min(rows.length, MOST) * ROW;
-  const first = Math.max(0, Math.floor(top / ROW) - BEYOND);
-  const last = Math.min(rows.length, Math.ceil((top + height) / ROW) + BEYOND);
+  const first = Math.max(0, above - BEYOND);
+  const last = Math.min(rows.length, above + MOST + 1 + BEYOND);
   const at = chosen === null ? -1 : rows.indexOf(chosen);
 
   // The chosen span is kept in sight, whether it was chosen by a key or by the address.
   useEffect(() => {
     const element = box.current;
     if (element === null || at < 0) return;
-    const above = at * ROW;
-    if (above < element.scrollTop) element.scrollTop = above;
-    else if (above + ROW > element.scrollTop + height) element.scrollTop = above + ROW - height;
+    const begin = at * ROW;
+    if (begin < element.scrollTop) element.scrollTop = begin;
+    else if (begin + ROW > element.scrollTop + height) element.scrollTop = begin + ROW - height;
   }, [at, height]);
 
   const set = (span: number, isClosed: boolean): void => {
@@ -82,6 +82,15 @@ export function Waterfall({ shape, calls, chosen, choose }: WaterfallProps) {
     move();
   };
 
+  // One listener for all rows, so that a row has nothing of its own that changes.
+  const clicked = (event: MouseEvent<HTMLElement>): void => {
+    const target = event.target as HTMLElement;
+    const span = Number(target.closest<HTMLElement>("[data-span]")?.dataset["span"] ?? Number.NaN);
+    if (Number.isNaN(span)) return;
+    if (target.closest(".twist") !== null) set(span, !closed.has(span));
+    else choose(span);
+  };
+
   const everyParent = (): Set<number> =>
     new Set(tree.children.flatMap((under, span) => (under.length > 0 ? [span] : [])));
   return (
@@ -96,7 +105,7 @@ export function Waterfall({ shape, calls, chosen, choose }: WaterfallProps) {
         <span className="quiet">{words.keys}</span>
       </div>
       <div className="waterfall-axis" aria-hidden="true">
-        {marksOf(length).map((mark) => (
+        {marksOf(length).filter((mark) => mark < length * 0.94).map((mark) => (
           <span key={mark} style={{ left: `${(mark / length) * 100}%` }}>
             {format.seconds(mark / 1e6)}
           </span>
@@ -110,73 +119,31 @@ export function Waterfall({ shape, calls, chosen, choose }: WaterfallProps) {
         aria-activedescendant={at >= 0 ? `span-${chosen}` : undefined}
         tabIndex={0}
         onKeyDown={keys}
-        onScroll={(event) => setTop(event.currentTarget.scrollTop)}
+        onScroll={(event) => setAbove(Math.floor(event.currentTarget.scrollTop / ROW))}
+        onClick={clicked}
         style={{ height: `${height}px` }}
       >
         <div className="waterfall-whole" role="presentation" style={{ height: `${rows.length * ROW}px` }}>
           {Array.from(rows.subarray(first, last), (span, offset) => {
-            const depth = tree.depths[span] ?? 0;
-            const under = tree.children[span]?.length ?? 0;
-            const start = shape.starts_us[span] ?? 0;
-            const took = shape.durations_us[span] ?? 0;
             const call = calls.get(shape.ids[span] ?? "");
-            const name = shape.words[shape.names[span] ?? 0] ?? "";
-            const seconds = format.seconds(took / 1e6);
             return (
-              <div
+              <Row
                 key={span}
-                id={`span-${span}`}
-                className="waterfall-row"
-                role="treeitem"
-                aria-level={depth + 1}
-                aria-selected={span === chosen}
-                aria-expanded={under > 0 ? !closed.has(span) : undefined}
-                data-failed={shape.failed[span] === true || call?.outcome === "error"}
-                style={{ transform: `translateY(${(first + offset) * ROW}px)` }}
-                onClick={() => choose(span)}
-              >
-                <span className="waterfall-name" style={{ paddingLeft: `${Math.min(depth, DEEPEST) * 14}px` }}>
-                  {under > 0 ? (
-                    <button
-                      type="button"
-                      className="twist"
-                      tabIndex={-1}
-                      aria-hidden="true"
-                      data-closed={closed.has(span)}
-                      onClick={(event) => {
-                        event.stopPropagation();
-                        set(span, !closed.has(span));
-                      }}
-                    />
-                  ) : (
-                    <span className="twist-none" />
-                  )}
-                  <span className="waterfall-label" title={shape.parents[span] === -2 ? `${name} · ${words.orphan}` : name}>
-                    {name}
-                    {shape.parents[span] === -2 && " ⤴"}
-                  </span>
-                </span>
-                <span className="waterfall-figures">
-                  {call !== undefined && call.cost_usd !== null && format.value(call.cost_usd, "usd")}
-                </span>
-                <span className="waterfall-lane">
-                  <span
-                    className="waterfall-bar"
-                    data-colour={(shape.services[span] ?? 0) % 8}
-                    style={{ left: `${(start / length) * 100}%`, width: `${(took / length) * 100}%` }}
-                  />
-                  <span
-                    className="waterfall-took"
-                    style={
-                      start + took < length * 0.86
-                        ? { left: `calc(${((start + took) / length) * 100}% + 8px)` }
-                        : { right: `calc(${(1 - start / length) * 100}% + 6px)` }
-                    }
-                  >
-                    {seconds}
-                  </span>
-                </span>
-              </div>
+                span={span}
+                place={first + offset}
+                depth={tree.depths[span] ?? 0}
+                under={tree.children[span]?.length ?? 0}
+                isClosed={closed.has(span)}
+                isChosen={span === chosen}
+                isOrphan={shape.parents[span] === -2}
+                isFailed={shape.failed[span] === true || call?.outcome === "error"}
+                name={shape.words[shape.names[span] ?? 0] ?? ""}
+                colour={(shape.services[span] ?? 0) % 8}
+                cost={call?.cost_usd ?? null}
+                took={shape.durations_us[span] ?? 0}
+                from={(shape.starts_us[span] ?? 0) / length}
+                share={(shape.durations_us[span] ?? 0) / length}
+              />
             );
           })}
         </div>
