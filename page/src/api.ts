@@ -210,11 +210,13 @@ export interface Filter extends Readonly<Record<FilterName, string | null>> {
 export class ApiError extends Error {
   readonly reached: boolean;
   readonly field: string | null;
+  readonly status: number | null;
 
-  constructor(message: string, reached: boolean, field: string | null = null) {
+  constructor(message: string, reached: boolean, field: string | null = null, status: number | null = null) {
     super(message);
     this.reached = reached;
     this.field = field;
+    this.status = status;
   }
 }
 
@@ -223,12 +225,17 @@ export function wasReached(error: Error): boolean {
   return error instanceof ApiError && error.reached;
 }
 
+/** Whether the server said that there is no such thing: anything else may be there when it is asked again. */
+export function isGone(error: Error): boolean {
+  return error instanceof ApiError && error.status === 404;
+}
+
 /** A proxy may answer with a page of its own, so an error's body is read with suspicion. */
 async function refusal(response: Response): Promise<ApiError> {
   const body: unknown = await response.json().catch(() => null);
   const error = (body as { error?: { message?: unknown; field?: unknown } } | null)?.error;
   const message = typeof error?.message === "string" ? error.message : `HTTP ${response.status}`;
-  return new ApiError(message, true, typeof error?.field === "string" ? error.field : null);
+  return new ApiError(message, true, typeof error?.field === "string" ? error.field : null, response.status);
 }
 
 /** Asks an address of the API, relative to the server's root. */

@@ -44,6 +44,7 @@ export function CustomTime({ filter, shown }: CustomTimeProps) {
   const menu = useRef<HTMLDivElement>(null);
   const isChosen = filter.from !== null || filter.to !== null;
   const [wrong, setWrong] = useState(false);
+  const [opened, setOpened] = useState(shown);
   const apply = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
     const given = new FormData(event.currentTarget);
@@ -63,8 +64,19 @@ export function CustomTime({ filter, shown }: CustomTimeProps) {
       <button type="button" className="menu-button" data-on={isChosen} popoverTarget={id}>
         {label}
       </button>
-      <div ref={menu} id={id} popover="auto" className="menu">
-        <form onSubmit={apply} key={`${shown?.from} ${shown?.to}`}>
+      <div
+        ref={menu}
+        id={id}
+        popover="auto"
+        className="menu"
+        onToggle={(event) => {
+          if (event.newState !== "open") return;
+          setOpened(shown);
+          setWrong(false);
+        }}
+      >
+        {/* What stood when it was opened: an answer that comes meanwhile takes nothing that was typed. */}
+        <form onSubmit={apply} key={`${opened?.from} ${opened?.to}`}>
           <label>
             {words.from}
             <input
@@ -72,7 +84,7 @@ export function CustomTime({ filter, shown }: CustomTimeProps) {
               name="from"
               step="1"
               required
-              defaultValue={shown && toLocal(shown.from)}
+              defaultValue={opened && toLocal(opened.from)}
             />
           </label>
           <label>
@@ -82,7 +94,7 @@ export function CustomTime({ filter, shown }: CustomTimeProps) {
               name="to"
               step="1"
               required
-              defaultValue={shown && toLocal(shown.to)}
+              defaultValue={opened && toLocal(opened.to)}
             />
           </label>
           <p className="quiet">{words.zone(format.zone)}</p>
@@ -270,7 +282,7 @@ export function Chips({ catalog, filter }: { catalog: Catalog | undefined; filte
       ))}
       {set.length > 1 && (
         <li>
-          <button type="button" className="plain" onClick={() => goTo({ ...NO_FILTERS, window: filter.window })}>
+          <button type="button" className="plain" onClick={() => goTo({ ...NO_FILTERS, window: filter.window, from: filter.from, to: filter.to })}>
             {words.clearFilters}
           </button>
         </li>

@@ -25,7 +25,7 @@ function Live({ live, setLive, updated, answering }: LiveProps) {
       type="button"
       className="live"
       data-state={answering ? "working" : "down"}
-      aria-pressed={live}
+      data-on={live}
       aria-label={live ? words.pause : words.resume}
       onClick={() => setLive(!live)}
     >

@@ -70,8 +70,8 @@ export function NothingHere({ catalog, filter }: { catalog: Catalog; filter: Fil
   return (
     <section className="nothing" aria-label={words.nothingHere}>
       <p>{words.nothingHere}</p>
-      {widest !== undefined && widest !== filter.window && (
-        <button type="button" onClick={() => goTo({ window: widest })}>
+      {widest !== undefined && (widest !== filter.window || filter.from !== null || filter.to !== null) && (
+        <button type="button" onClick={() => goTo({ window: widest, from: null, to: null })}>
           {words.widen(format.window(widest))}
         </button>
       )}

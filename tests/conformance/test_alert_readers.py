@@ -60,7 +60,7 @@ def engine() -> Iterator[Engine]:
     opened.close()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=(HealthCheck.too_slow,))
+@settings(max_examples=12, deadline=None, suppress_health_check=(HealthCheck.too_slow,))
 @given(seed=st.integers(0, 2**32), size=st.integers(0, 60))
 def test_every_alert_reads_the_same_in_sql_as_in_python(engine: Engine, seed: int, size: int) -> None:
     draw = random.Random(seed)

@@ -293,7 +293,7 @@ def flat(answer: Answer) -> object:
             return (times_, counts)
 
 
-often = settings(max_examples=60, deadline=None, suppress_health_check=(HealthCheck.too_slow,))
+often = settings(max_examples=25, deadline=None, suppress_health_check=(HealthCheck.too_slow,))
 
 
 @often
@@ -321,7 +321,7 @@ def test_any_measure_under_any_condition_reads_the_same_in_sql_as_in_python(
         assert same(flat(read[name]), flat(meant[name])), (measure, read[name], meant[name])
 
 
-@settings(often, max_examples=30)
+@settings(often, max_examples=15)
 @given(seed=seeds)
 def test_every_panel_of_the_catalog_answers_the_same_in_sql_as_in_python(engine: Engine, seed: Seed) -> None:
     rows = seed.rows()
@@ -394,7 +394,7 @@ ODD_PANELS: tuple[Panel, ...] = (
 )
 
 
-@settings(often, max_examples=30)
+@settings(often, max_examples=15)
 @given(seed=seeds, begin=st.integers(BEGIN - STEP_S, BEGIN + STEP_S), word=texts)
 def test_panels_beyond_the_catalog_answer_the_same_whatever_is_filtered_and_wherever_steps_begin(
     engine: Engine, seed: Seed, begin: int, word: str
@@ -417,7 +417,7 @@ def assert_same_answer(engine: Engine, panel: Panel, rows: panel_oracle.Rows, gr
     assert same(read, meant), (panel.id, read, meant)
 
 
-@settings(often, max_examples=80)
+@settings(often, max_examples=30)
 @given(word=st.text(st.characters(codec="utf-8")))
 def test_any_text_survives_as_a_literal_and_as_a_bound_filter(engine: Engine, word: str) -> None:
     read = engine.run(_statement(f"SELECT {sql.literal(word)}, {{w:String}}", w=word))

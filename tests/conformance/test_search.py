@@ -91,6 +91,13 @@ def log_request() -> ExportLogsServiceRequest:
         same.log_records.add(
             time_unix_nano=(NOW - 500) * 10**9, body=AnyValue(string_value=f"same moment {number}")
         )
+    same.log_records.add(
+        time_unix_nano=(NOW - 7_200) * 10**9,
+        severity_text="INFO",
+        severity_number=9,
+        body=AnyValue(string_value="names that are ids"),
+        attributes=attributes(**{f"order.{number}": "1" for number in range(700)}),
+    )
     return made
 
 
@@ -355,6 +362,13 @@ def test_facets_count_the_commonest_values_of_what_was_searched(client: TestClie
     assert [one["of"] for one in told["facets"]][:2] == ["severity", "service"]
     narrowed = client.get("/api/logs/facets", params={"window": "15m", "severity": "error"}).json()
     assert narrowed["records"] == 1
+
+
+def test_any_number_of_attributes_leaves_the_other_facets_and_the_count(client: TestClient) -> None:
+    asked = {"from": NOW - 7_210, "to": NOW - 7_190}
+    told = client.get("/api/logs/facets", params=asked).json()
+    assert told["records"] == 1
+    assert told["facets"][0]["of"] == "severity"
 
 
 def test_records_that_differ_in_anything_have_ids_of_their_own(client: TestClient) -> None:

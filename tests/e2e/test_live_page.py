@@ -68,6 +68,8 @@ def assert_shown(page: Page, server: RunningServer, language: str) -> None:
     """Every title of the catalog is there, with the model, the user and the error it should show."""
     catalog = server.get("api/catalog")
     for group in catalog["groups"]:
-        expect(page.get_by_role("heading", name=group["title"][language], exact=True)).to_be_visible()
+        expect(
+            page.get_by_role("heading", name=group["title"][language], exact=True, level=2)
+        ).to_be_visible()
     for shown in (MODEL, "u-17", "overloaded_error"):
         expect(page.get_by_text(shown).first).to_be_attached()

@@ -60,17 +60,17 @@ def test_the_places_are_the_same_in_any_text(text: str) -> None:
     assert sorted(set(FAST(text))) == sorted(set(PLAIN(text)))
 
 
-def test_ten_thousand_documents_have_the_same_findings() -> None:
+def test_thousands_of_documents_have_the_same_findings() -> None:
     fast = Redactor(mode="strict", scan=lambda _: FAST)
     plain = Redactor(mode="strict", scan=PlainScan)
     pick = random.Random(11)
     found = 0
-    for _ in range(10_000):
+    for _ in range(3_000):
         text = "".join(pick.choices(PIECES, k=pick.randrange(1, 60)))
         findings = fast.find(text)
         assert findings == plain.find(text), text
         found += len(findings)
-    assert found > 1_000
+    assert found > 300
 
 
 def test_many_threads_share_one_scan() -> None:

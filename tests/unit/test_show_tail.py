@@ -149,6 +149,24 @@ def test_more_than_one_look_can_tell_is_a_gap() -> None:
     run(steps())
 
 
+def test_lines_after_a_silence_are_new_and_more_of_them_than_a_look_tells_is_a_gap() -> None:
+    async def steps() -> None:
+        script = Script()
+        events = tailing(script).listen(SEARCH)
+        waiting = asyncio.ensure_future(told(events))
+        await script.looked()
+        script.rows = [row(number) for number in range(300)]
+        await script.look()
+        batch = await waiting
+        assert (len(bodies(batch)), batch[1]["gap"]) == (300, False)
+        script.rows = [row(number) for number in range(300, 2_300)]
+        await script.look()
+        assert (await told(events))[1]["gap"] is True
+        await events.aclose()
+
+    run(steps())
+
+
 def test_a_listener_that_reads_too_slowly_is_told_of_its_gap() -> None:
     async def steps() -> None:
         script = Script()

@@ -3,6 +3,7 @@
 import { type FormEvent, useEffect, useId, useRef, useState } from "react";
 import { keepName, keptName } from "../preferences.ts";
 import { useReader } from "../reader.ts";
+import { useStandingError } from "../refresh.ts";
 import { fromLocal, toLocal } from "../time.ts";
 import { type Matcher, type Silence, useSilences, useSilencing } from "./api.ts";
 
@@ -37,7 +38,9 @@ function Row({ silence, onEnd }: { silence: Silence; onEnd: (id: string) => void
 
 export function Silences({ live, onMake }: { live: boolean; onMake: () => void }) {
   const { words } = useReader();
-  const silences = useSilences(live).data?.silences;
+  const query = useSilences(live);
+  const silences = query.data?.silences;
+  const error = useStandingError(query);
   const { end } = useSilencing();
   return (
     <section aria-labelledby="silences">
@@ -49,7 +52,7 @@ export function Silences({ live, onMake }: { live: boolean; onMake: () => void }
       </div>
       <div className="scroll card" tabIndex={0} role="group" aria-labelledby="silences">
         {silences === undefined || silences.length === 0 ? (
-          <p className="absent none">{silences === undefined ? words.loading : words.noSilences}</p>
+          <p className="absent none">{silences !== undefined ? words.noSilences : (error?.message ?? words.loading)}</p>
         ) : (
           <table className="rows">
             <thead>

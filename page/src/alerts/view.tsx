@@ -197,7 +197,9 @@ function Every({ alerts }: { alerts: readonly Alert[] }) {
 function Changes({ window, live, alerts }: { window: string; live: boolean; alerts: Alerts }) {
   const reader = useReader();
   const { words, format, text } = reader;
-  const found = useChanges(window, live).data;
+  const query = useChanges(window, live);
+  const found = query.data;
+  const error = useStandingError(query);
   const byName = new Map(alerts.alerts.map((alert) => [alert.name, alert]));
   return (
     <section aria-labelledby="changes">
@@ -207,7 +209,13 @@ function Changes({ window, live, alerts }: { window: string; live: boolean; aler
       </div>
       <div className="scroll card" tabIndex={0} role="group" aria-labelledby="changes">
         {found === undefined ? (
-          <Loading />
+          error === null ? (
+            <Loading />
+          ) : (
+            <p className="none" role="alert">
+              {error.message}
+            </p>
+          )
         ) : found.changes.length === 0 ? (
           <p className="absent none">{words.noChanges}</p>
         ) : (

@@ -56,7 +56,8 @@ function Legend({ panel, at }: { panel: TimeSeriesPanel; at: number | null }) {
 function Before({ series, at, unit }: { series: Series; at: number | null; unit: Unit }) {
   const { words, format } = useReader();
   const values = series.before ?? [];
-  const value = values[at ?? values.length - 1] ?? null;
+  // Without a crosshair the line's last value is shown, so this is of the same place.
+  const value = values[at ?? series.values.findLastIndex((one) => one !== null)] ?? null;
   return (
     <span className="legend-before">
       {words.before} {value === null ? "–" : format.value(value, unit)}
@@ -164,7 +165,8 @@ export function TimeSeries({ title, panel, from, to, still = false }: TimeSeries
 
   const move = (event: KeyboardEvent): void => {
     const step = STEPS[event.key];
-    if (step === undefined) return;
+    // With other keys held, it is the browser's: Alt and left go back.
+    if (step === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     chart.current?.step(event.shiftKey ? step * 10 : step);
   };

@@ -1,6 +1,6 @@
 /** What the views of sessions ask of the server, and the shapes of its answers. */
 
-import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { type Filter, get, search } from "../api.ts";
 
 export type By = "session" | "user";
@@ -64,7 +64,8 @@ export function useSessions(filter: Filter, by: By) {
     getNextPageParam: (page) => page.before,
     staleTime: 30_000,
     gcTime: 60_000,
-    placeholderData: keepPreviousData,
+    // Rows of sessions would lead nowhere among users.
+    placeholderData: (before, query) => (query?.queryKey[2] === by ? before : undefined),
   });
 }
 

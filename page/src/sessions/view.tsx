@@ -2,7 +2,7 @@
 
 import type { ReactNode } from "react";
 import { goTo, useParameter } from "../address.ts";
-import { wasReached } from "../api.ts";
+import { isGone } from "../api.ts";
 import { Link } from "../link.tsx";
 import { useReader } from "../reader.ts";
 import { useStandingError } from "../refresh.ts";
@@ -238,7 +238,7 @@ function OneSession({ filter, rest: id }: ViewProps) {
         <Traces found={query.data} />
       ) : error === null ? (
         <Loading />
-      ) : wasReached(error) ? (
+      ) : isGone(error) ? (
         <p role="alert">{words.gone}</p>
       ) : (
         <Unavailable error={error} retry={() => void query.refetch()} />

@@ -1,7 +1,7 @@
 /** What was said in a trace, call by call, each with its price. Everything is shown as text, never as markup. */
 
 import { useReader } from "../reader.ts";
-import { Loading } from "../trouble.tsx";
+import { Loading, Unavailable } from "../trouble.tsx";
 import type { CallInTrace, TraceShape } from "./asking.ts";
 import { useDetails } from "./asking.ts";
 import { type Message, messagesOf, type Part, sameBefore } from "./messages.ts";
@@ -55,6 +55,11 @@ export function Conversation({ shape, calls }: ConversationProps) {
   const shown = steps.slice(0, STEPS);
   const details = useDetails(shape.trace_id, shown.map((step) => step.id));
   const told = details.map((query) => messagesOf(query.data?.attributes ?? {}));
+  const failed = details.find((query) => query.error !== null);
+  if (failed?.error) {
+    const again = (): void => details.forEach((query) => void query.refetch());
+    return <Unavailable error={failed.error} retry={again} />;
+  }
   if (details.some((query) => query.isPending)) return <Loading />;
   if (told.every((messages) => messages.length === 0)) {
     return (

@@ -43,6 +43,13 @@ function Row({ row }: { row: TraceRow }) {
   );
 }
 
+/** Each trace by its newest call: one that goes on over the end of a page is in the next one too. */
+function once(rows: readonly TraceRow[]): TraceRow[] {
+  const known = new Map<string, TraceRow>();
+  for (const row of rows) if (!known.has(row.trace_id)) known.set(row.trace_id, row);
+  return [...known.values()];
+}
+
 /** How many of the newest are not among those that are shown. */
 function useNews(shown: readonly TraceRow[], newest: readonly TraceRow[] | undefined): number {
   if (newest === undefined) return 0;
@@ -63,8 +70,9 @@ export function TraceList({ filter, live }: ViewProps) {
   const query = useTraces(filter, searched);
   const newest = useNewest(filter, searched, live && query.data !== undefined);
   const error = useStandingError(query);
-  const rows = query.data?.pages.flatMap((page) => page.traces) ?? [];
-  const news = useNews(rows, newest.data?.traces);
+  const rows = once(query.data?.pages.flatMap((page) => page.traces) ?? []);
+  const isOld = query.isPlaceholderData || newest.isPlaceholderData;
+  const news = useNews(rows, isOld ? undefined : newest.data?.traces);
   const showNews = (): void => void client.resetQueries({ queryKey: ["traces", filter, searched] });
   return (
     <div className="traces">

@@ -1,13 +1,13 @@
 /** Traces: the list, or one of them. */
 
 import { useMemo } from "react";
-import { goTo, useParameter } from "../address.ts";
-import { wasReached } from "../api.ts";
+import { type Changes, goTo, useParameter } from "../address.ts";
+import { isGone } from "../api.ts";
 import { Copy } from "../copy.tsx";
 import { Link } from "../link.tsx";
 import { useReader } from "../reader.ts";
 import { useStandingError } from "../refresh.ts";
-import { Loading, Unavailable } from "../trouble.tsx";
+import { Loading, NO_FILTERS, Unavailable } from "../trouble.tsx";
 import type { ViewProps } from "../views.tsx";
 import { secondsOf, type TraceShape, useShape } from "./asking.ts";
 import { Conversation } from "./conversation.tsx";
@@ -48,6 +48,16 @@ function Facts({ shape }: { shape: TraceShape }) {
   );
 }
 
+/** Every log record of the trace, whatever else is filtered, from a minute before it to a minute after. */
+function logsOf(shape: TraceShape): Changes {
+  const begin = secondsOf(shape.begin_ns);
+  const time = {
+    from: String(Math.floor(begin) - 60),
+    to: String(Math.ceil(begin + spanOf(shape) / 1e6) + 60),
+  };
+  return { ...NO_FILTERS, ...time, trace_id: shape.trace_id };
+}
+
 function Trace({ shape }: { shape: TraceShape }) {
   const { language, format } = useReader();
   const words = traceWords[language];
@@ -75,7 +85,7 @@ function Trace({ shape }: { shape: TraceShape }) {
             {tab.title}
           </Link>
         ))}
-        <Link to="logs" changes={{ trace_id: shape.trace_id }} className="aside">
+        <Link to="logs" changes={logsOf(shape)} className="aside">
           {words.logs}
         </Link>
       </nav>
@@ -119,7 +129,7 @@ function OneTrace({ id }: { id: string }) {
         <Trace shape={query.data} />
       ) : error === null ? (
         <Loading />
-      ) : wasReached(error) ? (
+      ) : isGone(error) ? (
         <p role="alert">{words.gone}</p>
       ) : (
         <Unavailable error={error} retry={() => void query.refetch()} />

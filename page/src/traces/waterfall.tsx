@@ -77,7 +77,8 @@ export function Waterfall({ shape, calls, chosen, choose }: WaterfallProps) {
       ArrowRight: () => (isClosed ? set(span, false) : go(at + 1)),
     };
     const move = moves[event.key];
-    if (move === undefined) return;
+    // With other keys held, it is the browser's: Alt and left go back.
+    if (move === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     move();
   };

@@ -68,7 +68,7 @@ def statement(asked: logs.LogSearch) -> Statement:
         "SELECT SeverityNumber, ServiceName, EventName, LogAttributes FROM otel_logs"
         f" WHERE {' AND '.join(tests)} LIMIT {SAMPLED + 1}))"
         f" WHERE said.3 != '' OR said.1 = '{_EVERY}' GROUP BY of, name, value"
-        f" ORDER BY of, name, records DESC, value LIMIT {VALUES_AT_MOST} BY of, name"
+        f" ORDER BY of = '{_ATTRIBUTE}', of, name, records DESC, value LIMIT {VALUES_AT_MOST} BY of, name"
         f" LIMIT {VALUES_AT_MOST * FACETS_AT_MOST * 2}"
     )
     return Statement(text, bound)

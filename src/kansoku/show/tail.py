@@ -68,6 +68,7 @@ class Tail:
         self._seen: dict[str, int] = {}
         self._newest: deque[LogRecord] = deque(maxlen=search.limit)
         self._failing = False
+        self._looked = False
         self.listeners: list[Listener] = []
 
     def join(self) -> Listener:
@@ -98,16 +99,17 @@ class Tail:
 
     async def _new(self) -> tuple[list[LogRecord], bool]:
         """The records that were not seen before, earliest first, and whether there may be more."""
-        now, first = int(self._clock()), not self._seen
+        now, first = int(self._clock()), not self._looked
         limit = self._search.limit if first else _AT_ONCE
         begin = now - (_FIRST_S if first else LATE_S)
         asked = replace(self._search, begin=begin, end=now + _AHEAD_S, limit=limit)
         statement = logs.statement(asked)
         rows = await self._store.query(statement.text, statement.parameters, limits=_LIMITS)
+        self._looked = True
         records = [logs.record(cells) for cells in reversed(rows.rows)]
         found = [one for one in records if one.id not in self._seen]
         self._seen.update((one.id, one.time_ns) for one in records)
-        self._forget((now - LATE_S - _FIRST_S) * 10**9)
+        self._forget((now - 2 * LATE_S) * 10**9)
         # Where all of a full answer is new, what lies before its first was never looked at.
         return found, not first and len(found) == len(records) >= limit
 
