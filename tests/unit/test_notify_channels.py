@@ -90,6 +90,7 @@ def test_slack_is_told_what_how_bad_since_when_by_whom_and_what_to_do(listener: 
     assert received.path == f"/services/{SECRET}"
     body = received.json()
     header, section = body["blocks"]  # type: ignore[misc]
+    assert section["text"]["verbatim"] is True  # type: ignore[index]
     assert header["text"]["text"].endswith("[PAGE] Many calls fail (HighErrorRate)")  # type: ignore[index]
     assert section["text"]["text"].splitlines() == [  # type: ignore[index]
         "More than 5 % of the calls that ended failed.",
@@ -267,6 +268,13 @@ def test_an_answer_is_final_or_tried_again(listener: Listener, status: int, kind
     assert (outcome.kind, outcome.status) == (kind, status)
     assert len(listener.received) == 1
     assert outcome.retry_after_s == (120.0 if kind == "later" else None)
+
+
+def test_a_time_to_wait_that_no_clock_knows_is_none(listener: Listener) -> None:
+    never = f"Mon, 01 Jan {'9' * 20} 00:00:00 GMT"
+    listener.answers[:] = [(429, {"Retry-After": never}, b"")]
+    outcome = send(listener, SLACK, [item()])
+    assert (outcome.kind, outcome.status, outcome.retry_after_s) == ("later", 429, None)
 
 
 def test_what_is_told_of_an_answer_has_no_secret(listener: Listener) -> None:

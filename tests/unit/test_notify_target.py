@@ -175,7 +175,12 @@ def test_the_number_that_was_looked_at_is_the_one_connected_to() -> None:
         listener.close()
 
 
-def test_an_answer_that_drips_is_cut_off() -> None:
+@pytest.mark.parametrize(
+    ("begin", "told"),
+    [(b"HTTP/1.1 2", "later"), (b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n", "sent")],
+    ids=["status", "body"],
+)
+def test_an_answer_that_drips_is_cut_off(begin: bytes, told: str) -> None:
     """Each piece comes within the time of a step, and all of them would take for ever."""
     begun = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -185,7 +190,7 @@ def test_an_answer_that_drips_is_cut_off() -> None:
             begun.set()
             with connection:
                 try:
-                    connection.sendall(b"HTTP/1.1 2")
+                    connection.sendall(begin)
                     while connection.send(b"x"):
                         threading.Event().wait(0.02)
                 except OSError:
@@ -198,7 +203,7 @@ def test_an_answer_that_drips_is_cut_off() -> None:
         thread.join(5)
     assert begun.is_set()
     assert not thread.is_alive()
-    assert outcome.kind == "later"
+    assert outcome.kind == told
 
 
 def test_the_environments_proxies_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -505,6 +505,16 @@ def test_null_in_json_stands_for_nothing(where: str) -> None:
     assert names(sifted.message) == ["good"] * (1 if where in {".scopeSpans", ".scopeSpans[0].spans"} else 3)
 
 
+def test_the_way_to_a_fault_far_below_is_told_as_far_as_is_cheap() -> None:
+    value: object = {"intValue": "no number"}
+    for _ in range(10):
+        value = {"arrayValue": {"values": [value]}}
+    where = ".scopeSpans[0].spans[1].attributes[0].value"
+    sifted = sifting(json_with(where, value), media=JSON)
+    assert sifted.where.startswith(f"resourceSpans[1]{where}.arrayValue.values[0]")
+    assert sifted.where.count("arrayValue") < 5
+
+
 def test_json_nested_deeper_than_python_goes_costs_what_it_stands_in() -> None:
     value: object = {"stringValue": "x"}
     for _ in range(300):

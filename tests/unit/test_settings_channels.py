@@ -112,6 +112,14 @@ MAIL = 'kind = "mail"\nhost = "h"\nfrom = "a@b"\nto = ["c@d"]\n'
             "4: channels.key must not stand in this file; name where",
         ),
         (channel(f'{MAIL}user = "u"\npassword = "p"'), "8: channels.password must not stand in"),
+        (
+            channel('kind = "slack"\nurl_env = "https://hooks/secret"'),
+            "4: channels.url_env is no name of a variable; put the secret into one",
+        ),
+        (
+            channel('kind = "slack"\nurl_file = "https://hooks/secret"'),
+            "4: channels.url_file is no path; put the secret into a file",
+        ),
         (channel('kind = "slack"'), "1: channels.url_env or url_file must be given"),
         (channel(SLACK + 'url_file = "/x"'), "4: channels.url_env and url_file are both given"),
         (channel('kind = "pager"'), "3: channels.kind 'pager' is not known; use one of slack, pagerduty,"),

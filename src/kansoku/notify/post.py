@@ -115,7 +115,7 @@ def _retry_after(told: str | None) -> float | None:
         return float(told.strip()[:9])
     try:
         return max(0.0, parsedate_to_datetime(told).timestamp() - time())
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 
@@ -141,25 +141,31 @@ class _Pinned(HTTPConnection):
         self.default_port = 443 if where.https else 80
         self._where = where
         self._step_s = step_s
+        self._live: socket.socket | None = None
+        self._is_cut = False
 
     def connect(self) -> None:
         """Connects to the first number that answers."""
-        self.sock = self._dialled()
+        self.sock = self._live = self._dialled()
         if self._where.https:
             host = self._where.host
             wrapped = trusted().wrap_socket(self.sock, server_hostname=host, do_handshake_on_connect=False)
-            self.sock = wrapped
+            self.sock = self._live = wrapped
             wrapped.do_handshake()
 
     def cut(self) -> None:
-        """Ends whatever is being waited for."""
-        if self.sock is not None:
+        """Ends whatever is being waited for, now and later."""
+        # Not `sock`: while an answer is read that ends its connection, that is None already.
+        self._is_cut = True
+        if self._live is not None:
             with suppress(OSError):
-                self.sock.shutdown(socket.SHUT_RDWR)
+                self._live.shutdown(socket.SHUT_RDWR)
 
     def _dialled(self) -> socket.socket:
         fault: OSError = OSError("no address")
         for number in self._where.numbers:
+            if self._is_cut:
+                raise TimeoutError
             try:
                 return socket.create_connection((number, self._where.port), self._step_s)
             except OSError as error:

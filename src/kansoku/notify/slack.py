@@ -34,7 +34,9 @@ def _blocks(told: Message, mark: str) -> list[dict[str, object]]:
 
 
 def _section(text: str) -> dict[str, object]:
-    return {"type": "section", "text": {"type": "mrkdwn", "text": clipped(text, _SECTION)}}
+    # Verbatim: an address or a name that stands in a label is no link and no mention.
+    told = {"type": "mrkdwn", "text": clipped(text, _SECTION), "verbatim": True}
+    return {"type": "section", "text": told}
 
 
 def _marked(one: Paragraph, *, alone: bool) -> str:

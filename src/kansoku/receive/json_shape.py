@@ -22,6 +22,9 @@ _HEX_IDS = frozenset({"trace_id", "span_id", "parent_span_id"})
 _NO_ID = base64.b64encode(b"?").decode()
 """Stands for an id that is not hex: of a length that no id has."""
 
+_LEVELS = 6
+"""A fault's way is told so far: each level reads all below it again, and senders may nest far deeper."""
+
 WRONG = (ParseError, ValueError, TypeError, AttributeError, OverflowError, RecursionError)
 """What protobuf's JSON reader raises of what it cannot read."""
 
@@ -67,25 +70,28 @@ def shaped(node: object, of: Descriptor) -> dict[str, object]:
     }
 
 
-def place(node: dict[str, object], of: Descriptor) -> str:
-    """The way to the first thing in a shaped object that cannot be read; empty if it can be, by itself."""
+def place(node: dict[str, object], of: Descriptor, levels: int = _LEVELS) -> str:
+    """The way to the first thing in a shaped object that cannot be read; empty if it can be, by itself.
+
+    It goes down so many levels, each of which reads what lies below once more.
+    """
     members = _members(of)
     for name, value in node.items():
         if not _reads({name: value}, of):
             inner = members[name].of
             if inner is None:
                 return f".{name}"
-            return f".{name}{_place_in(value, inner)}"
+            return f".{name}{_place_in(value, inner, levels - 1) if levels > 1 else ''}"
     return ""
 
 
-def _place_in(value: object, of: Descriptor) -> str:
+def _place_in(value: object, of: Descriptor, levels: int) -> str:
     """The same, of the object or list of objects of a member."""
     if isinstance(value, dict):
-        return place(cast("dict[str, object]", value), of)
+        return place(cast("dict[str, object]", value), of, levels)
     for index, each in enumerate(cast("list[dict[str, object]]", value)):
         if not _reads(each, of):
-            return f"[{index}]{place(each, of)}"
+            return f"[{index}]{place(each, of, levels)}"
     return ""
 
 

@@ -41,6 +41,7 @@ NOTIFY_TABLE = "notify"
 
 _NOTIFY_KEYS = ("url", "language", "runbook", "repeat", "timezone")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SPAN = re.compile(r"([1-9][0-9]{0,4})([smhd])")
 _SIZES = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _LAST_PORT = 65_535
@@ -235,8 +236,13 @@ class _Entry(_Fields):
             raise self.wrong(f"{key}_env", f"and {key}_file are both given; give one of them")
         place: Place = "env" if in_env else "file"
         named = f"{key}_{place}"
+        where = self.text(named)
+        if place == "env" and not _VARIABLE.fullmatch(where):
+            raise self.wrong(named, "is no name of a variable; put the secret into one and name that here")
+        if place == "file" and "://" in where:
+            raise self.wrong(named, "is no path; put the secret into a file and name that here")
         line = self.document.line(named, self.table, self.entry)
-        return Secret(key, place, self.text(named), self.document, line)
+        return Secret(key, place, where, self.document, line)
 
     def private(self) -> bool:
         """Whether it may lie in a private network."""
@@ -275,6 +281,8 @@ def _mail(entry: _Entry, common: Common) -> Channel:
     if to is None:
         raise entry.wrong("to", 'is missing; give addresses, as in to = ["ops@example.com"]')
     user, password = entry.text("user", ""), entry.secret_if_any("password")
+    if not user.isascii():
+        raise entry.wrong("user", "has a letter that no mail server takes here; use letters of ASCII")
     if bool(user) != (password is not None):
         raise entry.wrong("user", "and where its password is (password_env) belong together; give both")
     if password is not None and encryption == "none":
