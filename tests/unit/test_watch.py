@@ -444,13 +444,17 @@ def test_after_the_store_was_away_a_service_is_given_its_time_again(tmp_path: Pa
     assert it.told.changed == [("TelemetryLost", "firing", 600)]
 
 
-@pytest.mark.parametrize("damage", ["not a database", "a broken page", "words that cannot be read"])
+@pytest.mark.parametrize(
+    "damage", ["not a database", "a broken page", "words that cannot be read", "letters that are none"]
+)
 def test_a_damaged_state_is_set_aside_and_told(tmp_path: Path, damage: str) -> None:
     it = Setting(tmp_path / "watch.sqlite3")
     it.store.counts = {120: 1.0}
     it.until(15)
     if damage == "words that cannot be read":
         run_sql(it.path, "UPDATE alarms SET alarm = '{}'")
+    if damage == "letters that are none":
+        run_sql(it.path, "UPDATE alarms SET alarm = CAST(x'ff' AS TEXT)")
     it.state.close()
     if damage == "not a database":
         it.path.write_bytes(b"x" * 5_000)

@@ -290,7 +290,7 @@ def _retold(entry: Entry, alert: Alert, test: Test) -> tuple[Text, Text]:
 def _sentence(test: Compare) -> Text:
     """What the comparison says, with the bound as it was given."""
     share = isinstance(test.signal.measure, Ratio | Share)
-    bound = f"{test.bound * 100:g} %" if share else f"{test.bound:g}"
+    bound = f"{test.bound * 100:.12g} %" if share else f"{test.bound:.12g}"
     over = spelled(test.signal.window_s)
     en, ja = {
         ">": ("above", "超"),

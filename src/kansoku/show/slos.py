@@ -87,8 +87,9 @@ async def _cost(store: Store, asked: CostBudget | None, now: float, held: Held) 
     month, lately = Scope(month_of(now)[0], end), Scope(end - _PACE_S, end)
     statements = (spent(month, held), spent(lately, held), FIRST)
     (so_far,), (recent,), (first,) = await asyncio.gather(*(_rows(store, one) for one in statements))
-    known_s = min(now - whole(first[0]), _PACE_S) if whole(first[0]) else 0.0
-    return MonthCost(asked, now, number(so_far[0]), number(recent[0]) or 0.0, max(known_s, 0.0))
+    # At least a day: a minute of spending says nothing about a month.
+    known_s = min(max(now - whole(first[0]), DAY_S), _PACE_S) if whole(first[0]) else 0.0
+    return MonthCost(asked, now, number(so_far[0]), number(recent[0]) or 0.0, known_s)
 
 
 async def _days(store: Store, slo: Slo, now: float, holdings: Holdings) -> list[DayShape]:

@@ -84,7 +84,9 @@ class WatchState:
         try:
             return cls(*_opened(path))
         except sqlite3.Error as error:
-            if error.sqlite_errorcode & 0xFF in _PASSING:
+            # Of letters that are no UTF-8, Python itself raises one that has no code.
+            code = getattr(error, "sqlite_errorcode", None)
+            if code is not None and code & 0xFF in _PASSING:
                 raise SettingError(f"{path}: the state of alerts cannot be opened: {error}") from None
             damage = str(error)
         except (ValueError, KeyError, TypeError) as error:
