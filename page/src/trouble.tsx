@@ -1,7 +1,7 @@
 /** What is said when the server cannot be reached or refuses: over old data, or instead of any. */
 
 import { FILTERS, goTo } from "./address.ts";
-import { ApiError, wasReached } from "./api.ts";
+import { ApiError, isGone, wasReached } from "./api.ts";
 import { useReader } from "./reader.ts";
 import { useNow } from "./refresh.ts";
 
@@ -58,6 +58,19 @@ export function PanelsNotice({ troubles }: { troubles: readonly string[] }) {
       </p>
     </aside>
   );
+}
+
+interface NotYetProps {
+  readonly error: Error | null;
+  /** What is said of a thing that the server does not have. */
+  readonly gone: string;
+  readonly retry: () => void;
+}
+
+/** One thing that is not there: it is on its way, there is none, or it could not be had. */
+export function NotYet({ error, gone, retry }: NotYetProps) {
+  if (error === null) return <Loading />;
+  return isGone(error) ? <p role="alert">{gone}</p> : <Unavailable error={error} retry={retry} />;
 }
 
 export function Unavailable({ error, retry }: { error: Error; retry: () => void }) {

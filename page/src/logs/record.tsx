@@ -1,6 +1,7 @@
 /** One record: a line, and all of it when it is opened. Everything is shown as text. */
 
 import { Link } from "../link.tsx";
+import { Pairs, type PairsOf } from "../pairs.tsx";
 import { useReader } from "../reader.ts";
 import type { LogRecord } from "./asking.ts";
 import { lineOf, severityOf, wholeOf } from "./line.ts";
@@ -8,20 +9,12 @@ import { severityTitle } from "./search-form.tsx";
 import { logWords } from "./words.ts";
 import { memo, useState } from "react";
 
-function Pairs({ title, pairs }: { title: string; pairs: Readonly<Record<string, string>> }) {
-  const names = Object.keys(pairs).sort();
-  if (names.length === 0) return null;
+function Part({ title, pairs }: { title: string; pairs: PairsOf }) {
+  if (Object.keys(pairs).length === 0) return null;
   return (
     <section>
       <h3>{title}</h3>
-      <dl className="pairs">
-        {names.map((name) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{pairs[name]}</dd>
-          </div>
-        ))}
-      </dl>
+      <Pairs pairs={pairs} />
     </section>
   );
 }
@@ -44,8 +37,8 @@ function Whole({ record }: { record: LogRecord }) {
       <pre tabIndex={0} aria-label={words.line}>
         {wholeOf(record.body)}
       </pre>
-      <Pairs title={words.attributes} pairs={record.attributes} />
-      <Pairs title={words.resource} pairs={record.resource} />
+      <Part title={words.attributes} pairs={record.attributes} />
+      <Part title={words.resource} pairs={record.resource} />
     </div>
   );
 }

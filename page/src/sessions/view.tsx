@@ -2,11 +2,10 @@
 
 import type { ReactNode } from "react";
 import { goTo, useParameter } from "../address.ts";
-import { isGone } from "../api.ts";
 import { Link } from "../link.tsx";
 import { useReader } from "../reader.ts";
 import { useStandingError } from "../refresh.ts";
-import { Loading, Unavailable } from "../trouble.tsx";
+import { Loading, NotYet, Unavailable } from "../trouble.tsx";
 import type { ViewProps } from "../views.tsx";
 import { type By, type SessionRow, type SessionTraces, type Sums, useSession, useSessions } from "./asking.ts";
 import { sessionWords } from "./words.ts";
@@ -236,12 +235,8 @@ function OneSession({ filter, rest: id }: ViewProps) {
       </h1>
       {query.data !== undefined ? (
         <Traces found={query.data} />
-      ) : error === null ? (
-        <Loading />
-      ) : isGone(error) ? (
-        <p role="alert">{words.gone}</p>
       ) : (
-        <Unavailable error={error} retry={() => void query.refetch()} />
+        <NotYet error={error} gone={words.gone} retry={() => void query.refetch()} />
       )}
     </section>
   );

@@ -2,6 +2,7 @@
 
 import type { CallInTrace, SpanDetail } from "./asking.ts";
 import { secondsOf, useDetail } from "./asking.ts";
+import { Pairs, type PairsOf } from "../pairs.tsx";
 import { useReader } from "../reader.ts";
 import { useStandingError } from "../refresh.ts";
 import { Loading } from "../trouble.tsx";
@@ -10,20 +11,12 @@ import { messagesOf } from "./messages.ts";
 import { Outcome } from "./outcome.tsx";
 import { traceWords } from "./words.ts";
 
-function Pairs({ title, pairs }: { title: string; pairs: Readonly<Record<string, string>> }) {
-  const names = Object.keys(pairs).sort();
-  if (names.length === 0) return null;
+function Part({ title, pairs }: { title: string; pairs: PairsOf }) {
+  if (Object.keys(pairs).length === 0) return null;
   return (
     <details open>
       <summary>{title}</summary>
-      <dl className="pairs">
-        {names.map((name) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{pairs[name]}</dd>
-          </div>
-        ))}
-      </dl>
+      <Pairs pairs={pairs} />
     </details>
   );
 }
@@ -74,14 +67,14 @@ function Told({ detail, begin }: { detail: SpanDetail; begin: number }) {
         </details>
       )}
       {detail.events.map((event, at) => (
-        <Pairs
+        <Part
           key={at}
           title={`${words.events}: ${event.name} +${format.seconds(Math.max(0, secondsOf(event.time_ns) - begin))}`}
           pairs={event.attributes}
         />
       ))}
-      <Pairs title={words.attributes} pairs={detail.attributes} />
-      <Pairs title={words.resource} pairs={detail.resource} />
+      <Part title={words.attributes} pairs={detail.attributes} />
+      <Part title={words.resource} pairs={detail.resource} />
     </>
   );
 }

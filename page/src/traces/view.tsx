@@ -2,12 +2,11 @@
 
 import { useMemo } from "react";
 import { type Changes, goTo, useParameter } from "../address.ts";
-import { isGone } from "../api.ts";
 import { Copy } from "../copy.tsx";
 import { Link } from "../link.tsx";
 import { useReader } from "../reader.ts";
 import { useStandingError } from "../refresh.ts";
-import { Loading, NO_FILTERS, Unavailable } from "../trouble.tsx";
+import { NO_FILTERS, NotYet } from "../trouble.tsx";
 import type { ViewProps } from "../views.tsx";
 import { secondsOf, type TraceShape, useShape } from "./asking.ts";
 import { Conversation } from "./conversation.tsx";
@@ -127,12 +126,8 @@ function OneTrace({ id }: { id: string }) {
       </h1>
       {query.data !== undefined ? (
         <Trace shape={query.data} />
-      ) : error === null ? (
-        <Loading />
-      ) : isGone(error) ? (
-        <p role="alert">{words.gone}</p>
       ) : (
-        <Unavailable error={error} retry={() => void query.refetch()} />
+        <NotYet error={error} gone={words.gone} retry={() => void query.refetch()} />
       )}
     </section>
   );
