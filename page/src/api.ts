@@ -180,6 +180,21 @@ export interface PanelGroup {
   readonly panels: readonly Panel[];
 }
 
+/** One kind of thing that the numbers leave out, or hold otherwise than it happened. */
+export interface Shortfall {
+  readonly id: string;
+  readonly title: Text;
+  readonly counted: Text;
+  readonly means: Text;
+  readonly remedy: Text;
+  /** Whether a number on the page is wrong for it. */
+  readonly harms: boolean;
+  /** null where nobody told. */
+  readonly count: number | null;
+  readonly share: number | null;
+  readonly parts: Readonly<Record<string, number>>;
+}
+
 export interface Honesty {
   readonly calls: number;
   readonly unpriced: number;
@@ -195,6 +210,9 @@ export interface Honesty {
   readonly store_restarts: number;
   readonly notices_waiting: number;
   readonly notices_lost: number;
+  /** Processes that told in the last 24 hours what they dropped and masked. */
+  readonly processes: number;
+  readonly shortfalls: readonly Shortfall[];
 }
 
 /** What is looked at: a window of time that ends now or, with `from` and `to`, any other; null is no filter. */

@@ -3,6 +3,7 @@
 import { useCallback, useState } from "react";
 import type { Filter, GroupTitle, Honesty, Status } from "./api.ts";
 import { Group } from "./group.tsx";
+import { HONESTY, LeftOut } from "./honesty.tsx";
 import { Indicators, IndicatorsSkeleton } from "./indicators.tsx";
 import { useReader } from "./reader.ts";
 import { useHonesty, useStandingError, useStatus } from "./refresh.ts";
@@ -24,6 +25,9 @@ function Sections({ groups }: { groups: readonly GroupTitle[] }) {
             <a href={`${here}#${group.id}`}>{text(group.title)}</a>
           </li>
         ))}
+        <li>
+          <a href={`${here}#${HONESTY}`}>{words.leftOut}</a>
+        </li>
       </ul>
     </nav>
   );
@@ -98,6 +102,7 @@ export function Overview({ catalog, filter, live }: ViewProps) {
           <Marked filter={filter} live={live}>
             <Groups groups={catalog.groups} filter={filter} live={live} quiet={error !== null} />
           </Marked>
+          <LeftOut honesty={honesty.data} />
         </>
       )}
       {error !== null && <StaleNotice error={error} updated={query.dataUpdatedAt} />}

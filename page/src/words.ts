@@ -191,6 +191,17 @@ const en = {
   silenceIt: "Silence",
   cancel: "Cancel",
 
+  leftOut: "What the numbers leave out",
+  nothingLeftOut: "Nothing is missing: every call that was told of is stored, counted and priced.",
+  nothingKnownLeftOut: "Nothing is known to be missing, but not everything is told here.",
+  someLeftOut: (titles: string) => `These numbers are not whole: ${titles}.`,
+  shareOfCalls: (share: string) => `${share} of calls`,
+  toDo: "What to do:",
+  noneOf: "None:",
+  untold: "Not told:",
+  noProcess:
+    "No application sent Kansoku's own metrics here in the last 24 hours (they go by OTLP to /v1/metrics), so what it dropped or masked is unknown.",
+
   store: "Store",
   storedCalls: "calls stored",
   unpricedCalls: "without a price",
@@ -400,6 +411,17 @@ const ja: Words = {
   endSilence: "終了する",
   silenceIt: "サイレンスする",
   cancel: "キャンセル",
+
+  leftOut: "数字に入っていないもの",
+  nothingLeftOut: "欠けているものはありません。報告されたすべての呼び出しを保存・集計し、価格も判明しています。",
+  nothingKnownLeftOut: "欠けていると分かっているものはありませんが、報告のない項目があります。",
+  someLeftOut: (titles: string) => `数字に欠けがあります: ${titles}`,
+  shareOfCalls: (share: string) => `呼び出しの ${share}`,
+  toDo: "対応:",
+  noneOf: "なし:",
+  untold: "報告なし:",
+  noProcess:
+    "直近 24 時間に Kansoku 自身のメトリクスを送ったアプリケーションがない(OTLP の /v1/metrics)ため、破棄・秘匿化の件数は分かりません。",
 
   store: "ストア",
   storedCalls: "件の呼び出しを保存",

@@ -35,8 +35,8 @@ from kansoku.settings import Settings
 from kansoku.settings import settings as read_settings
 from kansoku.settings.channels import NotifySettings
 from kansoku.settings.defined import Defined, defined
-from kansoku.show.api import Intake
 from kansoku.show.app import show_app
+from kansoku.show.honesty import Intake
 from kansoku.show.scrape import scrape_route
 from kansoku.show.slos import Promises
 from kansoku.show.tail import Tails
@@ -251,6 +251,7 @@ async def _serve(
                 notices_failed=notices.failed,
                 notices_waiting=notices.waiting,
                 notices_lost=notices.lost,
+                texts_redacted=door and door.texts_masked,
             )
 
         async def repricing(wanted: Wanted) -> Repriced:

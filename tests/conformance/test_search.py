@@ -14,8 +14,8 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from starlette.testclient import TestClient
 
 from kansoku.errors import StoreUnavailable
-from kansoku.show.api import Intake
 from kansoku.show.app import show_app
+from kansoku.show.honesty import Intake
 from kansoku.store.embedded import EmbeddedStore
 from kansoku.store.port import DEFAULT_LIMITS, QueryLimits, Rows
 from kansoku.store.segments import READY, Layout, Signal, varint

@@ -19,8 +19,8 @@ from kansoku.query import oracle
 from kansoku.query.scope import Grid, Scope
 from kansoku.query.slo_sql import DAY_S, by_day, events, read_days
 from kansoku.query.statement import Statement
-from kansoku.show.api import Intake
 from kansoku.show.app import show_app
+from kansoku.show.honesty import Intake
 from kansoku.show.slos import Promises
 from kansoku.store.port import Rows
 from tests.conformance.test_readers import BEGIN, WINDOW_S, Engine, generated

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from kansoku.catalog.filters import FILTERS as CATALOG
+from kansoku.catalog.honesty import SHORTFALLS, Shortfall
 
 Json = dict[str, Any]
 State = Literal["working", "degraded", "down", "no_data"]
@@ -551,6 +552,22 @@ def _lines(panel: Lines) -> Json:
     }
 
 
+def _shortfall(one: Shortfall, left_out: dict[str, int | None]) -> Json:
+    """One kind of thing left out; what is not named is at nothing."""
+    count = left_out.get(one.id, 0)
+    return {
+        "id": one.id,
+        "title": both(one.title.en, one.title.ja),
+        "counted": both(one.counted.en, one.counted.ja),
+        "means": both(one.means.en, one.means.ja),
+        "remedy": both(one.remedy.en, one.remedy.ja),
+        "harms": one.harms,
+        "count": count,
+        "share": 0.0002 if count else None,
+        "parts": {},
+    }
+
+
 def _count(value: float, panel: Bars) -> int:
     """The calls behind a bar: the value itself, or about 61 calls for a dollar."""
     return round(value) if panel.unit == "calls" else max(1, round(value * 61))
@@ -588,6 +605,7 @@ class Answers:
     calls: int = 287_204
     features: list[str] = field(default_factory=lambda: list(FEATURES))
     broken_group: str | None = None
+    left_out: dict[str, int | None] = field(default_factory=lambda: {"unpriced": 3})
     firing: list[Json] = field(default_factory=list[Json])
 
     def status(self, window: str, feature: str | None) -> Json:
@@ -637,4 +655,6 @@ class Answers:
             "store_restarts": 0,
             "notices_waiting": 0,
             "notices_lost": 0,
+            "processes": 1,
+            "shortfalls": [_shortfall(one, self.left_out) for one in SHORTFALLS],
         }

@@ -149,6 +149,36 @@ def test_a_panel_without_data_says_so(server: PageServer, visit: Callable[..., V
     expect(page.locator("[data-panel=quality] .empty")).to_have_count(0)
 
 
+def test_what_the_numbers_leave_out_is_told_with_its_meaning_and_remedy(
+    server: PageServer, answers: Answers, visit: Callable[..., Visit]
+) -> None:
+    answers.left_out = {"unpriced": 3, "redacted": None, "late": 2}
+    panel = visit(server.url).page.get_by_role("region", name="What the numbers leave out")
+    expect(panel.locator(".left-out-lead")).to_have_text("These numbers are not whole: Without a price.")
+    expect(panel.get_by_role("heading", level=3)).to_have_text(["Came late", "Without a price"])
+    unpriced = panel.get_by_role("listitem").filter(has_text="Without a price")
+    expect(unpriced).to_contain_text("30.020% of calls")
+    expect(unpriced).to_contain_text("What to do: Give the model's price")
+    expect(panel.locator(".left-out-rest").first).to_contain_text("None: Dropped in the application")
+    expect(panel.locator(".left-out-rest").last).to_have_text("Not told: Masked in the application")
+
+
+@pytest.mark.parametrize(
+    ("dropped", "lead"),
+    [
+        (0, "Nothing is missing: every call that was told of is stored, counted and priced."),
+        (None, "Nothing is known to be missing, but not everything is told here."),
+    ],
+)
+def test_that_nothing_is_left_out_is_said_where_it_is_known(
+    server: PageServer, answers: Answers, visit: Callable[..., Visit], dropped: int | None, lead: str
+) -> None:
+    answers.left_out = {"dropped": dropped, "redacted": 7}
+    panel = visit(server.url).page.get_by_role("region", name="What the numbers leave out")
+    expect(panel.locator(".left-out-lead")).to_have_text(lead)
+    expect(panel.get_by_role("heading", level=3)).to_have_text(["Masked in the application"])
+
+
 def test_the_policy_holds_nothing_foreign_is_asked_for_and_the_console_is_silent(
     server: PageServer, visit: Callable[..., Visit]
 ) -> None:

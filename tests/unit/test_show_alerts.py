@@ -16,8 +16,8 @@ from kansoku.judge.notice import Cause, Told
 from kansoku.judge.quiet import Silence, Wanted, expired
 from kansoku.judge.watched import AlarmNow, AlertNow, Counts, Past, Watched
 from kansoku.show.alerts import firing
-from kansoku.show.api import Intake
 from kansoku.show.app import show_app
+from kansoku.show.honesty import Intake
 from kansoku.store.port import Rows
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from kansoku.catalog.measures import Reading
 from kansoku.catalog.panels import GROUPS
 from kansoku.errors import QueryRefused, QueryTimeout, SpoolUnavailable, StoreUnavailable
 from kansoku.query import sql
-from kansoku.show.api import Intake
 from kansoku.show.app import show_app
+from kansoku.show.honesty import Intake
 from kansoku.store.port import DEFAULT_LIMITS, Column, QueryLimits, Rows
 
 if TYPE_CHECKING:
@@ -71,7 +71,8 @@ def store() -> MemoryStore:
 def client_of(store: MemoryStore, static: Path = Path("/nowhere"), **named: bool) -> TestClient:
     async def honesty() -> Intake:
         refused, faulty = {"malformed": 3, "too_large": 1}, {"time": 5}
-        return Intake(1, 2, 3, refused, faulty, NOW - 60, "no protobuf", 6)
+        masked = 7 if named.get("door", True) else None
+        return Intake(1, 2, 3, refused, faulty, NOW - 60, "no protobuf", 6, texts_redacted=masked)
 
     app = show_app(
         store,
@@ -314,10 +315,20 @@ def test_health_tells_that_nothing_can_be_received() -> None:
 
 
 def test_honesty_joins_the_store_and_the_intake(store: MemoryStore, client: TestClient) -> None:
-    store.given["FROM calls"] = Rows((), [(100, 7)])
+    store.given["FROM calls"] = Rows((), [(100, 7, 50, 4)])
+    store.given["FROM otel_metrics_sum"] = Rows(
+        (),
+        [
+            ("kansoku_dropped", "spans: buffer full", 10.0, 1),
+            ("kansoku_redacted", "facts", 6.0, 3),
+            ("kansoku_redacted", "logs", 0.0, 3),
+        ],
+    )
     store.given["FROM retention_log WHERE late"] = Rows((), [(5,)])
     store.given["FROM duplicate_calls"] = Rows((), [("openllmetry / kansoku", 9)])
-    assert client.get("/api/honesty").json() == {
+    told = client.get("/api/honesty").json()
+    shortfalls = {one["id"]: one for one in told.pop("shortfalls")}
+    assert told == {
         "calls": 100,
         "unpriced": 7,
         "duplicates": {"openllmetry / kansoku": 9},
@@ -334,7 +345,33 @@ def test_honesty_joins_the_store_and_the_intake(store: MemoryStore, client: Test
         "store_restarts": 6,
         "notices_waiting": 0,
         "notices_lost": 0,
+        "processes": 3,
     }
+    shown = {name: (one["count"], one["share"], one["parts"]) for name, one in shortfalls.items()}
+    assert shown == {
+        "dropped": (10, 10 / 60, {"spans: buffer full": 10}),
+        "refused_requests": (4, None, {"malformed": 3, "too_large": 1}),
+        "refused_items": (5, None, {"time": 5}),
+        "set_aside": (3, None, {"no protobuf": 3}),
+        "expired": (5, None, {}),
+        "late": (4, 4 / 50, {}),
+        "unpriced": (7, 0.07, {}),
+        "duplicates": (9, 9 / 109, {"openllmetry / kansoku": 9}),
+        "redacted": (6, None, {"facts": 6}),
+        "redacted_here": (7, None, {}),
+    }
+    assert shortfalls["dropped"]["harms"]
+    assert not shortfalls["redacted"]["harms"]
+
+
+def test_what_nobody_told_is_not_nothing(store: MemoryStore) -> None:
+    store.given["FROM calls"] = Rows((), [(0, 0, 0, 0)])
+    store.given["FROM retention_log WHERE late"] = Rows((), [(0,)])
+    told = client_of(store, door=False).get("/api/honesty").json()
+    shortfalls = {one["id"]: (one["count"], one["share"]) for one in told["shortfalls"]}
+    assert shortfalls["dropped"] == shortfalls["redacted"] == (None, None)
+    assert shortfalls["unpriced"] == (0, None)
+    assert "redacted_here" not in shortfalls
 
 
 def test_the_schema_is_there_and_no_page_that_loads_foreign_scripts(client: TestClient) -> None:

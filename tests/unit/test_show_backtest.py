@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from starlette.testclient import TestClient
 
-from kansoku.show.api import Intake
 from kansoku.show.app import show_app
+from kansoku.show.honesty import Intake
 from kansoku.store.port import Rows
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from starlette.testclient import TestClient
 
 from kansoku.catalog.prices import UNKNOWN_MODEL
 from kansoku.errors import SettingError
-from kansoku.show.api import Intake
 from kansoku.show.app import show_app
+from kansoku.show.honesty import Intake
 from kansoku.store.upkeep.reprice import ModelRepriced, Repriced, Wanted
 from tests.unit.test_show_api import MemoryStore
 

@@ -212,6 +212,13 @@ DROPPED = Instrument(
     "Records not exported, by where and why they were lost.",
     ("pillar", "reason"),
 )
+REDACTED = Instrument(
+    "kansoku_redacted",
+    "counter",
+    "{record}",
+    "Facts and log lines in which something was masked before they left the application.",
+    ("pillar",),
+)
 
 INSTRUMENTED = Instrument(
     "kansoku_instrumented",
@@ -246,6 +253,7 @@ INSTRUMENTS: tuple[Instrument, ...] = (
     GEN_AI_TOKENS,
     INTERNAL_ERRORS,
     DROPPED,
+    REDACTED,
     INSTRUMENTED,
 )
 
@@ -266,6 +274,12 @@ SERVER_INSTRUMENTS: tuple[Instrument, ...] = (
         "{item}",
         "Spans, log records and data points left out of accepted requests since the start, by why.",
         ("reason",),
+    ),
+    Instrument(
+        "kansoku_texts_redacted",
+        "counter",
+        "{text}",
+        "Texts of foreign emitters in which something was masked at the door since the start.",
     ),
     Instrument("kansoku_spool_bytes", "gauge", "By", "Acknowledged bytes that are not stored yet."),
     Instrument("kansoku_segments_waiting", "gauge", "{segment}", "Spool segments ready to be stored."),

@@ -1,6 +1,6 @@
 """Redaction of a fact: every text in it, before anything is made of it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from functools import lru_cache
 from typing import cast
@@ -13,6 +13,10 @@ _OWN = frozenset({"operation", "provider", "outcome", "route"})
 """Texts that Kansoku chose itself; a label is one too, but for an evaluation's."""
 
 
+def _ignore() -> None:
+    """Count nothing."""
+
+
 class Cleaner:
     """Redacts facts. Short texts repeat (models, features), so their redaction is remembered.
 
@@ -20,24 +24,36 @@ class Cleaner:
         redactor: What every text goes through.
         pseudonyms: Where given, ids of people become pseudonyms instead, before redaction could make
             one mark of them all.
+        on_masked: Called for each fact in which something was masked; a pseudonym is no mask.
     """
 
-    def __init__(self, redactor: Redactor, pseudonyms: Pseudonyms | None = None) -> None:
+    def __init__(
+        self,
+        redactor: Redactor,
+        pseudonyms: Pseudonyms | None = None,
+        on_masked: Callable[[], None] = _ignore,
+    ) -> None:
         self._redactor = redactor
         self._pseudonyms = pseudonyms
+        self._on_masked = on_masked
         self._short = lru_cache(maxsize=8192)(redactor.text)
         self._named = lru_cache(maxsize=8192, typed=True)(self._attribute)
 
     def clean(self, fact: Fact) -> Fact:
         """The fact with every text redacted."""
         changes = self._changes(fact)
+        masked = any(not _is_cut(getattr(fact, name), made) for name, made in changes.items())
         around = {name: value for name, value in _texts(fact.around) if value}
         cleaned = {name: self.about(name, value) for name, value in around.items()}
         if cleaned != around:
             changes["around"] = replace(fact.around, **cleaned)
+            masked = masked or any(self._is_masked(*each, cleaned) for each in around.items())
         if isinstance(fact, TaskRun) and fact.attributes:
             redacted = cast("dict[str, object]", self._redactor.redact(dict(fact.attributes)))
             changes["attributes"] = tuple(redacted.items())
+            masked = masked or redacted != dict(fact.attributes)
+        if masked:
+            self._on_masked()
         return replace(fact, **changes) if changes else fact
 
     def attributes(self, given: Mapping[str, object]) -> dict[str, object]:
@@ -58,6 +74,12 @@ class Cleaner:
         """One of the surroundings by its field's name: a pseudonym, or redacted."""
         made = None if self._pseudonyms is None else self._pseudonyms.of(name, text)
         return self.text(text) if made is None else made
+
+    def _is_masked(self, name: str, text: str, cleaned: Mapping[str, str]) -> bool:
+        """Whether the text was masked, rather than kept or made a pseudonym."""
+        if cleaned[name] == text:
+            return False
+        return self._pseudonyms is None or self._pseudonyms.of(name, text) is None
 
     def _changes(self, holder: Fact) -> dict[str, object]:
         """The texts of the fact that redaction changes, by field name."""
@@ -84,6 +106,13 @@ class Cleaner:
 _REMEMBERED = 64
 _MESSAGE = 500
 """Characters of an agent's error message, which is what the model wrote."""
+
+
+def _is_cut(before: object, after: object) -> bool:
+    """Whether a message only lost its end."""
+    if not (isinstance(before, str) and isinstance(after, str)):
+        return False
+    return len(after) == _MESSAGE and before.startswith(after)
 
 
 def _texts(around: Surroundings) -> tuple[tuple[str, str], ...]:

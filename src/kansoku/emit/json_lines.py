@@ -5,6 +5,7 @@ Everything that an entry holds is redacted here, on the writing thread; nothing 
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -68,24 +69,36 @@ class Entry:
         return len(self.message) + len(self.stack) + (length(self.fields) if self.fields else 0) + more
 
 
+def _ignore() -> None:
+    """Count nothing."""
+
+
 class LineWriter:
     """Makes lines out of entries.
 
     Args:
         redactor: What every text goes through.
         console: Plain words instead of JSON, still one line an entry but for stacks.
+        on_masked: Called for each line in which something was masked. Lines are made by one thread.
     """
 
-    def __init__(self, redactor: "Redactor", *, console: bool = False) -> None:
+    def __init__(
+        self, redactor: "Redactor", *, console: bool = False, on_masked: Callable[[], None] = _ignore
+    ) -> None:
         self._redactor = redactor
         self._console = console
+        self._on_masked = on_masked
+        self._is_masked = False
         self._short = lru_cache(maxsize=4096)(redactor.text)
 
     def line(self, entry: Entry) -> str:
         """The line without its end. What cannot be made is named in it rather than shown."""
+        self._is_masked = False
         whole = self._own(entry) if entry.call_line else None
         if whole is None:
             whole = self._whole(entry)
+        if self._is_masked:
+            self._on_masked()
         made = _words if self._console else as_line
         line = made(whole)
         return line if len(line) <= MAX_LINE else made(_shortened(whole))
@@ -160,7 +173,9 @@ class LineWriter:
 
     def _masked(self, value: Json) -> Json:
         """Redacted by key and by value, numbers too, texts cut to their bound."""
-        return self._fitted(cast("Json", self._redactor.redact(value)))
+        redacted = cast("Json", self._redactor.redact(value))
+        self._is_masked = self._is_masked or redacted != value
+        return self._fitted(redacted)
 
     def _fitted(self, value: Json) -> Json:
         """The redacted value with its long numbers looked at and its long texts cut."""
@@ -173,12 +188,15 @@ class LineWriter:
         if isinstance(value, int | float) and not -_LONG_NUMBER < value < _LONG_NUMBER:
             digits = str(int(value))
             masked = self._redactor.text(digits)
+            self._is_masked = self._is_masked or masked != digits
             return value if masked == digits else masked
         return value
 
     def _text(self, text: str) -> str:
         """One text, redacted and cut."""
-        return self._short(text) if len(text) <= _SHORT else _cut(self._redactor.text(text))
+        redacted = self._short(text) if len(text) <= _SHORT else self._redactor.text(text)
+        self._is_masked = self._is_masked or redacted != text
+        return _cut(redacted)
 
 
 def failed_line(entry: Entry) -> str:

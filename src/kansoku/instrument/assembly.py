@@ -40,7 +40,7 @@ def build(
     """The session. `seen` is told every fact after its redaction; the rest is as `init` takes it, checked."""
     from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
-    from kansoku.catalog.instruments import INSTRUMENTS, INTERNAL_ERRORS
+    from kansoku.catalog.instruments import INSTRUMENTS, INTERNAL_ERRORS, REDACTED
     from kansoku.emit.cells import MAX_SERIES, Cells
     from kansoku.emit.cleaning import Cleaner
     from kansoku.emit.context import OtelContext
@@ -56,7 +56,8 @@ def build(
     cells = Cells(INSTRUMENTS, max_series or MAX_SERIES)
     masking = (redactor or Redactor()).telling(lambda n: cells.add(INTERNAL_ERRORS, n, "redaction"))
     guard = Guard(masking.text)
-    cleaner = Cleaner(masking, pseudonyms)
+    cells.touch((REDACTED, (pillar,)) for pillar in ("facts", "logs"))
+    cleaner = Cleaner(masking, pseudonyms, lambda: cells.add(REDACTED, 1, "facts"))
     natives = NativeSpans(cleaner) if spans == "native" else None
     service, resource = cleaner.text(service), redacted(resource, cleaner.attributes)
     who = Identity(service, SteadyResource(resource), InstrumentationScope("kansoku", _version()))

@@ -7,7 +7,7 @@ import warnings as python_warnings
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TextIO
 
-from kansoku.catalog.instruments import DROPPED, INTERNAL_ERRORS
+from kansoku.catalog.instruments import DROPPED, INTERNAL_ERRORS, REDACTED
 from kansoku.emit.json_lines import LineWriter, Origin
 from kansoku.emit.line_queue import LineQueue
 from kansoku.emit.line_stream import LineStream
@@ -136,7 +136,7 @@ def _handler(stream: TextIO, redactor: "Redactor | None", told: Origin, *, conso
 
     whose = redactor_of(redactor, settings().redaction if redactor is None else None)
     own = whose.telling(lambda n: _count_faults(n, "redaction"))
-    writers = [LineWriter(own, console=console)]
+    writers = [LineWriter(own, console=console, on_masked=_count_masked)]
     sessions: list[Session | None] = [None]
     origins = [told]
 
@@ -145,7 +145,7 @@ def _handler(stream: TextIO, redactor: "Redactor | None", told: Origin, *, conso
         if session is not None and session is not sessions[0]:
             origins[0] = Origin(told.service or session.service, told.environment or session.environment)
             if redactor is None and session.redactor is not None:
-                writers[0] = LineWriter(session.redactor, console=console)
+                writers[0] = LineWriter(session.redactor, console=console, on_masked=_count_masked)
             sessions[0] = session
         return origins[0]
 
@@ -166,6 +166,13 @@ def _count_lost(why: str, count: int) -> None:
     session = active()
     if session is not None:
         session.cells.add(DROPPED, count, "logs", why)
+
+
+def _count_masked() -> None:
+    """Tells the session of a line in which something was masked."""
+    session = active()
+    if session is not None:
+        session.cells.add(REDACTED, 1, "logs")
 
 
 def _count_faults(count: int, where: str) -> None:

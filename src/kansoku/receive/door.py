@@ -7,6 +7,7 @@ a later version of OTLP adds is redacted too; fields that this version does not 
 from __future__ import annotations
 
 import logging
+import threading
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol, cast
 
@@ -55,6 +56,11 @@ class Door:
         self.failures = 0
         """Requests that were masked whole."""
 
+    @property
+    def texts_masked(self) -> int:
+        """Texts, names and numbers in which something was masked so far."""
+        return self._walk.masked
+
     def redacted(self, signal: Signal, message: bytes) -> bytes:
         """The request, redacted.
 
@@ -94,6 +100,8 @@ class _Walk:
 
     def __init__(self, redactor: Redacting) -> None:
         self._redactor = redactor
+        self.masked = 0
+        self._counting = threading.Lock()
         self._short = lru_cache(maxsize=16_384, typed=True)(self._member)
         self._is_secret: Callable[[str], bool] = lru_cache(maxsize=4_096)(self._masks_all)
 
@@ -160,7 +168,11 @@ class _Walk:
     def _scalar(self, key: str, value: object) -> tuple[str, object]:
         """A key and what it is of, redacted."""
         is_long = isinstance(value, str) and len(value) > _SHORT
-        return self._member(key, value) if is_long else self._short(key, value)
+        name, made = self._member(key, value) if is_long else self._short(key, value)
+        if (made is not value and made != value) or name != key:
+            with self._counting:
+                self.masked += 1
+        return name, made
 
     def _member(self, key: str, value: object) -> tuple[str, object]:
         """The same, of any length."""

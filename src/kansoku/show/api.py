@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -16,6 +15,7 @@ from kansoku.query.rolled import Held
 from kansoku.query.scope import Scope
 from kansoku.show import pictures, questions, shapes
 from kansoku.show.choices import add_choices
+from kansoku.show.honesty import Intake, add_honesty
 from kansoku.show.logs import add_logs
 from kansoku.show.origin import same_origin
 from kansoku.show.refusals import RequestRefused
@@ -34,30 +34,6 @@ QUERY_LIMITS = QueryLimits(seconds=10.0, rows=10_000, memory_bytes=512 << 20, ad
 _BODY_BYTES = 256 * 1024
 _ANY_SECONDS = 600
 """How far past the present calls are priced again when no end is given: clocks differ."""
-
-
-@dataclass(frozen=True, slots=True)
-class Intake:
-    """What receiving has to confess: bytes and segments in the spool, and what was refused, by why.
-
-    `refusals` are whole requests, `faults` single items of requests that were stored otherwise. Of the
-    oldest segment set aside, `set_aside_since` says when it came (unix seconds), and `set_aside_reason` why.
-    `notices_…` are by channel: messages sent and attempts that failed since the start, and news of alarms
-    that wait now or, in the last eight days, were lost.
-    """
-
-    spool_bytes: int
-    segments_waiting: int
-    segments_set_aside: int
-    refusals: Mapping[str, int] = field(default_factory=dict[str, int])
-    faults: Mapping[str, int] = field(default_factory=dict[str, int])
-    set_aside_since: float | None = None
-    set_aside_reason: str = ""
-    store_restarts: int = 0
-    notices_sent: Mapping[str, int] = field(default_factory=dict[str, int])
-    notices_failed: Mapping[str, int] = field(default_factory=dict[str, int])
-    notices_waiting: Mapping[str, int] = field(default_factory=dict[str, int])
-    notices_lost: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 class RepriceAsked(BaseModel):
@@ -150,35 +126,13 @@ def api_routes(
         )
 
     add_choices(routes, store, clock)
+    add_honesty(routes, store, honesty, clock)
     add_logs(routes, store, clock, tails or Tails(store, clock))
     add_search(routes, store, clock)
     add_sessions(routes, store, clock)
     add_traces(routes, store)
     if repricing is not None:
         _add_repricing(routes, repricing, clock)
-
-    @routes.get("/api/honesty")
-    async def honest() -> shapes.Honesty:
-        calls, unpriced = await questions.calls_and_unpriced(store)
-        intake = await honesty()
-        return shapes.Honesty(
-            calls=calls,
-            unpriced=unpriced,
-            duplicates=await questions.duplicates(store),
-            spool_bytes=intake.spool_bytes,
-            segments_waiting=intake.segments_waiting,
-            segments_set_aside=intake.segments_set_aside,
-            rejected_requests=sum(intake.refusals.values()),
-            rejected_items=sum(intake.faults.values()),
-            refusals=dict(intake.refusals),
-            faults=dict(intake.faults),
-            late_rows=await questions.late_rows(store),
-            set_aside_since=intake.set_aside_since,
-            set_aside_reason=intake.set_aside_reason,
-            store_restarts=intake.store_restarts,
-            notices_waiting=sum(intake.notices_waiting.values()),
-            notices_lost=sum(intake.notices_lost.values()),
-        )
 
     _add_health(routes, store, ready)
     return routes

@@ -10,8 +10,9 @@ from starlette.routing import BaseRoute
 from kansoku.catalog.alert_pack import alerts
 from kansoku.catalog.slos import SLOS
 from kansoku.show.alerts import Watching, alert_routes, firing
-from kansoku.show.api import Intake, Repricing, api_routes
+from kansoku.show.api import Repricing, api_routes
 from kansoku.show.backtest import backtest_routes
+from kansoku.show.honesty import Intake
 from kansoku.show.origin import HostGuard
 from kansoku.show.page import BUILT, page_routes
 from kansoku.show.refusals import add_refusals

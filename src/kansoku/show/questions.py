@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from kansoku.catalog.honesty import DAY_S, LATE_S
 from kansoku.catalog.indicators import INDICATORS
 from kansoku.catalog.measures import Measure, Quantile, Reading
 from kansoku.catalog.panels import Panel, PanelGroup
@@ -12,6 +13,8 @@ from kansoku.catalog.windows import step_seconds
 from kansoku.judge.verdict import BESIDES, MOST_FREQUENT_ERROR, Evidence, Verdict, verdict
 from kansoku.query import choices
 from kansoku.query.answer import Answer, Ranking, nothing, relations_of
+from kansoku.query.own_counters import OwnCounters, told
+from kansoku.query.own_counters import own_counters as counters_over
 from kansoku.query.panel_sql import plan
 from kansoku.query.rolled import NOTHING, Held
 from kansoku.query.scope import Grid, Scope, moment
@@ -37,7 +40,12 @@ _FEATURES_ROLLED = (
     "WHERE who != '' ORDER BY who LIMIT 200"
 )
 """A choice to filter by: what was removed from the calls may stay in it for a moment."""
-_UNPRICED = "SELECT count(), countIf(unpriced_reason != '') FROM calls"
+_STORED = (
+    "SELECT count(), countIf(unpriced_reason != ''), countIf(stored_at >= {day:DateTime('UTC')}), "
+    "countIf(stored_at >= {day:DateTime('UTC')} "
+    "AND toUnixTimestamp(stored_at) - toUnixTimestamp64Nano(time) / 1e9 - ifNull(duration_s, 0) "
+    "> {late:UInt32}) FROM calls"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +58,16 @@ class Answered:
     answer: Answer
     error: float | None = None
     unfit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCalls:
+    """All calls in the store, those without a known price, those stored in a day, and those of them late."""
+
+    all: int
+    unpriced: int
+    of_the_day: int
+    late_of_the_day: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,14 +170,23 @@ async def markers(store: Store, scope: Scope) -> list[choices.Marker]:
     return choices.markers_told(await _rows(store, choices.markers(scope.begin, scope.end)))
 
 
-async def calls_and_unpriced(store: Store) -> tuple[int, int]:
-    """All calls in the store, and those of them without a known price.
+async def stored_calls(store: Store, now: int) -> StoredCalls:
+    """How many calls there are; the day is the one up to `now` (unix seconds).
 
     Raises:
         StoreError: If the store could not answer.
     """
-    calls, unpriced = (await _rows(store, Statement(_UNPRICED, {})))[0]
-    return whole(calls), whole(unpriced)
+    asked = Statement(_STORED, {"day": moment(now - DAY_S), "late": LATE_S})
+    return StoredCalls(*map(whole, (await _rows(store, asked))[0]))
+
+
+async def own_counters(store: Store, begin: int, end: int) -> OwnCounters:
+    """What applications told over a time (unix seconds) of what they dropped and masked.
+
+    Raises:
+        StoreError: If the store could not answer.
+    """
+    return told(await _rows(store, counters_over(begin, end)))
 
 
 async def duplicates(store: Store) -> dict[str, int]:

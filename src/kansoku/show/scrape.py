@@ -13,7 +13,7 @@ from starlette.routing import Route
 from kansoku.catalog.alerts import Severity
 from kansoku.catalog.instruments import SERVER_INSTRUMENTS, WATCH_INSTRUMENTS, Instrument
 from kansoku.judge.watched import Watched
-from kansoku.show.api import Intake
+from kansoku.show.honesty import Intake
 
 Value = float | Mapping[str, int] | None
 """An instrument's value, or its values by its one label; None for one that has none yet."""
@@ -38,6 +38,7 @@ def scrape_route(
             accepted(),
             seen.refusals,
             seen.faults,
+            seen.texts_redacted,
             seen.spool_bytes,
             seen.segments_waiting,
             seen.segments_set_aside,

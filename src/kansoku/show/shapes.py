@@ -240,12 +240,29 @@ class QueryAnswer(BaseModel):
     truncated: bool
 
 
+class ShortfallNow(BaseModel):
+    """One kind of thing that the numbers leave out, or hold otherwise than it happened.
+
+    `count` is null where nobody told, `share` is one of calls, and `parts` are the count by why or where.
+    """
+
+    id: str
+    title: Words
+    counted: Words
+    means: Words
+    remedy: Words
+    harms: bool
+    count: int | None
+    share: float | None
+    parts: dict[str, int]
+
+
 class Honesty(BaseModel):
     """What a number on the page does not tell: what is unpriced, twice, waiting, set aside or refused.
 
     `duplicates` are calls told of twice, which count once: by who told of the row that does not count, and
     of the one that does. `notices_waiting` are alarms' news that could not be sent yet, `notices_lost` those
-    of the last eight days that never will be.
+    of the last eight days that never will be. `processes` told in the last 24 hours what they dropped.
     """
 
     calls: int
@@ -264,6 +281,8 @@ class Honesty(BaseModel):
     store_restarts: int = 0
     notices_waiting: int = 0
     notices_lost: int = 0
+    processes: int = 0
+    shortfalls: list[ShortfallNow] = Field(default_factory=list["ShortfallNow"])
 
 
 Nanoseconds = Annotated[str, BeforeValidator(str)]

@@ -1,0 +1,88 @@
+"""What applications say of what they dropped and masked, read from their metrics in a real store."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+from opentelemetry.proto.metrics.v1.metrics_pb2 import AggregationTemporality
+
+from kansoku.query.own_counters import OwnCounters, own_counters, told
+from kansoku.store.embedded import EmbeddedStore
+from kansoku.store.segments import READY, Layout, Signal, varint
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NOW = 1_790_000_000
+DAY = 86_400
+CUMULATIVE, DELTA = (
+    AggregationTemporality.AGGREGATION_TEMPORALITY_CUMULATIVE,
+    AggregationTemporality.AGGREGATION_TEMPORALITY_DELTA,
+)
+
+
+def sums(
+    process: str,
+    name: str,
+    points: list[tuple[int, int, float]],
+    labels: dict[str, str],
+    temporality: AggregationTemporality.ValueType = CUMULATIVE,
+) -> ExportMetricsServiceRequest:
+    """Points (start and time in seconds before now, value) of one series."""
+    made = ExportMetricsServiceRequest()
+    group = made.resource_metrics.add()
+    for key, value in (("service.name", "shop"), ("service.instance.id", process)):
+        group.resource.attributes.append(KeyValue(key=key, value=AnyValue(string_value=value)))
+    metric = group.scope_metrics.add().metrics.add(name=name)
+    metric.sum.aggregation_temporality, metric.sum.is_monotonic = temporality, True
+    for start, at, value in points:
+        point = metric.sum.data_points.add(
+            start_time_unix_nano=(NOW - start) * 10**9,
+            time_unix_nano=(NOW - at) * 10**9,
+            as_double=value,
+        )
+        for key, label in labels.items():
+            point.attributes.append(KeyValue(key=key, value=AnyValue(string_value=label)))
+    return made
+
+
+def test_counters_are_read_over_restarts_kinds_and_the_time_before(tmp_path: Path) -> None:
+    drops, full = "kansoku_dropped", {"pillar": "spans", "reason": "buffer full"}
+    requests = [
+        # It ran before the day with 100 counted, and counts 7 more; another process shares its labels.
+        sums("a", drops, [(2 * DAY, DAY + 5, 90), (2 * DAY, DAY - 5, 100), (2 * DAY, 9, 107)], full),
+        sums("b", drops, [(900, 600, 3), (900, 300, 4)], full),
+        # Started anew under the same name: both starts count.
+        sums("b", drops, [(200, 100, 2)], full),
+        sums("c", drops, [(600, 500, 1), (500, 400, 5)], {"pillar": "logs", "reason": "queue full"}, DELTA),
+        sums("c", "kansoku_redacted", [(600, 500, 0)], {"pillar": "facts"}),
+        sums("c", "kansoku_redacted", [(600, 500, 6)], {"pillar": "logs"}),
+        sums("c", "kansoku_other", [(600, 500, 50)], {"pillar": "logs"}),
+    ]  # fmt: skip
+    layout = Layout(tmp_path)
+    layout.create()
+    messages = [request.SerializeToString() for request in requests]
+    body = b"".join(varint(len(one)) + one for one in messages)
+    (layout.folder(Signal.METRICS) / f"1{READY}").write_bytes(body)
+
+    async def asked() -> tuple[OwnCounters, OwnCounters]:
+        store = EmbeddedStore(layout)
+        await store.start()
+        try:
+            async with asyncio.timeout(60):
+                while layout.backlog().waiting:
+                    await asyncio.sleep(0.02)
+            day, before = own_counters(NOW - DAY, NOW), own_counters(NOW - 9 * DAY, NOW - 5 * DAY)
+            rows = [(await store.query(one.text, one.parameters)).rows for one in (day, before)]
+            return told(rows[0]), told(rows[1])
+        finally:
+            await store.close()
+
+    day, before = asyncio.run(asked())
+    assert day.dropped == {"spans: buffer full": 7 + 4 + 2, "logs: queue full": 6}
+    assert day.redacted == {"logs": 6}
+    assert day.processes == 2
+    assert before == OwnCounters({}, {}, 0)
