@@ -13,6 +13,7 @@ from kansoku.catalog.settings import URL
 from kansoku.catalog.text import Language, Text
 from kansoku.cli.alerts import clock
 from kansoku.cli.server import Server, ServerProblem
+from kansoku.cli.slo_import import import_slos
 from kansoku.cli.table import aligned, plain
 from kansoku.cli.upkeep import AsJson, Lang, Url, said, spoken
 from kansoku.errors import SettingError
@@ -95,6 +96,7 @@ def register(app: typer.Typer) -> None:
     group.command(name="validate", help=validate.__doc__)(validate)
     group.command(name="backtest", help=backtest.__doc__)(backtest)
     group.command(name="export", help=export.__doc__)(export)
+    group.command(name="import", help=import_slos.__doc__)(import_slos)
     app.add_typer(group, name="slo")
 
 

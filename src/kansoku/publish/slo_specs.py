@@ -13,8 +13,11 @@ from kansoku.catalog.alerts import Severity
 from kansoku.catalog.measures import Count
 from kansoku.catalog.slos import LEAST_BAD, Slo, burns_over
 from kansoku.errors import DefinitionError
+from kansoku.publish.slo_spec import ANNOTATION, in_percent
 from kansoku.query import promql
 from kansoku.query.promql import Window, span
+from kansoku.settings.condition import written
+from kansoku.settings.slos import RELATIONS
 
 Format = Literal["sloth", "openslo"]
 
@@ -60,11 +63,12 @@ def _sloth(slo: Slo) -> dict[str, object]:
     bad, eligible = _queries(slo, _SLOTH_WINDOW)
     return {
         "name": _dashed(slo.name),
-        "objective": _percent(slo.target),
+        "objective": in_percent(slo.target),
         "description": slo.title.en,
         "sli": {"events": {"error_query": bad, "total_query": eligible}},
         "alerting": {
             "name": f"SloBurn-{_dashed(slo.name)}",
+            "annotations": {**_annotations(slo), f"{ANNOTATION}window": span(slo.window_s)},
             "page_alert": _alert("page", severities),
             "ticket_alert": _alert("ticket", severities),
         },
@@ -81,7 +85,7 @@ def _openslo(slo: Slo, service: str) -> dict[str, object]:
     return {
         "apiVersion": "openslo/v1",
         "kind": "SLO",
-        "metadata": {"name": name, "displayName": slo.title.en},
+        "metadata": {"name": name, "displayName": slo.title.en, "annotations": _annotations(slo)},
         "spec": {
             "service": service,
             "description": slo.why.en,
@@ -123,8 +127,25 @@ def _unsaid(slo: Slo, how: Format) -> str:
     return ", ".join(least)
 
 
-def _percent(target: float) -> float:
-    return round(target * 100, 9)
+def _annotations(slo: Slo) -> dict[str, str]:
+    """What the format itself does not say of the objective, for who reads it back.
+
+    Raises:
+        DefinitionError: If Prometheus, which has them as annotations of alerts, would read one as a template.
+    """
+    told = {
+        "title_ja": slo.title.ja,
+        "why": slo.why.en,
+        "why_ja": slo.why.ja,
+        "relation": next(name for name, one in RELATIONS.items() if one == slo.relation),
+        "eligible": written(slo.eligible),
+        "good": written(slo.good),
+        "at_least": str(slo.at_least),
+    }
+    for key, text in told.items():
+        if "{{" in text:
+            raise DefinitionError(f"{key}: {{{{ begins a template in Prometheus; write it otherwise")
+    return {ANNOTATION + key: text for key, text in told.items()}
 
 
 def _dashed(name: str) -> str:
