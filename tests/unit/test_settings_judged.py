@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kansoku.catalog.alert_pack import alerts
-from kansoku.catalog.alerts import Alert, Compare, Every
+from kansoku.catalog.alerts import Alert, Compare, Every, Lost, Some
 from kansoku.catalog.fields import CALLS
 from kansoku.catalog.measures import (
     AtLeast,
@@ -29,9 +30,11 @@ from kansoku.catalog.text import Text
 from kansoku.errors import DefinitionError, SettingError
 from kansoku.query.oracle import holds
 from kansoku.settings import parsed
+from kansoku.settings.alerts import alerts_of
 from kansoku.settings.channels import Webhook
 from kansoku.settings.condition import condition_of, written
 from kansoku.settings.defined import Defined, defined
+from kansoku.settings.entry import Faults
 
 DAY_S = 86_400
 
@@ -53,6 +56,17 @@ def first(test: object) -> Compare:
         return first(test.tests[0])
     assert isinstance(test, Compare)
     return test
+
+
+@pytest.mark.parametrize("key", ["bound = 0.5", 'window = "5m"', "at_least = 5", 'service = "shop"'])
+def test_a_test_of_several_sorts_is_not_changed_in_part(key: str) -> None:
+    plain = next(one for one in alerts() if one.name == "HighErrorRate")
+    mixed = replace(plain, test=Every((plain.test, Some((plain.test, Lost(300, DAY_S))))))
+    text = f'[[alerts]]\nname = "HighErrorRate"\n{key}'
+    given = parsed(text, "k.toml", {})
+    assert given.document is not None
+    with pytest.raises(SettingError, match="cannot be changed of HighErrorRate; turn it off"):
+        alerts_of(given.tables["alerts"], given.document, (mixed,), Faults())
 
 
 def test_without_a_word_everything_is_as_it_ships() -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Literal
 
-from kansoku.catalog.alerts import Alert
+from kansoku.catalog.alerts import Alert, Test
 from kansoku.query.alert_oracle import Judged
 
 AlarmState = Literal["inactive", "pending", "firing", "resolved"]
@@ -64,10 +64,11 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """A set of labels for which an alert's test holds, and the figure that it holds with."""
+    """A set of labels for which an alert's test holds, the figure that it holds with, and whose that is."""
 
     labels: Mapping[str, str]
     value: float | None
+    first: Test | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ FAILED = Finding(health="failed")
 def finding(alert: Alert, told: Mapping[str, Judged]) -> Finding:
     """What the test gave, by the value that the alert is split by, as a finding."""
     holdings = tuple(
-        Holding({alert.by: who} if alert.by and who else {}, one.value)
+        Holding({alert.by: who} if alert.by and who else {}, one.value, one.first)
         for who, one in told.items()
         if one.holds
     )

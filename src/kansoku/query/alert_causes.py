@@ -63,7 +63,11 @@ class AskCauses:
 
 
 def wrong(test: Test, labels: Mapping[str, str], now: float) -> Wrong | None:
-    """What is wrong where the test holds for the labels, by its first figure; None if no row is to blame."""
+    """What is wrong where the test holds for the labels, by its first figure; None if no row is to blame.
+
+    Of alternatives it is the first, which need not be the one that holds: give the one that does
+    (`Judged.first`) instead.
+    """
     match test:
         case Compare(signal, sign, bound):
             return _of(signal, _amount(signal.measure, sign, bound), labels, now)

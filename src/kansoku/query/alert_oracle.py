@@ -70,11 +70,15 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Whether a test holds, the first figure in it, and whether every figure could be had."""
+    """Whether a test holds, the first figure in it, and whether every figure could be had.
+
+    `first` is the test of that figure: of alternatives, one of those that hold, if any does.
+    """
 
     holds: bool
     value: float | None
     known: bool
+    first: Test | None = None
 
 
 def signals(test: Test) -> tuple[Signal, ...]:
@@ -129,21 +133,22 @@ def judged(test: Test, figures: Figures) -> Judged:
     match test:
         case Compare(signal, sign, bound):
             value = figures.value(signal)
-            return Judged(value is not None and _SIGNS[sign](value, bound), value, value is not None)
+            holds = value is not None and _SIGNS[sign](value, bound)
+            return Judged(holds, value, value is not None, test)
         case Every(tests):
             told = [judged(one, figures) for one in tests]
-            return Judged(all(one.holds for one in told), _first(told), all(one.known for one in told))
+            return _judged(all(one.holds for one in told), told, told)
         case Some(tests):
             told = [judged(one, figures) for one in tests]
             held = [one for one in told if one.holds]
-            return Judged(bool(held), _first(held or told), all(one.known for one in told))
+            return _judged(bool(held), held or told, told)
         case Unusual():
             return _unusual(test, figures)
         case Lost(after_s):
             silent_s = figures.silent_s.get(test)
-            return Judged(silent_s is not None and silent_s >= after_s, silent_s, silent_s is not None)
+            return Judged(silent_s is not None and silent_s >= after_s, silent_s, silent_s is not None, test)
         case Always():
-            return Judged(holds=True, value=1.0, known=True)
+            return Judged(holds=True, value=1.0, known=True, first=test)
         case _:
             assert_never(test)
 
@@ -224,12 +229,12 @@ def _unusual(test: Unusual, figures: Figures) -> Judged:
     value = figures.total(test.signal)
     past = [told for signal in before(test) if (told := figures.total(signal)) is not None]
     if value is None or len(past) < test.weeks_known:
-        return Judged(holds=False, value=value, known=False)
+        return Judged(holds=False, value=value, known=False, first=test)
     usual = median(past)
     spread = SPREAD * median(abs(told - usual) for told in past)
     above = value - usual
     held = above > test.deviations * spread and above >= test.floor and above >= test.share * usual
-    return Judged(held, value, known=True)
+    return Judged(held, value, known=True, first=test)
 
 
 def _of_nothing(measure: Measure) -> Reading:
@@ -237,5 +242,7 @@ def _of_nothing(measure: Measure) -> Reading:
     return Reading(0.0 if isinstance(measure, Count) else None, 0)
 
 
-def _first(told: Iterable[Judged]) -> float | None:
-    return next((one.value for one in told), None)
+def _judged(holds: bool, telling: Sequence[Judged], every: Iterable[Judged]) -> Judged:  # noqa: FBT001
+    """Of several tests: the figure is that of the first of those that tell one."""
+    known = all(one.known for one in every)
+    return Judged(holds, telling[0].value, known, telling[0].first) if telling else Judged(holds, None, known)

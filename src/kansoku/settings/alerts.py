@@ -113,7 +113,7 @@ def _changed(entry: Entry, alert: Alert) -> Alert:
     test, figure = alert.test, tuple(key for key in (*_FIGURE, *FILTERS) if key in entry.given)
     if figure and alert.slo is not None:
         raise entry.wrong(figure[0], f"follows from the objective; change {alert.slo} in [[slos]]")
-    if figure and not isinstance(alert.test, Compare | Every):
+    if figure and not _is_plain(alert.test):
         raise entry.wrong(figure[0], f"cannot be changed of {alert.name}; turn it off and write your own")
     if "window" in entry.given:
         test = _over(test, _window(entry))
@@ -217,8 +217,21 @@ def _bound(entry: Entry, measure: Measure) -> float:
     return bound
 
 
+def _is_plain(test: Test) -> bool:
+    """Whether it is a comparison, or several that must all hold: of others no single figure is changed."""
+    match test:
+        case Compare():
+            return True
+        case Every(tests):
+            return bool(tests) and all(map(_is_plain, tests))
+        case Some() | Unusual() | Lost() | Always():
+            return False
+        case _:
+            assert_never(test)
+
+
 def _compares(test: Test) -> tuple[Compare, ...]:
-    """The comparisons of a test that is changed: the figure that it tells, then its guards."""
+    """The comparisons of a plain test: the figure that it tells, then its guards."""
     match test:
         case Compare():
             return (test,)
@@ -231,7 +244,7 @@ def _compares(test: Test) -> tuple[Compare, ...]:
 
 
 def _each(test: Test, change: Callable[[int, Compare], Compare]) -> Test:
-    """The test with every comparison changed; they are counted from 0."""
+    """The plain test with every comparison changed; they are counted from 0."""
     told = _compares(test)
     made = tuple(change(at, one) for at, one in enumerate(told))
     return made[0] if isinstance(test, Compare) else Every(made)

@@ -19,10 +19,11 @@ log = logging.getLogger(__name__)
 AT_ONCE = 4
 """So many statements run at once: the page has slots left."""
 
-CAP_S = 12.0
-"""So long may all of them take: the next evaluation is due after fifteen seconds."""
+BUDGET_S = 12.0
+"""So long may one evaluation wait for the store, who caused its alarms included: the next is due at 15."""
 
 _LEAST_S = 0.5
+_TOO_LONG = "the store did not answer within the evaluation's time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,9 @@ class Found:
     away: bool = False
 
 
-async def find(store: Store, alerts: Sequence[Alert], at: float, held: Held, cap_s: float = CAP_S) -> Found:
+async def find(
+    store: Store, alerts: Sequence[Alert], at: float, held: Held, cap_s: float = BUDGET_S
+) -> Found:
     """What the alerts find at that moment (unix seconds); a statement that fails fails those that need it."""
     planned = plan(alerts, at, held)
     answers, faults = await asked(store, [one.statement for one in planned.asks], cap_s)
@@ -65,13 +68,16 @@ async def asked(
         async with turn:
             left = until - time.monotonic()
             if left <= 0:
-                return QueryTimeout("the evaluation took too long, so this was not asked any more")
+                return QueryTimeout(_TOO_LONG)
             try:
-                found = await store.query(
-                    statement.text, statement.parameters, limits=QueryLimits(seconds=max(left, _LEAST_S))
-                )
+                async with asyncio.timeout(left):
+                    found = await store.query(
+                        statement.text, statement.parameters, limits=QueryLimits(seconds=max(left, _LEAST_S))
+                    )
             except StoreError as error:
                 return error
+            except TimeoutError:
+                return QueryTimeout(_TOO_LONG)
             return StoreError("it has too many values to be split by") if found.truncated else found.rows
 
     told = await asyncio.gather(*map(ask, statements))

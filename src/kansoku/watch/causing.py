@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from kansoku.catalog.alerts import Test
 from kansoku.catalog.slos import Slo
 from kansoku.errors import DefinitionError
 from kansoku.judge.alarm import Alarm
@@ -18,11 +19,14 @@ CAP_S = 4.0
 
 
 async def explained(
-    store: Store, alarm: Alarm, slos: Mapping[str, Slo], at: float, held: Held, *, cap_s: float
+    store: Store, alarm: Alarm, test: Test, slos: Mapping[str, Slo], at: float, *, held: Held, cap_s: float
 ) -> Told:
-    """The alarm with what helps to understand it, as far as the store answers within `cap_s` seconds."""
+    """The alarm with what helps to understand it, as far as the store answers within `cap_s` seconds.
+
+    `test` is the one that it fires with: its alert's, or of alternatives the one that holds.
+    """
     try:
-        found = alert_causes.wrong(alarm.alert.test, alarm.labels, at)
+        found = alert_causes.wrong(test, alarm.labels, at)
         asks = alert_causes.asks(found, alarm.labels) if found else ()
     except DefinitionError:
         asks = ()

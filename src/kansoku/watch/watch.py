@@ -10,10 +10,10 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from kansoku.catalog.alert_pack import EVALUATION_FAILING, OWN, STORE_BEHIND, STORE_BEHIND_S
-from kansoku.catalog.alerts import Alert
+from kansoku.catalog.alerts import Alert, Test
 from kansoku.catalog.slos import SLOS, Slo
 from kansoku.errors import DefinitionError, SettingError, StoreError
 from kansoku.judge.alarm import (
@@ -35,9 +35,9 @@ from kansoku.query.alert_oracle import lost
 from kansoku.query.alert_sql import plan
 from kansoku.query.rolled import NOTHING, Held
 from kansoku.store.holdings import Holdings
-from kansoku.store.port import Store
+from kansoku.store.port import QueryLimits, Store
 from kansoku.store.segments import Lag
-from kansoku.watch.asking import Found, find
+from kansoku.watch.asking import BUDGET_S, Found, find
 from kansoku.watch.causing import CAP_S, explained
 from kansoku.watch.records import AlarmRecord, past
 from kansoku.watch.state import WatchState
@@ -51,12 +51,23 @@ MOST_SILENCES = 1_000
 _SHOWN_S = 7 * 86_400
 """Silences that have been over for longer are not listed."""
 
+_HOLDINGS_S = 2.0
+"""So long what the rollups hold is waited for; without it everything is read from the narrow tables."""
+
 _EXPLAINED = 10
 """For so many fresh alarms of one evaluation it is asked who caused them; a flood explains itself."""
 
 _MOST_UNKEPT = 10_000
 _GRAVEST: Mapping[AlarmState, int] = {"firing": 0, "pending": 1, "resolved": 2, "inactive": 3}
 _SEVEREST = ("page", "ticket", "info")
+
+
+@dataclass(frozen=True, slots=True)
+class _Fresh:
+    """An alarm that has begun to fire, and the test that it fires with."""
+
+    alarm: Alarm
+    test: Test
 
 
 def no_one(_: Notice) -> None:
@@ -108,6 +119,7 @@ class Watch:
         self._evaluated_at = state.kept.evaluated_at
         self._took_s: float | None = None
         self._heard_since: float | None = None
+        self._failed_since: Mapping[str, float] | None = None
         self._unkept: list[Past] = []
         self._recall()
 
@@ -117,14 +129,15 @@ class Watch:
             self._heard_since = None
             return
         began = time.monotonic()
+        until = began + BUDGET_S
         self._rewind(at)
         held = await self._held(at)
-        found = await self._find(at, held)
+        found = await self._find(at, held, until)
         before = list(self._known.values())
         alarms, changes = self._stepped(found, at)
         self._health |= {name: finding.health for name, finding in found.findings.items()}
         self._errors = found.errors
-        self._known = await self._explained(alarms, changes, at, held)
+        self._known = await self._explained(alarms, _fresh(changes, found), at, held, until)
         self._evaluated_at = at
         self._count(evaluations=1, failures=len(found.errors))
         self._unkept = [*self._unkept, *map(past, changes)][-_MOST_UNKEPT:]
@@ -224,14 +237,16 @@ class Watch:
             name: replace(mark, fired_at=min(mark.fired_at, at)) for name, mark in self._marks.items()
         }
         self._heard_since = None
+        self._failed_since = {name: min(since, at) for name, since in (self._failed_since or {}).items()}
 
     async def _held(self, at: float) -> Held:
         try:
-            return await self._holdings.at(at)
-        except StoreError:
+            async with asyncio.timeout(_HOLDINGS_S):
+                return await self._holdings.at(at, QueryLimits(seconds=_HOLDINGS_S))
+        except (StoreError, TimeoutError):
             return NOTHING
 
-    async def _find(self, at: float, held: Held) -> Found:
+    async def _find(self, at: float, held: Held, until: float) -> Found:
         """What every alert finds; those that wait are not among them, and so stay as they are."""
         gap_s = 0.0 if self._evaluated_at is None else at - self._evaluated_at
         if self._heard_since is None or gap_s > EVERY_S * 4:
@@ -242,7 +257,9 @@ class Watch:
             for alert in self._alerts
             if alert.name not in self._wrong and all(heard_s >= test.after_s for test in lost(alert.test))
         ]
-        found = await find(self._store, asked, at, held)
+        # What was not answered the last time is asked first: a slow machine then leaves out others.
+        asked.sort(key=lambda alert: alert.name not in self._errors)
+        found = await find(self._store, asked, at, held, until - time.monotonic())
         lag = await asyncio.to_thread(self._lag, at)
         late = lag.oldest_s > STORE_BEHIND_S
         if found.away or late:  # a service may be silent only because what it sent is not stored yet
@@ -254,10 +271,26 @@ class Watch:
             names = ", ".join(name for name, told in fresh.items() if told == why)
             log.warning("%s could not be evaluated: %s", names, why)
         own = {
-            EVALUATION_FAILING.name: Finding((Holding({}, float(len(errors))),) if errors else ()),
+            EVALUATION_FAILING.name: self._failing(errors, at),
             STORE_BEHIND.name: Finding((Holding({}, float(lag.segments)),) if late else ()),
         }
         return Found(findings | own, errors, found.away)
+
+    def _failing(self, errors: Iterable[str], at: float) -> Finding:
+        """Whether it holds that one and the same alert goes on failing.
+
+        On a slow machine now this alert is left out and now that one, and each is answered soon after:
+        once none is left of those that failed when the alarm became active, it begins anew.
+        """
+        known = [told.alarm for told in self._known.values() if _is_failing(told.alarm)]
+        since = [alarm.active_since for alarm in known if alarm.state in ("pending", "firing")]
+        before = self._failed_since
+        begun = since[0] if before is None and since else at
+        self._failed_since = {name: (before or {}).get(name, begun) for name in errors}
+        longest = min(self._failed_since.values(), default=None)
+        if longest is None or (since and longest > since[0]):
+            return Finding()
+        return Finding((Holding({}, float(len(self._failed_since))),))
 
     def _stepped(self, found: Found, at: float) -> tuple[list[Alarm], list[Transition]]:
         """Every alarm after the evaluation, and those that changed by it."""
@@ -279,30 +312,28 @@ class Watch:
         return alarms, changes
 
     async def _explained(
-        self, alarms: Iterable[Alarm], changes: Iterable[Transition], at: float, held: Held
+        self, alarms: Iterable[Alarm], fresh: Mapping[str, _Fresh], at: float, held: Held, until: float
     ) -> dict[str, Told]:
         """The alarms by fingerprint, those that have begun to fire with their causes."""
-        fresh = [change.alarm for change in changes if change.alarm.state == "firing"][:_EXPLAINED]
         told: dict[str, Told] = {}
-        until = time.monotonic() + CAP_S
-        for alarm in fresh:
+        until = min(until, time.monotonic() + CAP_S)
+        for name, one in fresh.items():
             left_s = until - time.monotonic()
-            told[alarm.fingerprint] = await explained(self._store, alarm, self._slos, at, held, cap_s=left_s)
-        if EVALUATION_FAILING.name in (alarm.alert.name for alarm in fresh):
-            told |= self._blamed(fresh)
-        found: dict[str, Told] = {}
+            told[name] = await explained(
+                self._store, one.alarm, one.test, self._slos, at, held=held, cap_s=left_s
+            )
+        told |= {name: self._blamed(one.alarm) for name, one in fresh.items() if _is_failing(one.alarm)}
+        after: dict[str, Told] = {}
         for alarm in alarms:
             before = told.get(alarm.fingerprint) or self._known.get(alarm.fingerprint)
-            found[alarm.fingerprint] = Told(alarm) if before is None else replace(before, alarm=alarm)
-        return found
+            after[alarm.fingerprint] = Told(alarm) if before is None else replace(before, alarm=alarm)
+        return after
 
-    def _blamed(self, fresh: Iterable[Alarm]) -> dict[str, Told]:
-        """What cannot be evaluated names the alerts."""
-        failing = [name for name, health in self._health.items() if health == "failed"]
-        causes = tuple(Cause("alert", name, 1 / len(failing)) for name in failing[:_EXPLAINED])
-        return {
-            one.fingerprint: Told(one, causes) for one in fresh if one.alert.name == EVALUATION_FAILING.name
-        }
+    def _blamed(self, alarm: Alarm) -> Told:
+        """What cannot be evaluated names the alerts that have failed for all that time."""
+        since = self._failed_since or {}
+        failing = [name for name, begun in since.items() if begun <= alarm.active_since]
+        return Told(alarm, tuple(Cause("alert", name, 1 / len(failing)) for name in failing[:_EXPLAINED]))
 
     async def _told(self, before: Iterable[Told], at: float) -> None:
         """Hands on what is to be told, and keeps that it was."""
@@ -362,6 +393,23 @@ def _wrong(alert: Alert) -> str:
     except DefinitionError as error:
         return str(error)
     return ""
+
+
+def _fresh(changes: Iterable[Transition], found: Found) -> dict[str, _Fresh]:
+    """The first of those that begin to fire, by their fingerprint."""
+    fired = [change.alarm for change in changes if change.alarm.state == "firing"][:_EXPLAINED]
+    return {alarm.fingerprint: _Fresh(alarm, _fired_with(alarm, found)) for alarm in fired}
+
+
+def _is_failing(alarm: Alarm) -> bool:
+    return alarm.alert.name == EVALUATION_FAILING.name
+
+
+def _fired_with(alarm: Alarm, found: Found) -> Test:
+    """The test that the alarm fires with: of alternatives one that holds."""
+    held = found.findings[alarm.alert.name].holdings
+    first = next((one.first for one in held if one.labels == alarm.labels), None)
+    return first or alarm.alert.test
 
 
 def _until(alarm: Alarm, at: float) -> Alarm:
