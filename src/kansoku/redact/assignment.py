@@ -36,7 +36,7 @@ _SURE = re.compile(
     r"(?:\\{0,3}[\"'`])?[\])]{0,2}[*_]{0,2}[ \t\u3000]{0,40}"
     rf"(?:(?:{_TYPE})?=>?(?![=~])|:=|:(?!:|//)|[：＝→⇒])[*_]{{0,2}}[ \t\u3000]{{0,40}}"
 )
-_MARKUP = re.compile(r">[ \t]{0,4}")
+_MARKUP = re.compile(r">[ \t]{0,4}(?!@)")
 _SAID = re.compile(
     r"(?:[ \t](?:for|of|to|on|van|von|vom|de|del|della|der|du|für|zum|zu)[ \t][^.,;:!?\n=\"]{1,40}?)?"
     r"[ \t]{1,4}(?:is|was|ist|lautet|war|est|es|è|é|jest|:)[ \t]{1,4}"
@@ -59,7 +59,7 @@ _QUOTED = re.compile(
 )
 _BARE = re.compile(
     r"""\\{0,3}["'`「『“]?((?:[^\x00-\x20"'`,;()\[\]{}<>&|\\\x7f-\xa0\u2000-\U0010ffff]"""
-    r"""|&(?!#?[A-Za-z0-9_.%\-]{1,40}[=;])){1,4096}+)(?![(\[{])"""
+    r"""|[\uff01\uff03-\uff06\uff0a](?=[A-Za-z0-9])|&(?!#?[A-Za-z0-9_.%\-]{1,40}[=;])){1,4096}+)(?![(\[{]|(?<=-)>)"""
 )
 
 
@@ -157,6 +157,8 @@ def _behind(text: str, name: Name) -> Finding | None:
     """The value behind a name of a secret, by the surest form that fits."""
     if name.text.lower().endswith(_COOKIES) or _is_among_cookies(text, name):
         return None  # cookies are found all at once
+    if text.startswith("://", name.start - 3):
+        return None  # a URL's user, of whom its own detector knows
     kind = kind_of_secret(name.text)
     sure = _SURE.match(text, name.end) or _markup(text, name)
     if sure is not None:

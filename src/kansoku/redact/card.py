@@ -22,8 +22,9 @@ _BRANDS = re.compile(
 _CAPTIONS = Captions(
     r"カード|クレジット|card|credit|visa|master|amex|jcb|diners|karte|carte|tarjeta|pan\b|決済|支払"
 )
-_LONG_GROUPS, _BARCODE = 4, 13
-"""Visa gave out cards of 13 digits until the 1990s; what has as many today is a bar code."""
+_LONG_GROUPS, _BARCODE, _LONGEST_BARE = 4, 13, 16
+"""Visa gave out cards of 13 digits until the 1990s; what has as many today is a bar code. Longer cards
+are rare and ids of databases many: without a word they are none."""
 
 _OTHER = re.compile(
     r"(?:注文|受注|伝票|送り状|追跡|問い?合わ?せ|受付|整理|管理|会員|顧客|お客様|請求書?|契約|予約|取引|決済|管理|案件|製造|商品|シリアル)(?:番号|id|no)"
@@ -42,11 +43,14 @@ def is_card(number: Number) -> bool:
         return False
     if len(number.groups) > 1 and max(number.groups) == min(number.groups) == 1:
         return True
-    if _CAPTIONS.are_near(number):
-        return True
-    if _OTHER.search(number.before(32)) is not None:
-        return False
-    return len(number.groups) == 1 or number.groups[:1] >= (_LONG_GROUPS,)
+    return _CAPTIONS.are_near(number) or (_is_in_form(number) and _OTHER.search(number.before(32)) is None)
+
+
+def _is_in_form(number: Number) -> bool:
+    """Whether it is in one piece, or in groups of four that no codes stand around."""
+    if len(number.groups) == 1:
+        return len(number.digits) <= _LONGEST_BARE
+    return number.groups[0] >= _LONG_GROUPS and not number.is_among_codes()
 
 
 CARD = NumberDetector("CREDIT_CARD", is_card, frozenset(range(13, 20)))

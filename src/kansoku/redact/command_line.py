@@ -1,4 +1,7 @@
-"""Passwords among the arguments of commands that take them under no telling name, as their manuals say."""
+"""Passwords among the arguments of commands that take them under no telling name, as their manuals say.
+
+And behind `IDENTIFIED BY` of SQL.
+"""
 
 import re
 
@@ -7,6 +10,7 @@ from kansoku.redact.finding import Finding
 from kansoku.redact.placeholder import is_placeholder
 
 _VALUE = r"""(?:'([^'\n]{1,256}+)'|"([^"\n]{1,256}+)"|([^\s'";|&<>()]{1,256}+))"""
+_QUOTED = r"""(?:'([^'\n]{1,256}+)'|"([^"\n]{1,256}+)")"""
 _USER = r"""["']?[^\s:"']{1,64}+:([^\s"'@]{1,256}+)["']?(?:\s|\Z)"""
 _FAR = r"(?=[^\n;|]{0,300}?[ \t]"
 _COMMANDS = re.compile(
@@ -17,6 +21,7 @@ _COMMANDS = re.compile(
             rf"sshpass{_FAR}-p[ \t]?{_VALUE})",
             rf"redis-cli{_FAR}-a[ \t]{_VALUE})",
             rf"docker[ \t]login{_FAR}-p[ \t]{_VALUE})",
+            rf"identified[ \t]by[ \t]{_QUOTED}",
             rf"convertto-securestring[ \t](?:-string[ \t])?{_VALUE}",
         )
     ),
@@ -40,5 +45,13 @@ def argument_at(text: str, at: int) -> Finding | None:
 COMMAND_LINE = PlaceDetector(
     "SECRET",
     argument_at,
-    words=("curl ", "mysql", "sshpass ", "redis-cli ", "docker login ", "convertto-securestring "),
+    words=(
+        "curl ",
+        "mysql",
+        "sshpass ",
+        "redis-cli ",
+        "docker login ",
+        "identified by ",
+        "convertto-securestring ",
+    ),
 )

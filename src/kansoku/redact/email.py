@@ -8,7 +8,7 @@ import re
 from kansoku.redact.detector import PlaceDetector
 from kansoku.redact.finding import Finding
 
-_SIGN = r"(?:\\{0,2}@|%40|&#0*64;|&#x0*40;|&commat;|【@】|\[@\])"
+_SIGN = r"(?:\\{0,2}@|%(?:25)?40|&#0*64;|&#x0*40;|&commat;|【@】|\[@\])"
 _OPEN, _CLOSE = r" ?[\[({<（【] ?", r" ?[\])}>）】] ?"
 _WORD = rf"(?:{_OPEN}(?:at|アット|アットマーク|@){_CLOSE}| at )"
 _LABELS = (
@@ -19,6 +19,10 @@ _SPOKEN = rf"(?:[A-Za-z0-9\-]{{1,63}}{_POINT}){{1,6}}[A-Za-z]{{2,24}}(?![A-Za-z0
 _PLAIN = re.compile(rf"{_SIGN}{_LABELS}")
 _DISGUISED = re.compile(rf"(?:{_SIGN}|{_WORD}){_SPOKEN}", re.IGNORECASE)
 _LOCAL = re.compile(r"[A-Za-z0-9!#$'*+/=?^_`{|}~.\-]{1,64}\Z")
+_SPOKEN_LOCAL = re.compile(
+    rf"(?<![A-Za-z0-9.])[A-Za-z0-9_+\-]{{1,30}}(?:{_OPEN}(?:dot|ドット|\.){_CLOSE}[A-Za-z0-9_+\-]{{1,30}}){{1,3}}\Z",
+    re.IGNORECASE,
+)
 _LEADING = ".!#$'*/=?^`{|}~-"
 _IMAGE = re.compile(r"@[0-9]x\.[a-z]{3,4}")
 _SSH = re.compile(r"git@[A-Za-z0-9.\-]+:[A-Za-z0-9~]")
@@ -33,7 +37,8 @@ def email_at(text: str, at: int) -> Finding | None:
     local = _LOCAL.search(text, max(0, at - 64), at) if domain else None
     if local is None or domain is None:
         return None
-    start = local.start() + _ahead(local.group())
+    spoken = _SPOKEN_LOCAL.search(text, max(0, at - 80), at) if text[at - 1 : at + 1] != "@" else None
+    start = spoken.start() if spoken else local.start() + _ahead(local.group())
     if start >= at or not _is_address(text, start, at, domain):
         return None
     return Finding(start, domain.end(), "EMAIL")
@@ -70,6 +75,7 @@ EMAIL = PlaceDetector(
     words=(
         "@",
         "%40",
+        "%2540",
         "&#",
         "&commat;",
         "[at",

@@ -44,7 +44,7 @@ def _cookies_at(text: str, at: int) -> Finding | None:
     if match is None:
         return None
     end = match.end(2) if match[1] else match.end()
-    values = [cookie.rpartition("=")[2] for cookie in text[match.start(2) : end].split(";")]
+    values = [cookie.partition("=")[2] for cookie in f"={text[match.start(2) : end]}".split(";")]
     is_told = any(len(value) >= _FEWEST and not is_wordy(value) for value in values)
     return Finding(match.start(2), end, "SECRET") if is_told and not is_placeholder(match[2]) else None
 

@@ -14,19 +14,50 @@ _ITS = (
     r"(?i:[ _-]?(?:number|nummer|num|no|nr|id|#)(?![a-z])\.?)?[\s\"':=#(]{1,6}"
     r"(?i:(?:is|no\.?|nr\.?|#)[ :]{1,2})?"
 )
-_AMERICAN = r"[A-Z]{1,3}[ -]?[0-9]{3,4}[ -]?[0-9]{3,4}(?:[ -]?[0-9]{2,5})?|[0-9]{7,9}"
+_LETTERED = (
+    r"[A-Z][0-9]{3}-[0-9]{3}-[0-9]{2}-[0-9]{3}(?:-[0-9])?|[A-Z][0-9]{4} [0-9]{5} [0-9]{5}|[A-Z][0-9]{12,14}"
+    r"|[A-Z]{1,3}[ -]?[0-9]{3,4}[ -]?[0-9]{3,4}(?:[ -]?[0-9]{2,5})?"
+)
+"""Florida and its like, New Jersey, and what most states have."""
+
 _BRITISH = r"[A-Z9]{5} ?[0-9]{6} ?[A-Z9]{2}[A-Z0-9]{2,3}"
 _GERMAN = r"(?=[A-Z0-9]{0,8}[0-9]{2})[A-Z][A-Z0-9]{10}"
-_LICENSE = re.compile(rf"{_NAME}{_ITS}({_BRITISH}|{_AMERICAN}|{_GERMAN})(?![A-Za-z0-9_-])")
+_END = r"(?![A-Za-z0-9_-])"
+_LICENSE = re.compile(rf"{_NAME}{_ITS}({_BRITISH}|{_LETTERED}|[0-9]{{7,9}}|{_GERMAN}){_END}")
+_BARE = re.compile(
+    rf"(?i:licen[sc]e[ _-]?(?:number|num|no)(?![a-z])\.?)[\s\"':=#(]{{1,6}}(?i:is )?"
+    rf"({_BRITISH}|{_LETTERED}){_END}"
+)
+_OTHERS = re.compile(
+    r"(?:business|company|contractor|dealer|firearm|liquor|medical|nurs\w+|pilot|product|professional|"
+    r"real estate|software|state|trade|vehicle)[ _-]?\Z",
+    re.IGNORECASE,
+)
+"""Whose licence is none to drive."""
 
 
 def license_at(text: str, at: int) -> Finding | None:
     """The number behind the words that begin here."""
-    return found(_LICENSE.match(text, at), "DRIVER_LICENSE", 1)
+    bare = _BARE.match(text, at)
+    if bare is not None and _OTHERS.search(text, max(0, at - 16), at):
+        return None
+    return found(bare or _LICENSE.match(text, at), "DRIVER_LICENSE", 1)
 
+
+_BARE_NAMES = tuple(f"licen{sound}e{joint}n" for sound in "sc" for joint in ("", " ", "_", "-"))
 
 LICENSE_ABROAD = PlaceDetector(
     "DRIVER_LICENSE",
     license_at,
-    words=("driver", "driving", "führerschein", "Führerschein", "dl#", "dl #", "dl no", "dl number"),
+    words=(
+        "driver",
+        "driving",
+        "führerschein",
+        "Führerschein",
+        "dl#",
+        "dl #",
+        "dl no",
+        "dl number",
+        *_BARE_NAMES,
+    ),
 )

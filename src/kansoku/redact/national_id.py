@@ -91,7 +91,9 @@ def _thai(digits: str) -> bool:
 
 
 SCHEMES = (
-    _scheme({11}, mod_11_10, r"steuer(?:[ _-]?id)?|idnr|id-nr|tax id|identifikationsnummer|tin\b|納税者番号"),
+    _scheme(
+        {11}, mod_11_10, r"steuer(?:[ _-]?id)?|idnr|id-nr|tax[ _-]?id|identifikationsnummer|tin\b|納税者番号"
+    ),
     _scheme({15}, _french, r"sécu|secu|nir\b|sociale|insee|フランス", (15,), (1, 2, 2, 2, 3, 3, 2), (13, 2)),
     _scheme({9}, _remainder((9, 8, 7, 6, 5, 4, 3, 2, -1), 11), r"bsn|burgerservice|sofi"),
     _scheme({10}, _nhs, r"nhs"),

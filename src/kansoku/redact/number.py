@@ -65,6 +65,18 @@ class Number:
         """The text in front of it, at most `width` code points, in small letters."""
         return self.text[max(0, self.start - width) : self.start].lower()
 
+    def is_among_codes(self) -> bool:
+        """Whether it stands in a row of hexadecimal codes of the width of its groups, some with letters."""
+        width = self.groups[0]
+        if any(size != width for size in self.groups):
+            return False
+        code = rf"[0-9A-Fa-f]{{{width}}}"
+        low, high = max(0, self.start - 6 * (width + 2)), self.end + 6 * (width + 2)
+        before = re.search(rf"(?:(?<![0-9A-Za-z]){code}\s{{1,2}}){{1,4}}\Z", self.text[low : self.start])
+        after = re.match(rf"(?:\s{{1,2}}{code}(?![0-9A-Za-z])){{1,4}}", self.text[self.end : high])
+        around = (before.group() if before else "") + (after.group() if after else "")
+        return any(map(str.isalpha, around))
+
     def head(self) -> str:
         """The head of the column that it stands in, in small letters; empty if it stands in no table."""
         return self.tables.head(self.start)

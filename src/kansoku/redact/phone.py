@@ -1,4 +1,4 @@
-"""Telephone numbers with a plus (ITU-T E.164), of North America (its numbering plan), and of Europe."""
+"""Telephone numbers with a plus (ITU-T E.164), of North America (its numbering plan), Europe and Korea."""
 
 import re
 
@@ -7,14 +7,16 @@ from kansoku.redact.detector import NumberDetector
 from kansoku.redact.number import Number
 
 _CAPTIONS = Captions(
-    r"電話|自宅|会社|勤務先|転送|着信|発信|でんわ|(?<!ho)(?<!mo)(?<!car)tel|phone|携帯|ケータイ|けいたい|スマホ|連絡先|"
-    r"fax|ファ(?:ッ)?クス|mobile|cell|直通|代表|内線|コールセンター|フリーダイヤル|"
-    r"問い?合わ?せ先?[:：は]?|call|contact"
-    r"|telefon|tél|cellulare|info:|joindre|rückfragen|teléfono|handy|mobil|rufnummer|anruf|fon\b|"
-    r"numéro|portable|móvil|llam|número|celular|whatsapp|sms|rückruf|(?<![a-z])ring\b|dial|reach|text me|"
-    r"(?<![a-z])line\b|(?:direct|help|hot|land)line\b|☎|📞|📱"
+    r"電話|自宅|会社|勤務先|転送|着信|発信|でんわ|携帯|ケータイ|けいたい|スマホ|連絡先|ファ(?:ッ)?クス|直通|代表|内線|"
+    r"コールセンター|フリーダイヤル|問い?合わ?せ先?[:：は]?|"
+    r"(?<![a-z])(?:tel(?![a-z])|tel(?:no|nr|num)|telefon|telephon|cell(?![a-z])|"
+    r"call(?:er|ing)?(?![a-z_]| ?id)|"
+    r"dial(?![a-z])|reach(?![a-z])|line\b|ring\b)|(?<!ho)(?<!mo)(?<!car)(?<!ti)(?<!mit)tel[\"']?\s?[:=]|"
+    r"phone|fax|mobile?|contact|tél|cellulare|joindre|rückfragen|teléfono|handy|rufnummer|anruf|fon\b|erreich|"
+    r"(?:au|mon|votre|le) numéro|portable|móvil|llam|(?:al|el|mi|su) número|celular|whatsapp|sms|rückruf|"
+    r"text me|(?:direct|help|hot|land)line\b|전화|연락처|휴대폰|☎|📞|📱"
 )
-"""Words of other ends, such as string, hotel and online, say nothing of a telephone."""
+"""Words that hold one of them, such as completely, excellent and dialog, say nothing of a telephone."""
 
 _AMERICAN = re.compile(r"1?[2-9]\d\d[2-9]\d{6}")
 _AMERICAN_SHAPES = frozenset({(3, 3, 4), (1, 3, 3, 4)})
@@ -34,7 +36,15 @@ _DOTTED = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}|\d\d?[./]\d\d?[./](?:\d\d){1,2}(?
 _NO_TRUNK = re.compile(r"[5-9]\d{8}|3\d{9}")
 """Spain and Poland, Italy's mobiles."""
 
+_KOREAN = re.compile(r"01[016789]-?\d{3,4}-?\d{4}|02-?\d{3,4}-?\d{4}|0[3-6][1-5]-\d{3,4}-\d{4}")
+_HANGUL = re.compile("[가-힣]")
+_CLAUSE = re.compile(r"\d\d\d\.\d\d\d-\d{4}")
+"""A point and then a dash: clauses of regulations are numbered so, telephones are not."""
+
 _LONGEST_LOCAL = 13
+_FEWEST_ABROAD = 11
+_ITALY = "39"
+"""The one country whose numbers keep their zero behind its code."""
 
 
 def is_phone(number: Number) -> bool:
@@ -43,15 +53,25 @@ def is_phone(number: Number) -> bool:
     if before.endswith(("+", "+(", "%2b")):
         return number.digits[0] != "0" and len(number.digits) <= 15  # noqa: PLR2004  E.164's longest
     if number.digits.startswith("00") and number.digits[2] != "0" and len(number.groups) > 1:
-        return _CAPTIONS.are_near(number) or (number.groups[0] in {4, 5} and not is_anothers(number))
+        return _CAPTIONS.are_near(number) or (_is_dialled_abroad(number) and not is_anothers(number))
     return _is_american(number) or _is_local(number)
+
+
+def _is_dialled_abroad(number: Number) -> bool:
+    """Two zeros, a country's code, and no zero behind it unless in brackets: codes of characters have one."""
+    head = number.groups[0]
+    return (
+        len(number.digits) >= _FEWEST_ABROAD
+        and head in {4, 5}
+        and (number.digits[head] != "0" or "(0)" in number.written or number.digits[2:head] == _ITALY)
+    )
 
 
 def _is_american(number: Number) -> bool:
     """Ten digits, their area and exchange above 199; in one row with a word only."""
     if _AMERICAN.fullmatch(number.digits) is None:
         return False
-    if number.groups in _AMERICAN_SHAPES:
+    if number.groups in _AMERICAN_SHAPES and _CLAUSE.search(number.written) is None:
         return not is_anothers(number) or _CAPTIONS.are_near(number)
     return len(number.groups) == 1 and _CAPTIONS.are_near(number)
 
@@ -62,6 +82,8 @@ def _is_local(number: Number) -> bool:
         return False
     if number.digits[0] == "0" and number.digits[1] != "0":
         if _EUROPEAN.fullmatch(number.written) or _GERMAN.fullmatch(number.written):
+            return (not is_anothers(number) and not number.is_among_codes()) or _CAPTIONS.are_near(number)
+        if _KOREAN.fullmatch(number.written) and _HANGUL.search(number.before() + number.after()):
             return not is_anothers(number) or _CAPTIONS.are_near(number)
         return len(number.digits) <= _LONGEST_LOCAL and _CAPTIONS.are_near(number)
     return _NO_TRUNK.fullmatch(number.digits) is not None and _CAPTIONS.are_near(number)

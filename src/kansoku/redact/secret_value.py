@@ -19,6 +19,7 @@ _DATE = re.compile(
 _REFERENCE = re.compile(
     r"[A-Za-z_]+[0-9]?(?:(?:\.|::|->|\?\.)[A-Za-z_][A-Za-z0-9_]*)*+|[@:][A-Za-z_:]\w*|--?[a-z][a-z-]*"
 )
+_COMPARED = re.compile(r"[=!<>]==?")
 _PATH = re.compile(
     r"@?(?:~|\.{1,2})?/[^=+]*|[a-z][a-z0-9+]{1,9}://.*|[^=+]*\.(?:pem|key|json|txt|ya?ml|env|crt|py)"
 )
@@ -80,6 +81,7 @@ def _is_made(value: str, form: Form) -> bool:
 
 def _is_reference(value: str, kind: Kind) -> bool:
     """Whether the value, without quotes, is the name of something in a program; `hunter2` is a password."""
+    value = _COMPARED.split(value, 1)[0]
     if _REFERENCE.fullmatch(value) is None:
         return False
     is_password = kind == "chosen" and value[-1].isdecimal() and value[:-1].isalpha()

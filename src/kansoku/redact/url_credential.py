@@ -10,10 +10,14 @@ import re
 from kansoku.redact.detector import PlaceDetector
 from kansoku.redact.finding import Finding
 from kansoku.redact.placeholder import is_placeholder
+from kansoku.redact.random_text import is_random
 
 _CREDENTIAL = re.compile(
-    r"""://[^\s:/@?#"'<>\\]{0,128}+:([^\s/"'<>\\?#@:]{1,256}+(?:@[^\s/"'<>\\?#@]{1,256}+(?=@)){0,4}+)@(?=[A-Za-z0-9\[$])"""
+    r"""://[^\s:/@?#"'<>\\]{0,128}+:([^\s/"'<>\\?#@:]{1,256}+(?:[@#][^\s/"'<>\\?#@]{1,256}+(?=[@#])){0,4}+)@(?=[A-Za-z0-9\[$])"""
 )
+_USER = re.compile(r"""://([A-Za-z0-9_.~\-]{20,256}+)@(?=[A-Za-z0-9\[])""")
+"""A token in place of a user, as Sentry and forges of code take it."""
+
 _ENCODED = re.compile(
     r"%3A%2F%2F[A-Za-z0-9_.\-]{0,128}+%3A((?:[A-Za-z0-9_.~!*\-]|%(?!40|2F|3A)[0-9A-F]{2}){1,256}+)%40",
     re.IGNORECASE,
@@ -31,6 +35,9 @@ _EXAMPLE = re.compile(
 
 def credential_at(text: str, at: int) -> Finding | None:
     """The password in the URL whose scheme ends here, or the signature whose name begins here."""
+    user = _USER.match(text, at)
+    if user is not None:
+        return Finding(*user.span(1), "SECRET") if is_random(user[1]) else None
     match = _CREDENTIAL.match(text, at) or _ENCODED.match(text, at) or _SIGNATURE.match(text, at)
     if match is None or len(match[1]) < _FEWEST or is_placeholder(match[1]) or _EXAMPLE.fullmatch(match[1]):
         return None
