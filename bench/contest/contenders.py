@@ -15,6 +15,7 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -78,14 +79,14 @@ def bare(_: str) -> Contender:
     return Contender(nothing, nothing, nothing)
 
 
-def kansoku(endpoint: str) -> Contender:
-    """Kansoku as `init` makes it."""
+def kansoku(endpoint: str, *, content: bool = False) -> Contender:
+    """Kansoku as `init` makes it, with what is said kept or not."""
     package: Any = import_module("kansoku")
     seam: Any = import_module("kansoku.instrument.seam")
     session: Any = import_module("kansoku.instrument.session")
     logging.getLogger("kansoku").setLevel(logging.CRITICAL)
     lines("kansoku.calls")
-    package.init(service="bench", endpoint=endpoint)
+    package.init(service="bench", endpoint=endpoint, content=content)
     made = session.active()
 
     def on() -> None:
@@ -235,6 +236,7 @@ def langfuse(endpoint: str) -> Contender:
 ORDINARY: dict[str, Callable[[str], Contender]] = {
     "bare": bare,
     "kansoku": kansoku,
+    "with content": partial(kansoku, content=True),
     "native": native,
     "by hand": by_hand,
 }
@@ -252,6 +254,7 @@ PEERS: dict[str, Callable[[str], Contender]] = {
 RECORDS = {
     "bare": "nothing (noise of the measurement)",
     "kansoku": "spans, metrics, log lines and records, cost, redaction; no content",
+    "with content": "kansoku, and content, redacted, up to 64 KiB an attribute",
     "native": "spans; no content",
     "by hand": "spans, Prometheus metrics, log lines; of a stream neither end nor usage; async errors unseen",
     "otel genai": "spans, metrics; no content",

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
+from kansoku.catalog.content import USUAL_BYTES
 from kansoku.catalog.instruments import INSTRUMENTS
 from kansoku.emit.outlet import Kept, Outlet
 from kansoku.emit.span import span_of
@@ -56,7 +57,7 @@ class Captured:
         self.session.pipeline.flush(_FLUSH_S)
         who = self.kept.who
         return [
-            span_of(one.span_fact, who.resource, who.scope)
+            span_of(one.span_fact, who.resource, who.scope, one.content)
             for one in self.kept.kept_spans
             if who is not None and one.span_fact is not None
         ]
@@ -96,6 +97,8 @@ def capture(
     propagate: Iterable[str] = (),
     spans: Spans = "kansoku",
     redactor: "Redactor | None" = None,
+    content: bool = False,
+    content_max_bytes: int = USUAL_BYTES,
 ) -> Generator[Captured]:
     """Records inside the block into memory; nothing leaves the process. What was in force before returns.
 
@@ -106,6 +109,8 @@ def capture(
         propagate: As in `init`.
         spans: As in `init`.
         redactor: Replaces the default redactor; `kansoku.toml` is not read.
+        content: As in `init`.
+        content_max_bytes: As in `init`.
 
     Raises:
         SettingError: If an argument cannot be used.
@@ -127,6 +132,7 @@ def capture(
         pseudonyms=None if user_id_key is None else Pseudonyms(user_id_key),
         propagate=propagated(propagate),
         spans=spans,
+        content_bytes=content_max_bytes if content else 0,
     )
     if source is not None:
         session.source = source

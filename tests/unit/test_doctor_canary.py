@@ -9,7 +9,7 @@ from kansoku.doctor.canary import CANARIES, HELD, canary, judged
 from kansoku.doctor.command import as_json, as_lines
 from kansoku.redact.redactor import Redactor
 
-WAYS = ("spans", "metrics", "logs", "exceptions", "inputs")
+WAYS = ("spans", "metrics", "logs", "exceptions", "inputs", "messages")
 
 
 @pytest.fixture(autouse=True)

@@ -6,6 +6,8 @@ An argument of `kansoku.init` always wins over the environment.
 from dataclasses import dataclass
 from typing import Literal
 
+from kansoku.catalog import content
+
 HOST = "127.0.0.1"
 PORT = 4318
 """OTLP over HTTP, and with it the API and the page. OTLP's registered ports are used here."""
@@ -141,6 +143,18 @@ VARIABLES: tuple[Variable, ...] = (
     ),
     Variable(
         TEMPORALITY_VARIABLE, "kansoku", "`cumulative` (the default) or `delta`, as `temporality` says."
+    ),
+    Variable(
+        content.VARIABLE,
+        "kansoku",
+        "`true`: what is said in calls is kept on their spans, redacted. `false`: it is not, whatever "
+        "`kansoku.toml` and the next variable say.",
+    ),
+    Variable(
+        content.GENAI_VARIABLE,
+        "kansoku",
+        "`SPAN_ONLY`, `SPAN_AND_EVENT` or `true`: the same, where nothing of Kansoku's own says otherwise. "
+        "`EVENT_ONLY` keeps nothing: events are log records.",
     ),
     Variable(
         BSP_DELAY, "kansoku", "Milliseconds between two sends of spans and log records; 1,000 by default."

@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from contextlib import suppress
 
+from kansoku.catalog.content import HOLDS_SAID
 from kansoku.catalog.text import Text
 from kansoku.doctor.finding import Finding
 from kansoku.emit.exception_chain import seen
 from kansoku.emit.json_lines import Entry, LineWriter
 from kansoku.errors import SettingError
-from kansoku.instrument.rehearsal import KEY, PERSON
+from kansoku.instrument.rehearsal import KEY, PERSON, converse
 from kansoku.instrument.tasks import task
 from kansoku.instrument.tools import tool_run
 from kansoku.redact.configured import configured
@@ -36,6 +37,7 @@ _WAYS = {
     "logs": Text("log lines", "ログ行"),
     "exceptions": Text("exceptions", "例外"),
     "inputs": Text("tool inputs", "ツール入力"),
+    "messages": Text("messages on spans", "スパンのメッセージ"),
 }
 
 
@@ -87,7 +89,18 @@ def _sent(redactor: Redactor) -> dict[str, str]:
         "logs": lines + writer.line(logged),
         "exceptions": writer.line(failed),
         "inputs": writer.line(called),
+        "messages": _conversation(redactor),
     }
+
+
+def _conversation(redactor: Redactor) -> str:
+    """What came out where content is kept; nothing, unless each place where something is said was kept."""
+    with capture(service="kansoku-doctor", redactor=redactor, content=True) as captured:
+        converse(_SAID)
+        attributes = [dict(span.attributes or {}) for span in captured.spans]
+        elsewhere = f"{captured.logs} {captured.metrics}"
+    kept = [str(each.get(name, "")) for each in attributes for name in HOLDS_SAID]
+    return "\n".join((*kept, elsewhere)) if all(HELD in each for each in kept) else ""
 
 
 def _failure() -> BaseException:

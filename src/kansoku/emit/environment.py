@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Literal, TypeVar
 from urllib.parse import unquote
 
+from kansoku.catalog import content
 from kansoku.catalog import settings as names
 from kansoku.emit.limits import AttributeLimits, Limits
 from kansoku.errors import SettingError
@@ -85,6 +86,28 @@ def limits() -> Limits:
 def span_limits() -> AttributeLimits:
     """How many attributes a span may have, and how long their texts may be."""
     return _attribute_limits(names.SPAN_ATTRIBUTE_COUNT, names.SPAN_VALUE_LENGTH)
+
+
+def content_by_kansoku() -> bool | None:
+    """Whether `KANSOKU_CONTENT` keeps what is said; None where it says nothing. What it cannot mean is no."""
+    if not (text := told(content.VARIABLE)):
+        return None
+    if text.lower() not in {"true", "false"}:
+        log.warning("%s: %r is neither true nor false; nothing that is said is kept", content.VARIABLE, text)
+    return text.lower() == "true"
+
+
+def content_by_genai() -> bool | None:
+    """The same of OpenTelemetry's variable. Events are log records, which never hold what is said."""
+    if not (text := told(content.GENAI_VARIABLE)):
+        return None
+    if text.upper() not in content.ON_SPANS | content.NOT_ON_SPANS:
+        log.warning("%s: %r is not known; nothing that is said is kept", content.GENAI_VARIABLE, text)
+    if text.upper() == content.EVENT_ONLY:
+        log.warning(
+            "%s: Kansoku writes no events; use SPAN_ONLY to keep what is said", content.GENAI_VARIABLE
+        )
+    return text.upper() in content.ON_SPANS
 
 
 def record_limits() -> AttributeLimits:

@@ -88,7 +88,9 @@ class Exporters:
         if self._spans_bytes is not None:
             return self._spans_bytes(spans_request(who, batch))
         spans = [
-            span_of(one.span_fact, who.resource, who.scope) for one in batch if one.span_fact is not None
+            span_of(one.span_fact, who.resource, who.scope, one.content)
+            for one in batch
+            if one.span_fact is not None
         ]
         return exporter.export(spans) is SpanExportResult.SUCCESS
 

@@ -21,8 +21,9 @@ from opentelemetry.trace import Span, SpanContext, SpanKind, Status, StatusCode,
 from opentelemetry.util.types import Attributes, AttributeValue
 
 from kansoku.emit.attributes import attributes_of
+from kansoku.emit.content import Content
 from kansoku.emit.snapshot import text_of
-from kansoku.emit.span import conventional
+from kansoku.emit.span import conventional, said_in
 from kansoku.record.facts import Call, Place
 
 _SHORT = 64
@@ -91,9 +92,9 @@ class NativeSpan(Span):
         parent = self._real.parent if isinstance(self._real, ReadableSpan) else None
         return Place(context.trace_id, context.span_id, 0 if parent is None else parent.span_id)
 
-    def enrich(self, call: Call) -> None:
-        """Adds what the SDK did not say; the call is redacted already."""
-        self._found = {**attributes_of(call), **conventional(call)}
+    def enrich(self, call: Call, content: Content | None = None) -> None:
+        """Adds what the SDK did not say; the call and what was said in it are redacted already."""
+        self._found = {**attributes_of(call), **conventional(call), **said_in(content)}
         self.release()
 
     def release(self) -> None:
@@ -296,10 +297,10 @@ class NativeSpans:
         """A call has this span."""
         self._waiting[span.place.span_id] = span
 
-    def take(self, call: Call) -> bool:
-        """Puts the call on its span, if the SDK made one; then it needs none of Kansoku's."""
+    def take(self, call: Call, content: Content | None = None) -> bool:
+        """Puts the call and its content on its span, if the SDK made one; then it needs none of Kansoku's."""
         span = self._waiting.pop(call.place.span_id, None)
         if span is None:
             return False
-        span.enrich(call)
+        span.enrich(call, content)
         return True

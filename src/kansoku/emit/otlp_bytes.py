@@ -10,6 +10,7 @@ from functools import lru_cache
 from opentelemetry._logs import SeverityNumber
 
 from kansoku.emit.attributes import MARKS, WIRE, writer
+from kansoku.emit.content import Content
 from kansoku.emit.identity import Identity
 from kansoku.emit.log_line import ON_RECORD, event_of, is_failure
 from kansoku.emit.protobuf import (
@@ -89,10 +90,10 @@ def _heads(who: Identity) -> tuple[bytes, bytes]:
 def _span(one: Telemetry) -> bytes:
     """A `Span` message."""
     fact = one.span_fact
-    return b"" if fact is None else _span_of(fact)
+    return b"" if fact is None else _span_of(fact, one.content)
 
 
-def _span_of(fact: SpanFact) -> bytes:
+def _span_of(fact: SpanFact, content: Content | None) -> bytes:
     """The fact as a `Span` message."""
     place = fact.place
     failure = failure_of(fact)
@@ -107,6 +108,7 @@ def _span_of(fact: SpanFact) -> bytes:
         _SPAN_MARKS[type(fact)],
         _WRITE_ATTRIBUTES[type(fact)](fact),
         _conventional(fact),
+        b"" if content is None else key_values(_ATTRIBUTE, content.attributes),
         b"" if failure is None else sized(_STATUS, sized(_MESSAGE, utf8(failure)) + _FAILED),
         fixed32(_FLAGS, _SAMPLED),
     ]

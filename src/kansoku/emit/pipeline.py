@@ -15,7 +15,7 @@ import time
 import weakref
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from opentelemetry.context import attach, set_value
@@ -24,6 +24,7 @@ from kansoku.catalog.instruments import DROPPED, INTERNAL_ERRORS
 from kansoku.emit import forks
 from kansoku.emit.cells import Cells
 from kansoku.emit.cleaning import Cleaner
+from kansoku.emit.content import Content, Told, lost
 from kansoku.emit.guard import Guard
 from kansoku.emit.identity import Identity
 from kansoku.emit.limits import Limits
@@ -33,6 +34,7 @@ from kansoku.emit.meter import Meter
 from kansoku.emit.native import NativeSpans
 from kansoku.emit.otlp_metrics import MetricsReader, Temporality
 from kansoku.emit.outlet import Outlet
+from kansoku.emit.room import Room
 from kansoku.emit.telemetry import Telemetry, telemetry_of
 from kansoku.record.facts import Call, Fact
 
@@ -44,6 +46,12 @@ lines.addHandler(logging.NullHandler())  # else Python prints errors itself wher
 QUEUE_LIMIT = 20_000
 BUFFER_LIMIT = 20_000
 BATCH = 512
+BATCH_BYTES = 2 << 20
+"""What was said in the calls of one request, about: receivers take a few megabytes."""
+
+CONTENT = "content"
+"""What was said in calls, where its losses are counted."""
+
 WORK_EVERY_S = 0.1
 SEND_EVERY_S = 1.0
 METRICS_EVERY_S = 15.0
@@ -56,7 +64,7 @@ _SUPPRESSED = "suppress_instrumentation"
 
 _Send = Callable[[Identity, Sequence[Telemetry]], bool]
 
-Read = Callable[[], Fact | None]
+Read = Callable[[], Fact | Told | None]
 """Makes the fact, later and elsewhere; None where something had to be done in turn, and it is done."""
 
 
@@ -81,6 +89,7 @@ class Pipeline:
         seen: Told every fact after its redaction; for tests.
         natives: The SDK's own spans; a call that has one gets none of Kansoku's.
         temporality: Whether metrics are sent as sums since the beginning or since the last sending.
+        room: For what was said in calls, while it waits to be sent.
     """
 
     def __init__(
@@ -95,6 +104,7 @@ class Pipeline:
         seen: Callable[[Fact], None] | None = None,
         natives: NativeSpans | None = None,
         temporality: Temporality = "cumulative",
+        room: Room | None = None,
     ) -> None:
         self._identity = identity
         self._outlet = outlet
@@ -104,6 +114,7 @@ class Pipeline:
         self._limits = limits or Limits(SEND_EVERY_S, METRICS_EVERY_S, BUFFER_LIMIT, BATCH)
         self._seen = seen
         self._natives = natives or NativeSpans(cleaner)
+        self._room = room or Room()
         self._measurements = Measurements(cells)
         self._metrics = MetricsReader(cells, temporality, time.time_ns())
         self._meters: list[Meter] = []
@@ -117,12 +128,13 @@ class Pipeline:
         if children is not None and children.parent_process() is not None:
             _finish_with_process(self)
 
-    def put(self, read: Read) -> None:
-        """Queues a fact to be read on the worker. Never blocks; drops and counts when the queue is full."""
+    def put(self, read: Read) -> bool:
+        """Queues a fact to be read on the worker. Never blocks; when full, drops and counts it: False."""
         if len(self._queue) >= QUEUE_LIMIT:
             self._cells.add(DROPPED, 1, "facts", "queue full")
-        else:
-            self._queue.append(read)
+            return False
+        self._queue.append(read)
+        return True
 
     def expect(self, model: str) -> None:
         """Makes a model's metrics at 0, as its first call has begun."""
@@ -202,6 +214,7 @@ class Pipeline:
     def _forked(self) -> None:
         """In a forked child: what was waiting belongs to the parent, and its threads are gone."""
         self._guard.forked()
+        self._room.forked()
         for waiting in (self._queue, self._spans, self._logs):
             waiting.clear()
         self._identity = self._identity.forked()
@@ -232,19 +245,21 @@ class Pipeline:
             while self._queue:
                 read = self._queue.popleft()
                 with self._guard.kept("worker"):
-                    fact = read()
-                    if fact is not None:
-                        self._distribute(self._cleaner.clean(fact))
+                    told = read()
+                    if isinstance(told, Told):
+                        self._distribute(self._cleaner.clean(told.call), told.content)
+                    elif told is not None:
+                        self._distribute(self._cleaner.clean(told))
         finally:
             self._working.release()
         return True
 
-    def _distribute(self, fact: Fact) -> None:
-        """One redacted fact into metrics, span, log line and log record."""
+    def _distribute(self, fact: Fact, content: Content | None = None) -> None:
+        """One redacted fact into metrics, span, log line and log record; what was said, into the span."""
         self._measurements.fact(fact)
         one = telemetry_of(fact, self._identity.service)
-        if one.span_fact is not None and not (isinstance(fact, Call) and self._natives.take(fact)):
-            self._buffer("spans", self._spans, one)
+        if one.span_fact is not None and not (isinstance(fact, Call) and self._natives.take(fact, content)):
+            self._buffer("spans", self._spans, one if content is None else self._with(one, content))
         self._buffer("logs", self._logs, one)
         _say(logging.ERROR if is_failure(fact) else logging.INFO, one.line)
         if self._seen is not None:
@@ -256,8 +271,16 @@ class Pipeline:
         """Keeps the item for the sender; drops and counts when there is no room."""
         if len(buffer) >= self._limits.buffer:
             self._cells.add(DROPPED, 1, pillar, "buffer full")
+            self._room.give(item.size)
         else:
             buffer.append(item)
+
+    def _with(self, one: Telemetry, content: Content) -> Telemetry:
+        """The fact with what was said, where there is room for it until it is sent."""
+        if not self._room.take(content.size):
+            self._cells.add(DROPPED, 1, CONTENT, "buffer full")
+            content = lost("buffer full")
+        return replace(one, content=content)
 
     def _run_sender(self) -> None:
         """Sends every second, metrics less often, and at once when asked to flush."""
@@ -293,18 +316,30 @@ class Pipeline:
     def _send_all(self, pillar: str, buffer: deque[Telemetry], send: _Send) -> bool:
         """Sends one buffer until it is empty; a batch that fails is lost and ends the attempt."""
         while buffer and not self._stopping.is_set():
-            batch = list(islice(buffer, self._limits.batch))
+            batch = _batch(buffer, self._limits.batch)
             lost = "outlet failed"
             try:
                 lost = "" if send(self._identity, batch) else "endpoint unreachable"
             except Exception:
                 self._guard.count("sender")
             for _ in batch:  # only now: a flush looks at the buffer
-                buffer.popleft()
+                self._room.give(buffer.popleft().size)
             if lost:
                 self._cells.add(DROPPED, len(batch), pillar, lost)
                 return False
         return not buffer
+
+
+def _batch(buffer: deque[Telemetry], most: int) -> list[Telemetry]:
+    """The first items: so many at most, and none beyond the one that makes what was said in them too much."""
+    batch: list[Telemetry] = []
+    size = 0
+    for item in islice(buffer, most):
+        batch.append(item)
+        size += item.size
+        if size > BATCH_BYTES:
+            break
+    return batch
 
 
 def _left_s(until: float) -> float:

@@ -29,8 +29,9 @@ from opentelemetry.trace import (
 from opentelemetry.util.types import Attributes
 
 from kansoku.emit.attributes import attributes_of
+from kansoku.emit.content import Content
 from kansoku.emit.identity import Identity
-from kansoku.emit.span import SpanFact, conventional, end_of, failure_of, kind_of, name_of
+from kansoku.emit.span import SpanFact, conventional, end_of, failure_of, kind_of, name_of, said_in
 from kansoku.record.facts import Place
 
 _TRACES_REMEMBERED = 10_000
@@ -57,7 +58,7 @@ class ProviderSpans:
         self._sampler = _PerTrace(_original(inner.sampler))
         inner.id_generator, inner.sampler = self._ids, self._sampler
 
-    def give(self, fact: SpanFact) -> None:
+    def give(self, fact: SpanFact, content: Content | None = None) -> None:
         """Has the fact's span started and ended. Nothing is exported where the sampler drops it."""
         failure = failure_of(fact)
         with_ids = self._ids.giving(fact.place), self._sampler.deciding(fact.place)
@@ -66,7 +67,9 @@ class ProviderSpans:
                 name_of(fact),
                 context=_context(fact.place),
                 kind=kind_of(fact),
-                attributes=cast("Attributes", {**attributes_of(fact), **conventional(fact)}),
+                attributes=cast(
+                    "Attributes", {**attributes_of(fact), **conventional(fact), **said_in(content)}
+                ),
                 start_time=fact.started_unix_ns,
             )
         finally:

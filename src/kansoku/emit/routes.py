@@ -81,7 +81,7 @@ class Routes:
             for one in batch:
                 if one.span_fact is not None:
                     with self._guard.kept("provider"):
-                        way.give(one.span_fact)
+                        way.give(one.span_fact, one.content)
         return self._own.spans(who, batch) if way is None or self._is_told else True
 
     def logs(self, who: Identity, batch: Sequence[Telemetry], /) -> bool:

@@ -1,5 +1,7 @@
 """A fact as a finished span, in the names of the OpenTelemetry GenAI conventions."""
 
+from collections.abc import Mapping
+
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
@@ -7,6 +9,7 @@ from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode
 
 from kansoku.catalog.fields import CHAT, EXECUTE_TOOL, INVOKE_AGENT
 from kansoku.emit.attributes import attributes_of
+from kansoku.emit.content import Content
 from kansoku.emit.current import context_of
 from kansoku.emit.protobuf import Value
 from kansoku.record.facts import AgentRun, Call, Place, TaskRun, ToolRun
@@ -21,21 +24,28 @@ def end_of(fact: SpanFact) -> int:
     return fact.started_unix_ns + round(fact.duration_s * 1e9)
 
 
-def span_of(fact: SpanFact, resource: Resource, scope: InstrumentationScope) -> ReadableSpan:
-    """The span as OpenTelemetry's exporters and processors take it."""
+def span_of(
+    fact: SpanFact, resource: Resource, scope: InstrumentationScope, content: Content | None = None
+) -> ReadableSpan:
+    """The span as OpenTelemetry's exporters and processors take it, with what was said, redacted."""
     failure = failure_of(fact)
     return ReadableSpan(
         name=name_of(fact),
         context=context_of(fact.place.trace_id, fact.place.span_id),
         parent=_parent(fact.place),
         resource=resource,
-        attributes={**attributes_of(fact), **conventional(fact)},
+        attributes={**attributes_of(fact), **conventional(fact), **said_in(content)},
         kind=kind_of(fact),
         status=_UNSET if failure is None else Status(StatusCode.ERROR, failure),
         start_time=fact.started_unix_ns,
         end_time=end_of(fact),
         instrumentation_scope=scope,
     )
+
+
+def said_in(content: Content | None) -> Mapping[str, Value]:
+    """What was said, as attributes."""
+    return {} if content is None else content.attributes
 
 
 def name_of(fact: SpanFact) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from kansoku.emit.content import Content
 from kansoku.emit.log_line import line_of
 from kansoku.emit.span import SpanFact
 from kansoku.record.facts import AgentRun, Call, Fact, TaskRun, ToolRun
@@ -9,10 +10,16 @@ from kansoku.record.facts import AgentRun, Call, Fact, TaskRun, ToolRun
 
 @dataclass(frozen=True, slots=True)
 class Telemetry:
-    """A redacted fact and its log line."""
+    """A redacted fact and its log line; for its span alone, what was said in it."""
 
     fact: Fact
     line: str
+    content: Content | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes of what was said."""
+        return 0 if self.content is None else self.content.size
 
     @property
     def span_fact(self) -> SpanFact | None:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, get_args
 
+from kansoku.catalog import content as content_names
 from kansoku.catalog import settings as names
 from kansoku.catalog.baggage import BAGGAGE
 from kansoku.errors import SettingError
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from kansoku.emit.otlp import Destination
     from kansoku.redact.pseudonym import Pseudonyms
     from kansoku.redact.redactor import Redactor
+    from kansoku.settings.content import ContentSettings
     from kansoku.settings.redaction import RedactionSettings
 
 AttributeValue = str | bool | int | float
@@ -92,6 +94,23 @@ def pseudonyms_of(key: bytes | str | None, *, sessions: bool) -> "Pseudonyms | N
             raise SettingError(f"pseudonymise_sessions: needs user_id_key or {names.USER_ID_KEY_VARIABLE}")
         return None
     return Pseudonyms(found, sessions=sessions)
+
+
+def content_bytes(given: bool | None, most: int | None, told: "ContentSettings") -> int:  # noqa: FBT001
+    """What an attribute of what was said may have; 0 where none of it is kept.
+
+    The first that says anything: the argument, `KANSOKU_CONTENT`, the file, OpenTelemetry's variable.
+    """
+    from kansoku.emit.environment import content_by_genai, content_by_kansoku
+
+    size = told.max_bytes if most is None else most
+    if not content_names.LEAST_BYTES <= size <= content_names.MOST_BYTES:
+        raise SettingError(
+            f"content_max_bytes: {size} is not taken; give bytes from {content_names.LEAST_BYTES:,} to "
+            f"{content_names.MOST_BYTES:,}"
+        )
+    said = (given, content_by_kansoku(), told.capture, content_by_genai())
+    return size if next((one for one in said if one is not None), False) else 0
 
 
 def propagated(wanted: Iterable[str]) -> tuple[str, ...]:

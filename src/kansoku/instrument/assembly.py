@@ -36,21 +36,29 @@ def build(
     propagate: tuple[str, ...] = (),
     temporality: "Temporality" = "cumulative",
     max_series: int | None = None,
+    content_bytes: int = 0,
 ) -> Session:
-    """The session. `seen` is told every fact after its redaction; the rest is as `init` takes it, checked."""
+    """The session.
+
+    `seen` is told every fact after its redaction; `content_bytes` is what an attribute of what was said may
+    have, 0 where none is kept; the rest is as `init` takes it, checked.
+    """
     from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
     from kansoku.catalog.instruments import INSTRUMENTS, INTERNAL_ERRORS, REDACTED
     from kansoku.emit.cells import MAX_SERIES, Cells
     from kansoku.emit.cleaning import Cleaner
+    from kansoku.emit.content import ContentWriter
     from kansoku.emit.context import OtelContext
     from kansoku.emit.current import current_span
-    from kansoku.emit.environment import limits
+    from kansoku.emit.environment import limits, span_limits
     from kansoku.emit.foreign import ForeignSpans
     from kansoku.emit.guard import Guard
     from kansoku.emit.identity import Identity, SteadyResource, redacted
     from kansoku.emit.native import NativeSpans
     from kansoku.emit.pipeline import Pipeline
+    from kansoku.emit.room import Room
+    from kansoku.instrument.content import ContentCapture
     from kansoku.redact.redactor import Redactor
 
     cells = Cells(INSTRUMENTS, max_series or MAX_SERIES)
@@ -61,6 +69,7 @@ def build(
     natives = NativeSpans(cleaner) if spans == "native" else None
     service, resource = cleaner.text(service), redacted(resource, cleaner.attributes)
     who = Identity(service, SteadyResource(resource), InstrumentationScope("kansoku", _version()))
+    room = Room()
     pipeline = Pipeline(
         identity=who,
         outlet=outlet(who, cells, guard),
@@ -71,13 +80,16 @@ def build(
         seen=seen,
         natives=natives,
         temporality=temporality,
+        room=room,
     )
     where = str(resource.attributes.get("deployment.environment.name", ""))
+    writer = ContentWriter(masking, _within(content_bytes, span_limits().length)) if content_bytes else None
     return Session(
         pipeline,
         cells,
         guard,
         current_span,
+        content=None if writer is None else ContentCapture(writer, room, cells, guard),
         service=service,
         environment=where,
         redactor=masking,
@@ -85,6 +97,11 @@ def build(
         natives=natives,
         otel=OtelContext(propagate, cleaner.about),
     )
+
+
+def _within(size: int, longest: int | None) -> int:
+    """The size, or less where an attribute may not be so long: a JSON text that is cut is none."""
+    return size if longest is None else min(size, longest)
 
 
 def _version() -> str:

@@ -26,6 +26,13 @@ class _HttpResponse(Protocol):
     def headers(self) -> Headers: ...
 
 
+class _HttpRequest(Protocol):
+    """The part of an HTTP request that is read."""
+
+    @property
+    def headers(self) -> Headers: ...
+
+
 _hooked: WeakSet[Any] = WeakSet()
 _hooking = threading.Lock()
 forks.around(_hooking.acquire, _hooking.release)  # in a child that is born while it is held, it would stay so
@@ -66,11 +73,13 @@ def told_of_retries(original: "Callable[..., float]") -> "Callable[..., float]":
     return calculate
 
 
-def _attempt(_request: object) -> None:
+def _attempt(request: _HttpRequest) -> None:
     """An HTTP request goes out."""
     observer = observed.get()
     if observer is not None:
         observer.attempted()
+        if observer.words is not None:
+            observer.words.sent = request.headers
 
 
 def _answer(response: _HttpResponse) -> None:
@@ -80,7 +89,7 @@ def _answer(response: _HttpResponse) -> None:
         observer.answered(response.status_code, response.headers)
 
 
-async def _async_attempt(request: object) -> None:
+async def _async_attempt(request: _HttpRequest) -> None:
     """An HTTP request goes out, from an async client."""
     _attempt(request)
 

@@ -5,8 +5,10 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 from kansoku.instrument.session import Session
-from kansoku.record.batch import Batch, call_of, custom_id_of, entries_of, place_of
+from kansoku.record.batch import Batch, call_of, custom_id_of, entries_of, message_of, place_of
 from kansoku.record.body import Body
+from kansoku.record.reading import parts
+from kansoku.record.said import Words
 
 
 def follow_results(session: Session, result: Any, batch: Batch) -> None:
@@ -30,7 +32,21 @@ def _tell(session: Session, batch: Batch, entry: object) -> None:
     """Queues an entry that is new."""
     with session.guard.kept("batch"):
         if session.batches.is_new(place_of(batch.id, custom_id_of(entry)).span_id):
-            session.pipeline.put(functools.partial(call_of, entry, batch, session.prices))
+            _put(session, batch, entry)
+
+
+def _put(session: Session, batch: Batch, entry: object) -> None:
+    """Queues an entry, with the words of its answer where they are kept; what was asked it does not say."""
+    read = functools.partial(call_of, entry, batch, session.prices)
+    content = session.content
+    if content is None:
+        session.pipeline.put(read)
+        return
+    words, message = Words({}), message_of(entry)
+    content.hold(words, message)
+    answer = functools.partial(words.said, parts(message, "content"), is_partial=False)
+    if not session.pipeline.put(lambda: content.told(read(), words, answer)):
+        content.release(words)
 
 
 def _entries(entries: Iterator[Any], tell: Callable[[object], None]) -> Iterator[Any]:

@@ -29,7 +29,10 @@ from kansoku.record.tool_results import last_content
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from kansoku.emit.content import Told
     from kansoku.emit.native import Lent, NativeSpan, NativeSpans
+    from kansoku.instrument.content import ContentCapture
+    from kansoku.record.said import Words
 
 _PROVIDERS = (("Bedrock", "aws.bedrock"), ("Vertex", "gcp.vertex_ai"), ("Foundry", "azure.foundry"))
 """Provider by a part of the SDK's class name. Every other client's is Anthropic, who also runs its platform
@@ -204,7 +207,8 @@ def _begin(session: Session, client: Any, options: _Options, kwargs: dict[str, A
         )
         if session.started is not None:
             session.started(began)
-        return CallObserver(began, session.source.clock, functools.partial(_ended, session))
+        words = session.content.begin(body) if session.content is not None and operation == CHAT else None
+        return CallObserver(began, session.source.clock, functools.partial(_ended, session), words=words)
     except Exception:
         session.guard.count("begin")
         return None
@@ -297,7 +301,25 @@ def _ended(session: Session, observer: CallObserver) -> None:
     with session.guard.kept("end"):
         if observer.is_followed:
             session.cells.add(ACTIVE_STREAMS, -1)
-        session.pipeline.put(functools.partial(_read, session, observer))
+        words, content = observer.words, session.content
+        if words is None or content is None:
+            session.pipeline.put(functools.partial(_read, session, observer))
+            return
+        content.hold(words, observer.response)
+        if not session.pipeline.put(functools.partial(_read_words, session, observer, words, content)):
+            content.release(words)
+
+
+def _read_words(
+    session: Session, observer: CallObserver, words: "Words", content: "ContentCapture"
+) -> "Told":
+    """The call as a fact, with what was said in it. Runs on the worker."""
+    try:
+        call = _read(session, observer)
+    except BaseException:
+        content.release(words)
+        raise
+    return content.told(call, words, functools.partial(observer.said, words, call))
 
 
 def _read(session: Session, observer: CallObserver) -> Call:

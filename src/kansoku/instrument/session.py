@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from kansoku.emit.native import NativeSpans
     from kansoku.emit.pipeline import Pipeline
     from kansoku.emit.shared_cells import SharedCells
+    from kansoku.instrument.content import ContentCapture
     from kansoku.record.observer import Began
     from kansoku.redact.redactor import Redactor
 
@@ -116,6 +117,8 @@ class Session:
     service: str = ""
     environment: str = ""
     redactor: "Redactor | None" = None
+    content: "ContentCapture | None" = None
+    """Keeps what is said in calls; None, as it is unless told, keeps nothing."""
 
     def place(self) -> Place:
         """A new span's place: under the current span or task, whichever is nearer, or in its own trace."""

@@ -43,6 +43,8 @@ def init(
     temporality: str | None = None,
     max_series: int | None = None,
     metrics_dir: str | None = None,
+    content: bool | None = None,
+    content_max_bytes: int | None = None,
 ) -> None:
     """Records every call of Claude that this process makes from now on; the one line an app adds.
 
@@ -82,6 +84,10 @@ def init(
             `KANSOKU_MAX_SERIES`, or 2,000.
         metrics_dir: Where the workers of a service share what a scrape shows; else `KANSOKU_METRICS_DIR`,
             `PROMETHEUS_MULTIPROC_DIR`, or a folder of this user among the temporary files.
+        content: Keeps what is said in calls on their spans, redacted: prompts, answers, tools.
+            Off, unless this, `KANSOKU_CONTENT`, `[content]` in `kansoku.toml` or OpenTelemetry's own variable
+            says otherwise, the first of them that says anything.
+        content_max_bytes: What one attribute of it may have; else `[content] max_bytes`, or 65,536.
 
     Raises:
         SettingError: If an argument, or a setting in `kansoku.toml`, cannot be used; it names the mend.
@@ -103,6 +109,7 @@ def init(
     pseudonyms = arguments.pseudonyms_of(user_id_key, sessions=pseudonymise_sessions)
     told = arguments.propagated(propagate)
     agent = metering.dogstatsd_address(dogstatsd)
+    said_bytes = arguments.content_bytes(content, content_max_bytes, told_by_file.content)
     sums, most = metering.temporality_of(temporality), metering.max_series_of(max_series)
     shutdown()
     session = build(
@@ -115,6 +122,7 @@ def init(
         propagate=told,
         temporality=sums,
         max_series=most,
+        content_bytes=said_bytes,
     )
     session.prices = PriceBook(overrides=told_by_file.prices)
     if log_starts:

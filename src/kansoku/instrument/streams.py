@@ -104,15 +104,18 @@ async def _async_events(
 
 
 def _see(event: Any, observer: CallObserver, guard: Guard) -> bool:
-    """Tells the observer of an event; True until the first content delta, after which deltas are not told."""
+    """Tells the observer of an event; True as long as it is to be told of deltas.
+
+    That is until the first one, or until the end where what is said is kept.
+    """
     try:
-        if type_of(event) != CONTENT_DELTA:
+        if type_of(event) == CONTENT_DELTA:
+            observer.delta(event)
+        else:
             observer.item(event)
-        elif observer.first_chunk_s is None:
-            observer.first_chunk()
     except Exception:
         guard.count("stream")
-    return observer.first_chunk_s is None
+    return observer.first_chunk_s is None or observer.words is not None
 
 
 def _end(observer: CallObserver, guard: Guard, how: Ending, error: BaseException | None = None) -> None:

@@ -52,6 +52,11 @@ def custom_id_of(entry: object) -> str:
     return text(plain(entry), "custom_id")
 
 
+def message_of(entry: object) -> Json:
+    """The answer in an entry; empty where it has none."""
+    return part(part(plain(entry), "result"), "message")
+
+
 def entries_of(body: Body) -> Iterator[Json]:
     """The entries in the bytes of results (JSON Lines), as far as they can be read."""
     for line in body.decoded().splitlines():

@@ -22,6 +22,7 @@ from kansoku.record.facts import Call, Foreign, Place, Surroundings
 from kansoku.record.failure import Failure, failure_of, retry_count, told_failure
 from kansoku.record.limits import headroom_of, retry_after_of
 from kansoku.record.reading import NOTHING, Json, part, parts, plain, text
+from kansoku.record.said import Said, Words
 from kansoku.record.tool_results import ServerToolRun, ToolUse, server_tool_runs, tool_uses
 from kansoku.record.usage import merged, usage_of
 
@@ -83,6 +84,7 @@ class CallObserver:
     uses: tuple[ToolUse, ...] = ()
     tool_names: tuple[str, ...] = ()
     server_runs: tuple[ServerToolRun, ...] = ()
+    words: Words | None = None
 
     def attempted(self) -> None:
         """An HTTP request goes out; what an earlier one was answered is past."""
@@ -100,9 +102,19 @@ class CallObserver:
         self.marks.append((cause or UNANSWERED, self.clock()))
 
     def item(self, event: object) -> None:
-        """A stream's event other than a content delta; those are told to `first_chunk` only."""
-        if type_of(event) in _KEPT:
+        """A stream's event other than a content delta."""
+        kind = type_of(event)
+        if kind in _KEPT:
             self.events.append(event)
+            if self.words is not None and kind == BLOCK_START:
+                self.words.block(event)
+
+    def delta(self, event: object) -> None:
+        """A content delta: the first one, or one whose words are kept."""
+        if self.first_chunk_s is None:
+            self.first_chunk()
+        if self.words is not None:
+            self.words.delta(event)
 
     def first_chunk(self) -> None:
         """The first content delta came."""
@@ -122,7 +134,11 @@ class CallObserver:
         """The call as a fact, priced."""
         self.headers = at_hand(self.headers)
         if isinstance(self.response, Body) and self.response.is_stream:
-            self.events.extend(each for each in self.response.events() if type_of(each) in _KEPT)
+            for each in self.response.events():
+                if type_of(each) != CONTENT_DELTA:
+                    self.item(each)
+                elif self.words is not None:
+                    self.words.delta(each)
         message = _message(self)
         told = part(message, "usage")
         blocks = _without_prose(message)
@@ -132,6 +148,11 @@ class CallObserver:
         usage = _usage(self, told)
         cost = _cost(self, message, told, usage, prices)
         return _call(self, message, told, usage, cost)
+
+    def said(self, words: Words, call: Call) -> Said:
+        """What was said; after `read`, which made the call."""
+        answer = () if words.pieces else parts(_message(self), "content")
+        return words.said(answer, is_partial=call.outcome != "ok")
 
 
 def _cost(seen: CallObserver, message: Json, told: Json, usage: Usage, prices: PriceBook) -> Cost:

@@ -9,6 +9,9 @@ output = 17.0
 [redaction]
 mode = "strict"
 
+[content]
+capture = true              # what is said in calls, redacted; off unless told
+
 [retention]
 traces = 14                 # days
 calls = "forever"
@@ -46,12 +49,14 @@ from pathlib import Path
 
 from kansoku.catalog import redaction as names
 from kansoku.catalog import retention
+from kansoku.catalog.content import TABLE as CONTENT_TABLE
 from kansoku.catalog.prices import PriceRow
 from kansoku.catalog.retention import Days
 from kansoku.catalog.settings import ALERTS_TABLE, BUDGET_TABLE, CONFIG_FILE, CONFIG_VARIABLE, SLOS_TABLE
 from kansoku.errors import SettingError
 from kansoku.settings import notify, prices
 from kansoku.settings.channels import NotifySettings
+from kansoku.settings.content import ContentSettings, content_of
 from kansoku.settings.document import Document
 from kansoku.settings.notify import notify_of
 from kansoku.settings.prices import prices_of
@@ -62,6 +67,7 @@ _MOST_BYTES = 1 << 20
 _TABLES = {
     prices.TABLE: f"[[{prices.TABLE}]]",
     names.TABLE: f"[{names.TABLE}]",
+    CONTENT_TABLE: f"[{CONTENT_TABLE}]",
     retention.TABLE: f"[{retention.TABLE}]",
     names.SERVER_TABLE: f"[{names.SERVER_TABLE}]",
     notify.NOTIFY_TABLE: f"[{notify.NOTIFY_TABLE}]",
@@ -81,6 +87,7 @@ class Settings:
         prices: The user's own prices.
         redaction: How to redact; None where nothing is said.
         server_redacts: Whether the server redacts what it receives; None where nothing is said.
+        content: Whether what is said in calls is kept.
         retention: Days that things are kept, by name; None is for ever.
         notify: Who is told of alarms, and how.
         document: The file.
@@ -90,6 +97,7 @@ class Settings:
     prices: tuple[PriceRow, ...] = ()
     redaction: RedactionSettings | None = None
     server_redacts: bool | None = None
+    content: ContentSettings = field(default_factory=ContentSettings)
     retention: Days = field(default_factory=dict[str, int | None])
     notify: NotifySettings = field(default_factory=NotifySettings)
     document: Document | None = field(default=None, repr=False, compare=False)
@@ -140,6 +148,7 @@ def parsed(text: str, name: str, environment: Mapping[str, str] = os.environ) ->
         prices_of(found.get(prices.TABLE, []), document),
         redaction_of(found.get(names.TABLE), document, environment),
         _server_redacts(found.get(names.SERVER_TABLE), document),
+        content_of(found.get(CONTENT_TABLE), document),
         retention_of(found.get(retention.TABLE), document),
         notify_of(found.get(notify.NOTIFY_TABLE), found.get(notify.TABLE, []), document),
         document,

@@ -1,0 +1,77 @@
+"""What is said in calls, where it is to be kept: references on the calling thread, the rest on the worker.
+
+It fails open for the application's call and closed for the content: a fault here costs the content alone.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kansoku.catalog.instruments import DROPPED
+from kansoku.emit.content import ContentWriter, Told, lost
+from kansoku.emit.pipeline import CONTENT
+from kansoku.record.reading import Json
+from kansoku.record.said import Said, Words, asked_of, size_of_answer
+
+if TYPE_CHECKING:
+    from kansoku.emit.cells import Cells
+    from kansoku.emit.guard import Guard
+    from kansoku.emit.room import Room
+    from kansoku.record.facts import Call
+
+FAILED = "failed"
+"""Why content is lost that could not be written."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContentCapture:
+    """Keeps what is said until it is written.
+
+    Attributes:
+        writer: Redacts it and makes it attributes.
+        room: What may wait at a time; shared with the pipeline.
+        cells: Where losses are counted.
+        guard: Where faults are.
+    """
+
+    writer: ContentWriter
+    room: "Room"
+    cells: "Cells"
+    guard: "Guard"
+
+    def begin(self, body: Json) -> Words | None:
+        """What a call asks, as references. Never raises."""
+        try:
+            return Words(asked_of(body))
+        except Exception:
+            self.guard.count(CONTENT)
+            return None
+
+    def hold(self, words: Words, answer: object) -> None:
+        """Takes room for the words of a call that ended, and for its answer; without it, lets go of them."""
+        size = words.size() + size_of_answer(answer)
+        if self.room.take(size):
+            words.held = size
+        else:
+            self.lose(words, "queue full")
+
+    def lose(self, words: Words, why: str) -> None:
+        """Lets go of what was said, and counts that."""
+        words.lose(why)
+        self.cells.add(DROPPED, 1, CONTENT, why)
+
+    def release(self, words: Words) -> None:
+        """Gives back the room of words that need none any more."""
+        self.room.give(words.held)
+        words.held = 0
+
+    def told(self, call: "Call", words: Words, said: Callable[[], Said]) -> Told:
+        """The call with what was said in it. Runs on the worker. Never raises."""
+        try:
+            return Told(call, lost(words.lost) if words.lost else self.writer.content(said()))
+        except Exception:
+            self.guard.count(CONTENT)
+            self.cells.add(DROPPED, 1, CONTENT, FAILED)
+            return Told(call, lost(FAILED))
+        finally:
+            self.release(words)

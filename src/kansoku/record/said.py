@@ -1,0 +1,152 @@
+"""What was said in a call: references to it as it passes, and its messages in the conventions' form.
+
+On the calling thread `Words` keeps references; `Said` and what is made of it are the worker's.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import cast
+
+from kansoku.record.attempts import Headers
+from kansoku.record.body import Body
+from kansoku.record.parts import Clean, Part, bare, cleaned, parts_of
+from kansoku.record.pieces import MOST, Piece, blocks_of, piece_of, start_of
+from kansoku.record.reading import Json, count, part, plain, text
+
+ASSISTANT = "assistant"
+_ASKED = ("system", "messages", "tools", "cache_control")
+_USUAL = 16_384
+"""Bytes of a request whose size is not known."""
+
+_TOKEN_BYTES = 8
+"""What a token of an answer takes at most, about."""
+
+_PIECE_BYTES = 160
+"""What a piece takes in memory, its text included; measured, and about right for a few words."""
+
+
+@dataclass(slots=True)
+class Words:
+    """What one call says, as it passes; nothing is looked through.
+
+    Attributes:
+        asked: Of the request, what it says.
+        sent: The headers that the request went out with.
+        pieces: Of a streamed answer, what came.
+        held: Bytes that these words are counted as while they wait.
+        lost: Why they are not kept after all.
+    """
+
+    asked: Json
+    sent: Headers | None = None
+    pieces: list[Piece] = field(default_factory=list[Piece])
+    held: int = 0
+    lost: str = ""
+
+    def block(self, event: object) -> None:
+        """A block of a streamed answer begins."""
+        self.pieces.append(start_of(event))
+
+    def delta(self, event: object) -> None:
+        """A content delta came."""
+        if len(self.pieces) < MOST:
+            piece = piece_of(event)
+            if piece is not None:
+                self.pieces.append(piece)
+
+    def size(self) -> int:
+        """Bytes that they take, about."""
+        told = None if self.sent is None else self.sent.get("content-length")
+        asked = int(told) if isinstance(told, str) and told.isdecimal() else _USUAL
+        return (asked if self.asked else 0) + len(self.pieces) * _PIECE_BYTES
+
+    def lose(self, why: str) -> None:
+        """Lets go of them."""
+        self.asked, self.pieces, self.lost = {}, [], why
+
+    def said(self, answer: Sequence[object], *, is_partial: bool) -> "Said":
+        """With the answer, as one that was not streamed has it."""
+        return Said(self.asked, blocks_of(self.pieces) or answer, is_partial)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A request's words and its answer's blocks, as they were: nothing is redacted yet.
+
+    Attributes:
+        asked: What the request says; empty for the result of a batch.
+        answer: The blocks of the answer, as far as they came.
+        is_partial: Whether the answer broke off.
+    """
+
+    asked: Json
+    answer: Sequence[object]
+    is_partial: bool = False
+
+
+def asked_of(body: Json) -> Json:
+    """What a request says. The list of messages is copied, as applications go on to add to theirs."""
+    asked = {name: body[name] for name in _ASKED if name in body}
+    messages = asked.get("messages")
+    if isinstance(messages, list):
+        asked["messages"] = [*cast("list[object]", messages)]
+    return asked
+
+
+def size_of_answer(answer: object) -> int:
+    """Bytes of an answer that did not come in pieces, about, by what it says of itself."""
+    if isinstance(answer, Body):
+        return len(answer.content)
+    return (count(part(plain(answer), "usage"), "output_tokens") or 0) * _TOKEN_BYTES
+
+
+def instructions_of(said: Said, clean: Clean) -> list[Part]:
+    """The system prompt, a part for each of its blocks."""
+    return parts_of(said.asked.get("system"), clean)
+
+
+def messages_of(said: Said) -> list[object]:
+    """The request's messages as they are, the first one first."""
+    return _listed(said.asked.get("messages"))
+
+
+def tools_of(said: Said) -> list[object]:
+    """The tools that the model was offered, as they are."""
+    return _listed(said.asked.get("tools"))
+
+
+def _listed(found: object) -> list[object]:
+    return list(cast("Iterable[object]", found)) if isinstance(found, list | tuple) else []
+
+
+def message_of(message: object, clean: Clean) -> Part:
+    """A message of the request."""
+    fields = plain(message)
+    return {
+        "role": clean.text(text(fields, "role") or "user"),
+        "parts": parts_of(fields.get("content"), clean),
+    }
+
+
+def answer_of(said: Said, clean: Clean) -> list[Part]:
+    """The answer as one message, marked where it broke off; none where nothing came."""
+    if not said.answer:
+        return []
+    made: Part = {"role": ASSISTANT, "parts": parts_of(said.answer, clean)}
+    return [{**made, "partial": True}] if said.is_partial else [made]
+
+
+def tool_of(tool: object, clean: Clean) -> Part:
+    """A tool's definition: a function of the application's, or one of the API's own by its type."""
+    fields = plain(tool)
+    kind = text(fields, "type")
+    is_own = kind in {"", "custom"}
+    rest = {name: each for name, each in fields.items() if name not in {"type", "name", "input_schema"}}
+    made: Part = {
+        "type": "function" if is_own else clean.text(kind),
+        "name": clean.text(text(fields, "name")),
+    }
+    made = {**(cleaned(rest, clean) if rest else {}), **made}
+    if "input_schema" in fields:
+        made["parameters"] = clean.tree(bare(fields["input_schema"]))
+    return made

@@ -1,0 +1,205 @@
+"""What was said, written: redacted, then cut, valid JSON whatever the room, and bounded while it waits."""
+
+import json
+from collections.abc import Iterator
+from typing import Any, cast
+
+import pytest
+
+from kansoku.catalog import content as names
+from kansoku.catalog.instruments import DROPPED, INSTRUMENTS
+from kansoku.emit import content as contents
+from kansoku.emit.cells import Cells
+from kansoku.emit.content import Content, ContentWriter, Told
+from kansoku.emit.guard import Guard
+from kansoku.emit.pipeline import _batch  # pyright: ignore[reportPrivateUsage]
+from kansoku.emit.room import Room
+from kansoku.emit.telemetry import Telemetry
+from kansoku.instrument.content import ContentCapture
+from kansoku.record.facts import Call, Place
+from kansoku.record.said import Said, Words
+from kansoku.redact.redactor import TOO_LONG, Redactor
+
+MAIL = "taro@example.com"
+REDACTOR = Redactor()
+CALL = Call(
+    place=Place(1, 2),
+    started_unix_ns=1,
+    duration_s=1.0,
+    operation="chat",
+    provider="anthropic",
+    request_model="m",
+    outcome="ok",
+)
+
+
+def asked(*texts: str, **more: object) -> dict[str, object]:
+    return {"messages": [{"role": "user", "content": each} for each in texts], **more}
+
+
+def written(said: Said, most: int = names.USUAL_BYTES) -> dict[str, Any]:
+    """The attributes, those that are JSON parsed; each holds its room."""
+    content = ContentWriter(REDACTOR, most).content(said)
+    for name, value in content.attributes.items():
+        if name.startswith("gen_ai."):
+            assert len(str(value).encode()) <= most, name
+    return {
+        name: json.loads(cast("str", value)) if name.startswith("gen_ai.") else value
+        for name, value in content.attributes.items()
+    }
+
+
+def texts_of(messages: list[dict[str, Any]]) -> list[str]:
+    return [part["content"] for message in messages for part in message["parts"]]
+
+
+def test_all_four_attributes_are_there_redacted_and_nothing_is_said_to_be_cut() -> None:
+    said = Said(
+        asked(f"I am {MAIL}", system=f"mail {MAIL}", tools=[{"name": "look", "description": MAIL}]),
+        ({"type": "tool_use", "id": "t", "name": "look", "input": {"password": "hunter2", "to": [MAIL]}},),
+    )
+    found = written(said)
+    assert MAIL not in str(found)
+    assert "hunter2" not in str(found)
+    assert list(found) == [
+        names.OUTPUT_MESSAGES,
+        names.INPUT_MESSAGES,
+        names.SYSTEM_INSTRUCTIONS,
+        names.TOOL_DEFINITIONS,
+    ]
+    (call,) = found[names.OUTPUT_MESSAGES][0]["parts"]
+    assert call["arguments"] == {"password": "<SECRET>", "to": ["<EMAIL>"]}
+
+
+def test_nothing_said_is_nothing_written() -> None:
+    assert written(Said({}, ())) == {}
+    assert ContentWriter(REDACTOR).content(Said(asked("a"), ())).size > 0
+
+
+def test_the_newest_messages_are_kept_and_the_cut_is_told() -> None:
+    found = written(Said(asked(*(f"{number} " + "x" * 300 for number in range(9))), ()), 1_024)
+    kept = texts_of(found[names.INPUT_MESSAGES])
+    assert kept[-1] == "8 " + "x" * 300
+    assert kept[-2].startswith("7 x")
+    assert found[names.EARLIER_LEFT_OUT] == 9 - len(kept) > 0
+    assert found[names.CUT] == (names.INPUT_MESSAGES,)
+
+
+def test_a_long_text_is_cut_after_redaction_so_that_no_half_of_a_secret_is_left() -> None:
+    for lead in range(900, 1_000):
+        (text,) = texts_of(
+            written(Said(asked("x " * (lead // 2) + MAIL + " y" * 900), ()), 1_024)[names.INPUT_MESSAGES]
+        )
+        assert "… <CUT " in text
+        assert "taro" not in text
+
+
+def test_of_a_message_with_many_parts_the_last_ones_are_kept() -> None:
+    blocks = [{"type": "text", "text": f"part {number}"} for number in range(200)]
+    found = written(Said({"messages": [{"role": "user", "content": blocks}]}, ()), 1_024)
+    (message,) = found[names.INPUT_MESSAGES]
+    assert message["parts"][-1]["content"] == "part 199"
+    assert message["earlier_parts_left_out"] == 200 - len(message["parts"])
+
+
+def test_japanese_is_counted_in_bytes_and_stays_readable() -> None:
+    content = ContentWriter(REDACTOR, 1_024).content(Said(asked("観測" * 2_000), ()))
+    assert "観測観測" in str(content.attributes[names.INPUT_MESSAGES])
+    assert len(str(content.attributes[names.INPUT_MESSAGES]).encode()) <= 1_024
+
+
+def test_what_is_too_much_to_be_redacted_is_masked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contents, "_LONGEST", 100)
+    monkeypatch.setattr(contents, "_MOST", 150)
+    long = {"type": "tool_use", "name": "n", "input": {"a": ["y" * 60, "z" * 60]}}
+    assert texts_of(written(Said(asked("x" * 101), ()))[names.INPUT_MESSAGES]) == [TOO_LONG]
+    assert texts_of(written(Said(asked("a " * 45, "b " * 45), ()))[names.INPUT_MESSAGES]) == [
+        TOO_LONG,
+        "b " * 45,
+    ]
+    assert written(Said({}, (long,)))[names.OUTPUT_MESSAGES][0]["parts"][0]["arguments"] == TOO_LONG
+
+
+def test_a_cache_breakpoint_of_the_whole_request_stands_on_its_last_message() -> None:
+    found = written(Said(asked("a", "b", cache_control={"type": "ephemeral"}), ()))
+    assert [one.get("cache_control") for one in found[names.INPUT_MESSAGES]] == [None, {"type": "ephemeral"}]
+
+
+def test_a_text_that_was_redacted_before_is_not_searched_again_and_not_kept_as_it_was() -> None:
+    seen: list[str] = []
+
+    def watching(text: str) -> Iterator[tuple[int, int, str]]:
+        seen.append(text)
+        return iter(())
+
+    writer = ContentWriter(Redactor(recognizers=[watching]))
+    said = Said(asked(f"{MAIL} " + "x" * 100), ())
+    first, again = writer.content(said), writer.content(said)
+    assert first == again
+    assert sum("xxx" in text for text in seen) == 1
+    assert MAIL not in str(vars(writer._texts))  # pyright: ignore[reportPrivateUsage]
+
+
+def captured(room: Room) -> tuple[ContentCapture, Cells, Guard]:
+    cells, guard = Cells(INSTRUMENTS), Guard()
+    return ContentCapture(ContentWriter(REDACTOR), room, cells, guard), cells, guard
+
+
+def test_words_that_find_no_room_are_let_go_and_counted_and_the_call_says_so() -> None:
+    room = Room(20_000)
+    capture, cells, _ = captured(room)
+    first, second = Words(asked("a")), Words(asked("b"))
+    capture.hold(first, None)
+    capture.hold(second, None)
+    assert room.taken == 16_384
+    assert cells.value(DROPPED, "content", "queue full") == 1
+    assert second.asked == {}
+    told = capture.told(CALL, second, lambda: second.said((), is_partial=False))
+    assert told == Told(CALL, Content({names.LOST: "queue full"}))
+    assert (
+        names.INPUT_MESSAGES
+        in capture.told(CALL, first, lambda: first.said((), is_partial=False)).content.attributes
+    )
+    assert room.taken == 0
+
+
+def test_words_are_counted_by_their_size() -> None:
+    room = Room()
+    capture, _, _ = captured(room)
+    words = Words(asked("a"), sent={"content-length": "70000"})
+    words.pieces = [(0, "text", "a")] * 100
+    capture.hold(words, {"usage": {"output_tokens": 1_000}})
+    assert room.taken == words.held == 70_000 + 100 * 160 + 8_000
+    capture.release(words)
+    assert room.taken == 0
+
+
+def test_a_fault_keeps_the_call_and_nothing_of_what_was_said() -> None:
+    room = Room()
+    capture, cells, guard = captured(room)
+    words = Words(asked(MAIL))
+    capture.hold(words, None)
+
+    def fails() -> Said:
+        raise RuntimeError(MAIL)
+
+    assert capture.told(CALL, words, fails) == Told(CALL, Content({names.LOST: "failed"}))
+    assert (guard.faults, room.taken) == ({"content": 1}, 0)
+    assert cells.value(DROPPED, "content", "failed") == 1
+    assert capture.begin(cast("Any", 7)) is None
+
+
+def test_a_request_is_ended_by_what_was_said_in_it() -> None:
+    large = Telemetry(CALL, "", Content({}, 1_500_000))
+    small = Telemetry(CALL, "")
+    assert [len(_batch(cast("Any", each), 3)) for each in ([large] * 9, [small] * 9)] == [2, 3]
+
+
+def test_room_is_not_taken_beyond_its_end_and_a_child_begins_anew() -> None:
+    room = Room(10)
+    assert room.take(10)
+    assert not room.take(1)
+    room.give(4)
+    assert room.take(4)
+    room.forked()
+    assert room.taken == 0

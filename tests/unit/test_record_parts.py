@@ -1,0 +1,293 @@
+"""Each block of the API as the conventions' part: what is kept, under which name, and what is not."""
+
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from kansoku.record.parts import TOO_DEEP, bare, part_of, parts_of
+from kansoku.record.pieces import START, blocks_of, piece_of
+from kansoku.record.said import (
+    Said,
+    Words,
+    answer_of,
+    asked_of,
+    instructions_of,
+    message_of,
+    messages_of,
+    tool_of,
+    tools_of,
+)
+
+Part = dict[str, Any]
+CACHED = {"type": "ephemeral", "ttl": "1h"}
+
+
+class Marking:
+    """Marks what goes through it, so that a test sees what did not."""
+
+    def text(self, text: str) -> str:
+        return f"<{text}>"
+
+    def tree(self, value: object) -> object:
+        return {"tree": value}
+
+    def block(self, media_type: str, data: str) -> str:
+        return f"{media_type} {len(data)}"
+
+
+class Passing(Marking):
+    """Lets everything through but base64."""
+
+    def text(self, text: str) -> str:
+        return text
+
+    def tree(self, value: object) -> object:
+        return value
+
+
+def source(kind: str, **more: object) -> Mapping[str, object]:
+    return {"type": kind, "media_type": "image/png", **more}
+
+
+BLOCKS: list[tuple[Part, Part]] = [
+    ({"type": "text", "text": "a"}, {"type": "text", "content": "<a>"}),
+    ({"type": "thinking", "thinking": "a", "signature": "s"}, {"type": "reasoning", "content": "<a>"}),
+    ({"type": "redacted_thinking", "data": "abc"}, {"type": "redacted_thinking", "characters": 3}),
+    (
+        {"type": "tool_use", "id": "t", "name": "n", "input": {"a": 1}},
+        {"type": "tool_call", "id": "<t>", "name": "<n>", "arguments": {"tree": {"a": 1}}},
+    ),
+    (
+        {"type": "tool_use", "id": "t", "name": "n", "input": '{"a": '},
+        {"type": "tool_call", "id": "<t>", "name": "<n>", "arguments": '<{"a": >'},
+    ),
+    (
+        {"type": "server_tool_use", "id": "t", "name": "web_search", "input": {"query": "q"}},
+        {
+            "type": "server_tool_call",
+            "id": "<t>",
+            "name": "<web_search>",
+            "server_tool_call": {"type": "<web_search>", "arguments": {"tree": {"query": "q"}}},
+        },
+    ),
+    (
+        {"type": "mcp_tool_use", "id": "t", "name": "n", "server_name": "s", "input": {}},
+        {
+            "type": "server_tool_call",
+            "id": "<t>",
+            "name": "<n>",
+            "server_tool_call": {"type": "<n>", "server_name": "<s>", "arguments": {"tree": {}}},
+        },
+    ),
+    (
+        {"type": "web_search_tool_result", "tool_use_id": "t", "content": [{"encrypted_content": "abc"}]},
+        {
+            "type": "server_tool_call_response",
+            "id": "<t>",
+            "server_tool_call_response": {
+                "type": "<web_search_tool_result>",
+                "content": {"tree": [{"encrypted_content": "<3 characters>"}]},
+            },
+        },
+    ),
+    (
+        {"type": "tool_result", "tool_use_id": "t", "content": "done", "is_error": True},
+        {"type": "tool_call_response", "id": "<t>", "response": "<done>", "is_error": True},
+    ),
+    (
+        {"type": "tool_result", "tool_use_id": "t", "content": [{"type": "text", "text": "a"}]},
+        {"type": "tool_call_response", "id": "<t>", "response": [{"type": "text", "content": "<a>"}]},
+    ),
+    (
+        {"type": "tool_result", "tool_use_id": "t"},
+        {"type": "tool_call_response", "id": "<t>", "response": []},
+    ),
+    (
+        {"type": "image", "source": source("base64", data="abcd")},
+        {"type": "blob", "modality": "image", "mime_type": "<image/png>", "content": "image/png 4"},
+    ),
+    (
+        {"type": "image", "source": {"type": "url", "url": "http://a"}},
+        {"type": "uri", "modality": "image", "uri": "<http://a>"},
+    ),
+    (
+        {"type": "document", "source": {"type": "file", "file_id": "f"}, "title": "t", "context": "c"},
+        {"type": "file", "modality": "document", "file_id": "<f>", "title": "<t>", "context": "<c>"},
+    ),
+    (
+        {"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "a"}},
+        {"type": "document", "modality": "document", "mime_type": "<text/plain>", "content": "<a>"},
+    ),
+    (
+        {"type": "document", "source": {"type": "content", "content": [{"type": "text", "text": "a"}]}},
+        {
+            "type": "document",
+            "modality": "document",
+            "content": [{"type": "text", "content": "<a>"}],
+        },
+    ),
+    (
+        {"type": "search_result", "source": "s", "title": "t", "content": [{"type": "text", "text": "a"}]},
+        {
+            "type": "search_result",
+            "source": "<s>",
+            "title": "<t>",
+            "content": [{"type": "text", "content": "<a>"}],
+        },
+    ),
+    (
+        {"type": "container_upload", "file_id": "f"},
+        {"type": "file", "modality": "document", "file_id": "<f>"},
+    ),
+    ({"type": "compaction", "content": "a"}, {"type": "compaction", "content": "<a>"}),
+    ({"type": "new", "a": 1}, {"tree": {"a": 1}, "type": "<new>"}),
+    (
+        {"type": "new", "source": source("base64", data="abcd")},
+        {"tree": {"source": source("base64", data="image/png 4")}, "type": "<new>"},
+    ),
+    ({}, {"tree": {}, "type": "<unknown>"}),
+]
+
+
+@pytest.mark.parametrize(("block", "part"), BLOCKS, ids=[str(one.get("type")) for one, _ in BLOCKS])
+def test_a_block_becomes_its_part_with_all_texts_cleaned(block: Part, part: Part) -> None:
+    assert part_of(block, Marking()) == part
+    with_breakpoint = part_of({**block, "cache_control": CACHED}, Marking())
+    assert with_breakpoint == {**part, "cache_control": {"tree": CACHED}}
+
+
+@pytest.mark.parametrize(("block", "part"), BLOCKS, ids=[str(one.get("type")) for one, _ in BLOCKS])
+def test_a_model_is_read_as_its_fields_are(block: Part, part: Part) -> None:
+    def modelled(value: Any) -> Any:  # noqa: ANN401
+        if isinstance(value, dict):
+            fields: Any = {name: modelled(each) for name, each in value.items()}  # pyright: ignore[reportUnknownVariableType]
+            return SimpleNamespace(**fields, model_dump=None)
+        return [modelled(each) for each in value] if isinstance(value, list) else value  # pyright: ignore[reportUnknownVariableType]
+
+    if part["type"] not in {
+        "tool_call",
+        "server_tool_call",
+        "server_tool_call_response",
+        "<new>",
+        "<unknown>",
+    }:
+        assert part_of(modelled(block), Marking()) == part
+
+
+def test_citations_are_kept_beside_their_text() -> None:
+    made = part_of({"type": "text", "text": "a", "citations": [{"cited_text": "b"}]}, Marking())
+    assert made == {"type": "text", "content": "<a>", "citations": {"tree": [{"cited_text": "b"}]}}
+
+
+def test_a_content_may_be_one_text_or_none_or_what_nobody_foresaw() -> None:
+    assert parts_of("a", Passing()) == [{"type": "text", "content": "a"}]
+    assert parts_of(None, Passing()) == []
+    assert parts_of(["a"], Passing()) == [{"type": "text", "content": "a"}]
+    assert parts_of(7, Passing()) == [{"type": "unknown"}]
+
+
+def test_parts_in_parts_end_somewhere() -> None:
+    block: Part = {"type": "text", "text": "a"}
+    for _ in range(9):
+        block = {"type": "tool_result", "tool_use_id": "t", "content": [block]}
+    assert TOO_DEEP in str(part_of(block, Passing()))
+
+
+def test_what_json_has_not_becomes_text() -> None:
+    value = {"a": (1.5, float("nan"), b"x"), 2: {3}}
+    assert bare(value) == {"a": [1.5, "nan", "b'x'"], "2": "{3}"}
+    deep: object = "a"
+    for _ in range(99):
+        deep = [deep]
+    assert TOO_DEEP in str(bare(deep))
+
+
+BODY: Part = {
+    "system": "be kind",
+    "messages": [{"role": "user", "content": "a"}],
+    "tools": [
+        {"name": "look", "description": "d", "input_schema": {"type": "object"}, "cache_control": CACHED},
+        {"type": "web_search_20250305", "name": "web_search", "max_uses": 3},
+    ],
+    "metadata": {"user_id": "u-17"},
+    "mcp_servers": [{"authorization_token": "t"}],
+}
+
+
+def test_of_a_request_only_what_it_says_is_taken_and_what_is_added_later_is_not() -> None:
+    body = {**BODY, "messages": list(BODY["messages"])}
+    asked = asked_of(body)
+    body["messages"].append({"role": "assistant", "content": "later"})
+    assert asked == {name: BODY[name] for name in ("system", "messages", "tools")}
+
+
+def test_a_request_in_the_conventions_form() -> None:
+    said = Said(asked_of(BODY), ({"type": "text", "text": "b"},), is_partial=True)
+    clean = Passing()
+    assert instructions_of(said, clean) == [{"type": "text", "content": "be kind"}]
+    assert [message_of(one, clean) for one in messages_of(said)] == [
+        {"role": "user", "parts": [{"type": "text", "content": "a"}]}
+    ]
+    assert answer_of(said, clean) == [
+        {"role": "assistant", "parts": [{"type": "text", "content": "b"}], "partial": True}
+    ]
+    assert answer_of(Said({}, ()), clean) == []
+    assert [tool_of(one, clean) for one in tools_of(said)] == [
+        {
+            "type": "function",
+            "name": "look",
+            "description": "d",
+            "cache_control": CACHED,
+            "parameters": {"type": "object"},
+        },
+        {"type": "web_search_20250305", "name": "web_search", "max_uses": 3},
+    ]
+
+
+def delta(index: int, kind: str, **more: object) -> Part:
+    return {"type": "content_block_delta", "index": index, "delta": {"type": kind, **more}}
+
+
+def begun(index: int, **block: object) -> Part:
+    return {"type": "content_block_start", "index": index, "content_block": block}
+
+
+def test_a_stream_is_put_together_by_its_indexes() -> None:
+    words = Words({})
+    words.block(begun(0, type="thinking", thinking=""))
+    words.delta(delta(0, "thinking_delta", thinking="th"))
+    words.block(begun(1, type="text", text=""))
+    words.delta(delta(0, "thinking_delta", thinking="ink"))
+    words.delta(delta(0, "signature_delta", signature="s"))
+    words.delta(delta(1, "text_delta", text="a"))
+    words.delta(delta(1, "citations_delta", citation={"cited_text": "c"}))
+    words.block(begun(2, type="tool_use", id="t", name="n", input={}))
+    words.delta(delta(2, "input_json_delta", partial_json='{"a":'))
+    words.delta(delta(2, "input_json_delta", partial_json=" 1}"))
+    words.block(begun(3, type="tool_use", id="t", name="n", input={}))
+    words.delta(delta(3, "input_json_delta", partial_json='{"a":'))
+    words.delta(delta(9, "text_delta", text="of no block"))
+    words.delta(delta(1, "text_delta", text="b"))
+    assert blocks_of(words.pieces) == [
+        {"type": "thinking", "thinking": "think"},
+        {"type": "text", "text": "ab", "citations": [{"cited_text": "c"}]},
+        {"type": "tool_use", "id": "t", "name": "n", "input": {"a": 1}},
+        {"type": "tool_use", "id": "t", "name": "n", "input": '{"a":'},
+    ]
+
+
+def test_pieces_of_models_are_those_of_events_read_from_bytes() -> None:
+    for event in (delta(1, "text_delta", text="a"), delta(1, "compaction_delta", content="c")):
+        model = SimpleNamespace(index=1, delta=SimpleNamespace(**event["delta"]))
+        assert piece_of(model) == piece_of(event) is not None
+    assert piece_of(SimpleNamespace(index=1, delta=SimpleNamespace(type="new"))) is None
+
+
+def test_an_index_that_begins_again_is_another_block() -> None:
+    pieces = [(0, START, {"type": "text", "text": "x"}), (0, "text", "a"), (0, START, {"type": "text"})]
+    assert blocks_of([*pieces, (0, "text", "b")]) == [
+        {"type": "text", "text": "xa"},
+        {"type": "text", "text": "b"},
+    ]
