@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 
 from kansoku.errors import StoreUnavailable
 from kansoku.show.app import show_app
+from kansoku.show.backend import Backend
 from kansoku.show.honesty import Intake
 from kansoku.store.embedded import EmbeddedStore
 from kansoku.store.port import DEFAULT_LIMITS, QueryLimits, Rows
@@ -174,7 +175,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     async def honesty() -> Intake:
         raise StoreUnavailable("not asked here")
 
-    app = show_app(store, demo=False, honesty=honesty, clock=lambda: NOW, static=layout.data)
+    app = show_app(Backend(store=store, demo=False, honesty=honesty, clock=lambda: NOW), static=layout.data)
     yield TestClient(app, base_url="http://127.0.0.1:4318")
     store.close()
 

@@ -20,6 +20,7 @@ from kansoku.query.scope import Grid, Scope
 from kansoku.query.slo_sql import DAY_S, by_day, events, read_days
 from kansoku.query.statement import Statement
 from kansoku.show.app import show_app
+from kansoku.show.backend import Backend
 from kansoku.show.honesty import Intake
 from kansoku.show.slos import Promises
 from kansoku.store.port import Rows
@@ -104,11 +105,13 @@ def client(engine: Engine, promises: Promises | None) -> TestClient:
         return Intake(0, 0, 0, {}, {})
 
     app = show_app(
-        cast("Store", EngineStore(engine)),
-        demo=False,
-        honesty=honesty,
-        clock=lambda: NOW,
-        promises=promises,
+        Backend(
+            store=cast("Store", EngineStore(engine)),
+            demo=False,
+            honesty=honesty,
+            clock=lambda: NOW,
+            promises=promises,
+        ),
         static=Path("/nowhere"),
     )
     return TestClient(app, base_url="http://127.0.0.1")

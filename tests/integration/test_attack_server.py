@@ -22,7 +22,7 @@ from kansoku.errors import SettingError
 from kansoku.receive import http
 from kansoku.receive.receiver import Receiver
 from kansoku.receive.spool import Spool
-from kansoku.server import ServerSettings, check
+from kansoku.server.settings import ServerSettings, check
 from kansoku.store.segments import Layout
 from tests.servers import RunningServer, running
 

@@ -17,6 +17,7 @@ from kansoku.judge.quiet import Silence, Wanted, expired
 from kansoku.judge.watched import AlarmNow, AlertNow, Counts, Past, Watched
 from kansoku.show.alerts import firing
 from kansoku.show.app import show_app
+from kansoku.show.backend import Backend
 from kansoku.show.honesty import Intake
 from kansoku.store.port import Rows
 
@@ -86,11 +87,7 @@ def fixture_client() -> TestClient:
         return Intake(0, 0, 0)
 
     app = show_app(
-        NoStore(),
-        demo=False,
-        honesty=honesty,
-        clock=lambda: NOW,
-        watching=MemoryWatch(),
+        Backend(store=NoStore(), demo=False, honesty=honesty, clock=lambda: NOW, watching=MemoryWatch()),
         static=Path("/none"),
     )
     return TestClient(app, base_url="http://127.0.0.1:4318", raise_server_exceptions=False)

@@ -16,6 +16,7 @@ from kansoku.catalog.panels import GROUPS
 from kansoku.errors import QueryRefused, QueryTimeout, SpoolUnavailable, StoreUnavailable
 from kansoku.query import sql
 from kansoku.show.app import show_app
+from kansoku.show.backend import Backend
 from kansoku.show.honesty import Intake
 from kansoku.store.port import DEFAULT_LIMITS, Column, QueryLimits, Rows
 
@@ -75,10 +76,7 @@ def client_of(store: MemoryStore, static: Path = Path("/nowhere"), **named: bool
         return Intake(1, 2, 3, refused, faulty, NOW - 60, "no protobuf", 6, texts_redacted=masked)
 
     app = show_app(
-        store,
-        demo=named.get("demo", False),
-        honesty=honesty,
-        clock=lambda: NOW,
+        Backend(store=store, demo=named.get("demo", False), honesty=honesty, clock=lambda: NOW),
         hosts=("kansoku.example",),
         static=static,
     )
@@ -308,7 +306,7 @@ def test_health_tells_that_nothing_can_be_received() -> None:
     async def ready() -> None:
         raise SpoolUnavailable("the disk is full")
 
-    app = show_app(MemoryStore(), demo=False, honesty=honesty, clock=lambda: NOW, ready=ready)
+    app = show_app(Backend(store=MemoryStore(), demo=False, honesty=honesty, clock=lambda: NOW, ready=ready))
     answer = TestClient(app, base_url="http://127.0.0.1:4318").get("/healthz")
     assert answer.status_code == 503
     assert answer.json() == {"status": "unavailable", "reason": "the disk is full"}

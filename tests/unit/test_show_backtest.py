@@ -8,6 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from kansoku.show.app import show_app
+from kansoku.show.backend import Backend
 from kansoku.show.honesty import Intake
 from kansoku.store.port import Rows
 
@@ -48,7 +49,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
         return Intake(0, 0, 0)
 
     static: Path = tmp_path_factory.mktemp("page")
-    app = show_app(Store(), demo=False, honesty=honesty, clock=lambda: NOW, static=static)
+    app = show_app(Backend(store=Store(), demo=False, honesty=honesty, clock=lambda: NOW), static=static)
     with TestClient(app, base_url="http://127.0.0.1") as opened:
         yield opened
 

@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from kansoku.catalog.prices import UNKNOWN_MODEL
 from kansoku.errors import SettingError
 from kansoku.show.app import show_app
+from kansoku.show.backend import Backend
 from kansoku.show.honesty import Intake
 from kansoku.store.upkeep.reprice import ModelRepriced, Repriced, Wanted
 from tests.unit.test_show_api import MemoryStore
@@ -53,13 +54,9 @@ def post(pricing: Pricing) -> Post:
         return Intake(1, 2, 3)
 
     app = show_app(
-        MemoryStore(),
-        demo=False,
-        honesty=honesty,
-        clock=lambda: NOW,
+        Backend(store=MemoryStore(), demo=False, honesty=honesty, clock=lambda: NOW, repricing=pricing),
         hosts=(),
         static=Path("/nowhere"),
-        repricing=pricing,
     )
     client = TestClient(app, base_url=ADDRESS, raise_server_exceptions=False)
 

@@ -16,7 +16,7 @@ from kansoku.cli import SETUP_HINT
 from kansoku.errors import SettingError, StoreUnavailable
 
 if TYPE_CHECKING:
-    from kansoku.server import Addresses
+    from kansoku.server.addresses import Addresses
 
 _NEEDED = ("chdb", "fastapi", "grpc", "uvicorn")
 CANNOT_START = 1
@@ -68,7 +68,8 @@ def up(
     logging.basicConfig(format="kansoku: %(message)s", level=logging.WARNING, stream=sys.stderr)
     began = time.monotonic()
     typer.echo(f"Kansoku {version('kansoku')} is starting …")
-    from kansoku.server import ServerSettings, default_data_dir, serve
+    from kansoku.server.running import serve
+    from kansoku.server.settings import ServerSettings, default_data_dir
 
     settings = ServerSettings(
         host=host,

@@ -1,6 +1,6 @@
 """The JSON API and the page as one ASGI application."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -9,31 +9,20 @@ from starlette.routing import BaseRoute
 
 from kansoku.catalog.alert_pack import alerts
 from kansoku.catalog.slos import SLOS
-from kansoku.show.alerts import Watching, alert_routes, firing
-from kansoku.show.api import Repricing, api_routes
+from kansoku.show.alerts import alert_routes
+from kansoku.show.api import api_routes
+from kansoku.show.backend import Backend
 from kansoku.show.backtest import backtest_routes
-from kansoku.show.honesty import Intake
 from kansoku.show.origin import HostGuard
 from kansoku.show.page import BUILT, page_routes
 from kansoku.show.refusals import add_refusals
 from kansoku.show.slos import Promises, slo_routes
-from kansoku.show.tail import Tails
-from kansoku.show.upkeep import Maintaining, upkeep_routes
-from kansoku.store.port import Store
+from kansoku.show.upkeep import upkeep_routes
 
 
 def show_app(
-    store: Store,
+    backend: Backend,
     *,
-    demo: bool,
-    honesty: Callable[[], Awaitable[Intake]],
-    clock: Callable[[], float],
-    ready: Callable[[], Awaitable[None]] | None = None,
-    repricing: Repricing | None = None,
-    maintaining: Maintaining | None = None,
-    watching: Watching | None = None,
-    promises: Promises | None = None,
-    tails: Tails | None = None,
     hosts: Sequence[str] = (),
     before: Sequence[BaseRoute] = (),
     static: Path = BUILT,
@@ -42,16 +31,7 @@ def show_app(
     """The application that a server runs.
 
     Args:
-        store: What is asked.
-        demo: Whether the data is the demo workload's; it is then labelled so everywhere.
-        honesty: Gives what receiving has to confess.
-        clock: Gives the present in unix seconds.
-        ready: Raises if nothing could be received now.
-        repricing: Prices stored calls again, where the store can.
-        maintaining: Runs a task of maintenance, where the store can.
-        watching: What evaluates the alerts.
-        promises: The objectives that are held to; those that ship where nothing is said.
-        tails: Who listens to the log; whoever gives it ends it.
+        backend: What stands behind it.
         hosts: Names that the server answers to besides loopback names and address literals.
         before: Routes that come first, such as those of OTLP.
         static: The folder of the built page.
@@ -65,26 +45,20 @@ def show_app(
         openapi_url="/api/openapi.json",
     )
     app.router.routes[:0] = before
-    app.include_router(
-        api_routes(
-            store,
-            demo=demo,
-            honesty=honesty,
-            clock=clock,
-            ready=ready,
-            repricing=repricing,
-            firing=tuple if watching is None else lambda: firing(watching.now()),
-            tails=tails,
-        )
-    )
-    if maintaining is not None:
-        app.include_router(upkeep_routes(maintaining))
-    if watching is not None:
-        app.include_router(alert_routes(watching, clock))
-    held_to = promises or Promises(SLOS, alerts=alerts())
-    app.include_router(slo_routes(store, held_to, clock))
-    app.include_router(backtest_routes(store, held_to, clock))
+    _include(app, backend)
     app.include_router(page_routes(static, base_path))
     app.add_middleware(HostGuard, hosts=tuple(hosts))
     add_refusals(app)
     return app
+
+
+def _include(app: FastAPI, backend: Backend) -> None:
+    """The routes of the API."""
+    app.include_router(api_routes(backend))
+    if backend.maintaining is not None:
+        app.include_router(upkeep_routes(backend.maintaining))
+    if backend.watching is not None:
+        app.include_router(alert_routes(backend.watching, backend.clock))
+    held_to = backend.promises or Promises(SLOS, alerts=alerts())
+    app.include_router(slo_routes(backend.store, held_to, backend.clock))
+    app.include_router(backtest_routes(backend.store, held_to, backend.clock))

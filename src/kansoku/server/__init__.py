@@ -1,0 +1,1 @@
+"""The server: receive, store and show put together by constructor arguments, run until it is stopped."""

@@ -1,0 +1,43 @@
+"""What a server keeps data in: a folder, the spool there, and the store behind it."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+from kansoku.receive.spool import Spool
+from kansoku.server.settings import ServerSettings, clickhouse
+from kansoku.settings import settings as read_settings
+from kansoku.store.clickhouse.address import Address
+from kansoku.store.clickhouse.cluster import ClusterStore
+from kansoku.store.embedded import EmbeddedStore
+from kansoku.store.segments import Layout
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """Where data is kept; `address` is the ClickHouse that it is stored in, None for the embedded store."""
+
+    layout: Layout
+    spool: Spool
+    store: EmbeddedStore | ClusterStore
+    address: Address | None
+
+
+async def opened(settings: ServerSettings, parts: AsyncExitStack) -> Storage:
+    """Opens it; at the end the spool is closed first, and the store loads what is ready.
+
+    Raises:
+        SettingError: If the spool, or the address of the ClickHouse, cannot be used.
+        StoreUnavailable: If the store cannot be opened.
+    """
+    layout = Layout(settings.data_dir)
+    spool = Spool.open(layout)
+    address = clickhouse(settings)
+    if address is None:
+        store = EmbeddedStore(layout)
+    else:
+        store = ClusterStore(layout, address, (await asyncio.to_thread(read_settings)).prices)
+    await store.start()
+    parts.push_async_callback(store.close)
+    parts.push_async_callback(spool.close)
+    return Storage(layout, spool, store, address)

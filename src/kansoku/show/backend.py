@@ -1,0 +1,41 @@
+"""What stands behind the API and the page: whom they ask, and what the server lets them do."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from kansoku.show.alerts import Watching
+from kansoku.show.honesty import Intake
+from kansoku.show.reprice import Repricing
+from kansoku.show.slos import Promises
+from kansoku.show.tail import Tails
+from kansoku.show.upkeep import Maintaining
+from kansoku.store.port import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backend:
+    """What the application is given.
+
+    Attributes:
+        store: What is asked.
+        demo: Whether the data is the demo workload's; it is then labelled so everywhere.
+        honesty: Gives what receiving has to confess.
+        clock: Gives the present in unix seconds.
+        ready: Raises if nothing could be received now.
+        repricing: Prices stored calls again, where the store can.
+        maintaining: Runs a task of maintenance, where the store can.
+        watching: What evaluates the alerts.
+        promises: The objectives that are held to; those that ship where nothing is said.
+        tails: Who listens to the log; whoever gives it ends it.
+    """
+
+    store: Store
+    demo: bool
+    honesty: Callable[[], Awaitable[Intake]]
+    clock: Callable[[], float]
+    ready: Callable[[], Awaitable[None]] | None = None
+    repricing: Repricing | None = None
+    maintaining: Maintaining | None = None
+    watching: Watching | None = None
+    promises: Promises | None = None
+    tails: Tails | None = None
