@@ -34,11 +34,39 @@ REDACTOR = Redactor()
             "5f2d8a71c0e94b36a1d7e8f09b3c4d52",
         ),
         ("ALTER USER kai IDENTIFIED BY 'winter-1974'", "SECRET", "winter-1974"),
+        ("Rückfragen an jörg.weiß@bücher.example", "EMAIL", "jörg.weiß@bücher.example"),
+        ('bounced: "anna lind"@example.se', "EMAIL", '"anna lind"@example.se'),
+        ("write anna[@]example.se", "EMAIL", "anna[@]example.se"),
+        ("DL: K4821-90377-15042, Ottawa", "DRIVER_LICENSE", "K4821-90377-15042"),
+        ("permis de conduire n° 851234567890", "DRIVER_LICENSE", "851234567890"),
+        ("ﾊﾟｽﾎﾟｰﾄ番号:TK7654321", "PASSPORT", "TK7654321"),
+        ("여권번호는 M70415283", "PASSPORT", "M70415283"),
+        ("护照号码：E70415283", "PASSPORT", "E70415283"),
+        ("振込先 青葉銀行 駅前支店(102) 8041275", "BANK_ACCOUNT", "8041275"),
+        ("口座はりそなの8041275でお願いします", "BANK_ACCOUNT", "8041275"),
+        ("在留カードの番号はAB12345678CDでした", "NATIONAL_ID", "AB12345678CD"),
+        ("PAN card no. BNZPM2501F", "NATIONAL_ID", "BNZPM2501F"),
+        ("身分證字號 A123456789", "NATIONAL_ID", "A123456789"),
+        ("ワンタイムパスワードは704518です", "SECRET", "704518"),
+        ("確認コード：704518", "SECRET", "704518"),
+        ('const API_TOKEN: &str = "u8Qm2Zp0Xv5Lk9Rt";', "SECRET", "u8Qm2Zp0Xv5Lk9Rt"),
+        ('<add key="ApiKey" value="u8Qm2Zp0Xv5Lk9Rt" />', "SECRET", "u8Qm2Zp0Xv5Lk9Rt"),
+        ("- name: DB_PASSWORD\n  value: winter-1974\n", "SECRET", "winter-1974"),
+        (
+            '{"name":"PORT","value":"80"},{"name":"API_TOKEN","value":"u8Qm2Zp0Xv5L"}',
+            "SECRET",
+            "u8Qm2Zp0Xv5L",
+        ),
+        ('get(url, auth=("kai", "winter-1974"))', "SECRET", "winter-1974"),
+        ("GET /x?token=u8Qm2Zp0Xv5Lk9Rt&", "SECRET", "u8Qm2Zp0Xv5Lk9Rt"),
+        ("dp.pt.u8Qm2Zp0Xv5Lk9RtBn4Wc7Jd1Hs6Fg3Ky0Ae5Oi8T", "SECRET", None),
         ("パスワード：ｋｕｍａ８８！ｘ２", "SECRET", "ｋｕｍａ８８！ｘ２"),
     ],
 )
-def test_it_is_found(text: str, entity: str, value: str) -> None:
-    assert [(one.entity, text[one.start : one.end]) for one in REDACTOR.find(text)] == [(entity, value)]
+def test_it_is_found(text: str, entity: str, value: str | None) -> None:
+    assert [(one.entity, text[one.start : one.end]) for one in REDACTOR.find(text)] == [
+        (entity, value or text)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -61,8 +89,26 @@ def test_it_is_found(text: str, entity: str, value: str) -> None:
         'client_credentials = "m2m-client-credentials"',
         "Software license number: A1234567",
         "GRANT ALL TO kai IDENTIFIED BY '***'",
+        "called the stack 612345678 times",
+        "mobile traffic 812345678 bytes",
+        "call depth 6123456789",
+        "0031 2044 0037",
+        "arn:aws:bedrock:call:086734376398:model",
+        "M4.08-.04 19.74 19.74 0",
+        '{"Authorization": "Bearer {{environment.API_KEY}}"}',
+        "普通 1234567 円",
+        "https://abc:xyz@example.com",
+        "token, value = split(x)",
+        "def put(self, password, value=None): ...",
         "https://documentation-of-the-service@example.com/",
     ],
 )
 def test_it_is_nothing(text: str) -> None:
     assert REDACTOR.find(text) == []
+
+
+def test_the_value_of_a_name_that_is_a_value_is_found_in_mappings_too() -> None:
+    assert REDACTOR.redact({"name": "DB_PASSWORD", "value": "winter-1974"}) == {
+        "name": "DB_PASSWORD",
+        "value": "<SECRET>",
+    }

@@ -15,7 +15,7 @@ from kansoku.redact.placeholder import is_placeholder, is_untold
 from kansoku.redact.random_text import is_random
 from kansoku.redact.secret_value import Form, looks_secret
 
-_MAY_FOLLOW = frozenset("\"'`\\)] \t\u3000*=:：＝→（(「『“>はがを、")
+_MAY_FOLLOW = frozenset("\n,\"'`\\)] \t\u3000*=:：＝→（(「『“>はがを、")
 
 _JSON_LIKE = re.compile(r"(?:[^\n]{0,110}?: )?\s*+[{\[]")
 _CONTENT = re.compile(r'"((?:[^"\\]++|\\.)*+)', re.DOTALL)
@@ -31,7 +31,10 @@ _ARGUMENT = re.compile(r"[A-Za-z_]\w*=")
 _IS_SAID = re.compile(r"(?!(?:(?:.*[_.\-])?pass)\Z)[^0-9]{2,}", re.IGNORECASE)
 """Names that sentences have; to pass is a verb."""
 
-_TYPE = r":[ \t]{0,4}[A-Za-z_][A-Za-z0-9_.]{0,40}+(?:\[[^\]\n]{0,60}+\])?(?:[ \t]?\|[ \t]?None)?[ \t]{1,4}"
+_TYPE = (
+    r":[ \t]{0,4}(?:&(?:'[a-z]{1,16} )?)?[A-Za-z_][A-Za-z0-9_.]{0,40}+"
+    r"(?:\[[^\]\n]{0,60}+\])?(?:[ \t]?\|[ \t]?None)?[ \t]{1,4}"
+)
 _SURE = re.compile(
     r"(?:\\{0,3}[\"'`])?[\])]{0,2}[*_]{0,2}[ \t\u3000]{0,40}"
     rf"(?:(?:{_TYPE})?=>?(?![=~])|:=|:(?!:|//)|[：＝→⇒])[*_]{{0,2}}[ \t\u3000]{{0,40}}"
@@ -43,6 +46,12 @@ _SAID = re.compile(
     r"|[ \t\u3000]{0,2}(?:（[^）\n]{0,20}）)?[ \t\u3000]{0,2}[はがをに:：]、?[ \t\u3000]{0,2}"
     r"|[ \t\u3000]{0,2}(?=[「『“])"
 )
+_PAIRED = re.compile(
+    r"""(?:\\{0,3}["'])?(?:,[ \t]{0,4}\n?|[ \t]{0,4}\n|[ \t])[ \t]{0,40}"""
+    r"""(?:\\{0,3}["'])?[Vv]alue(?:\\{0,3}["'])?[ \t]?[:=][ \t]{0,4}"""
+)
+"""The value of a name that is a value: `name: DB_PASSWORD, value: …`, as settings of containers have it."""
+
 _BRACKET = re.compile(r"(?:[ \t]{1,2}\(|[ \t]{0,2}（)[ \t]{0,2}")
 _NEXT = re.compile(r"[ \t\u3000]{1,4}(?!-)")
 
@@ -160,7 +169,7 @@ def _behind(text: str, name: Name) -> Finding | None:
     if text.startswith("://", name.start - 3):
         return None  # a URL's user, of whom its own detector knows
     kind = kind_of_secret(name.text)
-    sure = _SURE.match(text, name.end) or _markup(text, name)
+    sure = _SURE.match(text, name.end) or _markup(text, name) or _PAIRED.match(text, name.end)
     if sure is not None:
         at = sure.end()
         is_set = sure.group() == "="
@@ -214,7 +223,7 @@ def _value(text: str, at: int, kind: Kind, form: Form | None) -> Finding | None:
         if bare is None or (form == "said" and _ARGUMENT.match(bare[1])):
             return None
         begin = bare.start(1)
-        end = begin + len(bare[1].rstrip(".:"))
+        end = begin + len(bare[1].rstrip(".:&"))
     begin = scheme.end() if scheme and scheme.end() > begin else begin
     usual: Form = "credential" if scheme else "quoted" if group else "bare"
     return Finding(begin, end, "SECRET") if looks_secret(text[begin:end], kind, form or usual) else None

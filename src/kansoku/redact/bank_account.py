@@ -30,7 +30,9 @@ _WESTERN_HINTS = (
     "checking",
 )
 _ROUTING_HINTS = ("routing", "aba", "rtn")
-_HINTS = tuple({*_JAPANESE_HINTS, *_WESTERN_HINTS, *_ROUTING_HINTS, "ゆうちょ", "記号", "郵"})
+_HINTS = tuple(
+    {*_JAPANESE_HINTS, "銀行", "信", "農協", "振", *_WESTERN_HINTS, *_ROUTING_HINTS, "ゆうちょ", "記号", "郵"}
+)
 _JAPANESE = Captions(
     rf"(?:(?:普通|当座|貯蓄)(?:預金)?(?:口座)?{_NUMBERED}|[(（][普当貯][)）]|口座{_NUMBERED}|ﾌﾂｳ|ﾄｳｻﾞ|"
     rf"{_WORD}(?:futsu|toza|ordinary|savings|checking)(?:[ _-](?:account|deposit|a/c))?{_NUMBERED})",
@@ -55,7 +57,14 @@ _BRIEF = re.compile(rf"{_WORD}(?:account|acct|a/c|acc)\.?[\s\"':=#]{{1,5}}\Z")
 _BANK = re.compile(
     rf"{_WORD}(?:routing|aba{_END}|sort[ _-]?code|swift|bic{_END}|bank|deposit|wire|ach{_END}|checking)"
 )
-_UNIT = re.compile(r"(?:円|件|個|人|名(?!義)|回|本|枚|台|点|冊|ポイント|pt|%|kg|分|秒|年|月)")
+_AT_BRANCH = re.compile(
+    r"(?:口座|振込|振り込|銀行|信用金庫|信金|信組|信用組合|農協)[^\n]{0,36}"
+    r"(?:支店|本店|支所|出張所|営業部)(?:[(（][^)）\n]{1,8}[)）])?[ \u3000\t:：、・/／]{0,4}\Z"
+    r"|口座[^\n]{0,8}(?:銀行|信金|ufj|みずほ|三井住友|りそな|楽天|paypay)[^\n]{0,10}の\Z"
+)
+"""A branch of a bank right in front of seven digits."""
+
+_UNIT = re.compile(r"[ \u3000]?(?:円|件|個|人|名(?!義)|回|本|枚|台|点|冊|ポイント|pt|%|kg|分|秒|年|月)")
 _YUCHO = re.compile(r"(?:ゆうちょ|記号|郵便局|郵貯)[^\n]{0,36}番号[\s:：=＝「\"'は]{0,4}\Z")
 _YUCHO_PAIR = re.compile(r"(?:ゆうちょ|記号|郵便局|郵貯|口座)")
 _INSURED = re.compile(r"保険|被保")
@@ -78,11 +87,16 @@ def is_account(number: Number) -> bool:
         return False
     if not _is_hinted(number) or _is_no_account(number.written):
         return False
-    if size == _JAPANESE_DIGITS and _JAPANESE.are_beside(number):
+    if size == _JAPANESE_DIGITS and (_JAPANESE.are_beside(number) or _is_at_branch(number)):
         return _UNIT.match(number.after()) is None
     if size == _ROUTING_DIGITS and is_routing(number.digits) and _ROUTING.are_beside(number):
         return True
     return _is_yucho(number) or _is_named(number)
+
+
+def _is_at_branch(number: Number) -> bool:
+    """Whether a bank and its branch stand right in front, and the number in one piece."""
+    return len(number.groups) == 1 and _AT_BRANCH.search(words_before(number)) is not None
 
 
 def _is_hinted(number: Number) -> bool:

@@ -12,13 +12,14 @@ _SIGN = r"(?:\\{0,2}@|%(?:25)?40|&#0*64;|&#x0*40;|&commat;|【@】|\[@\])"
 _OPEN, _CLOSE = r" ?[\[({<（【] ?", r" ?[\])}>）】] ?"
 _WORD = rf"(?:{_OPEN}(?:at|アット|アットマーク|@){_CLOSE}| at )"
 _LABELS = (
-    r"(?:[A-Za-z0-9](?:[A-Za-z0-9\-]{0,61}[A-Za-z0-9])?\.){1,8}[A-Za-z]{2,24}(?![A-Za-z0-9_\-]|\.[A-Za-z0-9])"
+    r"(?:[A-Za-z0-9À-ɏ](?:[A-Za-z0-9À-ɏ\-]{0,61}[A-Za-z0-9À-ɏ])?\.){1,8}"
+    r"[A-Za-z]{2,24}(?![A-Za-z0-9_\-]|\.[A-Za-z0-9])"
 )
 _POINT = rf"(?:\.|{_OPEN}(?:dot|ドット|\.){_CLOSE}| dot |%2[Ee])"
 _SPOKEN = rf"(?:[A-Za-z0-9\-]{{1,63}}{_POINT}){{1,6}}[A-Za-z]{{2,24}}(?![A-Za-z0-9_\-]|\.[A-Za-z0-9])"
 _PLAIN = re.compile(rf"{_SIGN}{_LABELS}")
 _DISGUISED = re.compile(rf"(?:{_SIGN}|{_WORD}){_SPOKEN}", re.IGNORECASE)
-_LOCAL = re.compile(r"[A-Za-z0-9!#$'*+/=?^_`{|}~.\-]{1,64}\Z")
+_LOCAL = re.compile(r"[A-Za-z0-9À-ɏ!#$'*+/=?^_`{|}~.\-]{1,64}\Z")
 _SPOKEN_LOCAL = re.compile(
     rf"(?<![A-Za-z0-9.])[A-Za-z0-9_+\-]{{1,30}}(?:{_OPEN}(?:dot|ドット|\.){_CLOSE}[A-Za-z0-9_+\-]{{1,30}}){{1,3}}\Z",
     re.IGNORECASE,
@@ -27,6 +28,8 @@ _LEADING = ".!#$'*/=?^`{|}~-"
 _IMAGE = re.compile(r"@[0-9]x\.[a-z]{3,4}")
 _SSH = re.compile(r"git@[A-Za-z0-9.\-]+:[A-Za-z0-9~]")
 _CREDENTIAL = re.compile(r"://[^\s/@]{1,64}:[^\s/@]{1,128}\Z|//[^\s/@:]{1,64}\Z")
+_BRACKETS = {"[": "]", "(": ")", "{": "}", "（": "）", "【": "】"}
+_QUOTED = re.compile(r"""(?<![A-Za-z0-9=:])"[A-Za-z0-9_.+\- ]{1,62}"\Z""")
 _SPOKEN_AT = " at "
 
 
@@ -34,14 +37,23 @@ def email_at(text: str, at: int) -> Finding | None:
     """The address around what stands for the at sign."""
     at = _begin(text, at)
     domain = _PLAIN.match(text, at) or _DISGUISED.match(text, at)
-    local = _LOCAL.search(text, max(0, at - 64), at) if domain else None
+    local = _local(text, at) if domain else None
     if local is None or domain is None:
         return None
     spoken = _SPOKEN_LOCAL.search(text, max(0, at - 80), at) if text[at - 1 : at + 1] != "@" else None
-    start = spoken.start() if spoken else local.start() + _ahead(local.group())
+    quoted = local.group()[-1] == '"'
+    start = spoken.start() if spoken else local.start() + (0 if quoted else _ahead(local.group()))
     if start >= at or not _is_address(text, start, at, domain):
         return None
     return Finding(start, domain.end(), "EMAIL")
+
+
+def _local(text: str, at: int) -> re.Match[str] | None:
+    """What stands in front of the at sign: a name, or one in quotes with blanks in it."""
+    begin = max(0, at - 64)
+    if text[at - 1 : at] == '"':
+        return _QUOTED.search(text, begin, at)
+    return _LOCAL.search(text, begin, at)
 
 
 def _begin(text: str, at: int) -> int:
@@ -49,6 +61,8 @@ def _begin(text: str, at: int) -> int:
     begin = at
     while begin and text[begin - 1] == "\\" and at - begin < 2:  # noqa: PLR2004  JSON in JSON has two
         begin -= 1
+    if begin == at and at and _BRACKETS.get(text[at - 1]) == text[at + 1 : at + 2]:
+        return at - 1
     if begin == at and at and text[at - 1] == " " and text[at] in "[({<（【":
         begin -= 1
     return begin

@@ -17,11 +17,19 @@ _COOKIES = re.compile(
     r"""([^\s;,"'\\\x80-\U0010ffff]{1,4096}+)"""
     r"""((?:;[ ]?[A-Za-z0-9_.%\-]{1,64}+=[^\s;,"'\\\x80-\U0010ffff]{0,4096}+){0,50})"""
 )
+_LOGIN = re.compile(
+    r"""auth[ ]?=[ ]?\([ ]?["'][^"'\n]{1,64}["'],[ ]?["']([^"'\n]{4,256})["']\)"""
+    r"""|[Bb]asic_?[Aa]uth\([ ]?["'][^"'\n]{1,64}["'],[ ]?["']([^"'\n]{4,256})["']"""
+)
 _FEWEST = 8
 
 
 def credential_at(text: str, at: int) -> Finding | None:
-    """The token or the cookies behind a word of HTTP."""
+    """The token, the cookies or the password behind a word of HTTP."""
+    login = _LOGIN.match(text, at)
+    if login is not None:
+        group = login.lastindex or 1
+        return None if is_placeholder(login[group]) else Finding(*login.span(group), "SECRET")
     match = _TOKEN.match(text, at)
     if match is None:
         return _cookies_at(text, at)
@@ -49,4 +57,6 @@ def _cookies_at(text: str, at: int) -> Finding | None:
     return Finding(match.start(2), end, "SECRET") if is_told and not is_placeholder(match[2]) else None
 
 
-HTTP_CREDENTIAL = PlaceDetector("SECRET", credential_at, words=("bearer", "basic", "cookie"))
+HTTP_CREDENTIAL = PlaceDetector(
+    "SECRET", credential_at, words=("bearer", "basic", "cookie", "auth=(", "auth = (")
+)

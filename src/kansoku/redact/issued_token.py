@@ -48,6 +48,9 @@ _ISSUED = (
     Issued("lsv2_", r"(?:pt|sk)_[0-9a-f_]{32,}+"),  # LangSmith
     Issued("pcsk_", _WORD + "{40,}+"),  # Pinecone
     Issued("tvly-", _DASHED + "{20,}+"),  # Tavily
+    Issued("csk-", _ALNUM + "{40,}+"),  # Cerebras
+    Issued("jina_", _ALNUM + "{50,}+"),
+    Issued("fc-", _HEX + "{32}"),  # Firecrawl
     # clouds
     Issued("AKIA", "[A-Z0-9]{16}"),  # Amazon, long-term and temporary
     Issued("ASIA", "[A-Z0-9]{16}"),
@@ -83,6 +86,13 @@ _ISSUED = (
     Issued("ntn_", _ALNUM + "{40,}+"),  # Notion
     Issued("secret_", _ALNUM + "{43}"),
     Issued("figd_", _DASHED + "{40,}+"),  # Figma
+    Issued("nfp_", _ALNUM + "{32,}+"),  # Netlify
+    Issued("pul-", _HEX + "{40}"),  # Pulumi
+    Issued("ATCTT3", r"[A-Za-z0-9_\-=]{50,}+"),  # Atlassian's access tokens
+    Issued("ATBB", _ALNUM + "{32}"),  # Bitbucket
+    Issued("CFPAT-", _DASHED + "{40,}+"),  # Contentful
+    Issued("pat-na1-", r"[0-9a-f]{8}-[0-9a-f\-]{27}"),  # HubSpot
+    Issued("pat-eu1-", r"[0-9a-f]{8}-[0-9a-f\-]{27}"),
     # talk
     Issued("xox", r"[a-z](?:\.xox[a-z])?-[A-Za-z0-9\-]{10,}+"),  # Slack
     Issued("xapp-", r"[0-9]-[A-Za-z0-9\-]{10,}+"),
@@ -90,6 +100,7 @@ _ISSUED = (
     Issued("https://discord.com/api/webhooks/", r"[0-9]{17,20}/[A-Za-z0-9_\-]{60,}+"),
     Issued("https://discordapp.com/api/webhooks/", r"[0-9]{17,20}/[A-Za-z0-9_\-]{60,}+"),
     Issued(":AA", _DASHED + "{33}", "[0-9]{8,10}"),  # Telegram
+    Issued("EAA", _ALNUM + "{60,}+"),  # Meta
     # money and shops
     Issued("sk_live_", _ALNUM + "{16,}+"),  # Stripe
     Issued("sk_test_", _ALNUM + "{16,}+"),
@@ -112,6 +123,8 @@ _ISSUED = (
     Issued("phx_", _ALNUM + "{40,}+"),  # PostHog
     *(Issued(f"hv{kind}.", _DASHED + "{24,}+") for kind in "sbr"),  # HashiCorp Vault
     Issued("dapi", _HEX + "{32}(?:-[0-9])?"),  # Databricks
+    *(Issued(f"dp.{kind}.", _ALNUM + "{40,}+") for kind in ("pt", "st", "ct", "sa")),  # Doppler
+    Issued("tskey-", r"(?:auth|api|client)-[A-Za-z0-9]{8,}-[A-Za-z0-9]{16,}+"),  # Tailscale
     Issued("AGE-SECRET-KEY-1", "[0-9A-Z]{50,}+"),
     # cookies that Express signs
     Issued("s%3A", r"[A-Za-z0-9_\-]{16,64}+\.[A-Za-z0-9%+/_\-]{24,}+"),

@@ -100,7 +100,10 @@ _CHOSEN_OTHER = (
 )
 """The Russian word stands without its first letter, which is often the only capital one."""
 
-_DIGITS_OTHER = ("暗証番号", "認証コード", "セキュリティコード")
+_DIGITS_OTHER = (
+    *("暗証番号", "認証コード", "認証番号", "確認コード", "検証コード", "セキュリティコード"),
+    *("ワンタイムパスワード", "ワンタイムコード"),
+)
 _MADE_OTHER = (
     *(
         f"{kind}キー"

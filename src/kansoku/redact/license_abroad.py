@@ -9,21 +9,24 @@ import re
 from kansoku.redact.detector import PlaceDetector, found
 from kansoku.redact.finding import Finding
 
-_NAME = r"(?i:driv(?:er['’]?s?|ers['’]|ing)[ _-]?licen[sc]e|führerschein|dl(?= ?#| ?no| ?number))"
+_NAME = (
+    r"(?i:driv(?:er['’]?s?|ers['’]|ing)[ _-]?licen[sc]e|führerschein|dl(?= ?#| ?no| ?number|:)|"
+    r"permis de conduire|patente di guida|permiso de conducir|rijbewijs)"
+)
 _ITS = (
-    r"(?i:[ _-]?(?:number|nummer|num|no|nr|id|#)(?![a-z])\.?)?[\s\"':=#(]{1,6}"
-    r"(?i:(?:is|no\.?|nr\.?|#)[ :]{1,2})?"
+    r"(?i:[ _-]?(?:number|nummer|num|no|nr|id|#|n°)(?![a-z])\.?)?[\s\"':=#(]{1,6}"
+    r"(?i:(?:is|no\.?|nr\.?|#|n[°º]|n\.)[ :]{1,2})?"
 )
 _LETTERED = (
-    r"[A-Z][0-9]{3}-[0-9]{3}-[0-9]{2}-[0-9]{3}(?:-[0-9])?|[A-Z][0-9]{4} [0-9]{5} [0-9]{5}|[A-Z][0-9]{12,14}"
-    r"|[A-Z]{1,3}[ -]?[0-9]{3,4}[ -]?[0-9]{3,4}(?:[ -]?[0-9]{2,5})?"
+    r"[A-Z][0-9]{3}-[0-9]{3}-[0-9]{2}-[0-9]{3}(?:-[0-9])?|[A-Z][0-9]{4}[ -][0-9]{5}[ -][0-9]{5}"
+    r"|[A-Z][0-9]{12,14}|[A-Z]{1,3}[ -]?[0-9]{3,4}[ -]?[0-9]{3,4}(?:[ -]?[0-9]{2,5})?"
 )
-"""Florida and its like, New Jersey, and what most states have."""
+"""Florida and its like, New Jersey and Ontario, and what most states have."""
 
 _BRITISH = r"[A-Z9]{5} ?[0-9]{6} ?[A-Z9]{2}[A-Z0-9]{2,3}"
 _GERMAN = r"(?=[A-Z0-9]{0,8}[0-9]{2})[A-Z][A-Z0-9]{10}"
 _END = r"(?![A-Za-z0-9_-])"
-_LICENSE = re.compile(rf"{_NAME}{_ITS}({_BRITISH}|{_LETTERED}|[0-9]{{7,9}}|{_GERMAN}){_END}")
+_LICENSE = re.compile(rf"{_NAME}{_ITS}({_BRITISH}|{_LETTERED}|[0-9]{{7,9}}|[0-9]{{12}}|{_GERMAN}){_END}")
 _BARE = re.compile(
     rf"(?i:licen[sc]e[ _-]?(?:number|num|no)(?![a-z])\.?)[\s\"':=#(]{{1,6}}(?i:is )?"
     rf"({_BRITISH}|{_LETTERED}){_END}"
@@ -57,6 +60,11 @@ LICENSE_ABROAD = PlaceDetector(
         "dl#",
         "dl #",
         "dl no",
+        "dl:",
+        "permis de conduire",
+        "patente di guida",
+        "permiso de conducir",
+        "rijbewijs",
         "dl number",
         *_BARE_NAMES,
     ),

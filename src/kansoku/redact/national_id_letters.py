@@ -108,8 +108,10 @@ _FORMS = tuple((re.compile(LEFT + form + _RIGHT), checks) for form, checks in FO
 _NAMED = re.compile(
     r"(?:dni|nie|nino|ni number|national insurance|kv-?nr|krankenvers[\w\-]*|versicherten[\w\-]*|"
     r"personalausweis[\w\-]*|ausweis\w*|id card|nric|pps\w*(?: number| no\.?)?|pan|curp|id number|"
-    r"identity card)"
-    r"[^A-Za-z0-9\n]{1,12}((?=[A-Z0-9]*[0-9][A-Z0-9]*[0-9])[A-Z0-9]{8,11})(?![A-Za-z0-9])",
+    r"identity card|permanent account number|身分證\w{0,4}|身份證\w{0,4}|在留カード(?:の?番号)?|"
+    r"residence card|zairyu[ _-]?card|외국인등록)"
+    r"(?:[ _-]?(?:card|number|no)\.?(?![a-z])){0,2}[^A-Za-z0-9\n]{1,12}"
+    r"((?=[A-Z0-9]*[0-9][A-Z0-9]*[0-9])[A-Z0-9]{8,12})(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
 _BARE = re.compile("[^A-Za-z0-9+]")
@@ -170,5 +172,15 @@ NATIONAL_ID_NAMED = PlaceDetector(
         "id card",
         "identity card",
         "curp",
+        "pan card",
+        "pan no",
+        "pan:",
+        "permanent account",
+        "身分證",
+        "身份證",
+        "在留カード",
+        "residence card",
+        "residence_card",
+        "zairyu",
     ),
 )

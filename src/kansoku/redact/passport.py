@@ -14,12 +14,25 @@ from kansoku.redact.finding import Finding
 from kansoku.redact.number import Number
 
 _WORDS = (
-    *("passport", "パスポート", "旅券", "reisepass", "passeport", "pasaporte", "passaporto", "paspoort"),
+    *(
+        "passport",
+        "パスポート",
+        "ﾊﾟｽﾎﾟｰﾄ",
+        "旅券",
+        "여권",
+        "护照",
+        "護照",
+        "reisepass",
+        "passeport",
+        "pasaporte",
+        "passaporto",
+        "paspoort",
+    ),
     *("pass-nr", "passnr", "passnummer"),
 )
 _CAPTIONS = Captions(
     rf"(?:{'|'.join(_WORDS)})(?:[ _-]?(?:番号|number|nummer|(?:no|nr|num)(?![a-z])\.?))?",
-    ("pas", "パスポート", "旅券"),
+    ("pas", "パスポート", "ﾊﾟｽﾎﾟｰﾄ", "旅券", "여권", "护照", "護照"),
 )
 _FREE = r"(?<![A-Za-z0-9_./-])"
 _JAPANESE = r"[A-Z]{2} ?[0-9]{7}(?![A-Za-z0-9_-])"

@@ -9,8 +9,8 @@ from kansoku.redact.number import Number
 _CAPTIONS = Captions(
     r"電話|自宅|会社|勤務先|転送|着信|発信|でんわ|携帯|ケータイ|けいたい|スマホ|連絡先|ファ(?:ッ)?クス|直通|代表|内線|"
     r"コールセンター|フリーダイヤル|問い?合わ?せ先?[:：は]?|"
-    r"(?<![a-z])(?:tel(?![a-z])|tel(?:no|nr|num)|telefon|telephon|cell(?![a-z])|"
-    r"call(?:er|ing)?(?![a-z_]| ?id)|"
+    r"(?<![a-z])(?:tel(?![a-z])|tel(?:no|nr|num)|telefon|telephon|cell(?![a-z]| [a-z][0-9])|"
+    r"call(?:er|ing)?(?![a-z_]| ?(?:id|stack|count|depth))|"
     r"dial(?![a-z])|reach(?![a-z])|line\b|ring\b)|(?<!ho)(?<!mo)(?<!car)(?<!ti)(?<!mit)tel[\"']?\s?[:=]|"
     r"phone|fax|mobile?|contact|tél|cellulare|joindre|rückfragen|teléfono|handy|rufnummer|anruf|fon\b|erreich|"
     r"(?:au|mon|votre|le) numéro|portable|móvil|llam|(?:al|el|mi|su) número|celular|whatsapp|sms|rückruf|"
@@ -21,7 +21,7 @@ _CAPTIONS = Captions(
 _AMERICAN = re.compile(r"1?[2-9]\d\d[2-9]\d{6}")
 _AMERICAN_SHAPES = frozenset({(3, 3, 4), (1, 3, 3, 4)})
 _EUROPEAN = re.compile(
-    r"0[1-9](?:[ .\u00a0\-]\d\d){4}|07\d{3} \d{3} ?\d{3}|0(?:20|1\d\d|1\d1) \d{3,4} \d{4}|"
+    r"0[1-9]([ .\u00a0\-])\d\d(?:\1\d\d){3}|07\d{3} \d{3} ?\d{3}|0(?:20|1\d\d|1\d1) \d{3,4} \d{4}|"
     r"06[ -]\d{8}|0[67]\d{2}[ /]\d{6,7}"
 )
 """France, Britain, the Netherlands: shapes that nothing else has."""
@@ -46,15 +46,34 @@ _FEWEST_ABROAD = 11
 _ITALY = "39"
 """The one country whose numbers keep their zero behind its code."""
 
+_IN_FOURS = frozenset({"45", "47", "65"})
+"""Denmark, Norway and Singapore have eight digits; all else that comes in fours is a row of codes."""
+
+_COUNTED = re.compile(
+    r" ?(?:[kmg]?i?b(?![a-z])|bytes|rows|lines|times|tokens|requests|calls|users|events|records|items|"
+    r"m?s(?![a-z])|ns(?![a-z])|usd|eur|jpy|円|件|回|個|名|人|台|バイト|行|トークン)"
+)
+"""What is counted stands behind a sum, and never behind a telephone number."""
+
 
 def is_phone(number: Number) -> bool:
     """Whether the number is written as a telephone number is."""
     before = number.before(4)
+    if _is_counted(number):
+        return False
     if before.endswith(("+", "+(", "%2b")):
         return number.digits[0] != "0" and len(number.digits) <= 15  # noqa: PLR2004  E.164's longest
     if number.digits.startswith("00") and number.digits[2] != "0" and len(number.groups) > 1:
         return _CAPTIONS.are_near(number) or (_is_dialled_abroad(number) and not is_anothers(number))
     return _is_american(number) or _is_local(number)
+
+
+def _is_counted(number: Number) -> bool:
+    """Whether digits in one piece are a sum of something, or a part of a name with colons in it."""
+    if len(number.groups) > 1 or number.before(1) == "+":
+        return False
+    after = number.after(12)
+    return (after.startswith(":") and number.before(1) == ":") or _COUNTED.match(after) is not None
 
 
 def _is_dialled_abroad(number: Number) -> bool:
@@ -63,6 +82,7 @@ def _is_dialled_abroad(number: Number) -> bool:
     return (
         len(number.digits) >= _FEWEST_ABROAD
         and head in {4, 5}
+        and (set(number.groups) != {4} or number.digits[2:4] in _IN_FOURS)
         and (number.digits[head] != "0" or "(0)" in number.written or number.digits[2:head] == _ITALY)
     )
 

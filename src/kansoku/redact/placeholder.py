@@ -2,6 +2,7 @@
 
 import re
 
+_SCHEME = re.compile(r"(?:bearer|basic|token) {1,4}(?=\S)", re.IGNORECASE)
 _LONGEST = 160
 """A longer text is no placeholder."""
 
@@ -26,6 +27,7 @@ def is_placeholder(text: str) -> bool:
     said = text.strip()
     if len(said) > _LONGEST:
         return False
+    said = _SCHEME.sub("", said, 1)
     return (
         not (said.isalnum() or any(map(str.isalnum, said)))
         or _MASK.search(said) is not None
