@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { messagesOf, sameBefore } from "../src/traces/messages.ts";
+import { breakpointsIn, messagesOf, missingOf, sameBefore, toolsOf } from "../src/traces/messages.ts";
 import { rowsOf, spanOf, treeOf } from "../src/traces/rows.ts";
 import { traceWords } from "../src/traces/words.ts";
 
@@ -50,7 +50,71 @@ test("messages are read in Anthropic's own form, with cache breakpoints", () => 
       { role: "user", content: [{ type: "text", text: "long", cache_control: { type: "ephemeral" } }] },
     ]),
   });
-  assert.deepEqual(message?.parts, [{ kind: "text", text: "long", cached: true }]);
+  assert.deepEqual(message?.parts, [{ kind: "text", text: "long", cached: "5m" }]);
+});
+
+function partsOf(...parts: unknown[]) {
+  const [message] = messagesOf({ "gen_ai.output.messages": JSON.stringify([{ role: "assistant", parts }]) });
+  return message?.parts;
+}
+
+test("each part of Kansoku's own messages is read", () => {
+  const cached = "";
+  assert.deepEqual(
+    partsOf(
+      { type: "reasoning", content: "hm" },
+      { type: "redacted_thinking", characters: 90 },
+      { type: "server_tool_call", name: "web_search", server_tool_call: { type: "web_search", arguments: "q" } },
+      { type: "server_tool_call_response", server_tool_call_response: { type: "r", content: [{ type: "text", text: "a" }] } },
+      { type: "tool_call_response", response: [{ type: "text", content: "x" }, { type: "blob", content: "<PNG>" }], is_error: true },
+      { type: "blob", modality: "image", content: "<BASE64 image/png 5 bytes>" },
+      { type: "uri", modality: "document", uri: "https://a" },
+      { type: "compaction", content: "before" },
+    ),
+    [
+      { kind: "thinking", text: "hm", cached },
+      { kind: "hidden_thinking", text: "", cached },
+      { kind: "tool_call", name: "web_search", text: "q", cached },
+      { kind: "tool_result", text: "a", failed: false, cached },
+      { kind: "tool_result", text: "x\n<PNG>", failed: true, cached },
+      { kind: "media", modality: "image", text: "<BASE64 image/png 5 bytes>", cached },
+      { kind: "media", modality: "document", text: "https://a", cached },
+      { kind: "summary", text: "before", cached },
+    ],
+  );
+});
+
+test("a breakpoint tells how long it holds, and one of a message stands on its last part", () => {
+  const told = messagesOf({
+    "gen_ai.system_instructions": JSON.stringify([
+      { type: "text", content: "a", cache_control: { type: "ephemeral", ttl: "1h" } },
+    ]),
+    "gen_ai.input.messages": JSON.stringify([
+      { role: "user", parts: [{ type: "text", content: "b" }, { type: "text", content: "c" }], cache_control: { type: "ephemeral" } },
+    ]),
+  });
+  assert.deepEqual(told.map((one) => one.parts.map((part) => part.cached)), [["1h"], ["", "5m"]]);
+  assert.equal(breakpointsIn(told), 2);
+});
+
+test("a breakpoint that moved on makes no other message of the one before", () => {
+  const said = (cache_control: unknown) =>
+    messagesOf({ "gen_ai.input.messages": JSON.stringify([{ role: "user", parts: [{ type: "text", content: "a", cache_control }] }]) });
+  assert.equal(sameBefore(said({ type: "ephemeral" }), said(null)), 1);
+});
+
+test("what is missing is read, and the tools that were offered", () => {
+  const told = {
+    "kansoku.content.cut": '["gen_ai.input.messages"]',
+    "kansoku.content.earlier_messages_left_out": "12",
+    "gen_ai.tool.definitions": JSON.stringify([{ type: "function", name: "look" }]),
+  };
+  assert.deepEqual(missingOf(told), { cut: true, earlier: 12, lost: "" });
+  assert.deepEqual(missingOf({}), { cut: false, earlier: 0, lost: "" });
+  assert.deepEqual(toolsOf(told).map((one) => one.name), ["look"]);
+  assert.deepEqual(toolsOf({}), []);
+  const [answer] = messagesOf({ "gen_ai.output.messages": JSON.stringify([{ role: "assistant", parts: [], partial: true }]) });
+  assert.equal(answer?.partial, true);
 });
 
 test("messages are read where each field stands for itself", () => {
@@ -78,8 +142,8 @@ test("what is not JSON or of no known form is shown as it came", () => {
 });
 
 test("a step tells only what the one before did not", () => {
-  const one = { role: "user", parts: [] };
-  const other = { role: "assistant", parts: [] };
+  const one = { role: "user", parts: [], partial: false };
+  const other = { role: "assistant", parts: [], partial: false };
   assert.equal(sameBefore([one], [one, other]), 1);
   assert.equal(sameBefore([one, other], [other]), 0);
 });

@@ -67,7 +67,9 @@ def spans_of_a_trace(begin_ns: int) -> Iterator[dict[str, Any]]:
             **more,
         }
 
-    messages = [{"role": "user", "parts": [{"type": "text", "content": f"hello {MARKUP}"}]}]
+    said = {"type": "text", "content": f"hello {MARKUP}"}
+    kept = {"type": "ephemeral", "ttl": "1h"}
+    messages = [{"role": "user", "parts": [{**said, "cache_control": kept}]}]
     answer = [
         {
             "role": "assistant",
@@ -75,6 +77,7 @@ def spans_of_a_trace(begin_ns: int) -> Iterator[dict[str, Any]]:
                 {"type": "reasoning", "content": "They greet me."},
                 {"type": "tool_call", "name": "weather", "arguments": {"city": "東京"}},
             ],
+            "partial": True,
         }
     ]
     call = valued(
@@ -83,6 +86,8 @@ def spans_of_a_trace(begin_ns: int) -> Iterator[dict[str, Any]]:
             "gen_ai.response.model": "claude-sonnet-5-5",
             "gen_ai.input.messages": json.dumps(messages),
             "gen_ai.output.messages": json.dumps(answer),
+            "gen_ai.tool.definitions": json.dumps([{"type": "function", "name": "weather"}]),
+            "kansoku.content.earlier_messages_left_out": 7.0,
             "session.id": "talk/1",
             "user.id": "u-17",
             "kansoku.cost.usd": 0.25,
@@ -138,6 +143,10 @@ def test_a_trace_is_followed_from_the_list_to_its_messages_and_its_logs(
     expect(said).to_contain_text(f"hello {MARKUP}")
     expect(said).to_contain_text("They greet me.")
     expect(said).to_contain_text("東京")
+    expect(said).to_contain_text("Cache breakpoint (1h)")
+    expect(said).to_contain_text("The answer broke off here.")
+    expect(said).to_contain_text("7 earlier messages are left out")
+    expect(said).to_contain_text("Tools offered: 1")
     page.get_by_role("link", name="Logs of this trace").click()
     expect(page.locator(".log-line")).to_have_count(2)
     assert lines(page) == ["second", f"first {MARKUP}"]

@@ -1,15 +1,36 @@
 /** The words of a call, read from the attributes of a span in the forms that instrumentations write. */
 
-export type Part =
-  | { readonly kind: "text"; readonly text: string; readonly cached: boolean }
-  | { readonly kind: "thinking"; readonly text: string; readonly cached: boolean }
-  | { readonly kind: "tool_call"; readonly name: string; readonly text: string; readonly cached: boolean }
-  | { readonly kind: "tool_result"; readonly text: string; readonly cached: boolean }
-  | { readonly kind: "unknown"; readonly text: string; readonly cached: boolean };
+interface Said {
+  readonly text: string;
+  /** How long the prompt's cache keeps what ends here; empty where it does not break here. */
+  readonly cached: string;
+}
+
+export type Part = Said &
+  (
+    | { readonly kind: "text" | "thinking" | "hidden_thinking" | "summary" | "unknown" }
+    | { readonly kind: "tool_call"; readonly name: string }
+    | { readonly kind: "tool_result"; readonly failed: boolean }
+    | { readonly kind: "media"; readonly modality: string }
+  );
 
 export interface Message {
   readonly role: string;
   readonly parts: readonly Part[];
+  /** Whether it broke off. */
+  readonly partial: boolean;
+}
+
+export interface Tool {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** What is missing of what was said. */
+export interface Missing {
+  readonly cut: boolean;
+  readonly earlier: number;
+  readonly lost: string;
 }
 
 type Attributes = Readonly<Record<string, string>>;
@@ -41,31 +62,63 @@ function textOf(fields: Fields): string {
   return told(fields["content"] ?? fields["text"] ?? fields["thinking"] ?? "");
 }
 
+const CACHE_MINUTES = "5m";
+
+function cachedOf(fields: Fields): string {
+  const told = fields["cache_control"];
+  if (told === undefined || told === null) return "";
+  const ttl = isFields(told) ? told["ttl"] : undefined;
+  return typeof ttl === "string" ? ttl : CACHE_MINUTES;
+}
+
+/** A result as one text: the texts of its parts, or what it is as it came. */
+function resultOf(value: unknown): string {
+  if (Array.isArray(value) && value.length > 0 && value.every((one) => isFields(one) && "type" in one)) {
+    return value.map((one) => partOf(one).text).join("\n");
+  }
+  return told(value ?? "");
+}
+
+function fieldsOf(value: unknown): Fields {
+  return isFields(value) ? value : {};
+}
+
 function partOf(value: unknown): Part {
-  if (!isFields(value)) return { kind: "text", text: told(value), cached: false };
-  const cached = value["cache_control"] !== undefined && value["cache_control"] !== null;
+  if (!isFields(value)) return { kind: "text", text: told(value), cached: "" };
+  const cached = cachedOf(value);
   switch (value["type"]) {
     case "text":
       return { kind: "text", text: textOf(value), cached };
     case "thinking":
     case "reasoning":
       return { kind: "thinking", text: textOf(value), cached };
+    case "redacted_thinking":
+      return { kind: "hidden_thinking", text: "", cached };
+    case "compaction":
+      return { kind: "summary", text: textOf(value), cached };
     case "tool_use":
     case "server_tool_use":
     case "tool_call":
-      return {
-        kind: "tool_call",
-        name: told(value["name"] ?? ""),
-        text: told(value["arguments"] ?? value["input"] ?? ""),
-        cached,
-      };
+    case "server_tool_call": {
+      const call = fieldsOf(value["server_tool_call"]);
+      const given = value["arguments"] ?? value["input"] ?? call["arguments"] ?? "";
+      return { kind: "tool_call", name: told(value["name"] ?? ""), text: told(given), cached };
+    }
     case "tool_result":
     case "tool_call_response":
-      return {
-        kind: "tool_result",
-        text: told(value["response"] ?? value["result"] ?? value["content"] ?? ""),
-        cached,
-      };
+    case "server_tool_call_response": {
+      const served = fieldsOf(value["server_tool_call_response"])["content"];
+      const result = value["response"] ?? value["result"] ?? value["content"] ?? served;
+      return { kind: "tool_result", text: resultOf(result), failed: value["is_error"] === true, cached };
+    }
+    case "blob":
+    case "uri":
+    case "file":
+    case "document": {
+      const text = resultOf(value["content"] ?? value["uri"] ?? value["file_id"]);
+      if (text === "") return { kind: "unknown", text: told(value), cached };
+      return { kind: "media", modality: told(value["modality"] ?? ""), text, cached };
+    }
     default:
       return { kind: "unknown", text: told(value), cached };
   }
@@ -77,10 +130,14 @@ function partsOf(content: unknown): Part[] {
 }
 
 function messageOf(value: unknown, role: string): Message {
-  if (!isFields(value)) return { role, parts: partsOf(value) };
+  if (!isFields(value)) return { role, parts: partsOf(value), partial: false };
   const own = typeof value["role"] === "string" ? value["role"] : role;
   const content = value["parts"] ?? value["content"];
-  return { role: own, parts: content === undefined ? [partOf(value)] : partsOf(content) };
+  const parts = content === undefined ? [partOf(value)] : partsOf(content);
+  const last = parts.at(-1);
+  const cached = content === undefined ? "" : cachedOf(value);
+  const broken = last !== undefined && cached !== "" ? [...parts.slice(0, -1), { ...last, cached }] : parts;
+  return { role: own, parts: broken, partial: value["partial"] === true };
 }
 
 function wholeMessages(attributes: Attributes): Message[] {
@@ -88,7 +145,7 @@ function wholeMessages(attributes: Attributes): Message[] {
     const text = attributes[name];
     if (text === undefined || text === "") return [];
     const value = parsed(text);
-    if (name === "gen_ai.system_instructions") return [{ role: "system", parts: partsOf(value) }];
+    if (name === "gen_ai.system_instructions") return [{ role: "system", parts: partsOf(value), partial: false }];
     const role = name === "gen_ai.input.messages" ? "user" : "assistant";
     return (Array.isArray(value) ? value : [value]).map((one) => messageOf(one, role));
   });
@@ -113,7 +170,7 @@ function spreadMessages(attributes: Attributes): Message[] {
     .map(({ role, content }) => {
       const value = parsed(content);
       // A text that happens to be JSON is still a text, unless it is the blocks of a message.
-      return { role, parts: partsOf(Array.isArray(value) ? value : content) };
+      return { role, parts: partsOf(Array.isArray(value) ? value : content), partial: false };
     });
 }
 
@@ -123,14 +180,36 @@ export function messagesOf(attributes: Attributes): Message[] {
   return whole.length > 0 ? whole : spreadMessages(attributes);
 }
 
+/** The tools that the model was offered, as they were defined. */
+export function toolsOf(attributes: Attributes): Tool[] {
+  const value = parsed(attributes["gen_ai.tool.definitions"] ?? "");
+  return Array.isArray(value)
+    ? value.map((one) => ({ name: told(fieldsOf(one)["name"] ?? ""), text: told(one) }))
+    : [];
+}
+
+/** What is missing, as Kansoku's own spans tell it. */
+export function missingOf(attributes: Attributes): Missing {
+  return {
+    cut: (attributes["kansoku.content.cut"] ?? "") !== "",
+    earlier: Number(attributes["kansoku.content.earlier_messages_left_out"] ?? 0) || 0,
+    lost: attributes["kansoku.content.lost"] ?? "",
+  };
+}
+
+/** A message by what it says: where the cache breaks moves on from step to step. */
+function saidIn(message: Message | undefined): string {
+  return JSON.stringify([message?.role, message?.parts.map((part) => ({ ...part, cached: "" }))]);
+}
+
 /** How many messages at the beginning are those of the step before. */
 export function sameBefore(before: readonly Message[], now: readonly Message[]): number {
   let same = 0;
-  while (
-    same < Math.min(before.length, now.length) &&
-    JSON.stringify(before[same]) === JSON.stringify(now[same])
-  ) {
-    same += 1;
-  }
+  while (same < Math.min(before.length, now.length) && saidIn(before[same]) === saidIn(now[same])) same += 1;
   return same;
+}
+
+/** How many of the messages end what the cache keeps. */
+export function breakpointsIn(messages: readonly Message[]): number {
+  return messages.flatMap((message) => message.parts).filter((part) => part.cached !== "").length;
 }

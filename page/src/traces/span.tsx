@@ -6,8 +6,8 @@ import { Pairs, type PairsOf } from "../pairs.tsx";
 import { useReader } from "../reader.ts";
 import { useStandingError } from "../refresh.ts";
 import { Loading } from "../trouble.tsx";
-import { Messages } from "./conversation.tsx";
-import { messagesOf } from "./messages.ts";
+import { Messages, MissingNotes, Tools } from "./conversation.tsx";
+import { messagesOf, missingOf, toolsOf } from "./messages.ts";
 import { Outcome } from "./outcome.tsx";
 import { traceWords } from "./words.ts";
 
@@ -63,6 +63,8 @@ function Told({ detail, begin }: { detail: SpanDetail; begin: number }) {
       {messages.length > 0 && (
         <details open>
           <summary>{words.messages}</summary>
+          <MissingNotes missing={missingOf(detail.attributes)} />
+          <Tools tools={toolsOf(detail.attributes)} />
           <Messages messages={messages} />
         </details>
       )}
