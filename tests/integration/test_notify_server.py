@@ -24,6 +24,7 @@ _CONFIG = """
 [notify]
 url = "https://kansoku.example"
 language = "ja"
+group_wait = "0s"
 
 [[channels]]
 name = "hook"

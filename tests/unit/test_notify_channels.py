@@ -10,6 +10,7 @@ import json
 import socketserver
 import ssl
 import threading
+import time
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -24,12 +25,14 @@ import pytest
 from kansoku.catalog.alerts import Always
 from kansoku.catalog.text import LANGUAGES, Language
 from kansoku.judge.notice import Cause
+from kansoku.notify import mail as mail_channel
 from kansoku.notify.delivery import Delivery
 from kansoku.notify.item import Item, item_of
+from kansoku.notify.lanes import lanes
 from kansoku.notify.message import Style, message
 from kansoku.notify.outcome import Outcome
 from kansoku.notify.post import trusted
-from kansoku.settings.channels import NotifySettings
+from kansoku.settings.channels import Mail, NotifySettings
 from tests.alarms import BY_NAME, NOON, Listener, self_signed, settings, told
 
 HEAD = 'url = "https://kansoku.example/base/"\nrunbook = "https://wiki.example/runbooks/"\n'
@@ -329,7 +332,7 @@ class Smtp:
                     if command == "STARTTLS" and tls is not None:
                         self.encrypt(tls)
                         continue
-                    self.reply(smtp.replies.get(command, "250 fine"))
+                    self.reply(smtp.replies.get(text, smtp.replies.get(command, "250 fine")))
                     if command == "QUIT":
                         return
 
@@ -415,6 +418,56 @@ def test_a_mail_servers_no_is_final_or_tried_again(
     assert (outcome.kind, outcome.status) == (kind, status)
     assert reply[4:] in outcome.said
     assert smtp.letters == []
+
+
+def test_a_recipients_letter_goes_to_that_one_and_names_all(smtp: Smtp) -> None:
+    found = channel(
+        f'kind = "mail"\nhost = "127.0.0.1"\nport = {smtp.port}\nencryption = "none"\n'
+        'from = "kansoku@example.com"\nto = ["ops@example.com", "oncall@example.com"]\n'
+    )
+    smtp.replies["rcpt TO:<oncall@example.com>"] = "451 greylisted"
+    first, second = lanes(found.channels).values()
+    assert Delivery(found, {}).send(first, [item()], NOON).kind == "sent"
+    assert Delivery(found, {}).send(second, [item()], NOON).kind == "later"
+    (letter,) = smtp.letters
+    assert b"To: ops@example.com, oncall@example.com" in letter
+    assert [line for line in smtp.said if line.upper().startswith("RCPT")] == [
+        "rcpt TO:<ops@example.com>",
+        "rcpt TO:<oncall@example.com>",
+    ]
+
+
+class Dripping(socketserver.BaseRequestHandler):
+    """Says a part of its first words every few milliseconds, for ever."""
+
+    def handle(self) -> None:
+        with suppress(OSError):
+            while True:
+                self.request.sendall(b"220-wait\r\n")
+                threading.Event().wait(0.005)
+
+
+@pytest.mark.parametrize("encryption", ["none", "starttls", "ssl"])
+def test_a_mail_server_that_drips_does_not_hold_the_channel(encryption: str) -> None:
+    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Dripping)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        found = channel(
+            f'kind = "mail"\nhost = "127.0.0.1"\nport = {server.server_address[1]}\n'
+            f'encryption = "{encryption}"\nfrom = "k@example.com"\nto = ["ops@example.com"]\n'
+        )
+        (one,) = found.channels
+        assert isinstance(one, Mail)
+        began = time.monotonic()
+        outcome = mail_channel.send(one, None, EmailMessage(), whole_s=0.2)
+        assert outcome.kind == "later"
+        assert time.monotonic() - began < 5
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def test_mail_is_not_sent_unencrypted_unless_that_was_said(smtp: Smtp) -> None:

@@ -23,11 +23,12 @@ from kansoku.notify.backoff import GIVE_UP_S, pause
 from kansoku.notify.bucket import Bucket
 from kansoku.notify.delivery import Delivery
 from kansoku.notify.item import Item, item_of, loads
+from kansoku.notify.lanes import lanes
 from kansoku.notify.outbox import FILE, Outbox
 from kansoku.notify.outcome import Outcome
 from kansoku.notify.queue import Queue
 from kansoku.notify.routing import wanted
-from kansoku.settings.channels import Channel, NotifySettings
+from kansoku.settings.channels import Channel, Mail, NotifySettings
 from tests.alarms import BY_NAME, NOON, notice, settings, told
 
 SENT, DOWN = Outcome("sent", "ok", 200), Outcome("later", "no answer in time")
@@ -82,8 +83,13 @@ class Bench:
         return [[(one.name, one.state, one.turn) for one in items] for _, items in self.sender.asked]
 
 
-CHAT = '[[channels]]\nname = "ops"\nkind = "slack"\nurl_env = "URL"\n'
+CHAT = '[[channels]]\nname = "ops"\nkind = "slack"\nurl_env = "URL"\ngroup_wait = "0s"\n'
 PAGER = '[[channels]]\nname = "ops"\nkind = "pagerduty"\nkey_env = "KEY"\n'
+WAITING = CHAT.replace('"0s"', '"1m"')
+MAIL = (
+    '[[channels]]\nname = "ops"\nkind = "mail"\nhost = "mx"\nfrom = "k@example.com"\ngroup_wait = "0s"\n'
+    'to = ["a@example.com", "b@example.com", "a@example.com"]\n'
+)
 MANAGER = '[[channels]]\nname = "ops"\nkind = "alertmanager"\nurl = "http://am:9093"\n'
 
 
@@ -687,3 +693,121 @@ def _in_order(arrived: list[Item]) -> None:
             assert mine
         assert all(other.state == "firing" for other in mine)
         assert all(other.fired_at <= one.fired_at for other in before)
+
+
+def test_alarms_that_begin_within_the_minute_are_one_message(bench: Callable[[str], Bench]) -> None:
+    it = bench(WAITING)
+    it.queue.told(notice(NOON, [told("RetryStorm")]))
+    assert it.drain() == 60
+    it.now += 45
+    it.queue.told(
+        notice(it.now, [told("RateLimitNear", fired_at=it.now), told("HighLatency", fired_at=it.now)])
+    )
+    assert it.drain() == 15
+    it.now += 15
+    it.drain()
+    group, alone = it.spans(), BY_NAME["HighLatency"].group
+    assert group == [[("RetryStorm", "firing", 0), ("RateLimitNear", "firing", 0)]]
+    assert alone != BY_NAME["RetryStorm"].group
+    it.now += 45
+    it.drain()
+    assert it.spans()[1:] == [[("HighLatency", "firing", 0)]]
+
+
+def test_a_page_waits_half_a_minute_at_most_and_takes_its_group_along(bench: Callable[[str], Bench]) -> None:
+    it = bench(WAITING.replace('"1m"', '"5m"'))
+    it.queue.told(notice(NOON, [told("RetryStorm"), told("HighRefusalRate")]))
+    page, ticket = (BY_NAME[name].severity for name in ("ApiOutage", "RetryStorm"))
+    assert (page, ticket) == ("page", "ticket")
+    it.now += 10
+    it.queue.told(notice(it.now, [told("ApiOutage", fired_at=it.now)]))
+    assert it.drain() == 30
+    it.now += 30
+    it.drain()
+    assert [name for name, _, _ in it.spans()[0]] == ["RetryStorm", "ApiOutage"]
+
+
+def test_incidents_and_what_is_told_again_wait_for_nobody(bench: Callable[[str], Bench]) -> None:
+    it = bench(PAGER)
+    it.queue.told(notice(NOON, [told("ApiOutage")]))
+    it.drain()
+    assert len(it.spans()) == 1
+    again = bench(WAITING.replace("ops", "chat") + 'repeat = "2m"\n')
+    again.queue.told(notice(NOON, [told()]))
+    again.now += 60
+    again.drain("chat")
+    again.now += 120
+    again.queue.told(notice(again.now, [], [told()]))
+    again.drain("chat")
+    assert again.spans() == [[("HighErrorRate", "firing", 0)], [("HighErrorRate", "firing", 1)]]
+
+
+def test_what_failed_keeps_its_own_pause_beside_one_that_waits(bench: Callable[[str], Bench]) -> None:
+    it = bench(WAITING)
+    it.sender.outcomes = [BUSY, SENT]
+    it.queue.told(notice(NOON, [told("RetryStorm")]))
+    it.now += 60
+    it.drain()
+    assert it.spans() == [[("RetryStorm", "firing", 0)]]
+    it.queue.told(notice(it.now, [told("RateLimitNear", fired_at=it.now)]))
+    assert it.drain() == 5
+    it.now += 5
+    it.drain()
+    assert it.spans()[1:] == [[("RetryStorm", "firing", 0), ("RateLimitNear", "firing", 0)]]
+
+
+class PutOff(Scripted):
+    """A mail server that puts one recipient off until it is told not to."""
+
+    off = True
+
+    def send(self, channel: Channel, items: Sequence[Item], now: float | None = None) -> Outcome:
+        assert isinstance(channel, Mail)
+        assert now is not None
+        assert channel.everyone == ("a@example.com", "b@example.com")
+        (to,) = channel.to
+        kept = self.off and to.startswith("b@")
+        self.asked.append((to, list(items)))
+        return Outcome("later", "SMTP 451 greylisted", 451) if kept else SENT
+
+
+def test_a_recipient_who_is_put_off_is_tried_again_alone(tmp_path: Path) -> None:
+    it = Bench(tmp_path / FILE, settings(MAIL))
+    it.sender = PutOff()
+    it.restart()
+    first, second = lanes(it.settings.channels)
+
+    def drained() -> list[tuple[str, str]]:
+        it.sender.asked.clear()
+        for lane in (first, second):
+            it.drain(lane)
+        return [(to[0], one.state) for to, items in it.sender.asked for one in items]
+
+    it.queue.told(notice(NOON, [told()]))
+    assert drained() == [("a", "firing"), ("b", "firing")]
+    assert it.queue.numbers().waiting == {"ops": 1}
+    it.now += 5
+    assert drained() == [("b", "firing")]
+    it.restart()
+    it.now += 10
+    ended = told("HighErrorRate", "resolved", lasted_s=15)
+    it.queue.told(notice(it.now, [ended]))
+    assert drained() == [("a", "resolved"), ("b", "firing"), ("b", "resolved")]
+    it.sender.off = False  # type: ignore[attr-defined]
+    it.now += 20
+    assert drained() == [("b", "firing"), ("b", "resolved")]
+    assert it.queue.numbers().sent["ops"] == 2
+    assert b"example.com" not in (tmp_path / FILE).read_bytes()
+
+
+def test_what_was_told_of_a_channel_when_it_was_one_lane_counts_for_each_recipient(tmp_path: Path) -> None:
+    old = Bench(tmp_path / FILE, settings(CHAT))
+    old.queue.told(notice(NOON, [told()]))
+    old.drain()
+    old.queue.told(notice(NOON, [told("ApiOutage")]))
+    old.outbox.close()
+    it = Bench(tmp_path / FILE, settings(MAIL))
+    it.queue.told(notice(NOON, [], [told(), told("ApiOutage")]))
+    for lane in lanes(it.settings.channels):
+        it.drain(lane)
+    assert it.spans() == [[("ApiOutage", "firing", 0)]] * 2

@@ -27,7 +27,7 @@ def letter(channel: Mail, items: Sequence[Item], style: Style, now: float) -> Em
     told = message(items, style)
     domain = channel.sender.rpartition("@")[2]
     mail = EmailMessage()
-    mail["From"], mail["To"] = channel.sender, ", ".join(channel.to)
+    mail["From"], mail["To"] = channel.sender, ", ".join(channel.everyone or channel.to)
     mail["Subject"] = clipped(told.headline, _SUBJECT)
     mail["Date"] = format_datetime(datetime.fromtimestamp(now, UTC))
     mail["Message-ID"] = make_msgid(domain=domain)
@@ -39,11 +39,11 @@ def letter(channel: Mail, items: Sequence[Item], style: Style, now: float) -> Em
     return mail
 
 
-def send(channel: Mail, password: str | None, letter: EmailMessage) -> Outcome:
+def send(channel: Mail, password: str | None, letter: EmailMessage, *, whole_s: float = WHOLE_S) -> Outcome:
     """Hands the letter over, and says how that ended. Never raises for what the other side does."""
     secrets = () if password is None else (password,)
     try:
-        return _handed(channel, password, letter)
+        return _handed(channel, password, letter, whole_s)
     except smtplib.SMTPRecipientsRefused as error:
         codes = {status for status, _ in error.recipients.values()}
         told = "; ".join(
@@ -64,29 +64,63 @@ def send(channel: Mail, password: str | None, letter: EmailMessage) -> Outcome:
         return Outcome("later", excerpt(masked(f"{type(error).__name__}: {error}", secrets)))
 
 
-def _handed(channel: Mail, password: str | None, letter: EmailMessage) -> Outcome:
-    name = channel.sender.rpartition("@")[2]
-    if channel.encryption == "ssl":
-        server: smtplib.SMTP = smtplib.SMTP_SSL(
-            channel.host, channel.port, local_hostname=name, timeout=STEP_S, context=trusted()
-        )
-    else:
-        server = smtplib.SMTP(channel.host, channel.port, local_hostname=name, timeout=STEP_S)
-    ending = Timer(WHOLE_S, _cut, (server,))
+def _handed(channel: Mail, password: str | None, letter: EmailMessage, whole_s: float) -> Outcome:
+    server = _Server(channel)
+    ending = Timer(whole_s, server.cut)
     ending.daemon = True
     ending.start()
     try:
+        server.connect(channel.host, channel.port)
         if channel.encryption == "starttls":
             server.starttls(context=trusted())
         if password is not None:
             server.login(channel.user, password)
-        refused = server.send_message(letter)
+        refused = server.send_message(letter, to_addrs=list(channel.to))
     finally:
-        ending.cancel()
         _leave(server)
+        ending.cancel()
     if refused:
         return Outcome("sent", f"taken for {len(channel.to) - len(refused)} of {len(channel.to)} recipients")
     return Outcome("sent", "taken by the mail server", 250)
+
+
+class _Server(smtplib.SMTP):
+    """A connection to the channel's server that can be cut at any moment, before its first word too.
+
+    smtplib connects while it is made where it is given a host, and reads the other side's first words then,
+    for as long as they come. So this one is made without, and is told the host's name for TLS by itself.
+    """
+
+    def __init__(self, channel: Mail) -> None:
+        super().__init__(local_hostname=channel.sender.rpartition("@")[2], timeout=STEP_S)
+        self._host = channel.host
+        self._tls_first = channel.encryption == "ssl"
+        self._live: socket.socket | None = None
+        self._is_cut = False
+
+    def cut(self) -> None:
+        """Ends whatever is waited for; what is asked for later fails."""
+        self._is_cut = True
+        for live in (self._live, self.sock):
+            if live is not None:
+                with suppress(OSError):
+                    live.shutdown(socket.SHUT_RDWR)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:  # type: ignore[override]
+        """The connection, encrypted from its first byte if that is asked for."""
+        found = self._live = socket.create_connection((host, port), timeout)
+        try:
+            if self._tls_first:
+                wrapped = trusted().wrap_socket(found, server_hostname=host, do_handshake_on_connect=False)
+                found = self._live = wrapped
+                wrapped.do_handshake()
+        except BaseException:
+            found.close()
+            raise
+        if self._is_cut:
+            found.close()
+            raise TimeoutError("no answer in time")
+        return found
 
 
 def _leave(server: smtplib.SMTP) -> None:
@@ -94,12 +128,6 @@ def _leave(server: smtplib.SMTP) -> None:
     with suppress(smtplib.SMTPException, OSError):
         server.quit()
     server.close()
-
-
-def _cut(server: smtplib.SMTP) -> None:
-    if server.sock is not None:
-        with suppress(OSError):
-            server.sock.shutdown(socket.SHUT_RDWR)
 
 
 def _html(told: Message, style: Style) -> str:

@@ -140,16 +140,37 @@ class Outbox:
                     self._database.execute("ROLLBACK")
                 raise
 
-    def add(self, channel: str, item: Item, now: float) -> bool:
-        """Queues an item, once; whether it is new."""
+    def add(self, channel: str, item: Item, now: float, wait_s: float = 0.0) -> bool:
+        """Queues an item, once, to be sent after so many seconds; whether it is new."""
         row = (channel, item.fingerprint, item.state, item.at, item.turn, item.fired_at, item.dumps())
         done = self._run(
             "INSERT OR IGNORE INTO events"
             " (channel, fingerprint, state, at, turn, fired_at, item, queued_at, next_at)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*row, now, now),
+            (*row, now, now + wait_s),
         )
         return done.rowcount > 0
+
+    def divide(self, channel: str, lanes: Iterable[str]) -> None:
+        """Has each lane what the channel has: news, limits and pauses."""
+        columns = (
+            "fingerprint, state, at, turn, fired_at, item, queued_at, next_at,"
+            " attempts, ended, ended_at, said"
+        )
+        with self.change():
+            for lane in lanes:
+                self._run(
+                    f"INSERT OR IGNORE INTO events (channel, {columns})"  # noqa: S608
+                    f" SELECT ?, {columns} FROM events WHERE channel = ? ORDER BY id",
+                    (lane, channel),
+                )
+                self._run(
+                    'INSERT OR IGNORE INTO channels SELECT ?, not_before, "left", left_at FROM channels'
+                    " WHERE name = ?",
+                    (lane, channel),
+                )
+            self._run("DELETE FROM events WHERE channel = ?", (channel,))
+            self._run("DELETE FROM channels WHERE name = ?", (channel,))
 
     def last_told(self, channel: str, item: Item) -> tuple[int, str | None, float] | None:
         """The turn of the latest word that it fires, how that ended, and when; None where there is none."""

@@ -1,4 +1,4 @@
-"""The queue: notices enter and are on the disk at once; each channel is told in a thread of its own.
+"""The queue: notices enter and are on the disk at once; each lane of a channel has a thread of its own.
 
 Nothing is lost by a restart, and nothing is told twice but for a message whose sending was cut off: that one
 is sent again, under the same name. Of one alarm a channel hears in order, and of its end only if it heard of
@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path
 from threading import Event as Signal
 from threading import Lock, Thread
@@ -25,10 +26,11 @@ from kansoku.notify.alertmanager import FRESH_S
 from kansoku.notify.backoff import GIVE_UP_S, pause
 from kansoku.notify.delivery import Delivery, takes_incidents
 from kansoku.notify.item import Item, item_of
+from kansoku.notify.lanes import channel_of, lanes
 from kansoku.notify.outbox import FILE, Event, Outbox
 from kansoku.notify.outcome import Outcome
 from kansoku.notify.routing import unknown, wanted
-from kansoku.settings.channels import REPEAT_S, Alertmanager, Channel, NotifySettings
+from kansoku.settings.channels import PAGE_WAIT_S, REPEAT_S, Alertmanager, Channel, Mail, NotifySettings
 
 log = logging.getLogger("kansoku.notify")
 
@@ -80,7 +82,7 @@ class Queue:
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._outbox = outbox
-        self._channels = {one.common.name: one for one in settings.channels}
+        self._channels = lanes(settings.channels)
         self._delivery = delivery
         self._clock = clock
         self._chance = chance
@@ -92,6 +94,7 @@ class Queue:
         self._failing: set[str] = set()
         self._tidied = 0.0
         self._opened_at = clock()
+        self._divide()
 
     @classmethod
     def open(cls, folder: Path, settings: NotifySettings) -> Self:
@@ -116,8 +119,8 @@ class Queue:
         firing += [one for one in changed if one.state == "firing" and one not in firing]
         ended = [one for one in changed if one.state == "resolved"]
         with self._outbox.change():
-            for channel in self._channels.values():
-                self._take(channel, firing, ended, notice.at)
+            for name, channel in self._channels.items():
+                self._take(name, channel, firing, ended, notice.at)
             if abs(notice.at - self._tidied) >= _TIDY_S:
                 self._outbox.tidy((one.fingerprint for one in firing), notice.at)
                 self._tidied = notice.at
@@ -127,19 +130,19 @@ class Queue:
     def expect(self, alerts: Iterable[Alert]) -> None:
         """Says in the log which names in the channels' routes no alert has: nothing would ever be told of."""
         known = list(alerts)
-        for channel in self._channels.values():
+        for channel in {one.common.name: one for one in self._channels.values()}.values():
             for key, name in unknown(channel.common.route, known):
                 log.warning("channel %s: %s names %s, which is none", channel.common.name, key, name)
 
     def once(self, name: str) -> float:
-        """Sends at most one message to the channel; seconds until it should be looked at again."""
+        """Sends at most one message in the lane; seconds until it should be looked at again."""
         channel, now = self._channels[name], self._clock()
         held = self._outbox.not_before(name) - now
         if 0 < held <= GIVE_UP_S:
             return held
         if isinstance(channel, Alertmanager):
             return self._forward(channel, now)
-        return self._message(channel, now)
+        return self._message(name, channel, now)
 
     def start(self) -> None:
         """Begins to send."""
@@ -169,30 +172,38 @@ class Queue:
         with self._lock:
             sent = {name: self._sent[name] for name in self._channels}
             failed = {name: self._failed[name] for name in self._channels}
-        return Numbers(sent, failed, waiting, lost)
+        return Numbers(*map(_by_channel, (sent, failed, waiting, lost)))
 
-    def _take(self, channel: Channel, firing: Sequence[Item], ended: Sequence[Item], at: float) -> None:
+    def _divide(self) -> None:
+        """What waits of a channel, and was told of it, when it was one lane is that of each of its lanes."""
+        for whole in {one.common.name for one in self._channels.values() if isinstance(one, Mail)}:
+            self._outbox.divide(whole, [lane for lane in self._channels if channel_of(lane) == whole])
+
+    def _take(
+        self, name: str, channel: Channel, firing: Sequence[Item], ended: Sequence[Item], at: float
+    ) -> None:
         common = channel.common
         firing = [one for one in firing if wanted(common.route, one)]
         ended = [one for one in ended if wanted(common.route, one)] if common.send_resolved else []
         if isinstance(channel, Alertmanager):
-            self._outbox.forward(common.name, firing, ended, at)
+            self._outbox.forward(name, firing, ended, at)
             return
         for item in ended:
-            self._outbox.forget_repeats(common.name, item)
-            if self._outbox.begun(common.name, item, sent=False):
-                self._outbox.add(common.name, item, at)
+            self._outbox.forget_repeats(name, item)
+            if self._outbox.begun(name, item, sent=False):
+                self._outbox.add(name, item, at, _wait_s(channel, item))
         for item in firing:
-            turn = self._turn(channel, item, at)
+            turn = self._turn(name, channel, item, at)
             if turn is not None:
-                self._outbox.add(common.name, replace(item, turn=turn), at)
+                told = replace(item, turn=turn)
+                self._outbox.add(name, told, at, _wait_s(channel, told))
 
-    def _turn(self, channel: Channel, item: Item, at: float) -> int | None:
+    def _turn(self, name: str, channel: Channel, item: Item, at: float) -> int | None:
         """How often the channel was told of what fires, if it is to be told now.
 
         What it would not have is tried once more after a start, for a setting may have been mended.
         """
-        last = self._outbox.last_told(channel.common.name, item)
+        last = self._outbox.last_told(name, item)
         if last is None:
             return 0
         turn, how, when = last
@@ -203,23 +214,25 @@ class Queue:
         again = how is not None and repeat_s is not None and at - when >= repeat_s
         return turn + 1 if again else None
 
-    def _message(self, channel: Channel, now: float) -> float:
-        """Sends the most urgent message that is due."""
-        common = channel.common
-        heads = self._heads(common.name, now)
+    def _message(self, name: str, channel: Channel, now: float) -> float:
+        """Sends the most urgent message that is due, and with it what of its group only waits for company."""
+        heads = self._heads(name, now)
         due = [events for events in heads.values() if _is_due(events[0], now)]
         if not due:
             later = min((event[0].next_at for event in heads.values()), default=now + _LONGEST_WAIT_S)
             return later - now
-        bucket = self._outbox.bucket(common.name, common.most_per_hour, now)
+        bucket = self._outbox.bucket(name, channel.common.most_per_hour, now)
         if bucket.wait_s > 0:
             return bucket.wait_s
-        batch = _batch(due, now, one=takes_incidents(channel), all_groups=bucket.is_last)
+        if takes_incidents(channel):
+            batch = [_gravest(due)[0][0]]
+        else:
+            batch = _batch(heads.values(), due, now, all_groups=bucket.is_last)
         outcome = self._tried(channel, [event.item for event in batch], now)
         with self._outbox.change():
-            self._note(channel, batch, outcome, now)
+            self._note(name, batch, outcome, now)
             if outcome.kind == "sent":
-                self._outbox.keep(common.name, bucket.taken())
+                self._outbox.keep(name, bucket.taken())
         return 0.0
 
     def _heads(self, name: str, now: float) -> dict[str, list[Event]]:
@@ -232,7 +245,8 @@ class Queue:
         old = [event for event in events if now - event.queued_at >= GIVE_UP_S]
         if old:
             self._outbox.end(old, "given_up", now)
-            log.error("channel %s: %d alarms' news are lost, as a day was not enough to send", name, len(old))
+            said = "channel %s: %d alarms' news are lost, as a day was not enough to send"
+            log.error(said, channel_of(name), len(old))
         for event in events:
             if event in old:
                 continue
@@ -245,9 +259,8 @@ class Queue:
                 before.append(event)
         return {fingerprint: events for fingerprint, events in waiting.items() if events}
 
-    def _note(self, channel: Channel, batch: Sequence[Event], outcome: Outcome, now: float) -> None:
+    def _note(self, name: str, batch: Sequence[Event], outcome: Outcome, now: float) -> None:
         """Keeps how an attempt ended, and when the next one is."""
-        name = channel.common.name
         match outcome.kind:
             case "sent":
                 self._outbox.end(batch, "sent", now, outcome.said)
@@ -290,17 +303,18 @@ class Queue:
             return Outcome("later", f"a fault of Kansoku's own: {type(error).__name__}", 0)
 
     def _tell(self, name: str, outcome: Outcome, lost: int) -> None:
-        """Counts an outcome, and says once in the log that a channel fails, and that it works again."""
+        """Counts an outcome, and says once in the log that a lane fails, and that it works again."""
         with self._lock:
             (self._sent if outcome.kind == "sent" else self._failed)[name] += 1
             before = name in self._failing
             (self._failing.discard if outcome.kind == "sent" else self._failing.add)(name)
+        channel = channel_of(name)
         if outcome.kind == "sent" and before:
-            log.info("channel %s: works again", name)
+            log.info("channel %s: works again", channel)
         elif outcome.kind == "later" and not before:
-            log.warning("channel %s: could not be told (%s); it is tried again", name, outcome.said)
+            log.warning("channel %s: could not be told (%s); it is tried again", channel, outcome.said)
         if lost:
-            log.error("channel %s: %d alarms' news are lost (%s)", name, lost, outcome.said)
+            log.error("channel %s: %d alarms' news are lost (%s)", channel, lost, outcome.said)
 
     def _work(self, name: str) -> None:
         wake = self._wakes[name]
@@ -309,10 +323,10 @@ class Queue:
             try:
                 wait = self.once(name)
             except sqlite3.Error as error:
-                log.error("channel %s: its queue cannot be used now (%s)", name, error)  # noqa: TRY400
+                log.error("channel %s: its queue cannot be used now (%s)", channel_of(name), error)  # noqa: TRY400
                 wait = _FAULT_WAIT_S
             except Exception as error:
-                _log_fault(name, error)
+                _log_fault(channel_of(name), error)
                 wait = _FAULT_WAIT_S
             if wait > 0 and not self._stopping.is_set():
                 wake.wait(min(wait, _LONGEST_WAIT_S))
@@ -324,20 +338,40 @@ def _log_fault(name: str, error: Exception) -> None:
     log.error("channel %s: a fault of Kansoku's own, %s, at\n%s", name, type(error).__name__, where)
 
 
-def _batch(due: Sequence[Sequence[Event]], now: float, *, one: bool, all_groups: bool) -> list[Event]:
-    """The events of one message: the gravest and oldest first, and with it its group, or all groups."""
-    order = sorted(due, key=lambda events: (_weight(events[0].item), events[0].id))
-    if one:
-        return [order[0][0]]
-    group = order[0][0].item.group
-    found = [
-        event
-        for events in order
-        if all_groups or events[0].item.group == group
-        for event in events
-        if _is_due(event, now)
-    ]
+def _gravest(due: Iterable[list[Event]]) -> list[list[Event]]:
+    """The alarms, the gravest and oldest first."""
+    return sorted(due, key=lambda events: (_weight(events[0].item), events[0].id))
+
+
+def _batch(
+    waiting: Iterable[list[Event]], due: Iterable[list[Event]], now: float, *, all_groups: bool
+) -> list[Event]:
+    """The events of one message: the gravest and oldest first, and with it its group, or all groups.
+
+    What was not tried yet and waits for others of its group goes with them.
+    """
+    group = _gravest(due)[0][0].item.group
+    found: list[Event] = []
+    for events in _gravest(waiting):
+        if all_groups or events[0].item.group == group:
+            found += takewhile(lambda event: _is_due(event, now) or not event.attempts, events)
     return sorted(found, key=lambda event: event.id)[:_MOST_TOLD]
+
+
+def _wait_s(channel: Channel, item: Item) -> float:
+    """For how many seconds the news of an alarm waits for others of its group, so as to be told with them."""
+    if takes_incidents(channel) or item.turn:
+        return 0.0
+    wait_s = float(channel.common.group_wait_s)
+    return min(wait_s, PAGE_WAIT_S) if item.severity == "page" else wait_s
+
+
+def _by_channel(told: Mapping[str, int]) -> Mapping[str, int]:
+    """The numbers of lanes as those of their channels."""
+    found = Counter[str]()
+    for lane, number in told.items():
+        found[channel_of(lane)] += number
+    return dict(found)
 
 
 def _is_due(event: Event, now: float) -> bool:

@@ -15,6 +15,12 @@ from kansoku.settings.secret import Secret
 REPEAT_S = 4 * 3_600
 """An alarm that goes on firing is told again after so many seconds."""
 
+GROUP_WAIT_S = 60
+"""News of alarms of one group that come within so many seconds are one message."""
+
+PAGE_WAIT_S = 30
+"""News of an alarm that pages wait no longer than this, whatever is said."""
+
 SEVERITIES: tuple[Severity, ...] = ("page", "ticket", "info")
 BY_DEFAULT: tuple[Severity, ...] = ("page", "ticket")
 """The severities that a channel gets where it names none."""
@@ -53,6 +59,7 @@ class Common:
         send_resolved: Whether it is told that an alarm has ended.
         repeat_s: Seconds after which it is told again of what still fires; None is never.
         most_per_hour: So many messages at once, and in each hour; more are put together.
+        group_wait_s: For so many seconds an alarm's first news waits for others of its group.
     """
 
     name: str
@@ -61,6 +68,7 @@ class Common:
     send_resolved: bool = True
     repeat_s: int | None = REPEAT_S
     most_per_hour: int = MESSAGES_AN_HOUR
+    group_wait_s: int = GROUP_WAIT_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +121,10 @@ class Webhook:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """Mail, by a server that takes it for others."""
+    """Mail, by a server that takes it for others.
+
+    `everyone` is whom a letter names as its recipients where it goes to some of them alone.
+    """
 
     common: Common
     host: str
@@ -123,6 +134,7 @@ class Mail:
     encryption: Encryption = "starttls"
     user: str = ""
     password: Secret | None = None
+    everyone: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

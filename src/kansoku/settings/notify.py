@@ -16,6 +16,7 @@ from kansoku.errors import SettingError
 from kansoku.settings.channels import (
     BY_DEFAULT,
     EVENTS_AN_HOUR,
+    GROUP_WAIT_S,
     MESSAGES_AN_HOUR,
     REPEAT_S,
     SEVERITIES,
@@ -39,7 +40,8 @@ from kansoku.settings.secret import Place, Secret
 TABLE = "channels"
 NOTIFY_TABLE = "notify"
 
-_NOTIFY_KEYS = ("url", "language", "runbook", "repeat", "timezone")
+_NOTIFY_KEYS = ("url", "language", "runbook", "repeat", "timezone", "group_wait")
+_MOST_WAIT_S = 600
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SPAN = re.compile(r"([1-9][0-9]{0,4})([smhd])")
@@ -57,7 +59,12 @@ def notify_of(given: object, channels: object, document: Document) -> NotifySett
         SettingError: If something in it cannot be used.
     """
     own = _Fields(document, document.table(given, NOTIFY_TABLE, _NOTIFY_KEYS) if given is not None else {})
-    defaults = Common("", language=own.language("en"), repeat_s=own.repeat(REPEAT_S))
+    defaults = Common(
+        "",
+        language=own.language("en"),
+        repeat_s=own.repeat(REPEAT_S),
+        group_wait_s=own.group_wait(GROUP_WAIT_S),
+    )
     listed = cast("list[object]", channels) if isinstance(channels, list) else [None]
     if not all(isinstance(one, dict) for one in listed):
         raise document.wrong_at(document.line(TABLE), "channels must be tables; write [[channels]]")
@@ -147,6 +154,18 @@ class _Fields:
             raise self.wrong("repeat", f'{value!r} is no time from a minute up; write "4h", "30m" or "never"')
         return int(found[1]) * _SIZES[found[2]]
 
+    def group_wait(self, default: int) -> int:
+        """Seconds of a span such as 1m, or 0."""
+        value = self.given.get("group_wait")
+        if value is None:
+            return default
+        if value in ("0s", "0m"):
+            return 0
+        found = _SPAN.fullmatch(value) if isinstance(value, str) else None
+        if found is None or int(found[1]) * _SIZES[found[2]] > _MOST_WAIT_S:
+            raise self.wrong("group_wait", f'{value!r} is no time up to ten minutes; write "1m" or "0s"')
+        return int(found[1]) * _SIZES[found[2]]
+
     def timezone(self) -> str:
         """The name of a time zone."""
         value = self.text("timezone", "UTC")
@@ -198,6 +217,8 @@ class _Entry(_Fields):
         if not _NAME.fullmatch(name):
             raise self.wrong("name", f"{name!r} must be letters, digits, dots and dashes, at most 64")
         incidents = kind in ("pagerduty", "opsgenie")
+        if "group_wait" in self.given and (incidents or kind == "alertmanager"):
+            raise self.wrong("group_wait", f"does not fit {kind}, which groups by itself; leave it out")
         most = EVENTS_AN_HOUR if incidents else MESSAGES_AN_HOUR
         return Common(
             name,
@@ -206,6 +227,7 @@ class _Entry(_Fields):
             self.flag("send_resolved", default=True),
             self.repeat(None if incidents else defaults.repeat_s),
             self.whole("most_per_hour", most, 100_000),
+            self.group_wait(defaults.group_wait_s),
         )
 
     def _route(self) -> Route:
@@ -291,7 +313,7 @@ def _mail(entry: _Entry, common: Common) -> Channel:
         common,
         entry.text("host"),
         entry.address("from", entry.text("from")),
-        tuple(entry.address("to", one) for one in to),
+        tuple(dict.fromkeys(entry.address("to", one) for one in to)),
         port,
         encryption,
         user,
@@ -316,6 +338,7 @@ _COMMON_KEYS = (
     "send_resolved",
     "repeat",
     "most_per_hour",
+    "group_wait",
 )
 _Make = Callable[[_Entry, Common], Channel]
 _KINDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...], _Make]] = {
