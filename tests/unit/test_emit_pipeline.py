@@ -249,3 +249,36 @@ def test_close_takes_no_longer_than_it_was_given_whatever_it_waits_for() -> None
     took = time.monotonic() - began
     outlet.go.set()
     assert took < 1.9
+
+
+def test_what_is_done_in_turn_comes_after_the_facts_before_it_and_before_those_after_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    pipeline, _, guard = built(Outlet())
+    told: list[str] = []
+    with caplog.at_level(logging.INFO, pipelines.lines.name):
+        for number in range(3):
+            pipeline.put(lambda number=number: call(number))
+        pipeline.put_turn(lambda: told.extend(record.getMessage() for record in caplog.records))
+        pipeline.put(lambda: call(3))
+        pipeline.refresh()
+        assert len(told) == 3
+        assert len(caplog.records) == 4
+    assert guard.faults == {}
+    pipeline.close(5)
+
+
+def test_a_fact_that_cannot_be_made_is_counted_and_costs_no_other() -> None:
+    outlet = Outlet()
+    pipeline, _, guard = built(outlet)
+
+    def broken() -> Fact:
+        raise ValueError("no fact")
+
+    for number in range(pipelines.TOGETHER + 10):
+        pipeline.put(broken if number % 10 == 0 else lambda number=number: call(number))
+    pipeline.put_turn(broken)
+    pipeline.put(lambda: None)
+    assert pipeline.close(5)
+    assert outlet.sent == [number + 1 for number in range(pipelines.TOGETHER + 10) if number % 10]
+    assert guard.faults == {"worker": 9}

@@ -5,7 +5,8 @@ calling thread ── put ──▶ queue ──▶ worker: read, redact, measur
 ```
 The queue and the buffers are bounded; what does not fit is counted as dropped. Everything in the
 buffers is redacted already. The worker wakes on a timer rather than on each fact, so that `put` costs
-the caller an append and no switch of threads.
+the caller an append and no switch of threads. It takes several facts at a time through each step, as
+fact by fact costs half as much again: the code of all steps together does not stay in the processor's cache.
 """
 
 import logging
@@ -14,9 +15,11 @@ import threading
 import time
 import weakref
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from operator import call
+from typing import TypeVar
 
 from opentelemetry.context import attach, set_value
 
@@ -52,6 +55,10 @@ BATCH_BYTES = 2 << 20
 CONTENT = "content"
 """What was said in calls, where its losses are counted."""
 
+TOGETHER = 64
+"""Facts that the worker takes through each of its steps at a time, at most."""
+
+
 WORK_EVERY_S = 0.1
 SEND_EVERY_S = 1.0
 METRICS_EVERY_S = 15.0
@@ -65,7 +72,29 @@ _SUPPRESSED = "suppress_instrumentation"
 _Send = Callable[[Identity, Sequence[Telemetry]], bool]
 
 Read = Callable[[], Fact | Told | None]
-"""Makes the fact, later and elsewhere; None where something had to be done in turn, and it is done."""
+"""Makes the fact, later and elsewhere; None where there is none after all."""
+
+T = TypeVar("T")
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """Something that is done between the facts before it and those after it."""
+
+    do: Callable[[], None]
+
+
+@dataclass(slots=True)
+class _Together:
+    """Facts that go through the worker's steps together, and what is done after them.
+
+    Their reads are held for so long: of a call that has the SDK's span, nothing else holds that.
+    """
+
+    reads: list[Read] = field(default_factory=list[Read])
+    told: list[Fact | Told] = field(default_factory=list["Fact | Told"])
+    turn: _Turn | None = None
 
 
 @dataclass(slots=True)
@@ -118,7 +147,7 @@ class Pipeline:
         self._measurements = Measurements(cells)
         self._metrics = MetricsReader(cells, temporality, time.time_ns())
         self._meters: list[Meter] = []
-        self._queue: deque[Read] = deque()
+        self._queue: deque[Read | _Turn] = deque()
         self._spans: deque[Telemetry] = deque()
         self._logs: deque[Telemetry] = deque()
         self._start()
@@ -130,10 +159,18 @@ class Pipeline:
 
     def put(self, read: Read) -> bool:
         """Queues a fact to be read on the worker. Never blocks; when full, drops and counts it: False."""
+        return self._put(read)
+
+    def put_turn(self, do: Callable[[], None]) -> bool:
+        """Queues what the worker does when all that was put before is out, and nothing that is put later."""
+        return self._put(_Turn(do))
+
+    def _put(self, one: Read | _Turn) -> bool:
+        """Queues it, if there is room."""
         if len(self._queue) >= QUEUE_LIMIT:
             self._cells.add(DROPPED, 1, "facts", "queue full")
             return False
-        self._queue.append(read)
+        self._queue.append(one)
         return True
 
     def expect(self, model: str) -> None:
@@ -243,25 +280,78 @@ class Pipeline:
             return False
         try:
             while self._queue:
-                read = self._queue.popleft()
-                with self._guard.kept("worker"):
-                    told = read()
-                    if isinstance(told, Told):
-                        self._distribute(self._cleaner.clean(told.call), told.content)
-                    elif told is not None:
-                        self._distribute(self._cleaner.clean(told))
+                together = self._taken()
+                self._distribute(together.told)
+                if together.turn is not None:
+                    self._each(call, (together.turn.do,))
         finally:
             self._working.release()
         return True
 
-    def _distribute(self, fact: Fact, content: Content | None = None) -> None:
-        """One redacted fact into metrics, span, log line and log record; what was said, into the span."""
-        self._measurements.fact(fact)
-        one = telemetry_of(fact, self._identity.service)
+    def _taken(self) -> _Together:
+        """The next facts of the queue, up to something that is done in turn.
+
+        One with what was said in it is the last: that is large, and counts as held only from `_keep` on.
+        """
+        together = _Together()
+        while self._queue and len(together.reads) < TOGETHER:
+            one = self._queue.popleft()
+            if isinstance(one, _Turn):
+                together.turn = one
+                break
+            together.reads.append(one)
+            together.told.extend(self._each(call, (one,)))
+            if together.told and isinstance(together.told[-1], Told):
+                break
+        return together
+
+    def _each(self, step: Callable[[T], Made | None], ones: Iterable[T]) -> list[Made]:
+        """What the step makes of each; one that it fails at is counted and goes no further."""
+        made: list[Made] = []
+        for one in ones:
+            try:
+                result = step(one)
+            except Exception:
+                self._guard.count("worker")
+            else:
+                if result is not None:
+                    made.append(result)
+        return made
+
+    def _distribute(self, told: Iterable[Fact | Told]) -> None:
+        """Facts, redacted here, into metrics, spans, log lines and log records."""
+        facts = self._each(self._measured, self._each(self._cleaned, told))
+        written = self._each(self._written, facts)
+        self._each(self._keep, written)
+        self._each(_say, written)
+        self._each(self._tell, written)
+
+    def _cleaned(self, told: Fact | Told) -> tuple[Fact, Content | None]:
+        """The fact redacted, and what was said in it, which is."""
+        if isinstance(told, Told):
+            return self._cleaner.clean(told.call), told.content
+        return self._cleaner.clean(told), None
+
+    def _measured(self, one: tuple[Fact, Content | None]) -> tuple[Fact, Content | None]:
+        """The same, added to the metrics."""
+        self._measurements.fact(one[0])
+        return one
+
+    def _written(self, one: tuple[Fact, Content | None]) -> tuple[Telemetry, Content | None]:
+        """The fact with its line."""
+        return telemetry_of(one[0], self._identity.service), one[1]
+
+    def _keep(self, written: tuple[Telemetry, Content | None]) -> None:
+        """Keeps span and log record for the sender; what was said goes onto the span, ours or the SDK's."""
+        one, content = written
+        fact = one.fact
         if one.span_fact is not None and not (isinstance(fact, Call) and self._natives.take(fact, content)):
             self._buffer("spans", self._spans, one if content is None else self._with(one, content))
         self._buffer("logs", self._logs, one)
-        _say(logging.ERROR if is_failure(fact) else logging.INFO, one.line)
+
+    def _tell(self, written: tuple[Telemetry, Content | None]) -> None:
+        """Tells tests and meters of the fact."""
+        fact = written[0].fact
         if self._seen is not None:
             self._seen(fact)
         for meter in self._meters:
@@ -347,10 +437,12 @@ def _left_s(until: float) -> float:
     return max(0.0, until - time.monotonic())
 
 
-def _say(level: int, line: str) -> None:
+def _say(written: tuple[Telemetry, object]) -> None:
     """Logs a line. Its place in the code is known: `Logger.log` would walk the stack for it, at each call."""
+    one, _ = written
+    level = logging.ERROR if is_failure(one.fact) else logging.INFO
     if lines.isEnabledFor(level):
-        lines.handle(lines.makeRecord(lines.name, level, __file__, 0, "%s", (line,), None))
+        lines.handle(lines.makeRecord(lines.name, level, __file__, 0, "%s", (one.line,), None))
 
 
 def _finish_with_process(pipeline: Pipeline) -> None:

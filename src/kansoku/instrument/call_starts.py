@@ -25,7 +25,7 @@ def starts_logged(session: Session) -> Callable[[Began], None]:
 
     def started(began: Began) -> None:
         if _lines.isEnabledFor(logging.INFO):
-            session.pipeline.put(partial(_log, began, session.service, clean))
+            session.pipeline.put_turn(partial(_log, began, session.service, clean))
 
     return started
 

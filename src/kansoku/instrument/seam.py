@@ -256,7 +256,7 @@ def _lent(session: Session, natives: "NativeSpans") -> "Lent":
 
     def later(run: "Callable[[], None]") -> None:
         if active() is session:
-            session.pipeline.put(run)
+            session.pipeline.put_turn(run)
         else:
             run()
 
