@@ -97,6 +97,67 @@ def test_a_trace_is_drawn_as_a_tree_beside_its_time(
     ]
 
 
+def said_in(*parts: object, cut: bool = False, **more: object) -> dict[str, str]:
+    """The attributes of a call that one question and one answer were said in."""
+    asked = {"role": "user", "parts": [{"type": "text", "content": "Where?\n\x1b[31mNow"}]}
+    answered = {"role": "assistant", "parts": parts, **more}
+    return {
+        "gen_ai.system_instructions": json.dumps(
+            [{"type": "text", "content": "Be kind.", "cache_control": {"type": "ephemeral", "ttl": "1h"}}]
+        ),
+        "gen_ai.input.messages": json.dumps([asked]),
+        "gen_ai.output.messages": json.dumps([answered]),
+        **({"kansoku.content.cut": '["gen_ai.input.messages"]'} if cut else {}),
+    }
+
+
+def test_what_was_said_stands_below_with_breakpoints_and_the_cost_of_each_step(
+    server: Scripted, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = said_in(
+        {"type": "reasoning", "content": "hm"},
+        {"type": "tool_call", "name": "look", "arguments": {"order": "A-1"}},
+        {"type": "tool_call_response", "response": [{"type": "text", "content": "no"}], "is_error": True},
+        {"type": "blob", "modality": "image", "content": "<BASE64 image/png 5 bytes>"},
+        {"type": "redacted_thinking", "characters": 3},
+        {"type": "novel", "a": 1},
+        cut=True,
+    )
+    second = {
+        **said_in({"type": "text", "content": "There."}, partial=True),
+        "kansoku.content.lost": "failed",
+    }
+    spans = [span("chat", "b", "", 5, 10, attributes=first), span("chat", "d", "", 20, 10, attributes=second)]
+    lines = told(server, capsys, "--lang", "en", "--messages", spans=[*spans, span("task", "a", "", 0, 40)])
+    assert lines[lines.index("Step 1  chat  10.0 ms  2,112→11  $0.012") :] == [
+        "Step 1  chat  10.0 ms  2,112→11  $0.012",
+        '  ! cut: ["gen_ai.input.messages"]',
+        "  system",
+        "    Be kind.",
+        "    ── cache breakpoint (1h)",
+        "  user",
+        "    Where?",
+        "     [31mNow",
+        "  assistant",
+        "    (thinking) hm",
+        '    → calls look {"order": "A-1"}',
+        "    ← result, failed no",
+        "    [image] <BASE64 image/png 5 bytes>",
+        "    (thinking that the API keeps to itself)",
+        '    {"type": "novel", "a": 1}',
+        "",
+        "Step 2  chat  10.0 ms",
+        "  ! not kept: failed",
+        "  … 2 messages as in the step before",
+        "  assistant",
+        "    There.",
+        "    ! the answer broke off here",
+        "",
+    ]
+    lines = told(server, capsys, "--lang", "ja", "--messages", spans=[*SPANS])
+    assert lines[-1] == "メッセージは記録されていません。kansoku.init(content=True) で記録されます。"
+
+
 @pytest.mark.parametrize("columns", [80, 120])
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_no_line_is_wider_than_the_terminal(

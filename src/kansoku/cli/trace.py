@@ -13,6 +13,7 @@ import typer
 from kansoku.catalog.fields import CALLS, Attribute
 from kansoku.catalog.settings import URL
 from kansoku.catalog.text import Language, Text
+from kansoku.cli.conversation import Step, conversation
 from kansoku.cli.server import Server
 from kansoku.cli.table import fitted, json_text, plain, width
 from kansoku.cli.upkeep import AsJson, Lang, Url, said, spoken
@@ -67,6 +68,9 @@ def trace(
     trace_id: Annotated[str, typer.Argument(metavar="ID", help="The trace's id, in hex.")],
     url: Url = URL,
     *,
+    messages: Annotated[
+        bool, typer.Option("--messages", help="What was said in its calls, where that was kept.")
+    ] = False,
     as_json: AsJson = False,
     lang: Lang = "",
 ) -> int:
@@ -85,6 +89,8 @@ def trace(
         answer["calls"] = calls["calls"]
         columns = shutil.get_terminal_size().columns
         lines = [json_text(answer, 2)] if as_json else list(told(answer, language, columns))
+        if messages and not as_json:
+            lines += ["", *conversation(_steps(answer), language)]
     for line in lines:
         red = sys.stdout.isatty() and line.startswith(_ERROR_MARK)
         typer.echo(typer.style(line, fg="red") if red else line)
@@ -104,6 +110,18 @@ def told(answer: Mapping[str, object], language: Language, columns: int) -> Iter
     if answer["truncated"]:
         notes.append(_TRUNCATED.as_dict()[language])
     yield from ["", *notes] if notes else []
+
+
+def _steps(answer: Mapping[str, object]) -> list[Step]:
+    """The calls, each with its tokens and cost."""
+    calls = {str(one["span_id"]): one for one in _maps(answer["calls"])}
+    found = [one for one in _maps(answer["spans"]) if str(one["span_id"]) in calls]
+    steps: list[Step] = []
+    for one in sorted(found, key=lambda one: int(str(one["start_ns"]))):
+        span = _span(one, calls[str(one["span_id"])])
+        cells = (span.name, *_cells(span, span.start_ns)[1:])
+        steps.append(Step("  ".join(filter(None, cells)), cast("Mapping[str, str]", one["attributes"])))
+    return steps
 
 
 def _summary(name: str, spans: Sequence[Span], language: Language, columns: int) -> Iterator[str]:
