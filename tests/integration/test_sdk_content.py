@@ -66,6 +66,8 @@ def said(captured: Captured, number: int = -1) -> dict[str, Any]:
     everything = [span.to_json() for span in captured.spans]
     assert leaks("\n".join((*everything, str(captured.logs), str(captured.metrics)))) == []
     assert captured.metrics["kansoku_internal_errors"] == {}
+    if captured.session.content is not None:
+        assert captured.session.content.room.taken == 0
     found = dict(spans[number].attributes or {})
     return {
         name: json.loads(cast("str", value)) if name.startswith("gen_ai.") else value

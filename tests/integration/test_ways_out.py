@@ -25,6 +25,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 
 import kansoku
 import kansoku.testing
+from kansoku.catalog.content import INPUT_MESSAGES, VARIABLE
 from kansoku.instrument.assembly import Spans
 from kansoku.record.observer import CallObserver
 from kansoku.redact.redactor import FAILED, Redactor
@@ -52,6 +53,12 @@ def receiver() -> Iterator[Receiver]:
     with no_providers(), receiving() as receiver:
         yield receiver
         kansoku.shutdown(1)
+
+
+@pytest.fixture(autouse=True)
+def content_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is said in calls is kept too."""
+    monkeypatch.setenv(VARIABLE, "true")
 
 
 def use(api: MessagesServer) -> None:
@@ -140,6 +147,7 @@ def test_kansokus_own_way_over_otlp_a_scrape_a_datadog_agent_and_log_lines(
     for way in ("traces", "logs", "lines"):
         assert [mark for mark in MARKS if mark not in output.ways[way]] == [], way
     assert "trace_id=" in output.ways["scrape"], "no exemplar was there to be looked at"
+    assert {way for way, text in output.ways.items() if INPUT_MESSAGES in text} == {"traces"}
     for said in (
         "paid: <EMAIL>",
         "api_call_start",
@@ -205,6 +213,7 @@ def test_the_applications_own_providers(
     output = Output()
     sent(receiver, output)
     output.check()
+    assert {way for way, text in output.ways.items() if INPUT_MESSAGES in text} == {"traces"}
     if spans == "native" and hasattr(client_of(api), "_tracer"):
         names = [span.name for span in receiver.spans()]
         assert "anthropic.messages.create" in names
@@ -213,7 +222,7 @@ def test_the_applications_own_providers(
 
 @pytest.mark.filterwarnings("ignore:no ")
 def test_what_tests_of_an_application_capture(api: MessagesServer) -> None:
-    with kansoku.testing.capture(service=f"shop of {EMAIL}") as captured:
+    with kansoku.testing.capture(service=f"shop of {EMAIL}", content=True) as captured:
         use(api)
     output = Output()
     output.add("facts", repr(captured.facts))

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from kansoku.record import said as saying
 from kansoku.record.parts import TOO_DEEP, bare, part_of, parts_of
 from kansoku.record.pieces import START, blocks_of, piece_of
 from kansoku.record.said import (
@@ -276,6 +277,17 @@ def test_a_stream_is_put_together_by_its_indexes() -> None:
         {"type": "tool_use", "id": "t", "name": "n", "input": {"a": 1}},
         {"type": "tool_use", "id": "t", "name": "n", "input": '{"a":'},
     ]
+
+
+def test_of_a_stream_without_end_the_beginning_is_kept_and_told_as_such(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(saying, "MOST", 3)
+    words = Words({})
+    words.block(begun(0, type="text", text=""))
+    for letter in "abc":
+        words.delta(delta(0, "text_delta", text=letter))
+    assert words.said((), is_partial=False) == Said({}, [{"type": "text", "text": "ab"}], is_partial=True)
 
 
 def test_pieces_of_models_are_those_of_events_read_from_bytes() -> None:

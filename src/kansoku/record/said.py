@@ -66,7 +66,8 @@ class Words:
 
     def said(self, answer: Sequence[object], *, is_partial: bool) -> "Said":
         """With the answer, as one that was not streamed has it."""
-        return Said(self.asked, blocks_of(self.pieces) or answer, is_partial)
+        is_whole = not is_partial and len(self.pieces) < MOST
+        return Said(self.asked, blocks_of(self.pieces) or answer, is_partial=not is_whole)
 
 
 @dataclass(frozen=True, slots=True)
