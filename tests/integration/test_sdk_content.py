@@ -1,6 +1,7 @@
 """What is said in calls of the real SDK, by every surface: redacted, on spans alone, only if asked for."""
 
 import asyncio
+import copy
 import json
 import logging
 from collections.abc import Callable, Iterator
@@ -247,10 +248,30 @@ def test_a_message_that_is_added_after_the_answer_is_not_of_that_call(
     api: MessagesServer, captured: Captured
 ) -> None:
     api.script(REPLY)
-    messages: list[Any] = list(ASKED["messages"])
-    client_of(api).messages.create(**{**ASKED, "messages": messages})
+    messages: list[Any] = copy.deepcopy(ASKED["messages"])
+    body = {**ASKED, "messages": messages}
+    client_of(api).post("/v1/messages", body=body, cast_to=anthropic.types.Message)
+    messages[0]["content"] = "changed"
     messages.append({"role": "user", "content": "later"})
-    assert len(said(captured)[names.INPUT_MESSAGES]) == 1
+    (message,) = said(captured)[names.INPUT_MESSAGES]
+    assert "paid with" in message["parts"][0]["content"]
+
+
+def test_what_can_be_read_once_is_read_by_the_sdk_and_kept(api: MessagesServer, captured: Captured) -> None:
+    client_of(api).messages.create(**{**ASK, "messages": iter(ASKED["messages"])})
+    assert [each["role"] for each in said(captured)[names.INPUT_MESSAGES]] == ["user"]
+    assert said(captured).keys() == {names.INPUT_MESSAGES, names.OUTPUT_MESSAGES}
+
+
+def test_a_request_that_cannot_be_sent_tells_what_it_was_to_say(
+    api: MessagesServer, captured: Captured
+) -> None:
+    used = {"type": "tool_use", "id": "t", "name": "look", "input": {"n": float("nan"), "to": EMAIL}}
+    messages = [{"role": "assistant", "content": [used]}]
+    with pytest.raises(ValueError, match="JSON"):
+        client_of(api).messages.create(**{**ASK, "system": SAID, "messages": messages})
+    found = said(captured)
+    assert found.keys() == {names.INPUT_MESSAGES, names.SYSTEM_INSTRUCTIONS}
 
 
 def test_the_rounds_of_a_tool_runner_tell_calls_and_results(api: MessagesServer, captured: Captured) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -166,7 +167,8 @@ def test_words_that_find_no_room_are_let_go_and_counted_and_the_call_says_so() -
 def test_words_are_counted_by_their_size() -> None:
     room = Room()
     capture, _, _ = captured(room)
-    words = Words(asked("a"), sent={"content-length": "70000"})
+    sent: Any = SimpleNamespace(content=b"x" * 70_000)
+    words = Words(asked("a"), sent)
     words.pieces = [(0, "text", "a")] * 100
     capture.hold(words, {"usage": {"output_tokens": 1_000}})
     assert room.taken == words.held == 70_000 + 100 * 160 + 8_000

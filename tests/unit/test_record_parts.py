@@ -1,5 +1,6 @@
 """Each block of the API as the conventions' part: what is kept, under which name, and what is not."""
 
+import json
 from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
@@ -186,7 +187,8 @@ def test_a_content_may_be_one_text_or_none_or_what_nobody_foresaw() -> None:
     assert parts_of("a", Passing()) == [{"type": "text", "content": "a"}]
     assert parts_of(None, Passing()) == []
     assert parts_of(["a"], Passing()) == [{"type": "text", "content": "a"}]
-    assert parts_of(7, Passing()) == [{"type": "unknown"}]
+    assert parts_of(7, Passing()) == []
+    assert parts_of({"type": "text", "text": "a"}, Passing()) == [{"type": "text", "content": "a"}]
 
 
 def test_parts_in_parts_end_somewhere() -> None:
@@ -277,6 +279,28 @@ def test_a_stream_is_put_together_by_its_indexes() -> None:
         {"type": "tool_use", "id": "t", "name": "n", "input": {"a": 1}},
         {"type": "tool_use", "id": "t", "name": "n", "input": '{"a":'},
     ]
+
+
+def test_what_was_sent_is_what_was_asked_whatever_became_of_the_applications_lists() -> None:
+    sent: Any = SimpleNamespace(content=json.dumps(BODY).encode())
+    assert Words({"messages": []}, sent).said((), is_partial=False) == Said(asked_of(BODY), ())
+    unreadable: Any = SimpleNamespace(content=b"\x1f\x8b")
+    assert Words({"messages": []}, unreadable).said((), is_partial=False) == Said({"messages": []}, ())
+
+
+def test_of_what_was_never_sent_a_circle_is_nothing_and_what_was_not_given_neither() -> None:
+    circle: dict[str, object] = {}
+    circle |= {"a": circle, "b": [circle, circle]}
+    with pytest.raises(ValueError, match="Circular"):
+        Words({"messages": [circle]}).said((), is_partial=False)
+    given = {
+        "system": object(),
+        "messages": (each for each in "ab"),
+        "tools": [SimpleNamespace(model_dump=1)],
+    }
+    said = Words(given).said((), is_partial=False)
+    assert (instructions_of(said, Passing()), messages_of(said)) == ([], [])
+    assert tools_of(said) == [{"model_dump": 1}]
 
 
 def test_of_a_stream_without_end_the_beginning_is_kept_and_told_as_such(

@@ -16,6 +16,7 @@ from kansoku.catalog import content as names
 from kansoku.emit.protobuf import Value
 from kansoku.record.facts import Call
 from kansoku.record.parts import Part, bare
+from kansoku.record.reading import plain
 from kansoku.record.said import Said, answer_of, instructions_of, message_of, messages_of, tool_of, tools_of
 from kansoku.redact.operators import Block
 from kansoku.redact.redactor import TOO_LONG, Redactor
@@ -77,7 +78,7 @@ class ContentWriter:
         """
         clean = _Cleaning(self._redactor, self._texts)
         messages = messages_of(said)
-        whole = said.asked.get("cache_control")
+        whole = plain(said.asked.get("cache_control"))
 
         def newest_first() -> Iterable[Part]:
             for number, message in enumerate(reversed(messages)):
@@ -216,8 +217,9 @@ class _Cleaning:
 
     def _has(self, length: int) -> bool:
         """Whether so much more may be looked at; counts it."""
-        self._left -= length
-        return length <= _LONGEST and self._left >= 0
+        fits = length <= min(_LONGEST, self._left)
+        self._left -= length if fits else 0
+        return fits
 
 
 def _length(value: object) -> int:

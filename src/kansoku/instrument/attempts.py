@@ -9,6 +9,7 @@ from weakref import WeakSet
 from kansoku.emit import forks
 from kansoku.record.attempts import Headers
 from kansoku.record.observer import CallObserver
+from kansoku.record.said import Sent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,13 +22,6 @@ class _HttpResponse(Protocol):
     """The part of an HTTP response that is read."""
 
     status_code: int
-
-    @property
-    def headers(self) -> Headers: ...
-
-
-class _HttpRequest(Protocol):
-    """The part of an HTTP request that is read."""
 
     @property
     def headers(self) -> Headers: ...
@@ -73,13 +67,13 @@ def told_of_retries(original: "Callable[..., float]") -> "Callable[..., float]":
     return calculate
 
 
-def _attempt(request: _HttpRequest) -> None:
+def _attempt(request: Sent) -> None:
     """An HTTP request goes out."""
     observer = observed.get()
     if observer is not None:
         observer.attempted()
         if observer.words is not None:
-            observer.words.sent = request.headers
+            observer.words.sent = request
 
 
 def _answer(response: _HttpResponse) -> None:
@@ -89,7 +83,7 @@ def _answer(response: _HttpResponse) -> None:
         observer.answered(response.status_code, response.headers)
 
 
-async def _async_attempt(request: _HttpRequest) -> None:
+async def _async_attempt(request: Sent) -> None:
     """An HTTP request goes out, from an async client."""
     _attempt(request)
 

@@ -40,7 +40,8 @@ def parts_of(content: object, clean: Clean, depth: int = _DEEPEST_PARTS) -> list
     if isinstance(content, str):
         return [{"type": "text", "content": clean.text(content)}]
     if not isinstance(content, Sequence):
-        return [] if content is None else [_generic(plain(content), clean, depth)]
+        fields = plain(content)  # empty for what the SDK puts where nothing was given
+        return [part_of(fields, clean, depth)] if fields else []
     return [part_of(block, clean, depth) for block in cast("Sequence[object]", content)]
 
 

@@ -3,11 +3,12 @@
 On the calling thread `Words` keeps references; `Said` and what is made of it are the worker's.
 """
 
+import json
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Protocol, cast
 
-from kansoku.record.attempts import Headers
 from kansoku.record.body import Body
 from kansoku.record.parts import Clean, Part, bare, cleaned, parts_of
 from kansoku.record.pieces import MOST, Piece, blocks_of, piece_of, start_of
@@ -16,7 +17,7 @@ from kansoku.record.reading import Json, count, part, plain, text
 ASSISTANT = "assistant"
 _ASKED = ("system", "messages", "tools", "cache_control")
 _USUAL = 16_384
-"""Bytes of a request whose size is not known."""
+"""Bytes of a request that was not sent."""
 
 _TOKEN_BYTES = 8
 """What a token of an answer takes at most, about."""
@@ -25,20 +26,30 @@ _PIECE_BYTES = 160
 """What a piece takes in memory, its text included; measured, and about right for a few words."""
 
 
+class Sent(Protocol):
+    """The part of an HTTP request that is read."""
+
+    @property
+    def content(self) -> bytes:
+        """Its body."""
+        ...
+
+
 @dataclass(slots=True)
 class Words:
     """What one call says, as it passes; nothing is looked through.
 
     Attributes:
-        asked: Of the request, what it says.
-        sent: The headers that the request went out with.
+        asked: The request as the application made it: what is known of one that was never sent.
+        sent: The HTTP request. Its body is what was truly asked: what the application changes in its
+            lists meanwhile, and iterators that can be read only once, make no difference to it.
         pieces: Of a streamed answer, what came.
         held: Bytes that these words are counted as while they wait.
         lost: Why they are not kept after all.
     """
 
     asked: Json
-    sent: Headers | None = None
+    sent: Sent | None = None
     pieces: list[Piece] = field(default_factory=list[Piece])
     held: int = 0
     lost: str = ""
@@ -56,18 +67,24 @@ class Words:
 
     def size(self) -> int:
         """Bytes that they take, about."""
-        told = None if self.sent is None else self.sent.get("content-length")
-        asked = int(told) if isinstance(told, str) and told.isdecimal() else _USUAL
-        return (asked if self.asked else 0) + len(self.pieces) * _PIECE_BYTES
+        asked = len(self.sent.content) if self.sent is not None else _USUAL if self.asked else 0
+        return asked + len(self.pieces) * _PIECE_BYTES
 
     def lose(self, why: str) -> None:
         """Lets go of them."""
-        self.asked, self.pieces, self.lost = {}, [], why
+        self.asked, self.sent, self.pieces, self.lost = {}, None, [], why
 
     def said(self, answer: Sequence[object], *, is_partial: bool) -> "Said":
         """With the answer, as one that was not streamed has it."""
         is_whole = not is_partial and len(self.pieces) < MOST
-        return Said(self.asked, blocks_of(self.pieces) or answer, is_partial=not is_whole)
+        return Said(self._asked(), blocks_of(self.pieces) or answer, is_partial=not is_whole)
+
+    def _asked(self) -> Json:
+        """What was asked, as it was sent; or as it would have been, which a circle could not."""
+        if self.sent is not None:
+            with suppress(ValueError):  # encoded in some way of the future
+                return asked_of(plain(json.loads(self.sent.content)))
+        return plain(json.loads(json.dumps(self.asked, default=lambda each: dict(plain(each)))))
 
 
 @dataclass(frozen=True, slots=True)
