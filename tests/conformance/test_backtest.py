@@ -18,7 +18,8 @@ from kansoku.judge.backtest import Backtest, Firing, backtest, missed, spending
 from kansoku.query import alert_oracle, backtest_sql
 from kansoku.query.alert_oracle import POINTS, Judged
 from kansoku.query.alert_sql import METRIC_TABLES
-from kansoku.query.backtest_sql import STEP_S, Past
+from kansoku.query.backtest_sql import STEP_S
+from kansoku.query.past import Past
 from tests.conformance.test_alert_readers import SERVICES, loose
 from tests.conformance.test_readers import BEGIN, Engine, generated
 
@@ -82,9 +83,12 @@ def test_every_minute_is_judged_as_the_oracle_judges_it(engine: Engine, seed: in
             now = FIRST + minute * STEP_S
             told = alert_oracle.tested(alert, every, now)
             assert same(past.tested(alert, now), told), (alert.name, minute)
-        found = backtest(alert, past.tested, FIRST, FIRST + MINUTES * STEP_S)
+        found = backtest(alert, past.over, FIRST, FIRST + MINUTES * STEP_S)
         stepped = backtest(
-            alert, lambda one, now: alert_oracle.tested(one, every, now), FIRST, FIRST + MINUTES * STEP_S
+            alert,
+            lambda one, moments: (alert_oracle.tested(one, every, now) for now in moments),
+            FIRST,
+            FIRST + MINUTES * STEP_S,
         )
         assert times(found) == times(stepped)
         assert (found.no_data, found.evaluations) == (stepped.no_data, MINUTES + 1)
@@ -127,7 +131,7 @@ def test_spending_that_no_alert_told_of_is_missed(engine: Engine) -> None:
     sharp = replace(high, test=Compare(Signal(Count(CALLS, ENDED), 300), ">=", 5), for_s=0)
     past = answered(engine, [spent, high, sharp])
     end = FIRST + MINUTES * STEP_S
-    over, blind, seen = (backtest(one, past.tested, FIRST, end) for one in (spent, high, sharp))
+    over, blind, seen = (backtest(one, past.over, FIRST, end) for one in (spent, high, sharp))
     (stretch,) = over.firings
     assert (stretch.fired_at, stretch.resolved_at) == (FIRST + 2 * STEP_S, None)
     assert blind.firings == ()  # five calls in five minutes are fewer than its twenty

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from starlette.testclient import TestClient
 
+from kansoku.catalog.alert_pack import alerts
+from kansoku.catalog.alerts import Compare, Sign, Signal
+from kansoku.catalog.fields import CALLS
+from kansoku.catalog.measures import Ratio
+from kansoku.catalog.outcomes import ENDED, FAILED
+from kansoku.judge.chart import MOST_POINTS, MOST_SERIES, Drawing
+from kansoku.query.alert_oracle import Judged
+from kansoku.show import backtest as backtest_route
 from kansoku.show.app import show_app
 from kansoku.show.backend import Backend
 from kansoku.show.honesty import Intake
@@ -72,7 +82,82 @@ def test_an_alert_of_the_request_s_own_is_run(client: TestClient) -> None:
         }
     ]
     assert (alert["name"], alert["unit"], alert["no_data"], alert["evaluations"]) == ("Many", "calls", 0, 61)
+    assert (alert["chart"], alert["for_s"]) == (None, 60)
     assert answer["objectives"] == []
+
+
+def test_an_alert_is_looked_at_by_an_address_with_its_figure_over_time(client: TestClient) -> None:
+    found = client.get("/api/alerts/backtest", params={"name": "HighErrorRate", "window": "1h"})
+    assert found.status_code == 200, found.text
+    (alert,) = found.json()["alerts"]
+    chart = alert["chart"]
+    assert (chart["from"], chart["step_s"]) == (int(NOW) - 3_600, 60)
+    assert (chart["bound"], chart["sign"], chart["relative"], chart["left_out"]) == (0.05, ">", False, 0)
+    (line,) = chart["lines"]
+    assert line["labels"] == {}
+    # Every call failed in the minutes that the store tells; before the first of them there is no data.
+    first = LAST - 12 - chart["from"] // 60
+    assert line["values"][first - 1 : first + 2] == [None, 1.0, 1.0]
+    assert len(line["values"]) == alert["evaluations"]
+
+
+def test_alternatives_are_drawn_as_multiples_of_their_bounds(client: TestClient) -> None:
+    found = client.get("/api/alerts/backtest", params={"name": "SloBurnAvailabilityFast", "window": "1h"})
+    chart = found.json()["alerts"][0]["chart"]
+    assert (chart["relative"], chart["bound"], chart["sign"]) == (True, 1.0, ">")
+    worst = max(one for one in chart["lines"][0]["values"] if one is not None)
+    assert worst == pytest.approx(1 / (6 * 0.005), rel=1e-4)
+
+
+def test_a_run_says_how_far_it_is(client: TestClient) -> None:
+    body = {"names": ["HighErrorRate"], "window": "15m", "progress": True, "charts": True}
+    found = client.post("/api/alerts/backtest", json=body)
+    lines = [json.loads(line) for line in found.text.splitlines()]
+    assert "1 / 1 questions asked" in [line.get("told") for line in lines]
+    assert [one["name"] for one in lines[-1]["answer"]["alerts"]] == ["HighErrorRate"]
+    assert lines[-1]["answer"]["alerts"][0]["chart"]["lines"]
+    wrong = client.post("/api/alerts/backtest", json={**body, "names": ["No"]})
+    assert wrong.status_code == 400
+
+
+def test_a_run_that_takes_too_long_ends(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backtest_route, "LONGEST_S", -1.0)
+    body = {"names": ["HighErrorRate"], "window": "15m"}
+    found = client.post("/api/alerts/backtest", json=body)
+    assert found.status_code == 504
+    assert "ask fewer alerts, or a shorter window" in found.json()["error"]["message"]
+    lines = client.post("/api/alerts/backtest", json={**body, "progress": True}).text.splitlines()
+    assert "ask fewer alerts" in json.loads(lines[-1])["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("sign", "values", "shown"),
+    [(">", [0.1, 0.9, 0.2], 0.9), ("<", [0.3, 0.05, 0.2], 0.05)],
+)
+def test_a_chart_of_a_month_hides_no_peak(sign: Sign, values: list[float], shown: float) -> None:
+    alert = next(one for one in alerts() if one.name == "HighErrorRate")
+    test = Compare(Signal(Ratio(CALLS, ENDED, FAILED), 300), sign, 0.5)
+    moments = range(0, 2_592_000, 60)
+    drawing = Drawing(replace(alert, test=test), moments)
+    for at, value in enumerate(values, start=600):
+        drawing.add(at, {"": Judged(holds=False, value=value, known=True, first=test)})
+    chart = drawing.chart()
+    assert len(chart.lines[0].values) == MOST_POINTS
+    assert chart.step_s * MOST_POINTS == 2_592_000
+    assert [one for one in chart.lines[0].values if one is not None] == [shown]
+    assert chart.lines[0].values[10] == shown
+
+
+def test_a_chart_shows_first_what_alarmed_and_says_what_it_leaves_out() -> None:
+    alert = next(one for one in alerts() if one.name == "HighErrorRate")
+    test = Compare(Signal(Ratio(CALLS, ENDED, FAILED), 300), ">", 0.5)
+    drawing = Drawing(replace(alert, test=test, by="feature"), range(0, 600, 60))
+    for number in range(MOST_SERIES + 3):
+        told = Judged(holds=number == 1, value=number / 100, known=True, first=test)
+        drawing.add(0, {f"f{number:02}": told})
+    chart = drawing.chart()
+    names = [one.labels["feature"] for one in chart.lines]
+    assert (names[:3], len(names), chart.left_out) == (["f01", "f14", "f13"], MOST_SERIES, 3)
 
 
 def test_alerts_that_guard_an_objective_say_what_they_missed(client: TestClient) -> None:
@@ -108,3 +193,7 @@ def test_what_cannot_be_run_says_why(
 def test_another_site_s_page_cannot_ask_for_it(client: TestClient) -> None:
     found = client.post("/api/alerts/backtest", json={}, headers={"origin": "http://evil.example"})
     assert found.status_code == 403
+    told = {"sec-fetch-site": "cross-site"}
+    looked = client.get("/api/alerts/backtest", params={"name": "HighErrorRate"}, headers=told)
+    assert looked.status_code == 403
+    assert client.get("/api/alerts/backtest").status_code == 400

@@ -12,7 +12,7 @@ from kansoku.catalog.measures import Unit
 from kansoku.catalog.settings import URL
 from kansoku.catalog.text import Language, Text
 from kansoku.cli.alerts import clock
-from kansoku.cli.server import Server, ServerProblem
+from kansoku.cli.server import UNREACHABLE, Server, ServerProblem
 from kansoku.cli.slo_import import import_slos
 from kansoku.cli.table import aligned, plain
 from kansoku.cli.upkeep import AsJson, Lang, Url, said, spoken
@@ -213,11 +213,28 @@ def backtest(
             asked["toml"] = file.read_text(encoding="utf-8")
         except (OSError, ValueError) as error:
             raise ServerProblem(f"--file {file}: cannot be read ({error})", WRONG) from None
-    answer = server.post("api/alerts/backtest", asked)
+    answer = _run(server, asked) if sys.stderr.isatty() else server.post("api/alerts/backtest", asked)
     with server.understood():
         words = json.dumps(answer, ensure_ascii=False, indent=2) if as_json else past(answer, language)
     typer.echo(words)
     return 0
+
+
+def _run(server: Server, asked: dict[str, object]) -> Answered:
+    """Runs alerts over the past, and says on the terminal how far that is. An interrupt ends it there too."""
+    try:
+        for line in server.lines("api/alerts/backtest", {**asked, "progress": True}):
+            if "error" in line:
+                with server.understood():
+                    raise ServerProblem(str(cast("Answered", line["error"])["message"]), WRONG)
+            if "answer" in line:
+                return cast("Answered", line["answer"])
+            if told := plain(str(line.get("told") or "")):
+                sys.stderr.write(f"\r\x1b[K{told}")
+                sys.stderr.flush()
+    finally:
+        sys.stderr.write("\r\x1b[K")
+    raise ServerProblem(f"the server at {server.url} ended before it answered; run it again", UNREACHABLE)
 
 
 def export(

@@ -10,8 +10,8 @@ from kansoku.judge.alarm import Alarm, finding, step
 from kansoku.query.alert_oracle import Judged
 from kansoku.query.backtest_sql import STEP_S
 
-Testing = Callable[[Alert, int], Mapping[str, Judged]]
-"""What an alert's test gives at a second, by the value that it is split by."""
+Testing = Callable[[Alert, range], Iterable[Mapping[str, Judged]]]
+"""What an alert's test gives at each of some seconds, by the value that it is split by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,9 @@ def backtest(alert: Alert, testing: Testing, begin: int, end: int) -> Backtest:
     alarms: tuple[Alarm, ...] = ()
     firings: dict[tuple[str, float], Firing] = {}
     no_data = evaluations = 0
-    for now in range(-(-begin // STEP_S) * STEP_S, end + 1, STEP_S):
-        found = finding(alert, testing(alert, now))
+    moments = range(-(-begin // STEP_S) * STEP_S, end + 1, STEP_S)
+    for now, told in zip(moments, testing(alert, moments), strict=True):
+        found = finding(alert, told)
         no_data += found.health == "no_data"
         evaluations += 1
         alarms, changes = step(alert, alarms, found, now)

@@ -35,12 +35,13 @@ Rows = Mapping[str, Sequence[oracle.Row]]
 
 POINTS = "points"
 
-_SIGNS: Mapping[Sign, Callable[[float, float], bool]] = {
+SIGNS: Mapping[Sign, Callable[[float, float], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
     "<": operator.lt,
     "<=": operator.le,
 }
+"""What a comparison's sign asks of a value and a bound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ def judged(test: Test, figures: Figures) -> Judged:
     match test:
         case Compare(signal, sign, bound):
             value = figures.value(signal)
-            holds = value is not None and _SIGNS[sign](value, bound)
+            holds = value is not None and SIGNS[sign](value, bound)
             return Judged(holds, value, value is not None, test)
         case Every(tests):
             told = [judged(one, figures) for one in tests]
