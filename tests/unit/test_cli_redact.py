@@ -4,11 +4,13 @@ import io
 import json
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from kansoku.cli import redact_text
+from kansoku.cli import main, redact_text
 from kansoku.cli.redact_text import Place, found, redacted
 from kansoku.redact.redactor import TOO_LONG, Redactor
 
@@ -85,9 +87,32 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return "log"
 
 
-def kansoku(*words: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    command = [sys.executable, "-c", "from kansoku.cli import main; main()", "redact", *words]
-    return subprocess.run(command, input=given, capture_output=True, check=False)
+@dataclass(frozen=True)
+class Done:
+    """What a run of the command left."""
+
+    returncode: int
+    stdout: bytes
+    stderr: bytes
+
+
+def kansoku(*words: str, given: bytes = b"") -> Done:
+    """The command, run here: a process of its own takes a second to start."""
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
+    with pytest.MonkeyPatch.context() as patched, redirect_stdout(out), redirect_stderr(err):
+        patched.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given)))
+        patched.setattr(sys, "argv", ["kansoku", "redact", *words])
+        with pytest.raises(SystemExit) as ended:
+            main()
+    code = ended.value.code
+    return Done(code if isinstance(code, int) else 0, *(_written(stream) for stream in (out, err)))
+
+
+def _written(stream: io.TextIOWrapper) -> bytes:
+    stream.flush()
+    raw = stream.buffer
+    assert isinstance(raw, io.BytesIO)
+    return raw.getvalue()
 
 
 def test_it_prints_the_text_redacted_and_ends_well(file: str) -> None:
@@ -184,18 +209,19 @@ def test_a_reader_that_has_enough_is_no_error(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads the peak from Linux's /proc")
 def test_a_huge_file_takes_no_huge_memory(tmp_path: Path) -> None:
-    path = tmp_path / "huge"
-    with path.open("w") as file:
-        for _ in range(60):
-            file.write(f"{'words without any meaning at all, ' * 30_000}{PERSON}\n")
+    line = f"{'words without any meaning at all, ' * 30_000}{PERSON}\n"
+    small, huge = tmp_path / "small", tmp_path / "huge"
+    small.write_text(line * 2)
+    huge.write_text(line * 10)
     program = (
         "import re, sys; from kansoku.cli.redact import run\n"
-        f"code = run(['--check', {str(path)!r}])\n"
-        "peak = re.search(r'VmHWM:\\s+([0-9]+)', open('/proc/self/status').read())\n"
-        "print(code, peak[1], file=sys.stderr)"
+        f"for path in {[str(small), str(huge)]!r}:\n"
+        "    code = run(['--check', path])\n"
+        "    peak = re.search(r'VmHWM:\\s+([0-9]+)', open('/proc/self/status').read())\n"
+        "    print(code, peak[1], file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
-    code, kilobytes = map(int, done.stderr.split())
-    assert (code, len(done.stdout.splitlines())) == (1, 60)
-    assert path.stat().st_size > 60_000_000
-    assert kilobytes < 150_000
+    (code, before), (same, kilobytes) = (map(int, each.split()) for each in done.stderr.splitlines())
+    assert (code, same, len(done.stdout.splitlines())) == (1, 1, 2 + 10)
+    assert huge.stat().st_size > 10_000_000
+    assert kilobytes - before < 4_000
