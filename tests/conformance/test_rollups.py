@@ -13,7 +13,7 @@ from chdb import session
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kansoku.catalog.fields import CALLS, TOOL_CALLS, Relation
+from kansoku.catalog.fields import CALLS, FEEDBACK, TOOL_CALLS, Relation
 from kansoku.catalog.indicators import INDICATORS
 from kansoku.catalog.measures import Quantile, Reading
 from kansoku.catalog.panels import GROUPS, Bars, Line, Panel, TimeSeries
@@ -45,6 +45,9 @@ WORDS = {
     "outcome": ("ok", "ok", "ok", "error", "cancelled"),
     "error_type": ("", "overloaded_error", "api_error", "it's \\ odd"),
     "response_model": ("", "claude-1", "claude-2"),
+    "request_model": ("", "claude-1", "claude-2"),
+    "kind": ("task", "feedback", "feedback", "evaluation"),
+    "label": ("", "up", "down", "completed", "failed", "hallucination"),
     "feature": ("", "chat", "search"),
     "service": ("a", "b"),
     "environment": ("production", "staging"),
@@ -166,6 +169,7 @@ def call(draw: random.Random, begin: int = BEGIN - HOUR, end: int = NOW, relatio
         "cost_usd": draw.choice([None, draw.randrange(2**10) / 64]),
         "attempts": draw.choice([None, 1, 2]),
         "failed_attempts": draw.choice([None, 1]),
+        "score": draw.choice([None, draw.randrange(65) / 64]),
         "span_id": f"{draw.getrandbits(64):016x}",
     }
     tokens = {
@@ -301,6 +305,7 @@ def test_every_panel_and_indicator_answers_from_rollups_as_from_the_rows(
     kept = Kept(database, {})
     kept.store(calls(seed, sizes[0]))
     kept.store(calls(seed, sizes[1], TOOL_CALLS), TOOL_CALLS)
+    kept.store(calls(seed, sizes[1], FEEDBACK), FEEDBACK)
     kept.keeper.keep()
     assert_surveys_agree(kept, scope)
     for panel in (panel for group in GROUPS for panel in group.panels):
@@ -310,6 +315,11 @@ def test_every_panel_and_indicator_answers_from_rollups_as_from_the_rows(
 TITLE = Text("T", "T")
 COST = next(one.measure for one in INDICATORS if one.name == "cost_daily_total_usd")
 LONG = Scope(BEGIN, BEGIN + 5 * HOUR)
+USERS = ("rollup_calls_user_4d", "rollup_calls_user_1d")
+
+
+def known(name: str) -> Panel:
+    return next(panel for group in GROUPS for panel in group.panels if panel.id == name)
 
 
 def panel_by(field: str) -> Panel:
@@ -329,6 +339,12 @@ def panel_by(field: str) -> Panel:
         (Bars("b", TITLE, TITLE, "usd", COST, "release"), LONG, "rollup_calls_place_1h"),
         (Bars("b", TITLE, TITLE, "usd", COST, "task"), LONG, None),
         (panel_by("response_model"), replace(LONG, filters=(("service", "a"),)), None),
+        (known("errors_by_model"), LONG, "rollup_calls_model_1h"),
+        (known("latency_quantiles"), replace(LONG, filters=(("model", "claude-1"),)), "calls_model_1h"),
+        (known("latency_heatmap"), LONG, "rollup_calls_feature_1h"),
+        (known("latency_heatmap"), replace(LONG, filters=(("release", "1"),)), "rollup_calls_place_1h"),
+        (known("latency_heatmap"), replace(LONG, filters=(("user", "u-1"),)), None),
+        (known("ratings_over_time"), replace(LONG, filters=(("feature", "chat"),)), "rollup_outcomes_1h"),
         (panel_by("response_model"), Scope(BEGIN, BEGIN + 2 * HOUR), None),
     ],
 )
@@ -337,6 +353,7 @@ def test_the_rollup_follows_from_the_fields_of_the_question(
 ) -> None:
     kept = Kept(fresh, {})
     kept.store(calls(1, 200))
+    kept.store(calls(1, 60, FEEDBACK), FEEDBACK)
     kept.keeper.keep()
     text = plan(panel, Grid(scope, HOUR), kept.held()).statements[0].text
     assert (rolled in text) if rolled else ("rollup" not in text)
@@ -369,7 +386,25 @@ def test_users_are_read_by_the_day_and_the_rest_of_the_days_from_the_calls(fresh
             assert "rollup_calls_user_1d" in text
             assert_same(kept, panel, Grid(scope, HOUR))
     assert "rollup_calls_feature_12h" in kept.held().ranges
+    assert "rollup_calls_user_4d" not in kept.held().ranges
     assert_surveys_agree(kept, Scope(begin, int(kept.now)))
+
+
+def test_users_of_weeks_are_read_by_four_days_and_by_the_days_around_them(fresh: Database) -> None:
+    day = 86_400
+    begin = BEGIN // (4 * day) * 4 * day
+    kept = Kept(fresh, {}, now=begin + 9 * day + 5_000)
+    draw = random.Random(15)
+    times = [draw.randrange((begin - day) * 10**9, int(kept.now) * 10**9) for _ in range(150)]
+    kept.store([{**call(draw), "time": time} for time in times])
+    kept.keeper.keep()
+    ranges = held(fresh.ask(holdings(begin - 2 * day, int(kept.now))), int(kept.now))
+    for panel in next(one for one in GROUPS if one.id == "users").panels:
+        planned = plan(panel, Grid(Scope(begin - day // 2, int(kept.now)), HOUR), ranges)
+        (statement,) = planned.statements
+        assert all(f"FROM {name} WHERE" in statement.text for name in (*USERS, "calls")), statement.text
+        meant = panel_oracle.answer(panel, kept.rows, Grid(Scope(begin - day // 2, int(kept.now)), HOUR))
+        assert near(flat(planned.answer([fresh.ask(statement)])), flat(meant), 1e-9)
 
 
 # --- the pass

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from kansoku.catalog.fields import CALLS, FEEDBACK, TOOL_CALLS, Relation
 from kansoku.catalog.indicators import SPENT, indicator
 from kansoku.catalog.measures import (
+    AtLeast,
+    Both,
     Condition,
     Count,
     Is,
     Mean,
     Measure,
+    Not,
     OneOf,
     Present,
     Quantile,
@@ -125,6 +128,16 @@ class Heatmap:
     field: str
     where: Condition
     edges: tuple[float, ...]
+
+    @property
+    def counts(self) -> tuple[Count, ...]:
+        """What is counted in each place, from below the first edge to above the last."""
+        known = Present(self.field)
+        tests: list[tuple[Condition, ...]] = [(self.where, known) for _ in (None, *self.edges)]
+        for place, edge in enumerate(self.edges):
+            tests[place] += (Not(AtLeast(self.field, edge)),)
+            tests[place + 1] += (AtLeast(self.field, edge),)
+        return tuple(Count(self.relation, Both(held)) for held in tests)
 
 
 Panel = TimeSeries | Bars | Breakdown | Recent | Stat | Heatmap

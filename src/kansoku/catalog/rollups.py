@@ -57,17 +57,23 @@ def _both(name: str, table: str, by: tuple[str, ...], *, sketches: bool = False)
     )
 
 
+def _users(name: str, grain_s: int) -> Rollup:
+    """By days, and by fours of them, which have not many more users than each day has."""
+    return Rollup(name, "calls", grain_s, ("user_id",), period_s=grain_s, narrow=True)
+
+
 _BY_FEATURE = _both("calls_feature", "calls", ("feature",), sketches=True)
 BY_FEATURE = next(one for one in _BY_FEATURE if one.grain_s == HOUR_S)
 
 _ROLLUPS: tuple[tuple[Rollup, ...], ...] = (
     _BY_FEATURE,
-    _both("calls_model", "calls", ("response_model",), sketches=True),
+    _both("calls_model", "calls", ("response_model", "request_model"), sketches=True),
     _both("calls_outcome", "calls", ("feature", "outcome", "error_type")),
-    _both("calls_feature_model", "calls", ("feature", "response_model")),
+    _both("calls_feature_model", "calls", ("feature", "response_model", "request_model")),
     (Rollup("rollup_calls_place_1h", "calls", HOUR_S, ("service", "environment", "release", "feature")),),
     _both("tools", "tool_calls", ("tool",), sketches=True),
-    (Rollup("rollup_calls_user_1d", "calls", DAY_S, ("user_id",), period_s=DAY_S, narrow=True),),
+    (Rollup("rollup_outcomes_1h", "outcomes", HOUR_S, ("feature", "label")),),
+    tuple(_users(f"rollup_calls_user_{days}d", days * DAY_S) for days in (4, 1)),
 )
 
 ROLLUPS: tuple[Rollup, ...] = tuple(

@@ -71,7 +71,7 @@ def plan(panel: Panel, grid: Grid, held: Held = NOTHING) -> Plan:
         case Stat(measure=measure):
             return _stat(measure, grid.scope, held)
         case Heatmap():
-            return _heatmap(panel, grid)
+            return _heatmap(panel, grid, held)
         case _:
             assert_never(panel)
 
@@ -192,7 +192,24 @@ def _stat(measure: Measure, scope: Scope, held: Held) -> Plan:
     return Plan((statement,), answer, rows.error)
 
 
-def _heatmap(panel: Heatmap, grid: Grid) -> Plan:
+def _heatmap(panel: Heatmap, grid: Grid, held: Held) -> Plan:
+    """By a column for each place where rollups suit; of the table, a row for each is quicker."""
+    found = source(grid.whole, panel.counts, step_s=grid.step_s, held=held)
+    if found.is_table:
+        return _heatmap_of_table(panel, grid)
+    statement = Statement(
+        f"SELECT {found.at} AS at, {found.values} FROM {found.rows} GROUP BY at", found.bound
+    )
+
+    def answer(rows: Found) -> Answer:
+        counts = {whole(at): tuple(map(whole, each)) for at, *each in rows[0]}
+        nothing = (0,) * len(panel.counts)
+        return Heat(grid.times(), tuple(zip(*grid.spread(counts, nothing), strict=True)))
+
+    return Plan((statement,), answer)
+
+
+def _heatmap_of_table(panel: Heatmap, grid: Grid) -> Plan:
     relation = panel.relation
     value = sql.number_of(relation, panel.field)
     where, bound = sql.scoped(grid.whole, relation)

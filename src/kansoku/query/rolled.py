@@ -123,7 +123,9 @@ def _of_panel(panel: Panel) -> list[Measure]:
             return [line.measure for line in panel.lines]
         case Bars() | Stat():
             return [panel.measure]
-        case Recent() | Heatmap():
+        case Heatmap():
+            return list(panel.counts)
+        case Recent():
             return []
         case _:
             assert_never(panel)

@@ -16,6 +16,7 @@ By = Literal["session", "user"]
 _COLUMN: dict[By, str] = {"session": "session_id", "user": "user_id"}
 _OTHER: dict[By, str] = {"session": "user_id", "user": "session_id"}
 TRACES_AT_MOST = 500
+_BEFORE = "fromUnixTimestamp64Nano({before:Int64}, 'UTC')"
 
 _SUMS = (
     "toUnixTimestamp64Nano(min(time)) AS first, toUnixTimestamp64Nano(max(time)) AS last,"
@@ -89,16 +90,32 @@ def newest(asked: SessionSearch) -> Statement:
     """
     column, other = _COLUMN[asked.by], _OTHER[asked.by]
     where, bound = _scoped(asked)
+    where += f" AND {column} != ''"
     older = ""
     if asked.before_ns is not None:
         older = " HAVING last < {before:Int64}"
         bound["before"] = asked.before_ns
+    if not asked.one_id:
+        where += f" AND {column} IN ({_page(asked, column, where)})"
     text = (
         f"SELECT {column} AS id, anyLastIf({other}, {other} != ''), uniqIf({other}, {other} != ''),"
-        f" uniqIf(trace_id, trace_id != ''), {_SUMS} FROM calls WHERE {where} AND {column} != ''"
+        f" uniqIf(trace_id, trace_id != ''), {_SUMS} FROM calls WHERE {where}"
         f" GROUP BY id{older} ORDER BY last DESC LIMIT {{limit:UInt32}} WITH TIES"
     )
     return Statement(text, bound | {"limit": asked.limit})
+
+
+def _page(asked: SessionSearch, column: str, where: str) -> str:
+    """The ids of the page, before anything is summed: of all there are, sums would take too much memory.
+
+    The table lies in the order of time, so it is read backwards and no further than needed.
+    """
+    rows = f"calls WHERE {where}"
+    if asked.before_ns is not None:
+        page_before = f"SELECT {column} FROM {rows} AND time >= {_BEFORE}"
+        rows += f" AND time < {_BEFORE} AND {column} NOT IN ({page_before})"
+    newest_of_each = f"SELECT time FROM {rows} ORDER BY time DESC LIMIT 1 BY {column} LIMIT {{limit:UInt32}}"
+    return f"SELECT {column} FROM {rows} AND time >= (SELECT min(time) FROM ({newest_of_each}))"
 
 
 def session(cells: Cells) -> SessionRow:

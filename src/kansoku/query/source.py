@@ -45,6 +45,8 @@ class Source:
     who: str
     bound: dict[str, Parameter]
     error: float | None = None
+    is_table: bool = False
+    """Whether no rollup suits, and every row is the table's."""
 
 
 def source(
@@ -69,7 +71,15 @@ def source(
     if found[0].rollup is None:
         told = [sql.measure(one) for one in asked]
         rows = f"{relation.table} WHERE {where}"
-        return Source(rows, _named(told), _values(told), STEP.format(time="time"), who, bound | stepped)
+        return Source(
+            rows,
+            _named(told),
+            _values(told),
+            STEP.format(time="time"),
+            who,
+            bound | stepped,
+            is_table=True,
+        )
     keys = [f"{STEP} AS {_AT}"] if stepped else []
     keys += [f"{who} AS {_WHO}"] if who else []
     made = _merged(asked, keys, found, scope)

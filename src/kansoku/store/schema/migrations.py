@@ -111,6 +111,14 @@ STEPS: tuple[Step, ...] = (
         ),
     ),
     Step(4, "log records are found by their words", (AddIndex("otel_logs", BY_WORD, fill=True),)),
+    Step(
+        5,
+        "calls are found by their user and their session",
+        (
+            AddIndex("calls", "idx_user_id user_id TYPE bloom_filter(0.01) GRANULARITY 1", fill=True),
+            AddIndex("calls", "idx_session_id session_id TYPE bloom_filter(0.01) GRANULARITY 1", fill=True),
+        ),
+    ),
 )
 """From version 2 on, without gaps."""
 

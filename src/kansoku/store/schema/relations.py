@@ -73,7 +73,7 @@ def _table(relation: Relation) -> Table:
         indexes=(
             "idx_trace_id trace_id TYPE bloom_filter(0.01) GRANULARITY 1",
             f"idx_stored_at {STORED_AT} TYPE minmax GRANULARITY 1",
-            *(SETTLED_INDEXES if relation.kind == CALLS.kind else ()),
+            *((*SETTLED_INDEXES, *PERSON_INDEXES) if relation.kind == CALLS.kind else ()),
         ),
         settings=SETTLED_SETTINGS if relation.kind == CALLS.kind else (),
     )
@@ -83,6 +83,11 @@ SETTLED_INDEXES = (
     "idx_emitter emitter TYPE set(8) GRANULARITY 1",
     "idx_batch_id batch_id TYPE bloom_filter(0.01) GRANULARITY 1",
 )
+PERSON_INDEXES = (
+    "idx_user_id user_id TYPE bloom_filter(0.01) GRANULARITY 1",
+    "idx_session_id session_id TYPE bloom_filter(0.01) GRANULARITY 1",
+)
+"""What finds the calls of one user or session among millions."""
 SETTLED_SETTINGS = ("enable_block_number_column = 1", "enable_block_offset_column = 1")
 """What updates and deletions by patches need: one of a thousand rows then rewrites no part."""
 
