@@ -212,7 +212,7 @@ def test_a_huge_file_takes_no_huge_memory(tmp_path: Path) -> None:
     line = f"{'words without any meaning at all, ' * 30_000}{PERSON}\n"
     small, huge = tmp_path / "small", tmp_path / "huge"
     small.write_text(line * 2)
-    huge.write_text(line * 10)
+    huge.write_text(line * 20)
     program = (
         "import re, sys; from kansoku.cli.redact import run\n"
         f"for path in {[str(small), str(huge)]!r}:\n"
@@ -222,6 +222,6 @@ def test_a_huge_file_takes_no_huge_memory(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     (code, before), (same, kilobytes) = (map(int, each.split()) for each in done.stderr.splitlines())
-    assert (code, same, len(done.stdout.splitlines())) == (1, 1, 2 + 10)
-    assert huge.stat().st_size > 10_000_000
-    assert kilobytes - before < 4_000
+    assert (code, same, len(done.stdout.splitlines())) == (1, 1, 2 + 20)
+    assert huge.stat().st_size > 20_000_000
+    assert kilobytes - before < 10_000
