@@ -13,7 +13,7 @@ export type Unit = "ratio" | "s" | "usd" | "usd_per_hour" | "tokens" | "calls" |
 /** A table's column may also hold points in time, in seconds since 1970. */
 export type ColumnUnit = Unit | "time";
 
-export type PanelKind = "timeseries" | "bars" | "table" | "stat" | "heatmap";
+export type PanelKind = "timeseries" | "bars" | "table" | "stat" | "heatmap" | "month";
 
 export interface PanelTitle {
   readonly id: string;
@@ -68,6 +68,8 @@ export interface Measured {
   readonly approximate?: number | null;
   /** The name of a filter that can say nothing of what is measured, which is then empty. */
   readonly unfit?: FilterName | null;
+  /** What the numbers leave out. */
+  readonly note?: Text | null;
 }
 
 export interface Indicator extends Measured {
@@ -79,6 +81,26 @@ export interface Indicator extends Measured {
   readonly objective: number | null;
   readonly state: IndicatorState;
   readonly before?: number | null;
+}
+
+export type BudgetState = "ok" | "burning" | "exhausted" | "low_traffic" | "no_data";
+
+/** A calendar month (UTC); without a budget, that and what is left are null. */
+export interface MonthCost {
+  readonly budget_usd: number | null;
+  readonly spent_usd: number | null;
+  readonly left_usd: number | null;
+  readonly forecast_usd: number | null;
+  readonly lasts_s: number | null;
+  readonly state: BudgetState;
+  readonly month_begins: number;
+  readonly month_ends: number;
+}
+
+export interface MonthPanel extends Measured {
+  readonly id: string;
+  readonly kind: "month";
+  readonly cost: MonthCost;
 }
 
 export interface Status {
@@ -170,7 +192,13 @@ export interface StatPanel extends Measured {
   readonly high?: number | null;
 }
 
-export type Panel = TimeSeriesPanel | BarsPanel | TablePanel | StatPanel | HeatmapPanel;
+export type Panel =
+  | TimeSeriesPanel
+  | BarsPanel
+  | TablePanel
+  | StatPanel
+  | HeatmapPanel
+  | MonthPanel;
 
 export interface PanelGroup {
   readonly group: string;

@@ -1,8 +1,7 @@
 /** The shapes of the states: each differs by outline, so that colour only repeats what form says. */
 
 import type { AlarmState } from "./alerts/api.ts";
-import type { IndicatorState, VerdictState } from "./api.ts";
-import type { BudgetState } from "./slos/api.ts";
+import type { BudgetState, IndicatorState, VerdictState } from "./api.ts";
 
 type Shape = "check" | "warning" | "stop" | "empty" | "half" | "dash";
 

@@ -6,6 +6,7 @@ import { Hint } from "./hint.tsx";
 import { Margin } from "./margin.tsx";
 import { Bars } from "./panels/bars.tsx";
 import { Heatmap, isCold } from "./panels/heatmap.tsx";
+import { Month } from "./panels/month.tsx";
 import { Stat } from "./panels/stat.tsx";
 import { Table } from "./panels/table.tsx";
 import { hasValue, TimeSeries } from "./panels/timeseries.tsx";
@@ -23,6 +24,8 @@ function isEmpty(panel: Panel): boolean {
       return panel.value === null;
     case "heatmap":
       return isCold(panel);
+    case "month":
+      return panel.cost.spent_usd === null;
   }
 }
 
@@ -61,6 +64,8 @@ function Body({ title, panel, group }: { title: string; panel: Panel; group: Pan
       return <Stat title={title} panel={panel} />;
     case "heatmap":
       return <Heatmap title={title} panel={panel} />;
+    case "month":
+      return <Month title={title} cost={panel.cost} />;
   }
 }
 
@@ -94,6 +99,7 @@ function PanelFrame({ title, panel, group }: PanelFrameProps) {
           <Body title={heading} panel={panel} group={group} />
         )}
       </div>
+      {panel?.note != null && <p className="panel-note">{text(panel.note)}</p>}
     </article>
   );
 }

@@ -140,6 +140,8 @@ const en = {
   wholeMonth: "the whole month",
   monthCost: "Cost of the month",
   spentOf: (spent: string, budget: string) => `${spent} of ${budget} spent`,
+  spentSoFar: (spent: string) => `${spent} spent so far`,
+  noBudget: "No budget is set ([budget] in kansoku.toml).",
   forecast: "Forecast for its end",
   monthEnds: "Ends",
 
@@ -361,6 +363,8 @@ const ja: Words = {
   wholeMonth: "月末まで",
   monthCost: "今月のコスト",
   spentOf: (spent, budget) => `${budget} のうち ${spent} を使用`,
+  spentSoFar: (spent: string) => `ここまで ${spent}`,
+  noBudget: "予算は設定されていません(kansoku.toml の [budget])。",
   forecast: "月末の予測",
   monthEnds: "月末",
 

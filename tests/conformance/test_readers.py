@@ -34,6 +34,7 @@ from kansoku.catalog.measures import (
     Share,
     Sum,
 )
+from kansoku.catalog.outcomes import IS_BILLED
 from kansoku.catalog.panels import (
     GROUPS,
     Bars,
@@ -44,16 +45,21 @@ from kansoku.catalog.panels import (
     Recent,
     TimeSeries,
 )
+from kansoku.catalog.prices import PriceRow
 from kansoku.catalog.text import Text
+from kansoku.price.book import PriceBook, billed_model
+from kansoku.price.usage import Usage
 from kansoku.query import choices, oracle, panel_oracle, panel_sql, sql
 from kansoku.query.answer import Answer, Curves, Heat, Ranking, Table
+from kansoku.query.cache_dollars import CacheDollars, asked, bill
 from kansoku.query.scope import Grid, Scope
 from kansoku.query.statement import Statement
 from kansoku.query.survey import surveys
+from kansoku.show.reckoned import rates_by
 from kansoku.store.schema.relations import narrow_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from kansoku.query.statement import Parameter
 
@@ -367,6 +373,89 @@ def test_releases_are_marked_where_a_service_ran_another_before(engine: Engine, 
     told = choices.values_told(engine.run(choices.values(SCOPE.begin, SCOPE.end))[0])
     inside = [row for row in rows["calls"] if row in oracle.within(SCOPE, rows["calls"])]
     assert told["user"] == sorted({str(row["user_id"]) for row in inside} - {""})
+
+
+# --- what the cache saved
+
+PRICED = (
+    PriceRow(model="claude-1", input=3, output=15, cache_read=0.3, cache_write_5m=3.75, cache_write_1h=6),
+    PriceRow(model="claude-2", input=1, output=5, cache_read=0.1, cache_write_5m=1.25),
+    PriceRow(model="claude-3", input=2, output=2, cache_read=2.5, cache_write_5m=1.5, cache_write_1h=2),
+)
+
+
+def no_tariff(*_: object) -> None:
+    """The last table knows none of these models."""
+
+
+BOOK = PriceBook(no_tariff, overrides=PRICED)
+
+
+def cache_by_calls(rows: Iterable[oracle.Row]) -> dict[tuple[str, str], CacheDollars]:
+    """By the price of each call, and of the same one without reads or without writes."""
+    parts: dict[tuple[str, str], CacheDollars] = {}
+    for row in rows:
+        whole = {name: int(oracle.amount(row, name) or 0) for name in TOKENS}
+        read, written = whole["cache_read_tokens"], whole["cache_write_tokens"]
+        if read + written == 0 or not oracle.holds(IS_BILLED, row):
+            continue
+        hour = min(whole["cache_write_1h_tokens"], written)
+        answered = str(row["response_model"] or row["request_model"])
+        part = parts.setdefault((answered, str(row["feature"])), CacheDollars(answered, str(row["feature"])))
+        plain, short = whole["input_tokens"], written - hour
+        paid, unread, unwritten = (
+            price_of_call(row, Usage(one, two, three, four, 0))
+            for one, two, three, four in (
+                (plain, read, short, hour),
+                (plain + read, 0, short, hour),
+                (plain + written, read, 0, 0),
+            )
+        )
+        if row["cost_usd"] is None or paid is None or unread is None or unwritten is None:
+            part.unpriced += 1
+            continue
+        part.calls += 1
+        part.read += read
+        part.written += written
+        part.saved += unread - paid
+        part.paid += paid - unwritten
+    return parts
+
+
+TOKENS = ("input_tokens", "cache_read_tokens", "cache_write_tokens", "cache_write_1h_tokens")
+
+
+def price_of_call(row: oracle.Row, usage: Usage) -> float | None:
+    time = row["time"]
+    assert isinstance(time, int)
+    provider, speed, tier, geo = (
+        str(row[name]) for name in ("provider", "speed", "service_tier", "inference_geo")
+    )
+    model = billed_model(provider, str(row["request_model"]), str(row["response_model"]))
+    found = BOOK.cost(
+        usage, provider=provider, model=model, started_unix_ns=time, speed=speed, tier=tier, geo=geo
+    )
+    return found.usd
+
+
+@settings(often, max_examples=20)
+@given(number=st.integers(0, 2**32), feature=st.sampled_from(["", "chat"]))
+def test_the_cache_is_reckoned_as_calls_are_priced_with_it_and_without(
+    engine: Engine, number: int, feature: str
+) -> None:
+    rows = generated(number, (60, 0, 0))
+    engine.hold(rows)
+    scope = replace(SCOPE, filters=(("feature", feature),) if feature else ())
+    meant = cache_by_calls(oracle.within(scope, rows["calls"]))
+    found = bill(engine.run(asked(scope)), rates_by(BOOK)).parts
+    assert {(one.model, one.feature) for one in found} == set(meant)
+    for one in found:
+        other = meant[one.model, one.feature]
+        assert (one.calls, one.unpriced, one.read, one.written) == (
+            other.calls, other.unpriced, other.read, other.written
+        )  # fmt: skip
+        for value in ("saved", "paid", "lost", "net"):
+            assert getattr(one, value) == pytest.approx(getattr(other, value), rel=1e-9, abs=1e-5)
 
 
 SLOWEST = Quantile(CALLS, "duration_s", 0.9)

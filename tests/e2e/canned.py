@@ -211,7 +211,29 @@ class Number:
     kind: str = "stat"
 
 
-Canned = Lines | Bars | Grid | Number
+@dataclass(frozen=True)
+class Spent:
+    """The month's cost."""
+
+    id: str
+    title: Json
+    cost: Json
+    unit: str = "usd"
+    kind: str = "month"
+
+
+Canned = Lines | Bars | Grid | Number | Spent
+
+MONTH = {
+    "budget_usd": 2_000.0,
+    "spent_usd": 1_372.4,
+    "left_usd": 627.6,
+    "forecast_usd": 2_112.9,
+    "lasts_s": 777_600.0,
+    "state": "burning",
+    "month_begins": NOW - 23 * 86_400,
+    "month_ends": NOW + 7 * 86_400,
+}
 
 USERS = tuple((f"u-{4_096 + 37 * at}", 9.4 * 0.78**at) for at in range(10))
 ERRORS = (
@@ -327,6 +349,7 @@ GROUPS: tuple[tuple[str, Json, tuple[Canned, ...]], ...] = (
                 3,
                 12_480,
             ),
+            Spent("month", both("This month", "今月"), MONTH),
         ),
     ),
     (
@@ -594,6 +617,9 @@ def _panel(panel: Canned, *, empty: bool) -> Json:
         case Number():
             value, n = (None, 0) if empty else (panel.value, panel.n)
             return {"id": panel.id, "kind": "stat", "unit": panel.unit, "value": value, "n": n}
+        case Spent():
+            cost = panel.cost | ({"spent_usd": None, "forecast_usd": None} if empty else {})
+            return {"id": panel.id, "kind": "month", "cost": cost}
 
 
 @dataclass

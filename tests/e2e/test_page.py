@@ -149,6 +149,15 @@ def test_a_panel_without_data_says_so(server: PageServer, visit: Callable[..., V
     expect(page.locator("[data-panel=quality] .empty")).to_have_count(0)
 
 
+def test_the_cost_group_forecasts_the_month_against_its_budget(
+    server: PageServer, visit: Callable[..., Visit]
+) -> None:
+    panel = visit(server.url).page.get_by_role("figure", name="This month")
+    expect(panel.locator(".slo-left")).to_have_text("$1,372.40 of $2,000.00 spent")
+    expect(panel).to_contain_text("Forecast for its end$2,112.90")
+    expect(panel).to_contain_text("Burning")
+
+
 def test_what_the_numbers_leave_out_is_told_with_its_meaning_and_remedy(
     server: PageServer, answers: Answers, visit: Callable[..., Visit]
 ) -> None:

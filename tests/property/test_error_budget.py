@@ -198,3 +198,10 @@ def test_a_forecast_is_never_below_what_is_spent(
     assert begin <= now < end
     if found.state == "burning":
         assert found.lasts_s is not None
+
+
+def test_a_month_without_a_budget_has_a_forecast_and_nothing_left_or_burning() -> None:
+    found = MonthCost(None, NOVEMBER + 14 * DAY, spent=100.0, recent=70.0, recent_s=7 * DAY)
+    assert found.forecast == pytest.approx(100.0 + 10.0 * 16)
+    assert (found.left, found.lasts_s, found.state) == (None, None, "ok")
+    assert MonthCost(None, NOVEMBER + 14 * DAY, spent=None).state == "no_data"

@@ -50,6 +50,8 @@ class MemoryStore:
         for part, rows in self.given.items():
             if part in statement:
                 return rows
+        if "min(time)" in statement:
+            return Rows((), [(0,)])
         if "GROUP BY" in statement or "ORDER BY" in statement:
             return Rows((), [])
         return Rows((), [tuple(self._cells(statement))])
@@ -161,7 +163,8 @@ def test_a_feature_is_bound_as_a_parameter_and_never_part_of_the_text(
 def test_every_group_answers_with_its_panels_when_there_is_no_data(client: TestClient, group: str) -> None:
     body = client.get(f"/api/panels/{group}?window=1h").json()
     known = next(each for each in GROUPS if each.id == group)
-    assert [panel["id"] for panel in body["panels"]] == [panel.id for panel in known.panels]
+    ids = [panel.id for panel in (*known.panels, *known.reckoned)]
+    assert [panel["id"] for panel in body["panels"]] == ids
     assert body["step_s"] == 30
     for panel in body["panels"]:
         for series in panel.get("series", ()):
@@ -310,6 +313,54 @@ def test_health_tells_that_nothing_can_be_received() -> None:
     answer = TestClient(app, base_url="http://127.0.0.1:4318").get("/healthz")
     assert answer.status_code == 503
     assert answer.json() == {"status": "unavailable", "reason": "the disk is full"}
+
+
+def test_the_cache_is_told_in_dollars_with_what_is_left_out(store: MemoryStore, client: TestClient) -> None:
+    alike = ("anthropic", "claude-sonnet-4-5", "claude-sonnet-4-5", "", "", "")
+    store.given["arrayCount(edge"] = Rows(
+        (),
+        [
+            (*alike, "chat", "2026-09-20", 0, 0, 5, 10e6, 1e6, 0.0),
+            (*alike, "once", "2026-09-20", 0, 0, 2, 0.0, 4e6, 0.0),
+            ("anthropic", "claude-none", "", "", "", "", "chat", "2026-09-20", 0, 0, 1234, 5.0, 0.0, 0.0),
+        ],
+    )
+    found = {one["id"]: one for one in client.get("/api/panels/tokens?compare=before").json()["panels"]}
+    saved, lost, table = (found[name] for name in ("cache_saved", "cache_lost", "cache_dollars"))
+    assert (saved["kind"], saved["value"], saved["n"]) == ("stat", pytest.approx(27.0), 7)
+    assert saved["before"] == pytest.approx(27.0)
+    assert lost["value"] == pytest.approx(3.0)
+    assert [one["id"] for one in table["columns"]] == [
+        "response_model",
+        "feature",
+        "saved",
+        "paid",
+        "lost",
+        "net",
+    ]
+    assert [one["filter"] for one in table["columns"]][:2] == ["model", "feature"]
+    assert table["rows"] == [
+        ["claude-sonnet-4-5", "chat", pytest.approx(27.0), pytest.approx(0.75), 0.0, pytest.approx(26.25)],
+        ["claude-sonnet-4-5", "once", 0.0, pytest.approx(3.0), pytest.approx(3.0), pytest.approx(-3.0)],
+    ]
+    assert table["note"]["en"].startswith("1,234 calls that used the cache have no known price")
+
+
+def test_the_cost_panels_forecast_the_month_without_a_budget_too(
+    store: MemoryStore, client: TestClient
+) -> None:
+    store.readings["cost_daily_total_usd"] = Reading(70.0, 9)
+    store.given["min(time)"] = Rows((), [(int(NOW) - 30 * 86_400,)])
+    (month,) = (one for one in client.get("/api/panels/cost").json()["panels"] if one["kind"] == "month")
+    cost = month["cost"]
+    assert (cost["budget_usd"], cost["left_usd"], cost["spent_usd"], cost["state"]) == (
+        None,
+        None,
+        70.0,
+        "ok",
+    )
+    assert cost["month_begins"] <= NOW < cost["month_ends"]
+    assert cost["forecast_usd"] == pytest.approx(70.0 + 10.0 * (cost["month_ends"] - NOW) / 86_400)
 
 
 def test_honesty_joins_the_store_and_the_intake(store: MemoryStore, client: TestClient) -> None:

@@ -1,9 +1,7 @@
 /** The JSON of objectives and their error budgets. */
 
 import { useQuery } from "@tanstack/react-query";
-import { get, type Text } from "../api.ts";
-
-export type BudgetState = "ok" | "burning" | "exhausted" | "low_traffic" | "no_data";
+import { type BudgetState, get, type MonthCost, type Text } from "../api.ts";
 
 export interface Burn {
   readonly factor: number;
@@ -31,17 +29,6 @@ export interface Slo {
   readonly state: BudgetState;
   readonly burns: readonly Burn[];
   readonly warnings: readonly Text[];
-}
-
-export interface MonthCost {
-  readonly budget_usd: number;
-  readonly spent_usd: number | null;
-  readonly left_usd: number;
-  readonly forecast_usd: number | null;
-  readonly lasts_s: number | null;
-  readonly state: BudgetState;
-  readonly month_begins: number;
-  readonly month_ends: number;
 }
 
 export interface Slos {

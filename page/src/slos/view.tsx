@@ -1,13 +1,14 @@
 /** The objectives: what is left of each error budget, how fast it goes, and how each day left it. */
 
-import type { TimeSeriesPanel } from "../api.ts";
+import type { MonthCost, TimeSeriesPanel } from "../api.ts";
 import { Hint } from "../hint.tsx";
+import { Spending } from "../panels/month.tsx";
 import { TimeSeries } from "../panels/timeseries.tsx";
 import { type Reader, useReader } from "../reader.ts";
 import { useStandingError } from "../refresh.ts";
 import { Loading, StaleNotice, Unavailable } from "../trouble.tsx";
 import type { ViewProps } from "../views.tsx";
-import { type Burn, type MonthCost, type Slo, useSloHistory, useSlos } from "./api.ts";
+import { type Burn, type Slo, useSloHistory, useSlos } from "./api.ts";
 import { BudgetGlyph } from "../glyph.tsx";
 
 const DAY_S = 86_400;
@@ -170,38 +171,14 @@ function Objective({ slo }: { slo: Slo }) {
 
 /** What the month may cost, has cost and will have cost. */
 export function Month({ cost }: { cost: MonthCost }) {
-  const { words, format } = useReader();
-  const spent = cost.spent_usd ?? 0;
-  const part = Math.min(1, spent / cost.budget_usd) * 100;
-  const forecast =
-    cost.forecast_usd === null ? null : Math.min(1, cost.forecast_usd / cost.budget_usd) * 100;
+  const { words } = useReader();
   return (
     <article className="month" data-state={cost.state}>
       <div className="slo-head">
         <h2>{words.monthCost}</h2>
         <State slo={cost} />
       </div>
-      <p className="slo-left">
-        {words.spentOf(format.value(spent, "usd"), format.value(cost.budget_usd, "usd"))}
-      </p>
-      <div className="budget-bar spent" aria-hidden="true">
-        <span style={{ width: `${part.toFixed(1)}%` }} />
-        {forecast !== null && <i style={{ left: `${forecast.toFixed(1)}%` }} />}
-      </div>
-      <dl className="facts">
-        <div>
-          <dt>{words.forecast}</dt>
-          <dd>{cost.forecast_usd === null ? words.no_data : format.value(cost.forecast_usd, "usd")}</dd>
-        </div>
-        <div>
-          <dt>{words.monthEnds}</dt>
-          <dd>{format.minute(cost.month_ends)}</dd>
-        </div>
-        <div>
-          <dt>{words.lasts}</dt>
-          <dd>{cost.lasts_s === null ? words.wholeMonth : format.seconds(cost.lasts_s)}</dd>
-        </div>
-      </dl>
+      <Spending cost={cost} />
     </article>
   );
 }

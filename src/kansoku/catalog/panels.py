@@ -4,6 +4,7 @@ A panel names measures and how to split them; a reader turns it into one query a
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 from kansoku.catalog.fields import CALLS, FEEDBACK, TOOL_CALLS, Relation
 from kansoku.catalog.indicators import SPENT, indicator
@@ -144,12 +145,47 @@ Panel = TimeSeries | Bars | Breakdown | Recent | Stat | Heatmap
 
 
 @dataclass(frozen=True, slots=True)
+class CacheFigure:
+    """What the prompt cache saved, or lost, in USD (`query.cache_dollars`)."""
+
+    id: str
+    title: Text
+    help: Text
+    figure: Literal["saved", "lost"]
+
+
+@dataclass(frozen=True, slots=True)
+class CacheTable:
+    """The same by model and feature: a row for each, those with the most at stake first."""
+
+    id: str
+    title: Text
+    help: Text
+    columns: tuple[Column, ...]
+    top: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """What the calendar month (UTC) costs, will have cost, and may cost."""
+
+    id: str
+    title: Text
+    help: Text
+
+
+Reckoned = CacheFigure | CacheTable | Month
+"""A panel that needs more than rows: the price book, or a budget. Only the page and its API have them."""
+
+
+@dataclass(frozen=True, slots=True)
 class PanelGroup:
-    """Panels that answer one question together."""
+    """Panels that answer one question together; those that are reckoned come last."""
 
     id: str
     title: Text
     panels: tuple[Panel, ...]
+    reckoned: tuple[Reckoned, ...] = ()
 
 
 def _line(name: str, short: str | None = None) -> Line:
@@ -368,6 +404,19 @@ GROUPS: tuple[PanelGroup, ...] = (
                 Count(CALLS, Present("unpriced_reason")),
             ),
         ),
+        (
+            Month(
+                "month",
+                Text("This month", "今月"),
+                Text(
+                    "Of the calendar month (UTC) and all calls, whatever is looked at: what it cost so far, "
+                    "and what it will have cost if spending goes on as in the last week, beside the budget "
+                    "of kansoku.toml.",
+                    "選択した条件にかかわらず、今月(UTC)の全呼び出しの費用と、直近 1 週間のペースが"
+                    "続いた場合の月末予測です。予算は kansoku.toml の [budget] です。",
+                ),
+            ),
+        ),
     ),
     PanelGroup(
         "tokens",
@@ -406,6 +455,48 @@ GROUPS: tuple[PanelGroup, ...] = (
                 indicator("cache_hit_rate").why,
                 "ratio",
                 (_line("cache_hit_rate"),),
+            ),
+        ),
+        (
+            CacheFigure(
+                "cache_saved",
+                Text("Saved by the cache", "キャッシュによる節約"),
+                Text(
+                    "What tokens read from the cache would have cost more as uncached input, by the price "
+                    "book. What was paid for writing them is not taken off.",
+                    "キャッシュから読んだトークンを通常の入力として払った場合との差額"
+                    "(価格表による)。書き込みの割増は差し引いていません。",
+                ),
+                "saved",
+            ),
+            CacheFigure(
+                "cache_lost",
+                Text("Lost on the cache", "キャッシュの損失"),
+                Text(
+                    "What was paid extra to write tokens that nobody can have read in this time: of a model "
+                    "and feature that read fewer tokens than they wrote, the share in between. An estimate.",
+                    "この期間に読まれなかった書き込みの割増額。モデルと機能ごとに、書き込みより"
+                    "読み出しが少ない分を損失とみなした推定値です。",
+                ),
+                "lost",
+            ),
+            CacheTable(
+                "cache_dollars",
+                Text("Cache in dollars, by model and feature", "キャッシュの収支(モデル・機能別)"),
+                Text(
+                    "Saved by reads, paid extra for writes, what of it is lost, and what is left over. Where "
+                    "that is below zero, the cache costs more than it saves.",
+                    "読み出しによる節約、書き込みの割増、うち損失、差引。差引がマイナスなら、"
+                    "キャッシュはかえって高くついています。",
+                ),
+                (
+                    Column(_MODEL, _MODEL_TITLE),
+                    Column("feature", Text("Feature", "機能")),
+                    Column("saved", Text("Saved", "節約"), "usd"),
+                    Column("paid", Text("Paid for writes", "書き込み割増"), "usd"),
+                    Column("lost", Text("Of it lost", "うち損失"), "usd"),
+                    Column("net", Text("Net", "差引"), "usd"),
+                ),
             ),
         ),
     ),

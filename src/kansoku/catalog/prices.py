@@ -54,6 +54,13 @@ NOT_YET_PRICED = "not priced yet"
 UNPRICED_REASONS = (NO_MODEL, UNKNOWN_MODEL, UNKNOWN_TOKENS, UNKNOWN_RATE, TABLE_FAILED, NOT_YET_PRICED)
 
 
+RATE_KEY = ("provider", "request_model", "response_model", "service_tier", "speed", "inference_geo")
+"""The fields of a call that its rates depend on, besides its day and the size of its prompt."""
+
+LONG_PROMPTS = (100_000, 200_000)
+"""Every size, in tokens, beyond which a prompt pays the long rates of some model that there is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rates:
     """USD per token of each class, and per web search; None where a table does not tell."""

@@ -177,23 +177,23 @@ class MonthCost:
     """What the calendar month (UTC) has cost so far, against what it may cost.
 
     Attributes:
-        budget: What it may cost.
+        budget: What it may cost; None where nothing is said of that.
         now: The present, in unix seconds.
         spent: USD since the month began; None where no call has a price.
         recent: USD over the `recent_s` seconds before now, by which the rest of the month is forecast.
         recent_s: How long those are; 0 where nothing is known of them.
     """
 
-    budget: CostBudget
+    budget: CostBudget | None
     now: float
     spent: float | None
     recent: float = 0.0
     recent_s: float = 0.0
 
     @property
-    def left(self) -> float:
-        """USD left, below 0 where it is overspent."""
-        return self.budget.usd - (self.spent or 0.0)
+    def left(self) -> float | None:
+        """USD left, below 0 where it is overspent; None without a budget."""
+        return None if self.budget is None else self.budget.usd - (self.spent or 0.0)
 
     @property
     def forecast(self) -> float | None:
@@ -206,11 +206,12 @@ class MonthCost:
     @property
     def lasts_s(self) -> float | None:
         """Seconds until it is used up at that pace: 0 where it is, None where it lasts to the month's end."""
-        if self.left <= 0:
+        left = self.left
+        if left is not None and left <= 0:
             return 0.0
-        if not self.recent or not self.recent_s:
+        if left is None or not self.recent or not self.recent_s:
             return None
-        seconds = self.left * self.recent_s / self.recent
+        seconds = left * self.recent_s / self.recent
         return seconds if self.now + seconds < month_of(self.now)[1] else None
 
     @property
@@ -219,6 +220,8 @@ class MonthCost:
         forecast = self.forecast
         if forecast is None:
             return "no_data"
+        if self.budget is None or self.left is None:
+            return "ok"
         if self.left <= 0:
             return "exhausted"
         return "burning" if forecast > self.budget.usd else "ok"

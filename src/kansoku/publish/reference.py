@@ -237,7 +237,10 @@ def _panels() -> Iterable[str]:
         yield from (f"## {group.title.en} / {group.title.ja}", "")
         yield from _table(
             ("Panel", "Title", "名称", "What it shows"),
-            ((f"`{each.id}`", each.title.en, each.title.ja, each.help.en) for each in group.panels),
+            (
+                (f"`{each.id}`", each.title.en, each.title.ja, each.help.en)
+                for each in (*group.panels, *group.reckoned)
+            ),
         )
         yield ""
 

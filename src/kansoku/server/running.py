@@ -10,6 +10,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.loops.auto import auto_loop_factory
 
+from kansoku.price.book import PriceBook
 from kansoku.receive.door import Door
 from kansoku.receive.http import OtlpFirst, otlp_routes
 from kansoku.receive.receiver import Receiver
@@ -66,7 +67,8 @@ async def _serve(
     """Starts every part, in order; ends them in the opposite one."""
     async with AsyncExitStack() as parts:
         storage = await opened(settings, parts)
-        held_to = defined(Settings() if settings.demo else await asyncio.to_thread(read_settings))
+        told = Settings() if settings.demo else await asyncio.to_thread(read_settings)
+        held_to, book = defined(told), PriceBook(overrides=told.prices)
         queue = await notices(settings, parts, held_to.notify)
         receiver = Receiver(storage.spool, door=door)
         rpc = await grpc_server(receiver, settings.host, settings.grpc_port)
@@ -76,7 +78,7 @@ async def _serve(
         watch = await watching(parts, storage, queue, held_to)
         intakes = Intakes(storage, receiver, queue, door)
         tails = Tails(storage.store, time.time)
-        backend = _backend(settings, intakes, upkeep, watch=watch, held_to=held_to, tails=tails)
+        backend = _backend(settings, intakes, upkeep, watch=watch, held_to=held_to, tails=tails, book=book)
         where = addresses(settings, listener, rpc.port, redacts=door is not None, store=storage.address)
         demo = await Demo.start(where.url) if settings.demo else None
         config = uvicorn.Config(
@@ -97,6 +99,7 @@ def _backend(
     watch: Watch,
     held_to: Defined,
     tails: Tails,
+    book: PriceBook,
 ) -> Backend:
     """What stands behind the API and the page."""
     return Backend(
@@ -110,6 +113,7 @@ def _backend(
         watching=watch,
         promises=Promises(held_to.slos, held_to.budget, held_to.alerts),
         tails=tails,
+        book=book,
     )
 
 

@@ -1,6 +1,6 @@
 """The JSON API's routes: each reads its parameters, asks, and gives the answer its shape."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from fastapi import APIRouter
@@ -15,6 +15,7 @@ from kansoku.show.choices import add_choices
 from kansoku.show.health import add_health
 from kansoku.show.honesty import add_honesty
 from kansoku.show.logs import add_logs
+from kansoku.show.reckoned import Moment, Money, reckoned
 from kansoku.show.refusals import RequestRefused
 from kansoku.show.reprice import add_repricing
 from kansoku.show.search import add_search
@@ -36,7 +37,7 @@ def api_routes(backend: Backend) -> APIRouter:
     holdings = Holdings(store)
     _add_catalog(routes, demo=backend.demo)
     _add_status(routes, backend, holdings)
-    _add_panels(routes, store, clock, holdings)
+    _add_panels(routes, backend, holdings)
     add_query(routes, store)
     add_choices(routes, store, clock)
     add_logs(routes, store, clock, backend.tails or Tails(store, clock))
@@ -72,7 +73,10 @@ def _add_status(routes: APIRouter, backend: Backend, holdings: Holdings) -> None
         return shown
 
 
-def _add_panels(routes: APIRouter, store: Store, clock: Callable[[], float], holdings: Holdings) -> None:
+def _add_panels(routes: APIRouter, backend: Backend, holdings: Holdings) -> None:
+    store, clock = backend.store, backend.clock
+    money = Money(backend.book, backend.promises and backend.promises.cost)
+
     @routes.get("/api/panels/{group}", responses={**_REFUSALS, 404: {"model": shapes.Refusal}})
     async def panels(group: str, viewed: Viewed) -> shapes.PanelGroupNow:
         known, scope = _group(group), viewed.scope(clock())
@@ -82,6 +86,8 @@ def _add_panels(routes: APIRouter, store: Store, clock: Callable[[], float], hol
         if viewed.compare:
             _, earlier = await questions.panels(store, known, scope.before(grid.step_s), rollups)
             pictures.compare(told, map(pictures.panel_now, known.panels, earlier))
+        before = scope.before(grid.step_s) if viewed.compare else None
+        told += await reckoned(store, known, Moment(scope, before, clock(), rollups), money)
         return shapes.PanelGroupNow(
             group=group, begin=scope.begin, end=scope.end, step_s=grid.step_s, panels=told
         )

@@ -1,8 +1,9 @@
 """What stands behind the API and the page: whom they ask, and what the server lets them do."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from kansoku.price.book import PriceBook
 from kansoku.show.alerts import Watching
 from kansoku.show.honesty import Intake
 from kansoku.show.reprice import Repricing
@@ -27,6 +28,7 @@ class Backend:
         watching: What evaluates the alerts.
         promises: The objectives that are held to; those that ship where nothing is said.
         tails: Who listens to the log; whoever gives it ends it.
+        book: The prices that dollars are reckoned by; those that ship where none is given.
     """
 
     store: Store
@@ -39,3 +41,4 @@ class Backend:
     watching: Watching | None = None
     promises: Promises | None = None
     tails: Tails | None = None
+    book: PriceBook = field(default_factory=PriceBook)

@@ -10,10 +10,15 @@ from kansoku.catalog.panels import (
     GROUPS,
     Bars,
     Breakdown,
+    CacheFigure,
+    CacheTable,
+    Column,
     Heatmap,
+    Month,
     Panel,
     PanelGroup,
     Recent,
+    Reckoned,
     Stat,
     TimeSeries,
 )
@@ -185,15 +190,22 @@ def columns(panel: Breakdown | Recent) -> list[shapes.ColumnTitle]:
             assert_never(panel)
 
 
+def plain_columns(columns: Iterable[Column]) -> list[shapes.ColumnTitle]:
+    """Columns with the filters that their fields have."""
+    return [
+        shapes.ColumnTitle(id=one.field, title=words(one.title), unit=one.unit, filter=_filter(one.field))
+        for one in columns
+    ]
+
+
 def words(text: Text) -> shapes.Words:
     """The text in the shape of the API."""
     return {"en": text.en, "ja": text.ja}
 
 
 def _group(group: PanelGroup) -> shapes.GroupTitle:
-    return shapes.GroupTitle(
-        id=group.id, title=words(group.title), panels=[_panel(panel) for panel in group.panels]
-    )
+    panels = [*map(_panel, group.panels), *map(_reckoned, group.reckoned)]
+    return shapes.GroupTitle(id=group.id, title=words(group.title), panels=panels)
 
 
 def _panel(panel: Panel) -> shapes.PanelTitle:
@@ -212,7 +224,19 @@ def _panel(panel: Panel) -> shapes.PanelTitle:
             assert_never(panel)
 
 
-def _title(panel: Panel, kind: shapes.PanelKind, unit: shapes.Unit) -> shapes.PanelTitle:
+def _reckoned(panel: Reckoned) -> shapes.PanelTitle:
+    match panel:
+        case CacheFigure():
+            return _title(panel, "stat", "usd")
+        case CacheTable():
+            return _title(panel, "table", "usd")
+        case Month():
+            return _title(panel, "month", "usd")
+        case _:
+            assert_never(panel)
+
+
+def _title(panel: Panel | Reckoned, kind: shapes.PanelKind, unit: shapes.Unit) -> shapes.PanelTitle:
     return shapes.PanelTitle(
         id=panel.id, title=words(panel.title), help=words(panel.help), kind=kind, unit=unit
     )

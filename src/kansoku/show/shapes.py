@@ -5,11 +5,12 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, Field
 
 from kansoku.catalog.measures import Unit
+from kansoku.judge.budget import BudgetState
 from kansoku.judge.standing import IndicatorState
 from kansoku.judge.verdict import State
 
 Words = dict[Literal["en", "ja"], str]
-PanelKind = Literal["timeseries", "bars", "table", "stat", "heatmap"]
+PanelKind = Literal["timeseries", "bars", "table", "stat", "heatmap", "month"]
 Cell = str | int | float | bool | None
 ColumnUnit = Unit | Literal["time"]
 """A column of unit `time` holds unix seconds, for the reader's own time zone."""
@@ -130,11 +131,13 @@ class Series(BaseModel):
 class Measured(BaseModel):
     """What is measured: `approximate` is how far its quantiles may lie off, as a share; null if exact.
 
-    `unfit` names a filter that can say nothing of the panel's rows, which is then empty.
+    `unfit` names a filter that can say nothing of the panel's rows, which is then empty. `note` says what the
+    numbers leave out.
     """
 
     approximate: float | None = None
     unfit: str | None = None
+    note: Words | None = None
 
 
 class TimeSeriesPanel(Measured):
@@ -212,7 +215,31 @@ class StatPanel(Measured):
     high: float | None = None
 
 
-PanelNow = TimeSeriesPanel | BarsPanel | TablePanel | StatPanel | HeatmapPanel
+class CostShape(BaseModel):
+    """The calendar month (UTC) against what it may cost; USD.
+
+    Without a budget `budget_usd` and `left_usd` are null, and the state says only whether there is a cost.
+    """
+
+    budget_usd: float | None
+    spent_usd: float | None
+    left_usd: float | None
+    forecast_usd: float | None
+    lasts_s: float | None
+    state: BudgetState
+    month_begins: int
+    month_ends: int
+
+
+class MonthPanel(Measured):
+    """The calendar month (UTC): what it cost, will have cost and may cost."""
+
+    id: str
+    kind: Literal["month"] = "month"
+    cost: CostShape
+
+
+PanelNow = TimeSeriesPanel | BarsPanel | TablePanel | StatPanel | HeatmapPanel | MonthPanel
 
 
 class PanelGroupNow(BaseModel):

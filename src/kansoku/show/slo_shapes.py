@@ -4,7 +4,7 @@ from pydantic import BaseModel
 
 from kansoku.catalog.alerts import Severity
 from kansoku.judge.budget import BudgetState
-from kansoku.show.shapes import Words
+from kansoku.show.shapes import CostShape, Words
 
 
 class BurnShape(BaseModel):
@@ -44,19 +44,6 @@ class SloShape(BaseModel):
     state: BudgetState
     burns: list[BurnShape]
     warnings: list[Words]
-
-
-class CostShape(BaseModel):
-    """The calendar month (UTC) against what it may cost; USD."""
-
-    budget_usd: float
-    spent_usd: float | None
-    left_usd: float
-    forecast_usd: float | None
-    lasts_s: float | None
-    state: BudgetState
-    month_begins: int
-    month_ends: int
 
 
 class SlosShape(BaseModel):

@@ -8,19 +8,18 @@ from fastapi import APIRouter
 
 from kansoku.catalog.alerts import Alert
 from kansoku.catalog.slos import CostBudget, Slo
-from kansoku.judge.budget import Budget, BurnNow, MonthCost, Tally, budget, month_of, remainders, windows
+from kansoku.judge.budget import Budget, BurnNow, Tally, budget, remainders, windows
 from kansoku.query.rolled import Held
 from kansoku.query.scope import Grid, Scope
-from kansoku.query.slo_sql import DAY_S, FIRST, by_day, events, read_days, spent
-from kansoku.query.statement import Cells, Statement, number, whole
+from kansoku.query.slo_sql import DAY_S, by_day, events, read_days
+from kansoku.query.statement import Cells, Statement
+from kansoku.show.month import month_cost, month_shape
 from kansoku.show.pictures import words
 from kansoku.show.refusals import RequestRefused
-from kansoku.show.slo_shapes import BurnShape, CostShape, DayShape, SloHistoryShape, SloShape, SlosShape
+from kansoku.show.shapes import CostShape
+from kansoku.show.slo_shapes import BurnShape, DayShape, SloHistoryShape, SloShape, SlosShape
 from kansoku.store.holdings import Holdings
 from kansoku.store.port import Store
-
-_PACE_S = 7 * DAY_S
-"""The rest of a month is forecast by the last week, as far as there was one: it has every day once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ def slo_routes(store: Store, promises: Promises, clock: Callable[[], float]) -> 
         found, cost = await asyncio.gather(
             budgets(store, promises.slos, now, held), _cost(store, promises.cost, now, held)
         )
-        return SlosShape(at=int(now), slos=[_slo(one) for one in found], cost=cost and _month(cost))
+        return SlosShape(at=int(now), slos=[_slo(one) for one in found], cost=cost)
 
     @routes.get("/api/slos/{name}")
     async def history(name: str) -> SloHistoryShape:
@@ -80,16 +79,8 @@ async def budgets(store: Store, slos: Sequence[Slo], now: float, held: Held) -> 
     return [budget(slo, tallies[slo.name]) for slo in slos]
 
 
-async def _cost(store: Store, asked: CostBudget | None, now: float, held: Held) -> MonthCost | None:
-    if asked is None:
-        return None
-    end = int(now) + 1
-    month, lately = Scope(month_of(now)[0], end), Scope(end - _PACE_S, end)
-    statements = (spent(month, held), spent(lately, held), FIRST)
-    (so_far,), (recent,), (first,) = await asyncio.gather(*(_rows(store, one) for one in statements))
-    # At least a day: a minute of spending says nothing about a month.
-    known_s = min(max(now - whole(first[0]), DAY_S), _PACE_S) if whole(first[0]) else 0.0
-    return MonthCost(asked, now, number(so_far[0]), number(recent[0]) or 0.0, known_s)
+async def _cost(store: Store, asked: CostBudget | None, now: float, held: Held) -> CostShape | None:
+    return None if asked is None else month_shape(await month_cost(store, asked, now, held))
 
 
 async def _days(store: Store, slo: Slo, now: float, holdings: Holdings) -> list[DayShape]:
@@ -145,18 +136,4 @@ def _burn(now: BurnNow) -> BurnShape:
         long_rate=now.long.rate(now.slo),
         short_rate=now.short.rate(now.slo),
         passed=now.passed,
-    )
-
-
-def _month(found: MonthCost) -> CostShape:
-    begins, ends = month_of(found.now)
-    return CostShape(
-        budget_usd=found.budget.usd,
-        spent_usd=found.spent,
-        left_usd=found.left,
-        forecast_usd=found.forecast,
-        lasts_s=found.lasts_s,
-        state=found.state,
-        month_begins=begins,
-        month_ends=ends,
     )

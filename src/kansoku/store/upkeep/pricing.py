@@ -10,8 +10,9 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final, cast
 
 from kansoku.catalog.fields import CALLS
-from kansoku.catalog.prices import NO_MODEL, UNKNOWN_MODEL, UNKNOWN_RATE, UNKNOWN_TOKENS, Rates
+from kansoku.catalog.prices import NO_MODEL, RATE_KEY, UNKNOWN_MODEL, UNKNOWN_RATE, UNKNOWN_TOKENS, Rates
 from kansoku.price.book import billed_model, geo_factor
+from kansoku.query.token_classes import PROMPT, TOKEN_CLASSES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from kansoku.catalog.prices import Tariff
     from kansoku.price.book import PriceBook
 
-KEY: Final = ("provider", "request_model", "response_model", "service_tier", "speed", "inference_geo")
+KEY: Final = RATE_KEY
 _KEY_SQL = "concat(" + ", ".join(f"toString({name}), '\\t'" for name in KEY) + ")"
 _NEVER_LONG = 2**63
 
@@ -102,12 +103,11 @@ class Arithmetic:
         return f"transform({_KEY_SQL}, [{keys}], [{numbers}], toUInt32(0))"
 
     def _usd(self, slot: str) -> str:
-        prompt = "(ifNull(input_tokens, 0) + ifNull(cache_read_tokens, 0) + ifNull(cache_write_tokens, 0))"
         limits = [tariff.long_from if tariff.long else _NEVER_LONG for tariff, _ in self._prices]
-        is_long = f"{prompt} > [{', '.join(f'toUInt64({n})' for n in (_NEVER_LONG, *limits))}][{slot} + 1]"
+        is_long = f"{PROMPT} > [{', '.join(f'toUInt64({n})' for n in (_NEVER_LONG, *limits))}][{slot} + 1]"
         parts = " + ".join(
             _part(count, f"if({is_long}, {self._rate(slot, name, long=True)}, {self._rate(slot, name)})")
-            for name, count in _COUNTS.items()
+            for name, count in TOKEN_CLASSES.items()
         )
         factor = _element([factor for _, factor in self._prices], slot)
         searches = _part("ifNull(web_search_requests, 0)", self._rate(slot, "web_search"))
@@ -132,18 +132,6 @@ class Arithmetic:
 def _key_text(key: Key) -> str:
     """What `_KEY_SQL` gives for a call of that key."""
     return quoted("".join(f"{part}\t" for part in key))
-
-
-_WRITTEN = "ifNull(cache_write_tokens, 0)"
-_WRITTEN_1H = f"least(ifNull(cache_write_1h_tokens, 0), {_WRITTEN})"
-_COUNTS = {
-    "input": "ifNull(input_tokens, 0)",
-    "output": "ifNull(output_tokens, 0)",
-    "cache_read": "ifNull(cache_read_tokens, 0)",
-    "cache_write_5m": f"({_WRITTEN} - {_WRITTEN_1H})",
-    "cache_write_1h": _WRITTEN_1H,
-}
-"""How many tokens of each class a stored call used, in the order in which the price book adds."""
 
 
 def _let(name: str, value: str, expression: str) -> str:

@@ -1,0 +1,139 @@
+"""What the prompt cache saved and cost, in USD: the store adds tokens up, and the price book prices them.
+
+By Anthropic's rules (https://docs.claude.com/en/docs/build-with-claude/prompt-caching, "Pricing"), a token
+read from the cache is cheaper than an uncached one, and a token written to it dearer. So, at the rates r of
+a call's model, tier, speed, place and day:
+
+    saved = read x (r.input - r.cache_read)
+    paid  = written for 5 minutes x (r.cache_write_5m - r.input) + for an hour x (r.cache_write_1h - r.input)
+    lost  = paid x the share of written tokens that nobody can have read
+
+That share is taken over all calls of a model and feature in the time that is looked at, since a prompt is
+read by the calls that share its beginning: 1 - read / written, and at least 0. It is an estimate. A token
+read many times hides others that never were, so more may be lost; a token that is read after that time, or
+by another feature, is not lost.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from kansoku.catalog.fields import CALLS
+from kansoku.catalog.outcomes import IS_BILLED
+from kansoku.catalog.prices import LONG_PROMPTS, RATE_KEY, Rates
+from kansoku.query import sql
+from kansoku.query.scope import Scope
+from kansoku.query.statement import Cells, Statement, number, whole
+from kansoku.query.token_classes import PROMPT, TOKEN_CLASSES, WRITTEN
+
+Key = tuple[str, ...]
+"""The values of `RATE_KEY`."""
+
+RatesOf = Callable[[Key, date, int], Rates | None]
+"""The rates that calls of a key paid on a day (UTC) for a prompt of so many tokens; None if unknown."""
+
+_CLASSES = ("cache_read", "cache_write_5m", "cache_write_1h")
+
+
+@dataclass(slots=True)
+class CacheDollars:
+    """Of one model and feature: USD, and the tokens that they stand on; `calls` used the cache.
+
+    `unpriced` are calls that used it and have no known price: they count in nothing else.
+    """
+
+    model: str
+    feature: str
+    calls: int = 0
+    unpriced: int = 0
+    read: float = 0.0
+    written: float = 0.0
+    saved: float = 0.0
+    paid: float = 0.0
+
+    @property
+    def lost(self) -> float:
+        """USD paid for tokens that nobody can have read in this time."""
+        if not self.written or self.paid <= 0:
+            return 0.0
+        return self.paid * max(0.0, 1 - self.read / self.written)
+
+    @property
+    def net(self) -> float:
+        """USD that the cache saved in all, below 0 where it cost more."""
+        return self.saved - self.paid
+
+
+@dataclass(frozen=True, slots=True)
+class CacheBill:
+    """Every model and feature whose calls used the cache, those with the most at stake first."""
+
+    parts: Sequence[CacheDollars] = field(default_factory=tuple[CacheDollars, ...])
+
+    def total(self, of: Callable[[CacheDollars], float]) -> float | None:
+        """A figure added up over all parts; None where no priced call used the cache."""
+        if not any(one.calls for one in self.parts):
+            return None
+        return sum(map(of, self.parts))
+
+
+def asked(scope: Scope) -> Statement:
+    """The statement for the calls of a scope that used the cache.
+
+    Raises:
+        DefinitionError: If the table lacks a filtered field.
+    """
+    where, bound = sql.scoped(scope, CALLS)
+    names = ", ".join(f"toString({name}) AS k{at}" for at, name in enumerate(RATE_KEY))
+    keys = ", ".join(f"k{at}" for at in range(len(RATE_KEY)))
+    tokens = ", ".join(f"sum(toFloat64({TOKEN_CLASSES[name]}))" for name in _CLASSES)
+    edges = ", ".join(map(str, LONG_PROMPTS))
+    text = (
+        f"SELECT {names}, toString(feature) AS who, toString(toDate(time)) AS day, "
+        f"arrayCount(edge -> {PROMPT} > edge, [{edges}]) AS size, isNull(cost_usd) AS bare, count(), "
+        f"{tokens} FROM {CALLS.table} WHERE {where} AND {sql.condition(IS_BILLED, CALLS)} "
+        f"AND {TOKEN_CLASSES['cache_read']} + {WRITTEN} > 0 GROUP BY {keys}, who, day, size, bare"
+    )
+    return Statement(text, bound)
+
+
+def bill(rows: Iterable[Cells], rates_of: RatesOf) -> CacheBill:
+    """What the statement's rows say at those rates."""
+    parts: dict[tuple[str, str], CacheDollars] = {}
+    for row in rows:
+        key = tuple(map(str, row[: len(RATE_KEY)]))
+        who, day, size, bare, calls, *tokens = row[len(RATE_KEY) :]
+        model = key[RATE_KEY.index("response_model")] or key[RATE_KEY.index("request_model")]
+        part = parts.setdefault((model, str(who)), CacheDollars(model, str(who)))
+        prompt = (0, *LONG_PROMPTS)[whole(size)] + 1
+        rates = None if whole(bare) else rates_of(key, date.fromisoformat(str(day)), prompt)
+        _add(part, whole(calls), [number(one) or 0.0 for one in tokens], rates)
+    return CacheBill(sorted(parts.values(), key=_most_first))
+
+
+def _most_first(one: CacheDollars) -> tuple[float, str, str]:
+    return -(one.saved + abs(one.paid)), one.model, one.feature
+
+
+def _add(part: CacheDollars, calls: int, tokens: Sequence[float], rates: Rates | None) -> None:
+    """Adds calls alike; those of which a rate that they need is not known are unpriced."""
+    dearer = None if rates is None else _dearer(tokens, rates)
+    if dearer is None:
+        part.unpriced += calls
+        return
+    part.calls += calls
+    part.read += tokens[0]
+    part.written += tokens[1] + tokens[2]
+    part.saved -= dearer[0]
+    part.paid += dearer[1] + dearer[2]
+
+
+def _dearer(tokens: Sequence[float], rates: Rates) -> list[float] | None:
+    """How much dearer than uncached the tokens of each class are; None where a rate is not known."""
+    given = (rates.cache_read, rates.cache_write_5m, rates.cache_write_1h)
+    told = [
+        0.0 if not count else None if rate is None else count * (rate - rates.input)
+        for count, rate in zip(tokens, given, strict=True)
+    ]
+    known = [one for one in told if one is not None]
+    return known if len(known) == len(told) else None
