@@ -38,3 +38,40 @@ def test_fifty_slow_ad_hoc_questions_do_not_delay_the_page_and_each_gets_an_answ
     assert page == list(range(40))
     assert sum(isinstance(one, StoreUnavailable) for one in ended) == 50 - (2 + 32)
     assert sum(isinstance(one, QueryTimeout) for one in ended) == 2 + 32
+
+
+def test_a_question_that_nobody_waits_for_ends_in_the_store(tmp_path: Path) -> None:
+    async def run() -> tuple[int, int]:
+        layout = Layout(tmp_path)
+        layout.create()
+        store = EmbeddedStore(layout)
+        await store.start()
+
+        async def running() -> int:
+            told = await store.query("SELECT count() FROM system.processes WHERE query LIKE '%sipHash64%'")
+            return int(str(told.rows[0][0])) - 1  # this question itself
+
+        async def until(wanted: int) -> int:
+            async with asyncio.timeout(20):
+                while await running() != wanted:
+                    await asyncio.sleep(0.02)
+            return wanted
+
+        # More than run at once, so that some are cancelled before their turn comes.
+        limits = QueryLimits(seconds=300.0, ad_hoc=True)
+        slow = [asyncio.create_task(store.query(SLOW, limits=limits)) for _ in range(6)]
+        before = await until(2)
+        for one in slow:
+            one.cancel()
+        await asyncio.gather(*slow, return_exceptions=True)
+        after = await until(0)
+        # One that is cancelled as it begins, and what comes after, find the lane free.
+        hasty = asyncio.create_task(store.query(SLOW, limits=limits))
+        await asyncio.sleep(0)
+        hasty.cancel()
+        assert (await store.query("SELECT 7", limits=QueryLimits(seconds=20.0, ad_hoc=True))).rows == [(7,)]
+        await until(0)
+        await store.close()
+        return before, after
+
+    assert asyncio.run(run()) == (2, 0)

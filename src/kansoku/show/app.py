@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute
 
 from kansoku.catalog.alert_pack import alerts
 from kansoku.catalog.slos import SLOS
+from kansoku.show.abandoned import EndAbandoned
 from kansoku.show.alerts import alert_routes
 from kansoku.show.api import api_routes
 from kansoku.show.backend import Backend
@@ -47,6 +48,7 @@ def show_app(
     app.router.routes[:0] = before
     _include(app, backend)
     app.include_router(page_routes(static, base_path))
+    app.add_middleware(EndAbandoned)
     app.add_middleware(HostGuard, hosts=tuple(hosts))
     add_refusals(app)
     return app

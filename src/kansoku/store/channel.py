@@ -3,6 +3,7 @@
 server -> store   {"op": "query", "id": 7, "statement": …, "parameters": {…}, "limits": {…}}
                   {"op": "rewrite", …}  the same, with a statement that the server made itself
                   {"op": "maintain", "id": 8, "task": …, "arguments": {…}, "limits": {…}}
+                  {"op": "cancel", "id": 7}  nobody waits for that answer any more
                   {"op": "stop"}
 store -> server   {"op": "ready"}, {"op": "failed", "message": …}
                   {"op": "migrating", "version": 2, "what": …}  before ready, for each step

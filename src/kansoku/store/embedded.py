@@ -305,6 +305,10 @@ class _Child:
         try:
             self._writer.write(Message({**head, "id": number}).encode())
             return await answer
+        except asyncio.CancelledError:
+            if head["op"] == "query" and not self._listener.done():
+                self._writer.write(Message({"op": "cancel", "id": number}).encode())
+            raise
         finally:
             del self._waiting[number]
             self._told.pop(number, None)

@@ -102,8 +102,16 @@ class Engine:
             raise _told(error) from error
         return [tuple(row) for row in json.loads(answer)["data"]] if answer else []
 
-    def ask(self, statement: str, parameters: Mapping[str, Parameter], limits: QueryLimits) -> bytes:
+    def ask(
+        self, statement: str, parameters: Mapping[str, Parameter], limits: QueryLimits, mark: str = ""
+    ) -> bytes:
         """The answer of one read-only statement, as ClickHouse writes JSONCompact.
+
+        Args:
+            statement: What is asked.
+            parameters: What is bound to it.
+            limits: What it may cost.
+            mark: A name to `cancel` it by; quotes and backslashes do not belong in it.
 
         Raises:
             QueryRefused, QueryTimeout, StoreUnavailable: As the port says.
@@ -111,12 +119,21 @@ class Engine:
         try:
             self._reading.check(statement)
             with closing(self._connect()) as connection:
-                settings = ", ".join(f"{name} = {value!r}" for name, value in read_settings(limits).items())
+                given = {"log_comment": mark, **read_settings(limits)}
+                settings = ", ".join(f"{name} = {value!r}" for name, value in given.items())
                 connection.query(f"SET {settings}")
                 params = {name: bound(value) for name, value in parameters.items()}
                 return connection.query(statement, "JSONCompact", params=params).bytes()
         except (chdb.ChdbError, RuntimeError) as error:
             raise _told(error) from error
+
+    def cancel(self, mark: str) -> None:
+        """Has the questions of that mark end, wherever they stand. They may go on for a block of rows.
+
+        Raises:
+            QueryRefused, QueryTimeout: As the port says.
+        """
+        self.rewrite(f"KILL QUERY WHERE Settings['log_comment'] = '{mark}' ASYNC", _UNHURRIED)
 
     def rewrite(self, statement: str, limits: QueryLimits) -> bytes:
         """Runs one `ALTER TABLE … UPDATE` to its end; nothing is answered.

@@ -3,7 +3,7 @@
 The page asks some dozens of quick questions at a time. What a person asks in SQL may take ten
 seconds, and a dozen of those must not make the page wait: they have slots of their own, fewer, and
 ClickHouse lets the page's go first. What changes the store has its own slot too, and so
-has maintenance, which may take hours.
+has maintenance, which may take hours. Ending a question must not wait behind it, so that has slots, too.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ PAGE: Final = Lane("page", slots=8, waiting=1024)
 AD_HOC: Final = Lane("ad-hoc", slots=2, waiting=32)
 UPKEEP: Final = Lane("upkeep", slots=1, waiting=32)
 MAINTENANCE: Final = Lane("maintenance", slots=1, waiting=8)
+CANCEL: Final = Lane("cancel", slots=2, waiting=1024)
 
 
 class Lanes:

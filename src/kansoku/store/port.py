@@ -23,6 +23,7 @@ Asking. `query` runs one statement of the ClickHouse dialect.
 - Values come as JSON has them: numbers, strings, booleans, None, lists, maps as dicts; 64-bit
   integers exactly; NaN and infinities as None; times as text in UTC.
 - Rows past `QueryLimits.rows` MUST be left out and `truncated` set.
+- A task that asks and is cancelled SHOULD end the statement in the store as well, within a second or two.
 - It MAY be called from many tasks at once; a slow statement MUST NOT make a quick one wait for it, and
   any number of slow `ad_hoc` ones MUST NOT make one that is not `ad_hoc` wait.
 """

@@ -24,7 +24,7 @@ from kansoku.price.book import PriceBook
 from kansoku.settings import settings
 from kansoku.store.channel import Message, read
 from kansoku.store.engine import Engine
-from kansoku.store.lanes import AD_HOC, MAINTENANCE, PAGE, UPKEEP, Lanes
+from kansoku.store.lanes import AD_HOC, CANCEL, MAINTENANCE, PAGE, UPKEEP, Lanes
 from kansoku.store.loading.loader import Loader
 from kansoku.store.loading.tokens import flush, mend, write_through
 from kansoku.store.port import QueryLimits
@@ -47,6 +47,8 @@ _log = logging.getLogger(__name__)
 _LOCK_PATIENCE_S = 5.0
 _NICENESS = 5
 _ROLLUPS_LATE_S = 360
+_AGAIN_S = 0.1
+_CANCELLING = QueryLimits(seconds=60.0)
 _OWED = "kansoku.settling-owed"
 _ERRORS: dict[type[StoreError], str] = {
     QueryRefused: "refused",
@@ -71,6 +73,7 @@ class Process:
         self._socket = connection
         self._sending = threading.Lock()
         self._stopping = threading.Event()
+        self._unwanted = Unwanted()
 
     def run(self) -> int:
         """The exit status."""
@@ -122,19 +125,40 @@ class Process:
         return Owed(Settling(engine, lambda: book, changing).settle, self._layout.database / _OWED)
 
     def _serve(self, engine: Engine, loader: Loader) -> None:
-        lanes = Lanes(PAGE, AD_HOC, UPKEEP, MAINTENANCE)
+        lanes = Lanes(PAGE, AD_HOC, UPKEEP, MAINTENANCE, CANCEL)
         with self._socket.makefile("rb") as stream:
             while (message := read(stream)) is not None:
                 if message.head["op"] == "stop":
                     self._stopping.set()
                     lanes.close()
                     return
+                if message.head["op"] == "cancel":
+                    self._unwanted.add(message.head["id"])
+                    lanes.submit(CANCEL, _CANCELLING, partial(self._cancel, engine, message.head["id"]))
+                    continue
                 limits = QueryLimits(**message.head["limits"])
+                self._unwanted.open(message.head["id"])
                 lanes.submit(_lane(message, limits), limits, partial(self._answer, engine, loader, message))
         # The server is gone without a word; nobody is left to wait for.
         os._exit(1)
 
+    def _cancel(self, engine: Engine, number: int, _: Turn) -> None:
+        """Ends a question that nobody waits for; one that is only just beginning is tried again."""
+        while number in self._unwanted:
+            try:
+                engine.cancel(_mark(number))
+            except StoreError as error:
+                _log.warning("A question could not be cancelled; it ends by its limits: %s", error)
+                return
+            if self._stopping.wait(_AGAIN_S):
+                return
+
     def _answer(self, engine: Engine, loader: Loader, message: Message, turn: Turn) -> None:
+        if message.head["id"] not in self._unwanted:
+            self._answered(engine, loader, message, turn)
+        self._unwanted.close(message.head["id"])
+
+    def _answered(self, engine: Engine, loader: Loader, message: Message, turn: Turn) -> None:
         head = message.head
         reply: dict[str, object] = {"op": "answer", "id": head["id"]}
         try:
@@ -148,7 +172,7 @@ class Process:
                 engine.run(touched(*EVER))
                 body = engine.rewrite(head["statement"], limits)
             else:
-                body = engine.ask(head["statement"], head["parameters"], limits)
+                body = engine.ask(head["statement"], head["parameters"], limits, _mark(head["id"]))
         except (QueryRefused, QueryTimeout, StoreUnavailable) as error:
             self._send(Message({**reply, "error": _ERRORS[type(error)], "message": str(error)}))
         except Exception as error:  # the asker must get an answer whatever happened
@@ -172,6 +196,41 @@ class Process:
                 self._socket.sendall(message.encode())
             except OSError:  # the server is gone
                 os._exit(1)
+
+
+class Unwanted:
+    """The questions that are open and that nobody waits for any more. Safe to use from many threads."""
+
+    def __init__(self) -> None:
+        self._open: set[int] = set()
+        self._cancelled: set[int] = set()
+        self._lock = threading.Lock()
+
+    def open(self, number: int) -> None:
+        """A question has come."""
+        with self._lock:
+            self._open.add(number)
+
+    def add(self, number: int) -> None:
+        """Nobody waits for it; one that has ended already is forgotten."""
+        with self._lock:
+            if number in self._open:
+                self._cancelled.add(number)
+
+    def close(self, number: int) -> None:
+        """It has ended."""
+        with self._lock:
+            self._open.discard(number)
+            self._cancelled.discard(number)
+
+    def __contains__(self, number: int) -> bool:
+        """Whether it is open and nobody waits for it."""
+        return number in self._cancelled
+
+
+def _mark(number: int) -> str:
+    """What a question is cancelled by."""
+    return f"kansoku {number}"
 
 
 def _touch(engine: Engine, begin: int, end: int) -> None:
