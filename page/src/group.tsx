@@ -11,7 +11,8 @@ import { Stat } from "./panels/stat.tsx";
 import { Table } from "./panels/table.tsx";
 import { hasValue, TimeSeries } from "./panels/timeseries.tsx";
 import { useReader } from "./reader.ts";
-import { useCatalog, useInView, usePanels, useStandingError } from "./refresh.ts";
+import { panelsKey, useCatalog, useInView, usePanels, useStandingError } from "./refresh.ts";
+import { Working } from "./working.tsx";
 
 function isEmpty(panel: Panel): boolean {
   switch (panel.kind) {
@@ -145,7 +146,10 @@ export function Group({ title, filter, live, onTrouble }: GroupProps) {
       aria-busy={data === undefined}
       data-stale={isPlaceholderData}
     >
-      <h2 id={`${title.id}-title`}>{text(title.title)}</h2>
+      <div className="group-head">
+        <h2 id={`${title.id}-title`}>{text(title.title)}</h2>
+        <Working query={query} queryKey={panelsKey(title.id, filter)} />
+      </div>
       <div className="panels">
         {stacks(title.panels).map((stack) => {
           const frames = stack.map((panel) => (

@@ -6,12 +6,13 @@ import { Group } from "./group.tsx";
 import { HONESTY, LeftOut } from "./honesty.tsx";
 import { Indicators, IndicatorsSkeleton } from "./indicators.tsx";
 import { useReader } from "./reader.ts";
-import { useHonesty, useStandingError, useStatus } from "./refresh.ts";
+import { statusKey, useHonesty, useStandingError, useStatus } from "./refresh.ts";
 import { Marked } from "./markers.tsx";
 import { FirstStart, NothingHere } from "./start.tsx";
 import { PanelsNotice, StaleNotice, Unavailable } from "./trouble.tsx";
 import { Verdict, VerdictSkeleton } from "./verdict.tsx";
 import type { ViewProps } from "./views.tsx";
+import { Working } from "./working.tsx";
 
 function Sections({ groups }: { groups: readonly GroupTitle[] }) {
   const { words, text } = useReader();
@@ -83,6 +84,7 @@ export function Overview({ catalog, filter, live }: ViewProps) {
     return (
       <>
         <Sections groups={catalog.groups} />
+        <Working query={query} queryKey={statusKey(filter)} />
         <VerdictSkeleton />
         <IndicatorsSkeleton />
       </>
@@ -93,6 +95,9 @@ export function Overview({ catalog, filter, live }: ViewProps) {
   return (
     <>
       {!first && <Sections groups={catalog.groups} />}
+      <div className="working-over">
+        <Working query={query} queryKey={statusKey(filter)} />
+      </div>
       <Verdict status={status} catalog={catalog} filter={filter} stale={stale} />
       {first && <FirstStart />}
       {!first && status.state === "no_data" && <NothingHere catalog={catalog} filter={filter} />}

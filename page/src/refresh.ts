@@ -1,15 +1,26 @@
 /** Live data: what is asked of the server, how often, and how old the last answer is. */
 
-import { keepPreviousData, QueryClient, useQuery } from "@tanstack/react-query";
+import { hashKey, keepPreviousData, QueryClient, useQuery } from "@tanstack/react-query";
 import { type RefObject, useEffect, useRef, useState } from "react";
 import { api, type Filter } from "./api.ts";
 
 export const REFRESH_MS = 5_000;
 const SLOW_REFRESH_MS = 15_000;
 
+/** Questions that the reader stopped, by their hash: they are not asked again unless by hand. */
+export const stopped = new Set<string>();
+
+const isWanted = ({ queryHash }: { queryHash: string }): boolean => !stopped.has(queryHash);
+
+/** How often to ask again, as long as the reader did not stop it. */
+const every = (live: boolean, ms: number) => (query: { queryHash: string }) =>
+  live && isWanted(query) ? ms : false;
+
 export const client = new QueryClient({
   defaultOptions: {
     queries: {
+      refetchOnWindowFocus: isWanted,
+      refetchOnReconnect: isWanted,
       // The server is often on this very machine: "offline" says nothing about it.
       networkMode: "always",
       retry: false,
@@ -28,11 +39,13 @@ export function useCatalog() {
   });
 }
 
+export const statusKey = (filter: Filter) => ["status", filter] as const;
+
 export function useStatus(filter: Filter, live: boolean) {
   return useQuery({
-    queryKey: ["status", filter],
+    queryKey: statusKey(filter),
     queryFn: ({ signal }) => api.status(filter, signal),
-    refetchInterval: live ? REFRESH_MS : false,
+    refetchInterval: every(live, REFRESH_MS),
   });
 }
 
@@ -62,16 +75,19 @@ export function useReleases(filter: Filter, live: boolean) {
   });
 }
 
+export const panelsKey = (group: string, filter: Filter) => ["panels", group, filter] as const;
+
 /** A group out of sight is fetched once and refreshed only when it comes into view. */
 export function usePanels(group: string, filter: Filter, live: boolean) {
+  const queryKey = panelsKey(group, filter);
   const query = useQuery({
-    queryKey: ["panels", group, filter],
+    queryKey,
     queryFn: ({ signal }) => api.panels(group, filter, signal),
-    refetchInterval: live ? REFRESH_MS : false,
+    refetchInterval: every(live, REFRESH_MS),
   });
   const { isStale, isFetching, refetch } = query;
   useEffect(() => {
-    if (live && isStale && !isFetching) void refetch();
+    if (live && isStale && !isFetching && !stopped.has(hashKey(queryKey))) void refetch();
     // Only coming into view asks at once; afterwards the interval does.
   }, [live]);
   return query;

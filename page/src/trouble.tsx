@@ -1,5 +1,6 @@
 /** What is said when the server cannot be reached or refuses: over old data, or instead of any. */
 
+import type { ReactNode } from "react";
 import { FILTERS, goTo } from "./address.ts";
 import { ApiError, isGone, wasReached } from "./api.ts";
 import { useReader } from "./reader.ts";
@@ -10,15 +11,18 @@ export const NO_FILTERS = Object.fromEntries(
   ["window", "from", "to", ...FILTERS].map((name) => [name, null] as const),
 );
 
-/** A part of the page that is on its way. */
-export function Loading() {
+/** A part of the page that is on its way; `children` say how it goes. */
+export function Loading({ children }: { children?: ReactNode }) {
   const { words } = useReader();
   return (
-    <div className="loading" role="status">
-      <span className="unseen">{words.loading}</span>
-      <span className="skeleton skeleton-sentence" />
-      <span className="skeleton" />
-    </div>
+    <>
+      <div className="working-line">{children}</div>
+      <div className="loading" role="status">
+        <span className="unseen">{words.loading}</span>
+        <span className="skeleton skeleton-sentence" />
+        <span className="skeleton" />
+      </div>
+    </>
   );
 }
 

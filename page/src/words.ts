@@ -86,6 +86,9 @@ const en = {
   no: "no",
 
   loading: "Loading",
+  stillWorking: "Still working on it",
+  stopped: "Stopped.",
+  askAgain: "Ask again",
   unreachable: "The Kansoku server does not answer.",
   refused: "The Kansoku server reports an error.",
   shownFrom: (time: string, age: string) => `Shown is the data of ${time} (${age}).`,
@@ -309,6 +312,9 @@ const ja: Words = {
   no: "いいえ",
 
   loading: "読み込み中",
+  stillWorking: "集計中です",
+  stopped: "中止しました。",
+  askAgain: "もう一度取得",
   unreachable: "Kansoku サーバーが応答しません。",
   refused: "Kansoku サーバーがエラーを返しました。",
   shownFrom: (time, age) => `${time}(${age})のデータを表示しています。`,

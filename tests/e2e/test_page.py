@@ -102,7 +102,7 @@ def test_the_eight_groups_stand_in_the_servers_order_with_all_their_panels(
 ) -> None:
     page = visit(server.url).page
     settled(page)
-    expect(page.locator(".group > h2")).to_have_text([title["en"] for _, title, _ in GROUPS])
+    expect(page.locator(".group h2")).to_have_text([title["en"] for _, title, _ in GROUPS])
     for group, _, panels in GROUPS:
         expect(page.locator(f"#{group} .panel h3")).to_have_text([panel.title["en"] for panel in panels])
 
@@ -299,6 +299,46 @@ def test_a_group_that_fails_is_named_and_the_others_are_shown(
     page = visit(server.url).page
     expect(page.get_by_role("alert")).to_contain_text("Top users: the query took longer than 10 s")
     expect(page.locator(".group[aria-busy=false]")).to_have_count(len(GROUPS) - 1)
+
+
+def test_a_question_that_takes_long_says_so_and_is_stopped(
+    server: PageServer, visit: Callable[..., Visit]
+) -> None:
+    page = visit(server.url).page
+    settled(page)
+    held: list[str] = []
+    page.route("**/api/panels/latency?*", lambda route: held.append(route.request.url))
+    page.get_by_role("radio", name="6h").click()
+    group = page.locator("#latency")
+    expect(group).to_have_attribute("data-stale", "true")
+    expect(group.locator(".working")).to_have_count(0)
+    page.clock.run_for(2_100)
+    expect(group.locator(".working")).to_contain_text(re.compile("Still working on it *[0-9]+s"))
+    expect(page.locator("#cost .working")).to_have_count(0)
+    with page.expect_event("requestfailed", lambda request: "panels/latency" in request.url):
+        group.get_by_role("button", name="Cancel").click()
+    expect(group.locator(".working")).to_contain_text("Stopped.")
+    asked = len(held)
+    group.scroll_into_view_if_needed()
+    page.clock.run_for(3 * REFRESH_MS)
+    assert len(held) == asked
+    page.unroute_all()
+    group.get_by_role("button", name="Ask again").click()
+    expect(group).to_have_attribute("data-stale", "false")
+    expect(group.locator(".working")).to_have_count(0)
+
+
+def test_a_question_ends_when_something_else_is_looked_at(
+    server: PageServer, visit: Callable[..., Visit]
+) -> None:
+    page = visit(server.url).page
+    settled(page)
+    page.route("**/api/panels/cost?*window=6h*", lambda _: None)
+    page.get_by_role("radio", name="6h").click()
+    expect(page.locator("#cost")).to_have_attribute("data-stale", "true")
+    with page.expect_event("requestfailed", lambda request: "window=6h" in request.url):
+        page.get_by_role("radio", name="24h").click()
+    expect(page.locator("#cost")).to_have_attribute("data-stale", "false")
 
 
 def test_filters_live_in_the_address_and_back_and_forward_step_through_them(

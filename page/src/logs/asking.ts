@@ -66,10 +66,12 @@ export function parametersOf(filter: Filter, searched: Searched): URLSearchParam
   return parameters;
 }
 
+export const logsKey = (filter: Filter, searched: Searched) => ["logs", filter, searched] as const;
+
 /** The pages of a search, asked for one after the other. They stand still until they are asked for anew. */
 export function useRecords(filter: Filter, searched: Searched, wanted: boolean) {
   return useInfiniteQuery({
-    queryKey: ["logs", filter, searched],
+    queryKey: logsKey(filter, searched),
     queryFn: ({ signal, pageParam }) => {
       const parameters = parametersOf(filter, searched);
       if (pageParam !== null) parameters.set("before", pageParam);

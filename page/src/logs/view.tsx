@@ -6,7 +6,8 @@ import { useReader } from "../reader.ts";
 import { useStandingError } from "../refresh.ts";
 import { Loading, Unavailable } from "../trouble.tsx";
 import type { ViewProps } from "../views.tsx";
-import { attributesOf, type LogRecord, type Searched, useRecords, useSearched } from "./asking.ts";
+import { Working } from "../working.tsx";
+import { attributesOf, type LogRecord, type Searched, useRecords, useSearched, logsKey } from "./asking.ts";
 import { FacetList } from "./facets.tsx";
 import { Record } from "./record.tsx";
 import { SearchForm } from "./search-form.tsx";
@@ -95,12 +96,14 @@ function Found({ filter, searched }: Pick<ViewProps, "filter"> & { searched: Sea
   const words = logWords[language];
   const query = useRecords(filter, searched, true);
   const error = useStandingError(query);
+  const work = <Working query={query} queryKey={logsKey(filter, searched)} />;
   if (query.data === undefined) {
-    return error === null ? <Loading /> : <Unavailable error={error} retry={() => void query.refetch()} />;
+    return error === null ? <Loading>{work}</Loading> : <Unavailable error={error} retry={() => void query.refetch()} />;
   }
   const records = query.data.pages.flatMap((page) => page.records);
   return (
     <div>
+      {work}
       {error !== null && (
         <p role="alert" className="warning">
           {error.message}

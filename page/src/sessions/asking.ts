@@ -52,9 +52,11 @@ function parametersOf(filter: Filter, by: By): URLSearchParams {
   return parameters;
 }
 
+export const sessionsKey = (filter: Filter, by: By) => ["sessions", filter, by] as const;
+
 export function useSessions(filter: Filter, by: By) {
   return useInfiniteQuery({
-    queryKey: ["sessions", filter, by],
+    queryKey: sessionsKey(filter, by),
     queryFn: ({ signal, pageParam }) => {
       const parameters = parametersOf(filter, by);
       if (pageParam !== null) parameters.set("before", pageParam);

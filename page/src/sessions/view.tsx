@@ -7,7 +7,8 @@ import { useReader } from "../reader.ts";
 import { useStandingError } from "../refresh.ts";
 import { Loading, NotYet, Unavailable } from "../trouble.tsx";
 import type { ViewProps } from "../views.tsx";
-import { type By, type SessionRow, type SessionTraces, type Sums, useSession, useSessions } from "./asking.ts";
+import { Working } from "../working.tsx";
+import { type By, type SessionRow, type SessionTraces, type Sums, useSession, useSessions, sessionsKey } from "./asking.ts";
 import { sessionWords } from "./words.ts";
 import "../traces/traces.css";
 import "../logs/logs.css";
@@ -117,8 +118,9 @@ function List({ filter }: ViewProps) {
   const by = useBy();
   const query = useSessions(filter, by);
   const error = useStandingError(query);
+  const work = <Working query={query} queryKey={sessionsKey(filter, by)} />;
   if (query.data === undefined) {
-    return error === null ? <Loading /> : <Unavailable error={error} retry={() => void query.refetch()} />;
+    return error === null ? <Loading>{work}</Loading> : <Unavailable error={error} retry={() => void query.refetch()} />;
   }
   const rows = query.data.pages.flatMap((page) => page.sessions);
   const own = by === "user" ? words.user : words.session;

@@ -88,10 +88,12 @@ function addressOf(filter: Filter, searched: Searched, before: string | null): s
   return `api/traces?${parameters.toString()}`;
 }
 
+export const tracesKey = (filter: Filter, searched: Searched) => ["traces", filter, searched] as const;
+
 /** The pages of a search, asked for one after the other. They stand still until they are asked for anew. */
 export function useTraces(filter: Filter, searched: Searched) {
   return useInfiniteQuery({
-    queryKey: ["traces", filter, searched],
+    queryKey: tracesKey(filter, searched),
     queryFn: ({ signal, pageParam }) =>
       get<TracePage>(addressOf(filter, searched, pageParam), signal),
     initialPageParam: null as string | null,

@@ -6,7 +6,8 @@ import { useReader } from "../reader.ts";
 import { useStandingError } from "../refresh.ts";
 import { Loading, Unavailable } from "../trouble.tsx";
 import type { ViewProps } from "../views.tsx";
-import { secondsOf, type TraceRow, useNewest, useTraces } from "./asking.ts";
+import { Working } from "../working.tsx";
+import { secondsOf, type TraceRow, useNewest, useTraces, tracesKey } from "./asking.ts";
 import { Outcome } from "./outcome.tsx";
 import { SearchForm, useSearched } from "./search-form.tsx";
 import { traceWords } from "./words.ts";
@@ -73,11 +74,14 @@ export function TraceList({ filter, live }: ViewProps) {
   const rows = once(query.data?.pages.flatMap((page) => page.traces) ?? []);
   const isOld = query.isPlaceholderData || newest.isPlaceholderData;
   const news = useNews(rows, isOld ? undefined : newest.data?.traces);
-  const showNews = (): void => void client.resetQueries({ queryKey: ["traces", filter, searched] });
+  const showNews = (): void => void client.resetQueries({ queryKey: tracesKey(filter, searched) });
   return (
     <div className="traces">
       <h1>{words.title}</h1>
       <SearchForm searched={searched} />
+      <div className="working-line">
+        <Working query={query} queryKey={tracesKey(filter, searched)} />
+      </div>
       {query.data === undefined ? (
         error === null ? (
           <Loading />
