@@ -10,10 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bench.alerts.__main__ import narrowed
 from kansoku.catalog.alert_pack import alerts
 from kansoku.catalog.alerts import WEEK_S, Compare, Every, Lost, Signal, Some, Unusual
 from kansoku.catalog.fields import CALLS
-from kansoku.catalog.measures import Count, Sum
+from kansoku.catalog.measures import Count, OneOf, Sum
 from kansoku.errors import DefinitionError
 from kansoku.query import alert_causes, alert_oracle, oracle
 from kansoku.query.alert_oracle import POINTS
@@ -82,16 +83,23 @@ def test_every_alert_reads_the_same_in_sql_as_in_python(engine: Engine, seed: in
             f" fromUnixTimestamp64Nano({point['time']}, 'UTC'))"
         )
     asked = [replace(alert, test=loose(alert.test, draw)) for alert in alerts()]
+    asked += [
+        replace(alert, name=f"{alert.name} of {'two' if len(values) > 1 else 'one'}", test=test)
+        for alert in draw.sample(asked, 8)
+        for values in (("chat",), ("search", "chat"))
+        if (test := narrowed(alert.test, OneOf("feature", values))) is not None
+    ]
     made = plan(asked, NOW)
     answers = {place: engine.run(ask.statement) for place, ask in enumerate(made.asks)}
+    answered = made.told(answers)
     for alert in asked:
-        read, meant = made.tested(alert, answers), alert_oracle.tested(alert, {**rows, POINTS: points}, NOW)
+        read, meant = answered.tested(alert), alert_oracle.tested(alert, {**rows, POINTS: points}, NOW)
         assert read is not None
-        assert read.keys() == meant.keys(), alert
+        assert read.keys() == meant.keys(), alert.name
         for who, told in meant.items():
             found = read[who]
-            assert (found.holds, found.known) == (told.holds, told.known), (alert, who)
-            assert same(found.value, told.value), (alert, who)
+            assert (found.holds, found.known) == (told.holds, told.known), (alert.name, who)
+            assert same(found.value, told.value), (alert.name, who)
 
 
 @settings(max_examples=6, deadline=None, suppress_health_check=(HealthCheck.too_slow,))
@@ -161,8 +169,8 @@ def test_what_several_alerts_need_is_asked_once_and_one_that_fails_fails_only_it
     assert len(made.asks) == len({ask.statement.text + repr(ask.statement.parameters) for ask in made.asks})
     assert len(made.asks) < len(shipped)
     by_name = {alert.name: alert for alert in shipped}
-    assert made.tested(by_name["ApiOutage"], {}) is None
-    always = made.tested(by_name["Watchdog"], {})
+    assert made.told({}).tested(by_name["ApiOutage"]) is None
+    always = made.told({}).tested(by_name["Watchdog"])
     assert always is not None
     assert always[""].holds
 

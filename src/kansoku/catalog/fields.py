@@ -128,6 +128,10 @@ class Relation:
     select: Having | EventNamed
     fields: tuple[Field, ...]
 
+    def __hash__(self) -> int:
+        # Measures are keys of many tables, and there are dozens of fields.
+        return hash((self.kind, self.table))
+
     def field(self, name: str) -> Field:
         """The field of that column name.
 

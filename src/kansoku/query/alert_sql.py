@@ -1,21 +1,19 @@
-"""The tests of many alerts as few statements: signals of one table, time and split are asked together."""
+"""The tests of many alerts as few statements: signals of one table and split are asked together."""
 
 # Only names and literals of the catalog are written into the text; values are bound.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Literal, assert_never
 
 from kansoku.catalog.alerts import Alert, Lost, Signal
 from kansoku.catalog.fields import CALLS
 from kansoku.catalog.measures import Quantile, Reading
-from kansoku.query import alert_oracle
+from kansoku.query import alert_oracle, sql
 from kansoku.query.alert_oracle import Figures, Judged, judged
-from kansoku.query.rolled import NOTHING, Held
 from kansoku.query.scope import Scope
-from kansoku.query.source import source
-from kansoku.query.sql import scoped
 from kansoku.query.statement import Cells, Statement, number, whole
+from kansoku.query.totals import AskTotals, chosen, grouped, totals, window
 
 METRIC_TABLES = tuple(
     f"otel_metrics_{kind}" for kind in ("gauge", "sum", "histogram", "exponential_histogram", "summary")
@@ -23,23 +21,28 @@ METRIC_TABLES = tuple(
 """A service that still sends metric points is not lost."""
 
 
+SHORT_S = 7_200
+"""Windows that begin no longer ago are asked together, and so are all others: the latter read more rows."""
+
+
 @dataclass(frozen=True, slots=True)
-class Ask:
-    """A statement that gives the signals, by the values of a field if they are split."""
+class AskQuantiles:
+    """A statement that gives quantiles over one window, by the values of fields."""
 
     statement: Statement
     signals: tuple[Signal, ...]
     by: str | None
 
     def read(self, rows: Iterable[Cells]) -> dict[str, dict[Signal, Reading]]:
-        """The readings by value, from the rows that the statement gave; by "" if they are not split.
-
-        No test needs the rows that a value rests on, so they are not asked for, and n is 0.
-        """
-        return {
-            str(who): {signal: Reading(number(cells[at]), 0) for at, signal in enumerate(self.signals)}
-            for who, *cells in rows
-        }
+        """The readings of each value that has a row; n is 0, as no test needs it."""
+        found: dict[str, dict[Signal, Reading]] = {}
+        for who, *cells in rows:
+            keys = tuple(map(str, cells[: len(cells) - len(self.signals)]))
+            readings = found.setdefault(str(who), dict.fromkeys(self.signals, Reading(None, 0)))
+            for signal, cell in zip(self.signals, cells[len(keys) :], strict=True):
+                if keys == tuple(value for _, (value,) in chosen(signal.measure).values):
+                    readings[signal] = Reading(number(cell), 0)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,74 +61,111 @@ class AskSince:
     table: str
 
 
+Ask = AskTotals | AskQuantiles | AskLost | AskSince
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Every statement that the alerts need at a moment, unix seconds; each gives what several may need."""
 
     now: float
-    asks: tuple[Ask | AskLost | AskSince, ...]
+    asks: tuple[Ask, ...]
 
     def places(self, alert: Alert) -> tuple[int, ...]:
         """The places of the asks that the alert needs."""
         return tuple(place for place, ask in enumerate(self.asks) if _needed(ask, alert))
 
-    def tested(self, alert: Alert, answers: Mapping[int, Sequence[Cells]]) -> dict[str, Judged] | None:
-        """As `alert_oracle.tested` gives it, by the answers to `asks` by their places.
+    def told(self, answers: Mapping[int, Sequence[Cells]]) -> "Told":
+        """What the answers to `asks`, by their places, tell."""
+        return Told(self, answers)
 
-        None where an answer that it needs is missing.
-        """
+
+class Told:
+    """The answers to a plan's statements, each read when an alert first needs it."""
+
+    def __init__(self, planned: Plan, answers: Mapping[int, Sequence[Cells]]) -> None:
+        self._plan = planned
+        self._answers = answers
+        self._readings: dict[int, Mapping[str, Mapping[Signal, Reading]]] = {}
+
+    def tested(self, alert: Alert) -> dict[str, Judged] | None:
+        """As `alert_oracle.tested` gives it; None where an answer that the alert needs is missing."""
         readings: dict[str, dict[Signal, Reading]] = {} if alert.by else {"": {}}
         silent: dict[str, dict[Lost, float]] = {}
         known: dict[str, float] = {}
-        for place, ask in enumerate(self.asks):
-            if not _needed(ask, alert):
-                continue
-            if place not in answers:
+        signals = alert_oracle.signals(alert.test)
+        for place in self._plan.places(alert):
+            if place not in self._answers:
                 return None
+            ask, rows = self._plan.asks[place], self._answers[place]
             match ask:
-                case Ask():
-                    for who, found in ask.read(answers[place]).items():
-                        readings.setdefault(who, {}).update(found)
+                case AskTotals() | AskQuantiles():
+                    for who, found in self._read(place, ask).items():
+                        if mine := {signal: found[signal] for signal in signals if signal in found}:
+                            readings.setdefault(who, {}).update(mine)
                 case AskLost(_, test):
-                    for who, last in answers[place]:
-                        silent.setdefault(str(who), {})[test] = self.now - whole(last) / 1e9
+                    for who, last in rows:
+                        silent.setdefault(str(who), {})[test] = self._plan.now - whole(last) / 1e9
                 case AskSince(_, table):
-                    ((rows, first),) = answers[place]
-                    known |= {table: self.now - whole(first) / 1e9} if whole(rows) else {}
+                    ((count, first),) = rows
+                    known |= {table: self._plan.now - whole(first) / 1e9} if whole(count) else {}
                 case _:
                     assert_never(ask)
-        told = {
+        figures = {
             who: Figures(readings.get(who, {}), silent.get(who, {}), known) for who in {*readings, *silent}
         }
-        return {who: judged(alert.test, told[who]) for who in sorted(told)}
+        return {who: judged(alert.test, figures[who]) for who in sorted(figures)}
+
+    def _read(self, place: int, ask: AskTotals | AskQuantiles) -> Mapping[str, Mapping[Signal, Reading]]:
+        if place not in self._readings:
+            self._readings[place] = ask.read(self._answers[place])
+        return self._readings[place]
 
 
-def plan(alerts: Iterable[Alert], now: float, held: Held = NOTHING) -> Plan:
+def plan(alerts: Iterable[Alert], now: float) -> Plan:
     """The statements that the alerts need at `now`, unix seconds.
 
     Raises:
         DefinitionError: If a test names a field that its relation lacks, or cannot be so split.
     """
-    together: dict[tuple[str, str | None, int, int], dict[Signal, None]] = {}
+    together: dict[_Shape, dict[Signal, None]] = {}
     lost: dict[Lost, None] = {}
     tables: dict[str, None] = {}
     for alert in alerts:
         alert_oracle.check_split(alert)
         for signal in alert_oracle.signals(alert.test):
-            key = (signal.measure.relation.table, alert.by, signal.window_s, signal.ago_s)
-            together.setdefault(key, {})[signal] = None
+            together.setdefault(_shape(signal, alert.by), {})[signal] = None
         lost |= dict.fromkeys(alert_oracle.lost(alert.test))
         tables |= dict.fromkeys(alert_oracle.tables(alert.test))
-    asks = [_ask(tuple(signals), by, now, held) for (_, by, _, _), signals in together.items()]
+    asks = [_ask(tuple(signals), shape.by, now) for shape, signals in together.items()]
     silent = (AskLost(_last_told(one, now), one) for one in lost)
     return Plan(now, (*asks, *silent, *(AskSince(_since(table), table) for table in tables)))
 
 
-def _needed(ask: Ask | AskLost | AskSince, alert: Alert) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """Signals of one shape are asked together: of quantiles those over one window, of all else any."""
+
+    table: str
+    by: str | None
+    fields: tuple[str, ...]
+    window: tuple[int, int] | Literal["short", "long"]
+
+
+def _shape(signal: Signal, by: str | None) -> _Shape:
+    measure, told = signal.measure, chosen(signal.measure)
+    if isinstance(measure, Quantile):
+        window = signal.window_s, signal.ago_s
+    else:
+        window = "short" if signal.window_s + signal.ago_s <= SHORT_S else "long"
+    return _Shape(measure.relation.table, by, told.fields, window)
+
+
+def _needed(ask: Ask, alert: Alert) -> bool:
     match ask:
-        case Ask(_, signals, by):
+        case AskTotals(_, by, _, signals) | AskQuantiles(_, signals, by):
             wanted = alert_oracle.signals(alert.test)
-            return by == alert.by and any(signal in wanted for signal in signals)
+            return by == alert.by and any(signal in signals for signal in wanted)
         case AskLost(_, test):
             return test in alert_oracle.lost(alert.test)
         case AskSince(_, table):
@@ -138,18 +178,22 @@ def _since(table: str) -> Statement:
     return Statement(f"SELECT count(), toUnixTimestamp64Nano(min(time)) FROM {table}", {})
 
 
-def _ask(signals: tuple[Signal, ...], by: str | None, now: float, held: Held) -> Ask:
-    """Rollups answer where they are exact: they keep sketches of quantiles."""
-    measures = [signal.measure for signal in signals]
-    exact = not any(isinstance(measure, Quantile) for measure in measures)
-    asked = source(alert_oracle.scope(signals[0], now), measures, by=by, held=held if exact else NOTHING)
-    who, grouped = (asked.who, " GROUP BY who") if by else ("''", "")
-    text = f"SELECT {who} AS who, {asked.values} FROM {asked.rows}{grouped}"
-    return Ask(Statement(text, asked.bound), signals, by)
+def _ask(signals: tuple[Signal, ...], by: str | None, now: float) -> AskTotals | AskQuantiles:
+    told = [chosen(signal.measure) for signal in signals]
+    groups = grouped(signals[0].measure.relation, by, told)
+    scopes = [alert_oracle.scope(signal, now) for signal in signals]
+    if not isinstance(signals[0].measure, Quantile):
+        return totals(groups, dict(zip(signals, map(window, scopes), strict=True)))
+    where, bound = sql.scoped(scopes[0], groups.relation)
+    values = ", ".join(f"{sql.measure(one.measure).value} AS v{at}" for at, one in enumerate(told))
+    text = (
+        f"SELECT {groups.keys}, {values} FROM {groups.relation.table} WHERE {where} GROUP BY {groups.names}"
+    )
+    return AskQuantiles(Statement(text, bound), signals, by)
 
 
 def _last_told(test: Lost, now: float) -> Statement:
-    where, bound = scoped(Scope.until(now, test.known_s), CALLS)
+    where, bound = sql.scoped(Scope.until(now, test.known_s), CALLS)
     calls = f"SELECT toString(service) AS who, max(time) AS last FROM calls WHERE {where} GROUP BY who"
     points = (
         f"SELECT toString(ServiceName) AS who, max(TimeUnix) AS last FROM {table}"

@@ -13,7 +13,7 @@ from statistics import median
 from typing import assert_never, cast
 
 from kansoku.catalog.alerts import SPREAD, Alert, Always, Compare, Every, Lost, Signal, Some, Test, Unusual
-from kansoku.catalog.measures import Count, Mean, Measure, Quantile, Ratio, Share, Sum
+from kansoku.catalog.measures import Count, Quantile
 from kansoku.query import alert_oracle, sql
 from kansoku.query.alert_oracle import SIGNS, Judged
 from kansoku.query.backtest_sql import (
@@ -26,6 +26,7 @@ from kansoku.query.backtest_sql import (
     AskTold,
 )
 from kansoku.query.statement import Cells, number, whole
+from kansoku.query.totals import value_of
 
 _CHUNK = 1_440
 """So many minutes are computed at once: a day needs some megabytes, however many values there are."""
@@ -260,26 +261,8 @@ def _of_buckets(signal: Signal, bucket_s: int, told: Buckets, moments: range) ->
             low += 1
         if rows[high] - rows[low]:
             found.there[place] = True
-            found.values[place] = _value(signal.measure, [one[high] - one[low] for one in parts])
+            found.values[place] = value_of(signal.measure, [one[high] - one[low] for one in parts])
     return found
-
-
-def _value(measure: Measure, parts: Sequence[float]) -> float | None:
-    """The measure's value from its parts, in the order that `sql.divided` has them."""
-    n = round(parts[0])
-    match measure:
-        case Count():
-            return float(n)
-        case Ratio() | Mean():
-            return parts[1] / n if n else None
-        case Sum():
-            return parts[1] if n else None
-        case Share():
-            return parts[1] / parts[2] if parts[2] else None
-        case Quantile():
-            raise AssertionError("a quantile has no parts")
-        case _:
-            assert_never(measure)
 
 
 def _buckets(ask: AskBuckets, rows: Sequence[Cells]) -> dict[str, Buckets]:

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from kansoku.catalog.alerts import Alert
 from kansoku.errors import QueryTimeout, StoreError, StoreUnavailable
 from kansoku.judge.alarm import FAILED, Finding, finding
-from kansoku.query.alert_sql import Plan, plan
-from kansoku.query.rolled import Held
+from kansoku.query.alert_sql import Told, plan
 from kansoku.query.statement import Cells, Statement
 from kansoku.store.port import QueryLimits, Store
 
@@ -41,17 +40,16 @@ class Found:
     away: bool = False
 
 
-async def find(
-    store: Store, alerts: Sequence[Alert], at: float, held: Held, cap_s: float = BUDGET_S
-) -> Found:
+async def find(store: Store, alerts: Sequence[Alert], at: float, cap_s: float = BUDGET_S) -> Found:
     """What the alerts find at that moment (unix seconds); a statement that fails fails those that need it."""
-    planned = plan(alerts, at, held)
+    planned = plan(alerts, at)
     answers, faults = await asked(store, [one.statement for one in planned.asks], cap_s)
+    told = planned.told(answers)
     findings: dict[str, Finding] = {}
     errors: dict[str, str] = {}
     for alert in alerts:
         wrong = [faults[place] for place in planned.places(alert) if place in faults]
-        findings[alert.name] = FAILED if wrong else _finding(planned, alert, answers, errors)
+        findings[alert.name] = FAILED if wrong else _finding(told, alert, errors)
         if wrong:
             errors[alert.name] = str(wrong[0])
     away = any(isinstance(fault, StoreUnavailable) for fault in faults.values())
@@ -85,14 +83,12 @@ async def asked(
     return {place: one for place, one in enumerate(told) if not isinstance(one, StoreError)}, faults
 
 
-def _finding(
-    planned: Plan, alert: Alert, answers: Mapping[int, Sequence[Cells]], errors: dict[str, str]
-) -> Finding:
+def _finding(told: Told, alert: Alert, errors: dict[str, str]) -> Finding:
     """What the answers say; what cannot be read is a failure of this alert alone."""
     try:
-        told = planned.tested(alert, answers)
+        judged = told.tested(alert)
     except (TypeError, ValueError, LookupError, ArithmeticError) as error:
         log.exception("%s cannot be read", alert.name)
         errors[alert.name] = f"its answer cannot be read: {error}"
         return FAILED
-    return FAILED if told is None else finding(alert, told)
+    return FAILED if judged is None else finding(alert, judged)

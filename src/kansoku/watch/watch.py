@@ -132,7 +132,7 @@ class Watch:
         until = began + BUDGET_S
         self._rewind(at)
         held = await self._held(at)
-        found = await self._find(at, held, until)
+        found = await self._find(at, until)
         before = list(self._known.values())
         alarms, changes = self._stepped(found, at)
         self._health |= {name: finding.health for name, finding in found.findings.items()}
@@ -246,7 +246,7 @@ class Watch:
         except (StoreError, TimeoutError):
             return NOTHING
 
-    async def _find(self, at: float, held: Held, until: float) -> Found:
+    async def _find(self, at: float, until: float) -> Found:
         """What every alert finds; those that wait are not among them, and so stay as they are."""
         gap_s = 0.0 if self._evaluated_at is None else at - self._evaluated_at
         if self._heard_since is None or gap_s > EVERY_S * 4:
@@ -259,7 +259,7 @@ class Watch:
         ]
         # What was not answered the last time is asked first: a slow machine then leaves out others.
         asked.sort(key=lambda alert: alert.name not in self._errors)
-        found = await find(self._store, asked, at, held, until - time.monotonic())
+        found = await find(self._store, asked, at, until - time.monotonic())
         lag = await asyncio.to_thread(self._lag, at)
         late = lag.oldest_s > STORE_BEHIND_S
         if found.away or late:  # a service may be silent only because what it sent is not stored yet
