@@ -174,6 +174,16 @@ def test_async_calls_and_streams_are_the_same(api: MessagesServer, captured: Cap
     assert [answer(said(captured, number)) for number in range(3)] == [ANSWER] * 3
 
 
+@pytest.mark.parametrize("read", [streamed, helped, raw_streamed], ids=lambda one: one.__name__)
+def test_a_long_stream_is_kept_whole(
+    api: MessagesServer, captured: Captured, read: Callable[[Sdk], None]
+) -> None:
+    text = " ".join(f"{number}番" for number in range(500))
+    api.script(Reply(blocks=(Text(text),)))
+    read(client_of(api))
+    assert answer(said(captured)) == [("text", text)]
+
+
 def test_nothing_is_kept_unless_it_is_asked_for(api: MessagesServer) -> None:
     with kansoku.testing.capture() as captured:
         api.script(REPLY, REPLY)

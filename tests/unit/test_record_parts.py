@@ -259,20 +259,21 @@ def begun(index: int, **block: object) -> Part:
 
 def test_a_stream_is_put_together_by_its_indexes() -> None:
     words = Words({})
-    words.block(begun(0, type="thinking", thinking=""))
+    words.kept.append(begun(0, type="thinking", thinking=""))
     words.delta(delta(0, "thinking_delta", thinking="th"))
-    words.block(begun(1, type="text", text=""))
+    words.kept.append(begun(1, type="text", text=""))
     words.delta(delta(0, "thinking_delta", thinking="ink"))
     words.delta(delta(0, "signature_delta", signature="s"))
     words.delta(delta(1, "text_delta", text="a"))
     words.delta(delta(1, "citations_delta", citation={"cited_text": "c"}))
-    words.block(begun(2, type="tool_use", id="t", name="n", input={}))
+    words.kept.append(begun(2, type="tool_use", id="t", name="n", input={}))
     words.delta(delta(2, "input_json_delta", partial_json='{"a":'))
     words.delta(delta(2, "input_json_delta", partial_json=" 1}"))
-    words.block(begun(3, type="tool_use", id="t", name="n", input={}))
+    words.kept.append(begun(3, type="tool_use", id="t", name="n", input={}))
     words.delta(delta(3, "input_json_delta", partial_json='{"a":'))
     words.delta(delta(9, "text_delta", text="of no block"))
     words.delta(delta(1, "text_delta", text="b"))
+    words.fold(words.kept)
     assert blocks_of(words.pieces) == [
         {"type": "thinking", "thinking": "think"},
         {"type": "text", "text": "ab", "citations": [{"cited_text": "c"}]},
@@ -307,11 +308,12 @@ def test_of_a_stream_without_end_the_beginning_is_kept_and_told_as_such(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(saying, "MOST", 3)
-    words = Words({})
-    words.block(begun(0, type="text", text=""))
-    for letter in "abc":
+    monkeypatch.setattr(saying, "AT_ONCE", 2)
+    words = Words({}, take=Words.fold)
+    words.kept.append(begun(0, type="text", text=""))
+    for letter in "abcd":
         words.delta(delta(0, "text_delta", text=letter))
-    assert words.said((), is_partial=False) == Said({}, [{"type": "text", "text": "ab"}], is_partial=True)
+    assert words.said((), is_partial=False) == Said({}, [{"type": "text", "text": "a"}], is_partial=True)
 
 
 def test_pieces_of_models_are_those_of_events_read_from_bytes() -> None:

@@ -12,7 +12,8 @@ from weakref import ref
 
 from kansoku.emit.guard import Guard
 from kansoku.record.body import Body
-from kansoku.record.observer import CONTENT_DELTA, CallObserver, Ending, type_of
+from kansoku.record.events import CONTENT_DELTA, type_of
+from kansoku.record.observer import CallObserver, Ending
 
 if TYPE_CHECKING:
     from kansoku.instrument.byte_streams import Watch
@@ -70,10 +71,13 @@ def _follow_body(raw: Any, observer: CallObserver, guard: Guard) -> None:
 def _events(events: Iterator[Any], observer: CallObserver, guard: Guard) -> Iterator[Any]:
     """The events, each seen on its way."""
     try:
-        waiting = True
+        waiting, words = True, observer.words
         for event in events:
-            if waiting or getattr(event, "type", None) != CONTENT_DELTA:
+            is_delta = getattr(event, "type", None) == CONTENT_DELTA
+            if waiting or not is_delta:
                 waiting = _see(event, observer, guard)
+            if is_delta and words is not None:
+                words.delta(event)
             yield event
     except GeneratorExit:
         _end(observer, guard, "closed")
@@ -89,10 +93,13 @@ async def _async_events(
 ) -> AsyncIterator[Any]:
     """The events, each seen on its way."""
     try:
-        waiting = True
+        waiting, words = True, observer.words
         async for event in events:
-            if waiting or getattr(event, "type", None) != CONTENT_DELTA:
+            is_delta = getattr(event, "type", None) == CONTENT_DELTA
+            if waiting or not is_delta:
                 waiting = _see(event, observer, guard)
+            if is_delta and words is not None:
+                words.delta(event)
             yield event
     except GeneratorExit:
         _end(observer, guard, "closed")
@@ -104,18 +111,15 @@ async def _async_events(
 
 
 def _see(event: Any, observer: CallObserver, guard: Guard) -> bool:
-    """Tells the observer of an event; True as long as it is to be told of deltas.
-
-    That is until the first one, or until the end where what is said is kept.
-    """
+    """Tells the observer of an event; True until the first content delta, after which deltas are not told."""
     try:
-        if type_of(event) == CONTENT_DELTA:
-            observer.delta(event)
-        else:
+        if type_of(event) != CONTENT_DELTA:
             observer.item(event)
+        elif observer.first_chunk_s is None:
+            observer.first_chunk()
     except Exception:
         guard.count("stream")
-    return observer.first_chunk_s is None or observer.words is not None
+    return observer.first_chunk_s is None
 
 
 def _end(observer: CallObserver, guard: Guard, how: Ending, error: BaseException | None = None) -> None:

@@ -18,6 +18,15 @@ from kansoku.price.book import PriceBook, billed_model
 from kansoku.price.usage import NO_COST, Cost, Usage
 from kansoku.record.attempts import SENT, UNANSWERED, Attempt, Headers, Mark, at_hand, attempts_of, waited_s
 from kansoku.record.body import Body
+from kansoku.record.events import (
+    BLOCK_START,
+    CONTENT_DELTA,
+    ERROR,
+    MESSAGE_DELTA,
+    MESSAGE_START,
+    MESSAGE_STOP,
+    type_of,
+)
 from kansoku.record.facts import Call, Foreign, Place, Surroundings
 from kansoku.record.failure import Failure, failure_of, retry_count, told_failure
 from kansoku.record.limits import headroom_of, retry_after_of
@@ -29,12 +38,6 @@ from kansoku.record.usage import merged, usage_of
 Ending = Literal["returned", "raised", "read", "closed"]
 """How a call ended: with a response, with an exception, with its stream read out, or left early."""
 
-CONTENT_DELTA = "content_block_delta"
-MESSAGE_START = "message_start"
-MESSAGE_DELTA = "message_delta"
-MESSAGE_STOP = "message_stop"
-BLOCK_START = "content_block_start"
-ERROR = "error"
 _KEPT = frozenset({MESSAGE_START, MESSAGE_DELTA, MESSAGE_STOP, BLOCK_START, ERROR})
 
 _PROSE = frozenset({"text", "thinking", "redacted_thinking"})
@@ -107,14 +110,7 @@ class CallObserver:
         if kind in _KEPT:
             self.events.append(event)
             if self.words is not None and kind == BLOCK_START:
-                self.words.block(event)
-
-    def delta(self, event: object) -> None:
-        """A content delta: the first one, or one whose words are kept."""
-        if self.first_chunk_s is None:
-            self.first_chunk()
-        if self.words is not None:
-            self.words.delta(event)
+                self.words.kept.append(event)
 
     def first_chunk(self) -> None:
         """The first content delta came."""
@@ -138,7 +134,7 @@ class CallObserver:
                 if type_of(each) != CONTENT_DELTA:
                     self.item(each)
                 elif self.words is not None:
-                    self.words.delta(each)
+                    self.words.kept.append(each)
         message = _message(self)
         told = part(message, "usage")
         blocks = _without_prose(message)
@@ -151,8 +147,7 @@ class CallObserver:
 
     def said(self, words: Words, call: Call) -> Said:
         """What was said; after `read`, which made the call."""
-        answer = () if words.pieces else parts(_message(self), "content")
-        return words.said(answer, is_partial=call.outcome != "ok")
+        return words.said(parts(_message(self), "content"), is_partial=call.outcome != "ok")
 
 
 def _cost(seen: CallObserver, message: Json, told: Json, usage: Usage, prices: PriceBook) -> Cost:
@@ -304,9 +299,3 @@ def tool_names_of(blocks: Iterable[Json]) -> tuple[str, ...]:
     """Names of the tools that the model asked for, each once, in order."""
     names = (text(block, "name") for block in blocks if text(block, "type") in _TOOL_BLOCKS)
     return tuple(dict.fromkeys(filter(None, names)))
-
-
-def type_of(event: object) -> str:
-    """The event's type, typed or plain."""
-    value = event.get("type") if isinstance(event, dict) else getattr(event, "type", "")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    return value if isinstance(value, str) else ""

@@ -1,9 +1,10 @@
 """The pieces of a streamed answer: what each delta carries, and the blocks that they make together."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import cast
 
+from kansoku.record.events import BLOCK_START, type_of
 from kansoku.record.reading import Json, part, plain
 
 Piece = tuple[int, str, object]
@@ -21,6 +22,14 @@ _FIELDS = {
     "compaction_delta": "content",
 }
 """By the type of the delta, the field that it carries."""
+
+
+def pieces_of(events: Iterable[object]) -> Iterator[Piece]:
+    """The pieces that beginnings of blocks and content deltas carry."""
+    for event in events:
+        piece = start_of(event) if type_of(event) == BLOCK_START else piece_of(event)
+        if piece is not None:
+            yield piece
 
 
 def piece_of(event: object) -> Piece | None:

@@ -4,14 +4,14 @@ On the calling thread `Words` keeps references; `Said` and what is made of it ar
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol, cast
 
 from kansoku.record.body import Body
 from kansoku.record.parts import Clean, Part, bare, cleaned, parts_of
-from kansoku.record.pieces import MOST, Piece, blocks_of, piece_of, start_of
+from kansoku.record.pieces import MOST, Piece, blocks_of, pieces_of
 from kansoku.record.reading import Json, count, part, plain, text
 
 ASSISTANT = "assistant"
@@ -22,7 +22,10 @@ _USUAL = 16_384
 _TOKEN_BYTES = 8
 """What a token of an answer takes at most, about."""
 
-_PIECE_BYTES = 160
+AT_ONCE = 128
+"""Events that are kept at most before they are folded."""
+
+PIECE_BYTES = 160
 """What a piece takes in memory, its text included; measured, and about right for a few words."""
 
 
@@ -43,41 +46,53 @@ class Words:
         asked: The request as the application made it: what is known of one that was never sent.
         sent: The HTTP request. Its body is what was truly asked: what the application changes in its
             lists meanwhile, and iterators that can be read only once, make no difference to it.
-        pieces: Of a streamed answer, what came.
+        take: Takes the events that are kept when they have become many, so that they are folded elsewhere.
+        kept: Of a streamed answer, the events with its content that came lately.
+        taken: How many came before those.
+        pieces: What those before them carried; an event takes ten times the memory of its text.
         held: Bytes that these words are counted as while they wait.
         lost: Why they are not kept after all.
     """
 
     asked: Json
     sent: Sent | None = None
+    take: Callable[["Words", list[object]], None] | None = None
+    kept: list[object] = field(default_factory=list[object])
+    taken: int = 0
     pieces: list[Piece] = field(default_factory=list[Piece])
     held: int = 0
     lost: str = ""
 
-    def block(self, event: object) -> None:
-        """A block of a streamed answer begins."""
-        self.pieces.append(start_of(event))
-
     def delta(self, event: object) -> None:
         """A content delta came."""
-        if len(self.pieces) < MOST:
-            piece = piece_of(event)
-            if piece is not None:
-                self.pieces.append(piece)
+        self.kept.append(event)
+        if len(self.kept) >= AT_ONCE:
+            events = self.kept[:]
+            self.kept.clear()
+            self.taken += len(events)
+            if self.take is not None and self.taken <= MOST:
+                self.take(self, events)
+
+    def fold(self, events: Iterable[object]) -> None:
+        """Keeps what the events carry. Not on the calling thread."""
+        self.pieces.extend(pieces_of(events))
 
     def size(self) -> int:
-        """Bytes that they take, about."""
+        """Bytes that they take, about, but for the events that were taken."""
         asked = len(self.sent.content) if self.sent is not None else _USUAL if self.asked else 0
-        return asked + len(self.pieces) * _PIECE_BYTES
+        return asked + len(self.kept) * PIECE_BYTES
 
     def lose(self, why: str) -> None:
         """Lets go of them."""
         self.asked, self.sent, self.pieces, self.lost = {}, None, [], why
+        self.kept.clear()
 
     def said(self, answer: Sequence[object], *, is_partial: bool) -> "Said":
         """With the answer, as one that was not streamed has it."""
-        is_whole = not is_partial and len(self.pieces) < MOST
-        return Said(self._asked(), blocks_of(self.pieces) or answer, is_partial=not is_whole)
+        is_whole = self.taken <= MOST
+        if is_whole:
+            self.fold(self.kept)
+        return Said(self._asked(), blocks_of(self.pieces) or answer, is_partial or not is_whole)
 
     def _asked(self) -> Json:
         """What was asked, as it was sent; or as it would have been, which a circle could not."""
