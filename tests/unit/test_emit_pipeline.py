@@ -275,9 +275,12 @@ def test_a_fact_that_cannot_be_made_is_counted_and_costs_no_other() -> None:
     def broken() -> Fact:
         raise ValueError("no fact")
 
+    def failing() -> None:
+        raise ValueError("nothing done")
+
     for number in range(pipelines.TOGETHER + 10):
         pipeline.put(broken if number % 10 == 0 else lambda number=number: call(number))
-    pipeline.put_turn(broken)
+    pipeline.put_turn(failing)
     pipeline.put(lambda: None)
     assert pipeline.close(5)
     assert outlet.sent == [number + 1 for number in range(pipelines.TOGETHER + 10) if number % 10]

@@ -21,6 +21,7 @@ from kansoku.instrument.session import Session, active
 from kansoku.record.batch import Batch
 from kansoku.record.body import Body
 from kansoku.record.facts import Call
+from kansoku.record.maker import maker
 from kansoku.record.observer import Began, CallObserver
 from kansoku.record.operation import OTHER, batch_of, operation_of, route_of
 from kansoku.record.reading import plain, text
@@ -191,7 +192,7 @@ def _begin(session: Session, client: Any, options: _Options, kwargs: dict[str, A
             _first_seen(session, model)
         place, around = session.here()
         operation = operation_of(options.method, options.url)
-        began = Began(
+        began = _began(
             place=place,
             operation=operation,
             provider=_provider(client.__class__),
@@ -212,6 +213,9 @@ def _begin(session: Session, client: Any, options: _Options, kwargs: dict[str, A
     except Exception:
         session.guard.count("begin")
         return None
+
+
+_began = maker(Began)
 
 
 def _route(options: _Options) -> str:

@@ -12,6 +12,7 @@ from kansoku.instrument.batches import Batches
 from kansoku.instrument.tool_memory import ToolMemory
 from kansoku.price.book import PriceBook
 from kansoku.record.facts import NOWHERE, Foreign, Place, Surroundings
+from kansoku.record.maker import maker
 
 if TYPE_CHECKING:
     from kansoku.emit.cells import Cells
@@ -134,11 +135,13 @@ class Session:
         span = self.current_span()
         new = self.source.span_id()
         if current is not None and span == current.outside:
-            return Place(current.place.trace_id, new, current.place.span_id, current.place.sampled)
+            return _place(current.place.trace_id, new, current.place.span_id, current.place.sampled)
         if span is not None:
-            return Place(span[0], new, span[1], span[2])
-        return Place(self.source.trace_id(), new)
+            return _place(span[0], new, span[1], span[2])
+        return _place(self.source.trace_id(), new)
 
+
+_place = maker(Place)
 
 _active: Session | None = None
 

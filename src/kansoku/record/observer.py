@@ -30,6 +30,7 @@ from kansoku.record.events import (
 from kansoku.record.facts import Call, Foreign, Place, Surroundings
 from kansoku.record.failure import Failure, failure_of, retry_count, told_failure
 from kansoku.record.limits import headroom_of, retry_after_of
+from kansoku.record.maker import maker
 from kansoku.record.reading import NOTHING, Json, part, parts, plain, text
 from kansoku.record.said import Said, Words
 from kansoku.record.tool_results import ServerToolRun, ToolUse, server_tool_runs, tool_uses
@@ -171,7 +172,7 @@ def _call(seen: CallObserver, message: Json, told: Json, usage: Usage, cost: Cos
     failure = _failure(seen)
     first = seen.first_chunk_s
     attempts = attempts_of(seen.marks)
-    return Call(
+    return _made(
         place=seen.place or began.place,
         started_unix_ns=began.unix_ns,
         duration_s=max(0.0, seen.end_s - began.clock_s),
@@ -206,11 +207,16 @@ def _call(seen: CallObserver, message: Json, told: Json, usage: Usage, cost: Cos
     )
 
 
+_made = maker(Call)
+
+
 def _request_id(seen: CallObserver) -> str:
     """The API's request id, from the last answer, or as the SDK keeps it on a message or an exception."""
     told = None if seen.headers is None else seen.headers.get("request-id")
+    if isinstance(told, str):
+        return told
     kept = (getattr(seen.response, "_request_id", None), getattr(seen.error, "request_id", None))
-    return next((value for value in (told, *kept) if isinstance(value, str)), "")
+    return next((value for value in kept if isinstance(value, str)), "")
 
 
 def _http_status(attempts: list[Attempt], failure: Failure) -> int | None:

@@ -6,6 +6,7 @@ cache writes into five minutes and an hour stands in `message_start` only.
 """
 
 from kansoku.price.usage import Iteration, Usage
+from kansoku.record.maker import maker
 from kansoku.record.reading import NOTHING, Json, count, part, parts, text
 
 _TOP_LEVEL_ITERATION = "message"
@@ -26,7 +27,7 @@ def usage_of(data: Json, *, output_known: bool = True) -> Usage:
             `message_start` is a placeholder and would be a guess.
     """
     write_5m, write_1h = _cache_writes(data)
-    return Usage(
+    return _made(
         input_tokens=count(data, "input_tokens"),
         cache_read_tokens=count(data, "cache_read_input_tokens"),
         cache_write_5m_tokens=write_5m,
@@ -40,6 +41,9 @@ def usage_of(data: Json, *, output_known: bool = True) -> Usage:
             if text(each, "type") != _TOP_LEVEL_ITERATION
         ),
     )
+
+
+_made = maker(Usage)
 
 
 def _cache_writes(data: Json) -> tuple[int | None, int | None]:
