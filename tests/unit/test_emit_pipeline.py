@@ -5,6 +5,8 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import fields
+from typing import get_args
 
 import pytest
 from opentelemetry.sdk.metrics.export import MetricsData
@@ -19,7 +21,7 @@ from kansoku.emit.guard import Guard
 from kansoku.emit.identity import Identity
 from kansoku.emit.pipeline import Pipeline
 from kansoku.emit.telemetry import Telemetry
-from kansoku.record.facts import AgentRun, Call, Fact, Place, Surroundings, TaskRun
+from kansoku.record.facts import AgentRun, Call, Evaluation, Fact, Place, Surroundings, TaskRun
 from kansoku.redact.redactor import FAILED, Redactor
 
 
@@ -155,6 +157,31 @@ def test_cleaning_reaches_every_text_of_a_fact() -> None:
     assert clean.label == "failed"
     same = call(1)
     assert Cleaner(Redactor()).clean(same) is same
+
+
+@pytest.mark.parametrize("kind", get_args(Fact), ids=lambda kind: kind.__name__)
+def test_cleaning_leaves_out_no_field_that_may_hold_text(kind: type[Fact]) -> None:
+    planted = "taro@example.com"
+    own = ("operation", "provider", "outcome", "route", "" if kind is Evaluation else "label")
+    texts = {each.name: planted for each in fields(kind) if each.type is str and each.name not in own}
+    rest = {each.name: _SAMPLES[each.name] for each in fields(kind) if each.name in _SAMPLES}
+    dirty = kind(**{**rest, **texts})  # pyright: ignore[reportArgumentType]
+    clean = Cleaner(Redactor()).clean(dirty)
+    assert planted in str(dirty)
+    assert planted not in str(clean)
+
+
+_SAMPLES: dict[str, object] = {
+    "place": Place(1, 2),
+    "started_unix_ns": 1,
+    "duration_s": 1.0,
+    "operation": "chat",
+    "provider": "anthropic",
+    "outcome": "ok",
+    "label": "up",
+    "tool_names": ("taro@example.com",),
+    "around": Surroundings(*["taro@example.com"] * 5),
+}
 
 
 def test_an_agents_error_is_cut_after_redaction_so_that_no_half_of_a_secret_is_left() -> None:

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from functools import lru_cache
+from operator import attrgetter
 from typing import cast
 
-from kansoku.record.facts import AgentRun, Evaluation, Fact, Surroundings, TaskRun
+from kansoku.price.usage import Cost, Usage
+from kansoku.record.facts import NOWHERE, AgentRun, Evaluation, Fact, Place, Surroundings, TaskRun
 from kansoku.redact.pseudonym import Pseudonyms
 from kansoku.redact.redactor import FAILED, Redactor
 
@@ -43,7 +45,8 @@ class Cleaner:
         """The fact with every text redacted."""
         changes = self._changes(fact)
         masked = any(not _is_cut(getattr(fact, name), made) for name, made in changes.items())
-        around = {name: value for name, value in _texts(fact.around) if value}
+        told = () if fact.around is NOWHERE else _texts(fact.around)
+        around = {name: value for name, value in told if value}
         cleaned = {name: self.about(name, value) for name, value in around.items()}
         if cleaned != around:
             changes["around"] = replace(fact.around, **cleaned)
@@ -84,11 +87,13 @@ class Cleaner:
     def _changes(self, holder: Fact) -> dict[str, object]:
         """The texts of the fact that redaction changes, by field name."""
         changes: dict[str, object] = {}
-        for name in _names(type(holder)):
-            value: object = getattr(holder, name)
-            if value and isinstance(value, str):
+        names, values = _read(type(holder))
+        for name, value in zip(names, values(holder), strict=True):
+            if not value:
+                continue
+            if isinstance(value, str):
                 cleaned: object = self.text(value)
-            elif value and isinstance(value, tuple) and name == "tool_names":
+            elif isinstance(value, tuple) and name == "tool_names":
                 cleaned = tuple(map(self.text, cast("tuple[str, ...]", value)))
             else:
                 continue
@@ -127,7 +132,15 @@ def _texts(around: Surroundings) -> tuple[tuple[str, str], ...]:
 
 
 @lru_cache
-def _names(holder: type) -> tuple[str, ...]:
-    """The fields of a fact that may hold text."""
+def _read(holder: type[Fact]) -> tuple[tuple[str, ...], Callable[[Fact], tuple[object, ...]]]:
+    """The fields of a fact that may hold text, and what reads them all at once."""
     own = _OWN if holder is Evaluation else _OWN | {"label"}
-    return tuple(each.name for each in fields(holder) if each.name not in own)
+    names = tuple(each.name for each in fields(holder) if each.name not in own and each.type not in _NO_TEXT)
+    return names, attrgetter(*names)
+
+
+_NO_TEXT: tuple[object, ...] = (
+    *(int, float, bool, int | None, float | None, bool | None),
+    *(Place, Usage, Cost, Surroundings),
+)
+"""Types of fields that hold no text of their own; a field of any other type is looked at."""
