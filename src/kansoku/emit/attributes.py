@@ -87,7 +87,7 @@ def _encoded(encoders: tuple[Encoder[T], ...], values: tuple[object, ...]) -> li
     return [
         encode(value)
         for encode, value in zip(encoders, values, strict=True)
-        if value or value.__class__ in _NUMBERS
+        if value is not None and (value or value.__class__ in _NUMBERS)
     ]
 
 

@@ -73,7 +73,7 @@ def _member(name: str, kind: Kind) -> Encoder[str]:
         case Kind.SECONDS:
             return lambda value: head + _number(round(cast("float", value), 6))
         case Kind.USD | Kind.SCORE | Kind.COUNT:
-            return lambda value: head + _number(value)
+            return lambda value: head + (repr(value) if value.__class__ is int else _number(value))
         case Kind.LABEL | Kind.LABELS | Kind.FLAG:
             return lambda value: head + _json(value)
         case _:

@@ -14,7 +14,6 @@ from kansoku.emit.content import Content
 from kansoku.emit.identity import Identity
 from kansoku.emit.log_line import ON_RECORD, event_of, is_failure
 from kansoku.emit.protobuf import (
-    Value,
     any_value,
     attribute_encoder,
     fixed32,
@@ -27,7 +26,7 @@ from kansoku.emit.protobuf import (
 )
 from kansoku.emit.span import SpanFact, conventional, end_of, failure_of, kind_of, name_of
 from kansoku.emit.telemetry import Telemetry
-from kansoku.record.facts import TaskRun
+from kansoku.record.facts import Call
 
 _RESOURCE_SPANS = _RESOURCE_LOGS = tag(1, 2)
 _RESOURCE, _SCOPE_SPANS, _SCHEMA_URL = tag(1, 2), tag(2, 2), tag(3, 2)
@@ -97,17 +96,17 @@ def _span_of(fact: SpanFact, content: Content | None) -> bytes:
     """The fact as a `Span` message."""
     place = fact.place
     failure = failure_of(fact)
+    head, more = _repeated(fact)
     pieces = [
         _TRACE_ID + place.trace_id.to_bytes(16, "big"),
         _SPAN_ID + place.span_id.to_bytes(8, "big"),
         _PARENT_ID + place.parent_span_id.to_bytes(8, "big") if place.parent_span_id else b"",
-        sized(_NAME, utf8(name_of(fact))),
-        _KIND + varint(kind_of(fact).value + 1),  # the API counts from 0, OTLP keeps 0 for "unspecified"
+        head,
         fixed64(_START, fact.started_unix_ns),
         fixed64(_END, end_of(fact)),
         _SPAN_MARKS[type(fact)],
         _WRITE_ATTRIBUTES[type(fact)](fact),
-        _conventional(fact),
+        more,
         b"" if content is None else key_values(_ATTRIBUTE, content.attributes),
         b"" if failure is None else sized(_STATUS, sized(_MESSAGE, utf8(failure)) + _FAILED),
         fixed32(_FLAGS, _SAMPLED),
@@ -115,17 +114,27 @@ def _span_of(fact: SpanFact, content: Content | None) -> bytes:
     return b"".join(pieces)
 
 
-def _conventional(fact: SpanFact) -> bytes:
-    """What the conventions ask for beside the catalog's fields; for most calls the same few bytes."""
-    if isinstance(fact, TaskRun):
-        return key_values(_ATTRIBUTE, conventional(fact))
-    return _written(tuple(conventional(fact).items()))
+def _repeated(fact: SpanFact) -> tuple[bytes, bytes]:
+    """Name and kind, and what the conventions ask for beside the fields; most calls have the same."""
+    if not isinstance(fact, Call):
+        return _made(fact)
+    key = fact.operation, fact.request_model, fact.route, fact.outcome, fact.stop_reason, fact.attempts
+    found = _known.get(key)
+    if found is None:
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        found = _known[key] = _made(fact)
+    return found
 
 
-@lru_cache(maxsize=256)
-def _written(attributes: tuple[tuple[str, Value], ...]) -> bytes:
-    """Attributes that repeat."""
-    return key_values(_ATTRIBUTE, dict(attributes))
+def _made(fact: SpanFact) -> tuple[bytes, bytes]:
+    """The same, made now. The API counts kinds from 0, and OTLP keeps 0 for "unspecified"."""
+    head = sized(_NAME, utf8(name_of(fact))) + _KIND + varint(kind_of(fact).value + 1)
+    return head, key_values(_ATTRIBUTE, conventional(fact))
+
+
+_known: dict[tuple[object, ...], tuple[bytes, bytes]] = {}
+_MOST_KNOWN = 1024
 
 
 def _record(one: Telemetry) -> bytes:

@@ -118,7 +118,10 @@ def attribute_encoder(field_tag: bytes, key: str) -> Callable[[object], bytes]:
         field_tag + _SINGLE[size + len(head) + 3] + head + _SINGLE[size + 2] + b"\x0a" + _SINGLE[size]
         for size in range(max(0, longest))
     ]
-    small_head = sized(field_tag, head + b"\x02\x18\x00")[:-1]
+    whole_heads = [
+        sized(field_tag, head + _SINGLE[size + 1] + b"\x18" + bytes(size))[:-size]
+        for size in range(1, _LONGEST_WHOLE + 1)
+    ]
 
     def encode(value: object) -> bytes:
         if type(value) is str:
@@ -126,8 +129,9 @@ def attribute_encoder(field_tag: bytes, key: str) -> Callable[[object], bytes]:
             if len(content) < longest:
                 return texts[len(content)] + content
         elif type(value) is int:
-            if 0 <= value < _ONE_BYTE:
-                return small_head + _SINGLE[value]
+            if 0 <= value < _INT64:
+                content = varint(value)
+                return whole_heads[len(content) - 1] + content
         elif type(value) is float:
             return broken_head + _double(value)
         content = any_value(value)
@@ -135,6 +139,9 @@ def attribute_encoder(field_tag: bytes, key: str) -> Callable[[object], bytes]:
 
     return encode
 
+
+_LONGEST_WHOLE = 9
+"""Bytes of the largest whole number of 63 bits."""
 
 _AROUND_TEXT = 3
 """Bytes of a short text's attribute beside its key and itself: two lengths and a tag."""

@@ -7,6 +7,8 @@ from kansoku.emit.log_line import line_of
 from kansoku.emit.span import SpanFact
 from kansoku.record.facts import AgentRun, Call, Fact, TaskRun, ToolRun
 
+_WITH_SPAN = (Call, ToolRun, AgentRun, TaskRun)  # a union would be put together anew for each question
+
 
 @dataclass(frozen=True, slots=True)
 class Telemetry:
@@ -24,7 +26,7 @@ class Telemetry:
     @property
     def span_fact(self) -> SpanFact | None:
         """The fact, if it is one that makes a span."""
-        return self.fact if isinstance(self.fact, Call | ToolRun | AgentRun | TaskRun) else None
+        return self.fact if isinstance(self.fact, _WITH_SPAN) else None
 
 
 def telemetry_of(fact: Fact, service: str) -> Telemetry:
