@@ -135,6 +135,10 @@ export interface TimeSeriesPanel extends Measured {
   readonly from?: number | null;
   readonly to?: number | null;
   readonly draw?: "line" | "columns";
+  /** What the lines are held to. */
+  readonly bound?: number | null;
+  /** Stretches that are shaded: from and to, in seconds since 1970. */
+  readonly bands?: readonly (readonly [number, number])[];
 }
 
 export interface HeatmapPanel extends Measured {

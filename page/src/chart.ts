@@ -14,6 +14,10 @@ export interface ChartData {
   /** The same lines over the time before, drawn behind them; empty where they are not compared. */
   readonly before: readonly (readonly (number | null)[])[];
   readonly markers: readonly ChartMarker[];
+  /** What the lines are held to; drawn across, and always in sight. */
+  readonly bound: number | null;
+  /** Stretches of time that are shaded. */
+  readonly bands: readonly (readonly [number, number])[];
 }
 
 /** A moment that is marked in every chart, such as a release's first call. */
@@ -148,6 +152,42 @@ function drawMarkers(u: uPlot, markers: readonly ChartMarker[], colour: string):
   ctx.restore();
 }
 
+/** Shades the stretches behind the lines; one that is too short to be seen gets two pixels. */
+function drawBands(u: uPlot, bands: ChartData["bands"], colour: string): void {
+  const { ctx, bbox } = u;
+  ctx.save();
+  ctx.fillStyle = faded(colour, 0.22);
+  for (const [from, to] of bands) {
+    const left = Math.max(bbox.left, u.valToPos(from, "x", true));
+    const right = Math.min(bbox.left + bbox.width, u.valToPos(to, "x", true));
+    const width = Math.max(2 * devicePixelRatio, right - left);
+    if (left <= bbox.left + bbox.width && right >= bbox.left) ctx.fillRect(left, bbox.top, width, bbox.height);
+  }
+  ctx.restore();
+}
+
+/** Draws what the lines are held to across them. */
+function drawBound(u: uPlot, bound: number | null, colour: string): void {
+  if (bound === null) return;
+  const { ctx, bbox } = u;
+  const y = u.valToPos(bound, "y", true);
+  ctx.save();
+  ctx.strokeStyle = colour;
+  ctx.lineWidth = 1.4 * devicePixelRatio;
+  ctx.setLineDash([6 * devicePixelRatio, 4 * devicePixelRatio]);
+  ctx.beginPath();
+  ctx.moveTo(bbox.left, y);
+  ctx.lineTo(bbox.left + bbox.width, y);
+  ctx.stroke();
+  ctx.restore();
+}
+
+/** The values with the bound among them. */
+function within(bound: number | null, low: number | null, high: number | null): [number | null, number | null] {
+  if (bound === null) return [low, high];
+  return [Math.min(low ?? bound, bound), Math.max(high ?? bound, bound)];
+}
+
 function axes(host: HTMLElement, look: ChartLook): uPlot.Axis[] {
   const shared = {
     stroke: resolve(host, "--muted"),
@@ -187,6 +227,7 @@ export function createChart(
   const aligned = (): uPlot.AlignedData =>
     [shown.times, ...shown.values, ...shown.before] as unknown as uPlot.AlignedData;
   const accent = resolve(host, "--accent");
+  const alarm = resolve(host, "--bad");
   const strokes = look.colours.map((colour) => resolve(host, colour));
   const plot = new uPlot(
     {
@@ -202,7 +243,10 @@ export function createChart(
       },
       scales: {
         x: { time: true, range: () => [shown.from, shown.to] },
-        y: { range: (_, low, high) => [...valueRange(look.unit, low, high)] as [number, number] },
+        y: {
+          range: (_, low, high) =>
+            [...valueRange(look.unit, ...within(shown.bound, low, high))] as [number, number],
+        },
       },
       axes: axes(host, look),
       series: [
@@ -213,7 +257,8 @@ export function createChart(
         ...first.before.map((_, at) => ghost(strokes[at] ?? "")),
       ],
       hooks: {
-        draw: [(u) => drawMarkers(u, shown.markers, accent)],
+        drawAxes: [(u) => drawBands(u, shown.bands, alarm)],
+        draw: [(u) => drawBound(u, shown.bound, alarm), (u) => drawMarkers(u, shown.markers, accent)],
         setSelect: [
           (u) => {
             const { left, width } = u.select;

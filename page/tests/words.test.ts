@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { pastWords } from "../src/alerts/past-words.ts";
 import { logWords } from "../src/logs/words.ts";
 import { sessionWords } from "../src/sessions/words.ts";
 import { traceWords } from "../src/traces/words.ts";
@@ -14,7 +15,7 @@ function said(word: Word): string {
 }
 
 /** The words of the page, and of the views that have their own. */
-const BOOKS = { page: words, traces: traceWords, logs: logWords, sessions: sessionWords };
+const BOOKS = { page: words, traces: traceWords, logs: logWords, past: pastWords, sessions: sessionWords };
 
 /** Every word by its view and key; those that stand together under one key by "view.key.name". */
 function flat(language: Language): Record<string, Word> {

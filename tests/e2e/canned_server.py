@@ -69,6 +69,7 @@ class Handler(BaseHTTPRequestHandler):
             "slos": canned_views.slos,
             "alerts": canned_views.alerts,
             "alerts/history": canned_views.changes,
+            "alerts/backtest": canned_views.past,
             "silences": lambda: {"silences": self.canned.silences},
         }
         if path in told:

@@ -142,3 +142,41 @@ def changes() -> Json:
         ],
         "truncated": False,
     }
+
+
+def past() -> Json:
+    """`GET /api/alerts/backtest` of one alert: a day by half hours, with two stretches that fired."""
+    begin, step_s = NOW - 86_400, 1_800
+    values = [0.12 if at in range(20, 24) or at >= 46 else 0.01 for at in range(48)]
+    firings = [(begin + 20 * step_s, begin + 24 * step_s), (begin + 46 * step_s, None)]
+    return {
+        "from": begin,
+        "to": NOW,
+        "step_s": 60,
+        "objectives": [],
+        "alerts": [
+            {
+                "name": pack()[0].name,
+                "severity": "page",
+                "unit": "ratio",
+                "slo": None,
+                "firings": [
+                    {"labels": {}, "active_since": at - 300, "fired_at": at, "resolved_at": to, "value": 0.12}
+                    for at, to in firings
+                ],
+                "truncated": False,
+                "no_data": 3,
+                "evaluations": 1_440,
+                "for_s": 300,
+                "chart": {
+                    "from": begin,
+                    "step_s": step_s,
+                    "relative": False,
+                    "bound": 0.05,
+                    "sign": ">",
+                    "lines": [{"labels": {}, "values": values}],
+                    "left_out": 0,
+                },
+            }
+        ],
+    }

@@ -65,3 +65,43 @@ def test_an_alarm_leads_to_its_calls(server: PageServer, visit: Callable[..., Vi
     expect(page.get_by_role("heading", level=1)).to_have_text("アラート", timeout=WAIT_MS)
     page.get_by_role("link", name="該当する呼び出しを表示").click()
     expect(page).to_have_url(f"{server.url}?lang=ja&model=claude-opus-4-6")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_an_alert_is_run_over_the_past_and_its_firings_are_shaded_and_listed(
+    server: PageServer, visit: Callable[..., Visit], theme: str
+) -> None:
+    seen = visit(f"{server.url}alerts?past=24h", color_scheme=theme)
+    page = seen.page
+    name = alerts()[0].name
+    past = page.get_by_role("region", name="Over the past")
+    expect(past.get_by_label("Over the last")).to_have_value("24h", timeout=WAIT_MS)
+    assert not any(address.startswith("/api/alerts/backtest") for address in server.seen)
+    past.get_by_label("Alert").select_option(name)
+    expect(page).to_have_url(f"{server.url}alerts?past=24h&alert={name}")
+    expect(past).to_contain_text("It would have fired 2 times, for 3h in all.")
+    expect(past).to_contain_text("There was no figure at 3 of 1,440 evaluations.")
+    expect(past).to_contain_text("Alarms when > 5.0%")
+    rows = past.locator(".card.scroll tbody tr")
+    expect(rows).to_have_count(2)
+    expect(rows.first).to_contain_text("still fires")
+    figure = past.get_by_role("figure", name=alerts()[0].title.en)
+    expect(figure.get_by_role("row").nth(6)).to_contain_text("12.0%")
+    assert f"/api/alerts/backtest?name={name}&window=24h" in server.seen
+    assert _reds(figure.locator("canvas").first.evaluate(PIXELS)) == 2
+    assert barriers(page) == []
+    assert seen.console_errors == seen.violations() == []
+
+
+PIXELS = """(canvas) => {
+  const { width, height } = canvas;
+  const data = canvas.getContext("2d").getImageData(0, Math.round(height / 3), width, 1).data;
+  return Array.from({ length: width }, (_, x) => Array.from(data.slice(4 * x, 4 * x + 4)));
+}"""
+"""A row of pixels a third down: the line crosses it steeply, the bound not at all."""
+
+
+def _reds(row: list[list[int]]) -> int:
+    """How many stretches of it are shaded in red, over a line's few pixels in them."""
+    shaded = [at for at, (red, green, _, alpha) in enumerate(row) if alpha > 20 and red > 2 * green]
+    return sum(at - before > 10 for before, at in zip([-99, *shaded], shaded, strict=False))

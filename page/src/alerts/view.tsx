@@ -10,6 +10,7 @@ import { useNow, useStandingError } from "../refresh.ts";
 import { Loading, StaleNotice, Unavailable } from "../trouble.tsx";
 import type { ViewProps } from "../views.tsx";
 import { type Alarm, type Alert, type Alerts, type Matcher, useAlerts, useChanges } from "./api.ts";
+import { OverThePast } from "./past.tsx";
 import { SilenceDialog, Silences } from "./silences.tsx";
 
 /** The fields of labels by the filters that choose them. */
@@ -296,6 +297,7 @@ export default function AlertsView({ filter, live }: ViewProps) {
       )}
       <Silences live={live} onMake={() => setSilencing([{ label: "alertname", value: "" }])} />
       <Changes window={filter.window} live={live} alerts={data} />
+      <OverThePast alerts={data.alerts} />
       <Every alerts={data.alerts} />
       {silencing !== null && (
         <SilenceDialog

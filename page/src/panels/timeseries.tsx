@@ -132,6 +132,8 @@ export function TimeSeries({ title, panel, from, to, still = false }: TimeSeries
       ? panel.series.map((series) => series.before ?? panel.times.map(() => null))
       : [],
     markers: draw === "columns" ? NO_MARKERS : markers,
+    bound: panel.bound ?? null,
+    bands: panel.bands ?? [],
   };
   const newest = useRef(data);
   newest.current = data;
