@@ -456,6 +456,31 @@ def test_an_alert_that_is_removed_ends_and_is_forgotten(it: Setting) -> None:
     assert set(it.states()) == {"HighErrorRate"}
 
 
+def test_alerts_taken_up_while_it_runs_keep_the_alarms_of_those_that_stay(it: Setting) -> None:
+    it.store.counts = {120: 1.0, 300: 1.0}
+    it.until(15)
+    before = it.states()
+    assert {name: state for name, (state, *_) in before.items()} == {
+        "ApiOutage": "firing",
+        "HighErrorRate": "pending",
+    }
+    third = alert("HighLatency", 300)
+    it.watch.take((FIRST, replace(SECOND, severity="page"), third), ())
+    assert it.states() == before
+    it.until(30)
+    after = it.states()
+    assert after["ApiOutage"] == before["ApiOutage"]
+    assert after["HighErrorRate"] == before["HighErrorRate"]
+    assert after["HighLatency"][:2] == ("pending", 30)
+    it.watch.take((third,), ())
+    it.until(45)
+    assert {name: state for name, (state, *_) in it.states().items()} == {
+        "ApiOutage": "resolved",
+        "HighLatency": "pending",
+    }
+    assert ("ApiOutage", "resolved", 45) in it.told.changed
+
+
 def test_a_clock_set_back_holds_up_no_alarm(it: Setting) -> None:
     it.store.counts = {120: 1.0, 300: 1.0}
     it.until(15)

@@ -314,6 +314,19 @@ SERVER_INSTRUMENTS: tuple[Instrument, ...] = (
         "Alarms' news of the last eight days that were refused or given up, by channel.",
         ("channel",),
     ),
+    Instrument(
+        "kansoku_config_last_reload_successful",
+        "gauge",
+        "1",
+        "1 where the file of settings could be used when it was read last, else 0.",
+        across="least",
+    ),
+    Instrument(
+        "kansoku_config_last_reload_success_timestamp_seconds",
+        "gauge",
+        "s",
+        "When the settings that count were read, in unix seconds.",
+    ),
 )
 """What the server says of what it receives at `/metrics`, in this order."""
 

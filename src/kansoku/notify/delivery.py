@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import time
 from typing import assert_never
 
@@ -51,6 +51,10 @@ class Delivery:
             return self._sent(channel, items, time() if now is None else now)
         except SettingError as error:
             return Outcome("later", str(error))
+
+    def of(self, settings: NotifySettings) -> "Delivery":
+        """One that sends by other settings."""
+        return replace(self, settings=settings)
 
     def check(self, channel: Channel) -> None:
         """Sees that whatever the channel needs is there.

@@ -88,7 +88,8 @@ class Queue:
         self._chance = chance
         self._wakes = {name: Signal() for name in self._channels}
         self._stopping = Signal()
-        self._threads: list[Thread] = []
+        self._threads: dict[str, Thread] = {}
+        self._started = False
         self._lock = Lock()
         self._sent, self._failed = Counter[str](), Counter[str]()
         self._failing: set[str] = set()
@@ -107,6 +108,16 @@ class Queue:
         for channel in settings.channels:
             delivery.check(channel)
         return cls(_outbox(folder / FILE), settings, delivery)
+
+    @property
+    def lanes(self) -> Mapping[str, Channel]:
+        """What is told by itself: channels, and of mail each recipient."""
+        return self._channels
+
+    @property
+    def threads(self) -> Mapping[str, Thread]:
+        """The threads that send, by lane."""
+        return dict(self._threads)
 
     def told(self, notice: Notice) -> None:
         """Takes a notice: at the end all of it is on the disk.
@@ -127,6 +138,26 @@ class Queue:
         for wake in self._wakes.values():
             wake.set()
 
+    def take(self, settings: NotifySettings) -> None:
+        """Tells these channels from now on. What waits for one that is gone stays on the disk, unsent.
+
+        Raises:
+            SettingError: If a channel's secret is not there; all stays as it was.
+        """
+        delivery = self._delivery.of(settings)
+        for channel in settings.channels:
+            delivery.check(channel)
+        before = self._wakes
+        with self._lock:
+            self._delivery, self._channels = delivery, lanes(settings.channels)
+            self._opened_at = self._clock()
+            self._wakes = {name: before.get(name) or Signal() for name in self._channels}
+        self._divide()
+        if self._started:
+            self._begin()
+        for wake in (*before.values(), *self._wakes.values()):
+            wake.set()
+
     def expect(self, alerts: Iterable[Alert]) -> None:
         """Says in the log which names in the channels' routes no alert has: nothing would ever be told of."""
         known = list(alerts)
@@ -136,7 +167,9 @@ class Queue:
 
     def once(self, name: str) -> float:
         """Sends at most one message in the lane; seconds until it should be looked at again."""
-        channel, now = self._channels[name], self._clock()
+        channel, now = self._channels.get(name), self._clock()
+        if channel is None:
+            return _LONGEST_WAIT_S
         held = self._outbox.not_before(name) - now
         if 0 < held <= GIVE_UP_S:
             return held
@@ -146,10 +179,17 @@ class Queue:
 
     def start(self) -> None:
         """Begins to send."""
+        self._started = True
+        self._begin()
+
+    def _begin(self) -> None:
+        """Has a thread for each lane that has none."""
+        self._threads = {name: one for name, one in self._threads.items() if one.is_alive()}
         for name in self._channels:
-            thread = Thread(target=self._work, args=(name,), name=f"notify-{name}", daemon=True)
-            self._threads.append(thread)
-            thread.start()
+            if name not in self._threads:
+                thread = Thread(target=self._work, args=(name,), name=f"notify-{name}", daemon=True)
+                self._threads[name] = thread
+                thread.start()
 
     def close(self) -> None:
         """Ends within five seconds. What is not sent yet stays on the disk."""
@@ -157,9 +197,9 @@ class Queue:
         for wake in self._wakes.values():
             wake.set()
         until = time.monotonic() + _CLOSE_S
-        for thread in self._threads:
+        for thread in self._threads.values():
             thread.join(max(0.0, until - time.monotonic()))
-        if not any(thread.is_alive() for thread in self._threads):
+        if not any(thread.is_alive() for thread in self._threads.values()):
             self._outbox.close()
 
     def numbers(self) -> Numbers:
@@ -317,8 +357,7 @@ class Queue:
             log.error("channel %s: %d alarms' news are lost (%s)", channel, lost, outcome.said)
 
     def _work(self, name: str) -> None:
-        wake = self._wakes[name]
-        while not self._stopping.is_set():
+        while not self._stopping.is_set() and (wake := self._wakes.get(name)) is not None:
             wake.clear()
             try:
                 wait = self.once(name)

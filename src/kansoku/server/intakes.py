@@ -1,6 +1,7 @@
 """What a server has to confess of what came in, put together from its parts."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from kansoku.notify.queue import Queue
@@ -8,6 +9,7 @@ from kansoku.receive.door import Door
 from kansoku.receive.receiver import Receiver
 from kansoku.server.storage import Storage
 from kansoku.show.honesty import Intake
+from kansoku.show.reload import Reloaded
 from kansoku.store.loading.aside import oldest_aside
 
 
@@ -19,6 +21,7 @@ class Intakes:
     receiver: Receiver
     queue: Queue
     door: Door | None
+    settings: Callable[[], Reloaded]
 
     async def now(self) -> Intake:
         """How it stands."""
@@ -40,5 +43,7 @@ class Intakes:
             notices_failed=notices.failed,
             notices_waiting=notices.waiting,
             notices_lost=notices.lost,
+            settings_error=self.settings().error,
+            settings_read_at=self.settings().at,
             texts_redacted=self.door and self.door.texts_masked,
         )

@@ -22,12 +22,13 @@ from kansoku.server.door import door_of
 from kansoku.server.http import Http
 from kansoku.server.intakes import Intakes
 from kansoku.server.listener import listening
+from kansoku.server.reloading import Judging, Reloading
 from kansoku.server.settings import ServerSettings, check
 from kansoku.server.storage import opened
 from kansoku.server.upkeep import Upkeep
 from kansoku.settings import Settings
 from kansoku.settings import settings as read_settings
-from kansoku.settings.defined import Defined, defined
+from kansoku.settings.defined import defined
 from kansoku.show.app import show_app
 from kansoku.show.backend import Backend
 from kansoku.show.scrape import scrape_route
@@ -69,6 +70,7 @@ async def _serve(
         storage = await opened(settings, parts)
         told = Settings() if settings.demo else await asyncio.to_thread(read_settings)
         held_to, book = defined(told), PriceBook(overrides=told.prices)
+        promises = Promises(held_to.slos, held_to.budget, held_to.alerts)
         queue = await notices(settings, parts, held_to.notify)
         receiver = Receiver(storage.spool, door=door)
         rpc = await grpc_server(receiver, settings.host, settings.grpc_port)
@@ -76,9 +78,13 @@ async def _serve(
         upkeep = Upkeep(storage.store)
         upkeep.start(parts)
         watch = await watching(parts, storage, queue, held_to)
-        intakes = Intakes(storage, receiver, queue, door)
+        judging = Judging(watch, queue, promises)
+        reloading = Reloading(judging, None if settings.demo else told)
+        intakes = Intakes(storage, receiver, queue, door, reloading.now)
         tails = Tails(storage.store, time.time)
-        backend = _backend(settings, intakes, upkeep, watch=watch, held_to=held_to, tails=tails, book=book)
+        backend = _backend(
+            settings, intakes, upkeep, judging=judging, reloading=reloading, tails=tails, book=book
+        )
         where = addresses(settings, listener, rpc.port, redacts=door is not None, store=storage.address)
         demo = await Demo.start(where.url) if settings.demo else None
         config = uvicorn.Config(
@@ -87,7 +93,14 @@ async def _serve(
             lifespan="off",
             timeout_graceful_shutdown=_STOP_HTTP_S,
         )
-        http = Http(config, lambda: started(where), demo, storage.store.hurry, tails.end)
+        http = Http(
+            config,
+            lambda: started(where),
+            demo,
+            hurry=storage.store.hurry,
+            stopping=tails.end,
+            reload=reloading.soon,
+        )
         await http.serve([listener])
 
 
@@ -96,8 +109,8 @@ def _backend(
     intakes: Intakes,
     upkeep: Upkeep,
     *,
-    watch: Watch,
-    held_to: Defined,
+    judging: Judging,
+    reloading: Reloading,
     tails: Tails,
     book: PriceBook,
 ) -> Backend:
@@ -110,8 +123,9 @@ def _backend(
         ready=intakes.receiver.check,
         repricing=upkeep.reprice,
         maintaining=upkeep.maintain,
-        watching=watch,
-        promises=Promises(held_to.slos, held_to.budget, held_to.alerts),
+        watching=judging.watch,
+        promises=judging.promises,
+        reload=reloading.reload,
         tails=tails,
         book=book,
     )

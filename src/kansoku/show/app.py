@@ -17,6 +17,7 @@ from kansoku.show.backtest import backtest_routes
 from kansoku.show.origin import HostGuard
 from kansoku.show.page import BUILT, page_routes
 from kansoku.show.refusals import add_refusals
+from kansoku.show.reload import reload_routes
 from kansoku.show.slos import Promises, slo_routes
 from kansoku.show.upkeep import upkeep_routes
 
@@ -59,6 +60,8 @@ def _include(app: FastAPI, backend: Backend) -> None:
     app.include_router(api_routes(backend))
     if backend.maintaining is not None:
         app.include_router(upkeep_routes(backend.maintaining))
+    if backend.reload is not None:
+        app.include_router(reload_routes(backend.reload))
     if backend.watching is not None:
         app.include_router(alert_routes(backend.watching, backend.clock))
     held_to = backend.promises or Promises(SLOS, alerts=alerts())

@@ -7,6 +7,7 @@ import time
 import tomllib
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from threading import Event
 from typing import Annotated, Any, Literal, cast
 
@@ -206,7 +207,7 @@ class _Run:
     """One run over the past, which ends when it takes too long or nobody waits for it any more."""
 
     def __init__(self, store: Store, known: Promises, asked: BacktestAsked, now: float) -> None:
-        self._store, self._known = store, known
+        self._store, self._known = store, replace(known)
         self._charts = asked.charts
         self._alerts, self._end = _named(asked.names, known), int(now)
         self._begin = self._end - _seconds(asked.window)

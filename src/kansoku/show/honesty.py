@@ -20,7 +20,8 @@ class Intake:
     oldest segment set aside, `set_aside_since` says when it came (unix seconds), and `set_aside_reason` why.
     `texts_redacted` are texts masked at the door, None where there is no door.
     `notices_…` are by channel: messages sent and attempts that failed since the start, and news of alarms
-    that wait now or, in the last eight days, were lost.
+    that wait now or, in the last eight days, were lost. `settings_error` says why the file of settings could
+    not be used when it was read last, `settings_read_at` when what counts was read (unix seconds).
     """
 
     spool_bytes: int
@@ -36,6 +37,8 @@ class Intake:
     notices_waiting: Mapping[str, int] = field(default_factory=dict[str, int])
     notices_lost: Mapping[str, int] = field(default_factory=dict[str, int])
     texts_redacted: int | None = None
+    settings_error: str = ""
+    settings_read_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,7 @@ def _honesty(stored: _Stored, intake: Intake) -> shapes.Honesty:
         store_restarts=intake.store_restarts,
         notices_waiting=sum(intake.notices_waiting.values()),
         notices_lost=sum(intake.notices_lost.values()),
+        settings_error=intake.settings_error,
         processes=stored.own.processes,
         shortfalls=[_shortfall(one, stored, intake) for one in SHORTFALLS if _is_shown(one, intake)],
     )

@@ -46,6 +46,8 @@ def scrape_route(
             seen.notices_failed,
             seen.notices_waiting,
             seen.notices_lost,
+            float(not seen.settings_error),
+            seen.settings_read_at,
         )
         registry = CollectorRegistry()
         registry.register(_Values(SERVER_INSTRUMENTS, values))

@@ -289,7 +289,9 @@ class Honesty(BaseModel):
 
     `duplicates` are calls told of twice, which count once: by who told of the row that does not count, and
     of the one that does. `notices_waiting` are alarms' news that could not be sent yet, `notices_lost` those
-    of the last eight days that never will be. `processes` told in the last 24 hours what they dropped.
+    of the last eight days that never will be. `settings_error` says why the file of settings could not be
+    used when it was read again, so that the server goes on by what it had. `processes` told in the last 24
+    hours what they dropped.
     """
 
     calls: int
@@ -308,6 +310,7 @@ class Honesty(BaseModel):
     store_restarts: int = 0
     notices_waiting: int = 0
     notices_lost: int = 0
+    settings_error: str = ""
     processes: int = 0
     shortfalls: list[ShortfallNow] = Field(default_factory=list["ShortfallNow"])
 

@@ -22,13 +22,17 @@ from kansoku.store.holdings import Holdings
 from kansoku.store.port import Store
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Promises:
-    """What is held to: the objectives, what a month may cost, and the alerts."""
+    """What is held to: the objectives, what a month may cost, and the alerts; others may be taken up."""
 
     slos: tuple[Slo, ...]
     cost: CostBudget | None = None
     alerts: tuple[Alert, ...] = ()
+
+    def take(self, other: "Promises") -> None:
+        """Has what the other has from now on."""
+        self.slos, self.cost, self.alerts = other.slos, other.cost, other.alerts
 
 
 def slo_routes(store: Store, promises: Promises, clock: Callable[[], float]) -> APIRouter:

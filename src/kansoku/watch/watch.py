@@ -112,6 +112,7 @@ class Watch:
         self._wrong = {alert.name: why for alert in self._alerts if (why := _wrong(alert))}
         self._known: dict[str, Told] = {}
         self._marks: Mapping[str, Mark] = {}
+        self._next: tuple[tuple[Alert, ...], tuple[Slo, ...]] | None = None
         self._silences = dict(state.kept.silences)
         self._health: dict[str, Health] = {}
         self._errors: Mapping[str, str] = {}
@@ -125,6 +126,7 @@ class Watch:
 
     async def evaluate(self, at: float) -> None:
         """One evaluation, at that moment in unix seconds. Whatever goes wrong in it is kept in and told."""
+        self._renew()
         if not self._leads():
             self._heard_since = None
             return
@@ -144,6 +146,24 @@ class Watch:
         await self._kept(at)
         await self._told(before, at)
         self._took_s = time.monotonic() - began
+
+    def take(self, alerts: Iterable[Alert], slos: Iterable[Slo]) -> None:
+        """Evaluates these alerts from the next evaluation on.
+
+        Alarms of an alert whose name stays keep their states, changed or not; those of one that is gone end.
+        """
+        self._next = tuple(alerts), tuple(slos)
+
+    def _renew(self) -> None:
+        if self._next is None:
+            return
+        self._alerts, slos = self._next
+        self._next = None
+        self._slos = {slo.name: slo for slo in slos}
+        self._wrong = {alert.name: why for alert in self._alerts if (why := _wrong(alert))}
+        names = {alert.name for alert in (*self._alerts, *OWN)}
+        self._health = {name: one for name, one in self._health.items() if name in names}
+        self._errors = {name: one for name, one in self._errors.items() if name in names}
 
     def missed(self, evaluations: int) -> None:
         """Count evaluations that were due and could not be made."""

@@ -1,0 +1,100 @@
+"""The file of settings, read again while the server runs: alerts, objectives, budget and channels of it."""
+
+import asyncio
+import logging
+import time
+from dataclasses import dataclass
+
+from kansoku.catalog.alert_pack import OWN
+from kansoku.errors import SettingError
+from kansoku.notify.queue import Queue
+from kansoku.settings import Settings
+from kansoku.settings import settings as read_settings
+from kansoku.settings.defined import defined
+from kansoku.show.reload import Reloaded
+from kansoku.show.slos import Promises
+from kansoku.watch.watch import Watch
+
+log = logging.getLogger("kansoku.server")
+
+_AT_START = ("prices", "redaction", "server_redacts", "retention")
+"""What counts from the next start only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """Who is told of new settings."""
+
+    watch: Watch
+    queue: Queue
+    promises: Promises
+
+
+class Reloading:
+    """Reads the file again and hands on what is in it, all of it or nothing.
+
+    Args:
+        judging: Who is told.
+        begun: The settings that the server began with; None for a demo's, which has no file.
+    """
+
+    def __init__(self, judging: Judging, begun: Settings | None) -> None:
+        self._judging = judging
+        self._begun = begun
+        self._turn = asyncio.Lock()
+        self._now = Reloaded(at=time.time(), alerts=0, slos=0, channels=0)
+        self._tasks: set[asyncio.Task[object]] = set()
+
+    def now(self) -> Reloaded:
+        """How the last reading went."""
+        return self._now
+
+    def soon(self) -> None:
+        """Reads it as soon as may be; what is wrong is in the log and in `now`."""
+        task = asyncio.ensure_future(self.reload())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def reload(self) -> Reloaded:
+        """Reads it, and says how that went. Where the file cannot be used, all stays as it was."""
+        async with self._turn:
+            try:
+                self._now = await self._taken()
+            except SettingError as error:
+                log.error("the settings stay as they were: %s", error)  # noqa: TRY400
+                self._now = Reloaded(
+                    at=self._now.at,
+                    alerts=self._now.alerts,
+                    slos=self._now.slos,
+                    channels=self._now.channels,
+                    error=str(error),
+                )
+            else:
+                log.warning(
+                    "the settings were read again: %d alerts, %d objectives, %d channels",
+                    self._now.alerts,
+                    self._now.slos,
+                    self._now.channels,
+                )
+            return self._now
+
+    async def _taken(self) -> Reloaded:
+        if self._begun is None:
+            raise SettingError("a demo has no file of settings; run the server without --demo")
+        told = await asyncio.to_thread(read_settings)
+        found = defined(told)
+        judging = self._judging
+        await asyncio.to_thread(judging.queue.take, found.notify)
+        judging.queue.expect((*found.alerts, *OWN))
+        judging.watch.take(found.alerts, found.slos)
+        judging.promises.take(Promises(found.slos, found.budget, found.alerts))
+        later = tuple(name for name in _AT_START if getattr(told, name) != getattr(self._begun, name))
+        if later:
+            log.warning("%s changed too, and counts from the next start", ", ".join(later))
+        return Reloaded(
+            at=time.time(),
+            alerts=len(found.alerts),
+            slos=len(found.slos),
+            channels=len(found.notify.channels),
+            at_start=later,
+        )
