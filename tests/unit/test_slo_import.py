@@ -18,7 +18,8 @@ from kansoku.publish.slo_entries import text
 from kansoku.publish.slo_import import Imported, imported
 from kansoku.publish.slo_specs import Format, specs
 from kansoku.query.oracle import holds
-from kansoku.query.promql_events import Portion, counted, events, query
+from kansoku.query.promql_counts import Portion, counted, query
+from kansoku.query.promql_events import events
 from kansoku.settings import parsed
 from kansoku.settings.condition import written
 from kansoku.settings.defined import Defined, defined

@@ -13,7 +13,8 @@ from kansoku.publish.slo_spec import Notes, Spec
 from kansoku.publish.yaml_tree import Node
 from kansoku.query import promql
 from kansoku.query.promql import Window
-from kansoku.query.promql_events import Counted, counted, events
+from kansoku.query.promql_counts import Counted, counted
+from kansoku.query.promql_events import events
 from kansoku.settings.condition import condition_of, written
 from kansoku.settings.entry import spelled
 from kansoku.settings.slos import RELATIONS

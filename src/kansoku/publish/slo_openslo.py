@@ -21,7 +21,7 @@ from kansoku.publish.slo_spec import (
     told_in,
 )
 from kansoku.publish.yaml_tree import Node
-from kansoku.query.promql_events import Counted, Portion
+from kansoku.query.promql_counts import Counted, Portion
 from kansoku.settings.entry import Faults
 
 VERSION = "openslo/v1"

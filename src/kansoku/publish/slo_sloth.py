@@ -18,7 +18,7 @@ from kansoku.publish.slo_spec import (
     told_in,
 )
 from kansoku.publish.yaml_tree import Node
-from kansoku.query.promql_events import Counted
+from kansoku.query.promql_counts import Counted
 from kansoku.settings.entry import Faults
 
 VERSION = "prometheus/v1"

@@ -8,7 +8,7 @@ from decimal import Decimal
 from kansoku.catalog.alerts import Severity
 from kansoku.errors import DefinitionError
 from kansoku.publish.yaml_tree import Node
-from kansoku.query.promql_events import Counted, Portion, query
+from kansoku.query.promql_counts import Counted, Portion, query
 
 ANNOTATION = "kansoku_"
 """What annotations begin with by which an export tells what the format itself cannot."""
