@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import time
 from typing import TYPE_CHECKING
@@ -69,6 +70,7 @@ def body(*alarms: dict[str, object], age_s: float = 5.0) -> dict[str, object]:
         ([alarm("HighLatency", "firing")], 5, 1),
         ([alarm("HighLatency", "firing"), alarm("HighErrorRate", "firing")], 5, 2),
         ([alarm("HighErrorRate", "firing", silenced_by=["5f2a"])], 5, 0),
+        ([alarm("HighErrorRate", "firing", inhibited_by=["ApiOutage"])], 5, 0),
         ([alarm("HighErrorRate", "firing")], 121, 3),
     ],
 )
@@ -85,6 +87,27 @@ def test_alerts_that_were_never_evaluated_are_no_good_news(
     server.answers({**body(), "evaluated_at": None})
     assert run(["alerts", "--url", server.url, "--lang", "en"]) == 3
     assert capsys.readouterr().out.endswith("Alerts have not been evaluated yet.\n")
+
+
+def test_a_store_that_does_not_answer_is_no_good_news(
+    server: Scripted, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer = body()
+    known = [alert(name, "page", health="failed", error="away") for name in ("A", "B", "C")]
+    server.answers({**answer, "alerts": [*known, alert("D", "page")]})
+    assert run(["alerts", "--url", server.url, "--lang", "en"]) == 3
+    assert "Nothing fires. 1 alerts were evaluated" in capsys.readouterr().out
+
+
+def test_who_has_no_name_here_is_asked_for_one(
+    server: Scripted, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def nobody() -> str:
+        raise KeyError("getpwuid(): uid not found: 4321")
+
+    monkeypatch.setattr(getpass, "getuser", nobody)
+    assert run(["silence", "add", "alertname=X", "--why", "y", "--url", server.url]) == 64
+    assert "--who" in capsys.readouterr().err
 
 
 def test_an_alarm_is_told_with_its_causes_and_why_it_is_not_told(

@@ -405,6 +405,12 @@ def test_a_condition_written_and_read_again_holds_of_the_same_rows(
     assert [holds(again, row) for row in rows] == [holds(condition, row) for row in rows]
 
 
+@pytest.mark.parametrize("bound", ["10000000000000000", "0.0000001", "1e300", "3"])
+def test_a_number_of_any_size_can_be_written(bound: str) -> None:
+    one = condition_of(f"input_tokens >= {bound}", CALLS)
+    assert condition_of(written(one), CALLS) == one
+
+
 def test_every_shipped_objective_can_be_written() -> None:
     for shipped in SLOS:
         for one in (shipped.eligible, shipped.good):

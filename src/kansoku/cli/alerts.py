@@ -58,7 +58,8 @@ def alerts(
     """List the alerts that fire or are pending.
 
     Exit code: 0 nothing fires, 1 a ticket does, 2 a page does, 3 alerts are not evaluated, 4 no answer.
-    What is silenced and what is only for information does not count.
+    What is silenced, what another alarm tells of and what is only for information does not count. Alerts are
+    not evaluated where most of them fail, too.
     """
     language = spoken(lang)
     server = Server(url)
@@ -76,11 +77,13 @@ def exit_code(answer: Answered, now: float) -> int:
     loud = {
         str(severities[str(one["name"])]["severity"])
         for one in _maps(answer["active"])
-        if one["state"] == "firing" and not one["silenced_by"] and str(one["name"]) in severities
+        if one["state"] == "firing" and not _quiet_by(one) and str(one["name"]) in severities
     }
     if not isinstance(at, int | float) or now - at > _STALE_S:
         return BLIND
-    return PAGE if "page" in loud else TICKET if "ticket" in loud else QUIET
+    if loud & {"page", "ticket"}:
+        return PAGE if "page" in loud else TICKET
+    return BLIND if 2 * len(_failed(answer)) > len(severities) else QUIET
 
 
 def told(answer: Answered, language: Language, every: bool = False) -> str:  # noqa: FBT001, FBT002
@@ -92,8 +95,7 @@ def told(answer: Answered, language: Language, every: bool = False) -> str:  # n
     lines = aligned(rows).split("\n") if active else []
     for place, one in reversed(list(enumerate(active, start=1))):
         lines[place + 1 : place + 1] = [f"    {plain(words)}" for words in _details(one, language)]
-    failed = [one for one in known.values() if one["health"] == "failed"]
-    lines += [said(_FAILED, language, str(one["name"]), plain(str(one["error"]))) for one in failed]
+    lines += [said(_FAILED, language, str(one["name"]), plain(str(one["error"]))) for one in _failed(answer)]
     if every:
         lines += ["", aligned([_quiet(one, language) for one in known.values()])]
     return "\n".join([*lines, *evaluated(answer, language, bool(active))])
@@ -152,12 +154,26 @@ def evaluated(answer: Answered, language: Language, active: bool) -> list[str]: 
         return [said(_NEVER, language)]
     if time.time() - at > _STALE_S:
         return [said(_STALE, language, clock(at))]
-    return [] if active else [said(_NOTHING, language, str(len(_by_name(answer))), clock(at))]
+    return (
+        []
+        if active
+        else [said(_NOTHING, language, str(len(_by_name(answer)) - len(_failed(answer))), clock(at))]
+    )
 
 
 def clock(at: object) -> str:
     """A moment as a person reads it, in UTC."""
     return f"{datetime.fromtimestamp(float(cast('float', at)), UTC):%Y-%m-%d %H:%M:%S}"
+
+
+def _quiet_by(one: Answered) -> bool:
+    """Whether nobody is told of it: it is silenced, or another speaks for it, silenced or not."""
+    return bool(one["silenced_by"] or one["inhibited_by"])
+
+
+def _failed(answer: Answered) -> list[Answered]:
+    """The alerts whose last evaluation failed."""
+    return [one for one in _maps(answer["alerts"]) if one["health"] == "failed"]
 
 
 def _by_name(answer: Answered) -> Mapping[str, Answered]:

@@ -76,7 +76,7 @@ def add(
     start = _moment(begins) if begins else None
     asked: dict[str, object] = {
         "matchers": [_matcher(one) for one in matchers],
-        "who": who or getpass.getuser(),
+        "who": who or _user(),
         "why": why,
         "ends": (time.time() if start is None else start) + _seconds(lasts),
     }
@@ -147,6 +147,14 @@ def _answer(server: Server, text: Text, one: Answered, language: Language, *, as
 def _matched(one: Answered) -> str:
     matchers = [cast("Answered", each) for each in cast("Sequence[object]", one["matchers"])]
     return " ".join(f"{each['label']}={each['value']}" for each in matchers)
+
+
+def _user() -> str:
+    """Who runs this."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have a number alone
+        raise typer.BadParameter("who runs this has no name here; say who", param_hint="--who") from None
 
 
 def _matcher(told: str) -> dict[str, str]:

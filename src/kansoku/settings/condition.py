@@ -73,9 +73,9 @@ def _test(condition: Is | OneOf | Present | AtLeast | AtMost) -> str:
         case Present(field):
             return f"{field} known"
         case AtLeast(field, bound):
-            return f"{field} >= {bound!r}"
+            return f"{field} >= {_number(bound)}"
         case AtMost(field, bound):
-            return f"{field} <= {bound!r}"
+            return f"{field} <= {_number(bound)}"
         case _:
             assert_never(condition)
 
@@ -106,6 +106,11 @@ def _value(value: str | bool) -> str:  # noqa: FBT001
         return value
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
+
+
+def _number(bound: float) -> str:
+    """The number as a word, which has no plus in it."""
+    return repr(bound).replace("+", "")
 
 
 def _tokens(text: str) -> Iterator[_Token]:
