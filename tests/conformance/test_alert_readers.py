@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import random
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,11 +16,13 @@ from bench.alerts.__main__ import narrowed
 from kansoku.catalog.alert_pack import alerts
 from kansoku.catalog.alerts import WEEK_S, Compare, Every, Lost, Signal, Some, Unusual
 from kansoku.catalog.fields import CALLS
-from kansoku.catalog.measures import Count, OneOf, Sum
+from kansoku.catalog.measures import Count, Is, OneOf, Sum
 from kansoku.errors import DefinitionError
 from kansoku.query import alert_causes, alert_oracle, oracle
 from kansoku.query.alert_oracle import POINTS
 from kansoku.query.alert_sql import METRIC_TABLES, plan
+from kansoku.query.memory import LOOK_S, Memory, look
+from kansoku.query.totals import AskTotals
 from tests.conformance.test_readers import BEGIN, WINDOW_S, Engine, generated, same
 
 if TYPE_CHECKING:
@@ -57,6 +61,7 @@ def engine() -> Iterator[Engine]:
             f"CREATE TABLE {table} (ServiceName String, TimeUnix DateTime64(9, 'UTC'))"
             " ENGINE = MergeTree ORDER BY TimeUnix"
         )
+    opened.execute("CREATE TABLE rollup_touched (begin DateTime, end DateTime) ENGINE = Memory")
     yield opened
     opened.close()
 
@@ -100,6 +105,78 @@ def test_every_alert_reads_the_same_in_sql_as_in_python(engine: Engine, seed: in
             found = read[who]
             assert (found.holds, found.known) == (told.holds, told.known), (alert.name, who)
             assert same(found.value, told.value), (alert.name, who)
+
+
+class Remembering:
+    """Evaluates with a memory, and compares each alert with the oracle over the same rows."""
+
+    def __init__(self, engine: Engine, rows: list[dict[str, object]]) -> None:
+        self.engine, self.rows, self.memory = engine, rows, Memory()
+        wanted = [one for one in alerts() if one.name.startswith(("SloBurn", "SloAbsent", "CostUnusual"))]
+        both = [test for one in wanted if (test := narrowed(one.test, Is("feature", "chat"))) is not None]
+        made = [replace(wanted[0], name=f"{at}", test=test) for at, test in enumerate(both)]
+        self.alerts = [
+            one
+            for one in (*wanted, *made)
+            if {signal.measure.relation.table for signal in alert_oracle.signals(one.test)} == {"calls"}
+        ]
+
+    def evaluate(self, now: float) -> int:
+        """How many stretches were remembered rather than asked."""
+        self.memory.heed(self.engine.run(look(["calls"])), now)
+        made = plan(self.alerts, now, self.memory)
+        answers = {place: self.engine.run(ask.statement) for place, ask in enumerate(made.asks)}
+        made.remember(answers, self.memory)
+        told = made.told(answers)
+        for alert in self.alerts:
+            read, meant = told.tested(alert), alert_oracle.tested(alert, {"calls": self.rows}, now)
+            assert read is not None
+            for who, judged in meant.items():
+                assert same(read[who].value, judged.value), (alert.name, now)
+                assert (read[who].holds, read[who].known) == (judged.holds, judged.known), (alert.name, now)
+        return sum(len(ask.known) for ask in made.asks if isinstance(ask, AskTotals))
+
+
+def stored(engine: Engine, row: dict[str, object]) -> None:
+    """Adds a row that was stored just now."""
+    at = row["time"]
+    assert isinstance(at, int)
+    told = {**row, "time": f"{at // 10**9}.{at % 10**9:09d}", "stored_at": int(time.time())}
+    engine.execute(f"INSERT INTO calls FORMAT JSONEachRow {json.dumps(told)}")
+
+
+def test_what_is_remembered_of_long_windows_is_what_a_new_read_gives(engine: Engine) -> None:
+    draw = random.Random(7)
+    rows = [dict(row) for row in generated(7, (150, 0, 0))["calls"]]
+    for row in rows:
+        row |= {
+            "time": int(NOW * 10**9) - draw.randrange(4 * 86_400 * 10**9),
+            "feature": draw.choice(["", "chat"]),
+        }
+        row |= {"operation": "chat", "outcome": draw.choice(["ok", "error"])}
+    engine.hold({"calls": rows})
+    it = Remembering(engine, rows)
+    assert it.evaluate(NOW) == 0
+    remembered = it.evaluate(NOW + 15)
+    assert remembered > 300
+    late = {**rows[0], "time": int(NOW - 40_000) * 10**9, "outcome": "error"}
+    rows.append(late)
+    stored(engine, late)
+    assert remembered - 10 < it.evaluate(NOW + 30) < remembered
+    engine.execute(f"INSERT INTO rollup_touched VALUES ({int(NOW) - 200_000}, {int(NOW) - 100_000})")
+    gone = [row for row in rows if NOW - 190_000 < int(str(row["time"])) / 1e9 < NOW - 110_000]
+    assert gone
+    rows[:] = [row for row in rows if row not in gone]
+    engine.execute(
+        f"ALTER TABLE calls DELETE WHERE toUnixTimestamp(time) > {int(NOW) - 190_000}"
+        f" AND toUnixTimestamp(time) < {int(NOW) - 110_000} SETTINGS mutations_sync = 2"
+    )
+    assert 0 < it.evaluate(NOW + 45) < remembered - 100
+    engine.execute("TRUNCATE TABLE rollup_touched")
+    it.evaluate(NOW + 60)
+    assert it.evaluate(NOW + 75) > remembered - 10
+    assert it.evaluate(NOW + 75 + LOOK_S + 1) == 0  # a mark may have come and gone
+    assert it.evaluate(NOW + 75) == 0  # the clock was set back
 
 
 @settings(max_examples=6, deadline=None, suppress_health_check=(HealthCheck.too_slow,))

@@ -36,6 +36,7 @@ def engine() -> Iterator[Engine]:
     opened.execute(
         "CREATE TABLE rollup_periods (rollup String, definition String, begin DateTime) ENGINE = Memory"
     )
+    opened.execute("CREATE TABLE rollup_touched (begin DateTime, end DateTime) ENGINE = Memory")
     for table in METRIC_TABLES:
         opened.execute(
             f"CREATE TABLE {table} (ServiceName String, TimeUnix DateTime64(9, 'UTC'))"

@@ -59,6 +59,7 @@ def engine() -> Iterator[Engine]:
     opened.execute(
         "CREATE TABLE rollup_periods (rollup String, definition String, begin DateTime) ENGINE = Memory"
     )
+    opened.execute("CREATE TABLE rollup_touched (begin DateTime, end DateTime) ENGINE = Memory")
     yield opened
     opened.close()
 

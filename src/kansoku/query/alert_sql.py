@@ -11,6 +11,7 @@ from kansoku.catalog.fields import CALLS
 from kansoku.catalog.measures import Quantile, Reading
 from kansoku.query import alert_oracle, sql
 from kansoku.query.alert_oracle import Figures, Judged, judged
+from kansoku.query.memory import Memory
 from kansoku.query.scope import Scope
 from kansoku.query.statement import Cells, Statement, number, whole
 from kansoku.query.totals import AskTotals, chosen, grouped, totals, window
@@ -75,6 +76,12 @@ class Plan:
         """The places of the asks that the alert needs."""
         return tuple(place for place, ask in enumerate(self.asks) if _needed(ask, alert))
 
+    def remember(self, answers: Mapping[int, Sequence[Cells]], memory: Memory) -> None:
+        """Keeps what the answers tell of stretches that are over."""
+        for place, rows in answers.items():
+            if isinstance(ask := self.asks[place], AskTotals) and ask.whole:
+                memory.keep(ask.key, ask.found(rows), ask.whole)
+
     def told(self, answers: Mapping[int, Sequence[Cells]]) -> "Told":
         """What the answers to `asks`, by their places, tell."""
         return Told(self, answers)
@@ -122,8 +129,8 @@ class Told:
         return self._readings[place]
 
 
-def plan(alerts: Iterable[Alert], now: float) -> Plan:
-    """The statements that the alerts need at `now`, unix seconds.
+def plan(alerts: Iterable[Alert], now: float, memory: Memory | None = None) -> Plan:
+    """The statements that the alerts need at `now`, unix seconds, less what is remembered of long windows.
 
     Raises:
         DefinitionError: If a test names a field that its relation lacks, or cannot be so split.
@@ -137,7 +144,7 @@ def plan(alerts: Iterable[Alert], now: float) -> Plan:
             together.setdefault(_shape(signal, alert.by), {})[signal] = None
         lost |= dict.fromkeys(alert_oracle.lost(alert.test))
         tables |= dict.fromkeys(alert_oracle.tables(alert.test))
-    asks = [_ask(tuple(signals), shape.by, now) for shape, signals in together.items()]
+    asks = [_ask(tuple(signals), shape, now, memory) for shape, signals in together.items()]
     silent = (AskLost(_last_told(one, now), one) for one in lost)
     return Plan(now, (*asks, *silent, *(AskSince(_since(table), table) for table in tables)))
 
@@ -163,7 +170,7 @@ def _shape(signal: Signal, by: str | None) -> _Shape:
 
 def _needed(ask: Ask, alert: Alert) -> bool:
     match ask:
-        case AskTotals(_, by, _, signals) | AskQuantiles(_, signals, by):
+        case AskTotals(by=by, signals=signals) | AskQuantiles(_, signals, by):
             wanted = alert_oracle.signals(alert.test)
             return by == alert.by and any(signal in signals for signal in wanted)
         case AskLost(_, test):
@@ -178,18 +185,21 @@ def _since(table: str) -> Statement:
     return Statement(f"SELECT count(), toUnixTimestamp64Nano(min(time)) FROM {table}", {})
 
 
-def _ask(signals: tuple[Signal, ...], by: str | None, now: float) -> AskTotals | AskQuantiles:
+def _ask(
+    signals: tuple[Signal, ...], shape: _Shape, now: float, memory: Memory | None
+) -> AskTotals | AskQuantiles:
     told = [chosen(signal.measure) for signal in signals]
-    groups = grouped(signals[0].measure.relation, by, told)
+    groups = grouped(signals[0].measure.relation, shape.by, told)
     scopes = [alert_oracle.scope(signal, now) for signal in signals]
     if not isinstance(signals[0].measure, Quantile):
-        return totals(groups, dict(zip(signals, map(window, scopes), strict=True)))
+        windows = dict(zip(signals, map(window, scopes), strict=True))
+        return totals(groups, windows, memory if shape.window == "long" else None)
     where, bound = sql.scoped(scopes[0], groups.relation)
     values = ", ".join(f"{sql.measure(one.measure).value} AS v{at}" for at, one in enumerate(told))
     text = (
         f"SELECT {groups.keys}, {values} FROM {groups.relation.table} WHERE {where} GROUP BY {groups.names}"
     )
-    return AskQuantiles(Statement(text, bound), signals, by)
+    return AskQuantiles(Statement(text, bound), signals, shape.by)
 
 
 def _last_told(test: Lost, now: float) -> Statement:

@@ -8,10 +8,11 @@ the like share the expressions: the rows are grouped by these fields, and each s
 # Only names and literals of the catalog are written into the text; values are bound.
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import product
+from operator import add
 from typing import assert_never
 
 from kansoku.catalog.alerts import Signal
@@ -31,6 +32,7 @@ from kansoku.catalog.measures import (
     Sum,
 )
 from kansoku.query import sql
+from kansoku.query.memory import GRAIN_S, Key, Memory, Stretches
 from kansoku.query.scope import FILTERS, Scope, moment
 from kansoku.query.statement import Cells, Parameter, Statement, number, whole
 
@@ -100,8 +102,8 @@ class Groups:
         return ", ".join(("who", *(f"s{at}" for at in range(len(self.values)))))
 
     def _key(self, at: int) -> str:
-        field, values = self.values[at]
-        key = sql.group_key(self.relation, field)
+        name, values = self.values[at]
+        key = sql.group_key(self.relation, name)
         listed = ", ".join(map(sql.literal, values))
         return f"if({key} IN ({listed}), {key}, '') AS s{at}"
 
@@ -110,9 +112,9 @@ def grouped(relation: Relation, by: str | None, told: Iterable[Chosen]) -> Group
     """The groups that measures need which are chosen by the same fields."""
     values: dict[str, dict[str, None]] = {}
     for one in told:
-        for field, wanted in one.values:
-            values.setdefault(field, {}).update(dict.fromkeys(wanted))
-    return Groups(relation, by, tuple((field, tuple(wanted)) for field, wanted in sorted(values.items())))
+        for name, wanted in one.values:
+            values.setdefault(name, {}).update(dict.fromkeys(wanted))
+    return Groups(relation, by, tuple((name, tuple(sorted(some))) for name, some in sorted(values.items())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,82 +126,113 @@ class AskTotals:
         by: The field whose values are read each for itself.
         parts: The aggregates, in the order of their columns.
         signals: The signals, with the window of each.
+        key: Names it among what is remembered.
+        whole: The stretches that lie whole in the windows, by their begin.
+        known: What is remembered of some of them, so that it is not asked.
     """
 
     statement: Statement
     by: str | None
     parts: tuple[str, ...]
     signals: Mapping[Signal, Window]
+    key: Key
+    whole: tuple[int, ...] = ()
+    known: Stretches = field(default_factory=dict[int, Sequence[Cells]])
 
     def read(self, rows: Iterable[Cells]) -> dict[str, dict[Signal, Reading]]:
         """The readings of each value that has a row in the signal's window; n is 0, as no test needs it."""
-        held = _Held(rows, len(self.parts))
+        held = _Held((*rows, *(row for some in self.known.values() for row in some)), len(self.parts))
         places = {base: at for at, base in enumerate(self.parts)}
         found: dict[str, dict[Signal, Reading]] = {}
         for signal, window in self.signals.items():
             told = chosen(signal.measure)
             columns = [places[part.base] for part in sql.divided(told.measure).parts]
             wanted = tuple(product(*(values for _, values in told.values)))
-            for who in held.whos(window):
-                value = value_of(told.measure, held.totals(who, wanted, window, columns))
+            for who, groups in held.over(window).items():
+                sums = [groups[one] for one in wanted if one in groups]
+                value = value_of(told.measure, [sum(one[at] for one in sums) for at in columns])
                 finite = value is not None and math.isfinite(value)
                 found.setdefault(who, {})[signal] = Reading(value if finite else None, 0)
         return found
 
+    def found(self, rows: Iterable[Cells]) -> Stretches:
+        """Of the stretches that were asked for, the rows of the answer."""
+        asked: dict[int, list[Cells]] = {begin: [] for begin in self.whole if begin not in self.known}
+        for row in rows:
+            if (begin := whole(row[0])) in asked:
+                asked[begin].append(row)
+        return asked
+
 
 class _Held:
-    """The rows of an answer, by value and group."""
+    """The rows of an answer, put together by window, value and group."""
 
     def __init__(self, rows: Iterable[Cells], parts: int) -> None:
-        self._rows: dict[str, dict[tuple[str, ...], list[tuple[int, list[float]]]]] = {}
+        self._rows: list[tuple[int, str, tuple[str, ...], list[float]]] = []
+        self._sums: dict[Window, dict[str, dict[tuple[str, ...], list[float]]]] = {}
         for at, who, *cells in rows:
             keys, numbers = cells[: len(cells) - parts], cells[len(cells) - parts :]
             told = [math.nan if (one := number(cell)) is None else one for cell in numbers]
-            groups = self._rows.setdefault(str(who), {})
-            groups.setdefault(tuple(map(str, keys)), []).append((whole(at), told))
+            self._rows.append((whole(at), str(who), tuple(map(str, keys)), told))
 
-    def whos(self, window: Window) -> list[str]:
-        """The values that have a row in the window."""
-        begin, end = window
-        return [
-            who
-            for who, groups in self._rows.items()
-            if any(begin <= at < end for rows in groups.values() for at, _ in rows)
-        ]
-
-    def totals(
-        self, who: str, groups: Iterable[tuple[str, ...]], window: Window, columns: Sequence[int]
-    ) -> list[float]:
-        """The sums of these columns over the groups and the window."""
-        begin, end = window
-        sums = [0.0] * len(columns)
-        for group in groups:
-            for at, told in self._rows[who].get(group, ()):
+    def over(self, window: Window) -> dict[str, dict[tuple[str, ...], list[float]]]:
+        """The sums over the window, by value and group, of those that have a row in it."""
+        if window not in self._sums:
+            found = self._sums[window] = {}
+            begin, end = window
+            for at, who, group, told in self._rows:
                 if begin <= at < end:
-                    for place, column in enumerate(columns):
-                        sums[place] += told[column]
-        return sums
+                    groups = found.setdefault(who, {})
+                    sums = groups.get(group)
+                    groups[group] = told if sums is None else list(map(add, sums, told))
+        return self._sums[window]
 
 
-def totals(groups: Groups, signals: Mapping[Signal, Window]) -> AskTotals:
+def totals(groups: Groups, signals: Mapping[Signal, Window], memory: Memory | None = None) -> AskTotals:
     """The statement for signals of one relation, chosen by the fields of the groups. None is a quantile.
+
+    What the memory knows of stretches that lie whole in the windows is not asked.
 
     Raises:
         DefinitionError: If a measure names a field that its relation lacks, or that is of another kind.
     """
     parts = (part.base for one in signals for part in sql.divided(chosen(one.measure).measure).parts)
-    told = tuple(dict.fromkeys(parts))
-    edges = sorted({edge for window in signals.values() for edge in window})
-    where, bound = within(united(signals.values()))
+    told = tuple(sorted(set(parts)))
+    columns = ", ".join((groups.keys, *(f"{base} AS p{place}" for place, base in enumerate(told))))
+    table, key = groups.relation.table, Key(groups.relation.table, columns)
+    edges = {edge for window in signals.values() for edge in window}
+    stretches = () if memory is None else _whole(united(signals.values()), edges)
+    known: Stretches = {}
+    if memory is not None:
+        remembered = memory.known(key)
+        known = {at: remembered[at] for at in stretches if at in remembered}
+        fresh = (at for at in stretches if at not in known and memory.is_settled(table, at))
+        edges |= {edge for at in fresh for edge in (at, at + GRAIN_S)}
+    where, bound = within(_less(united(signals.values()), known))
     # The edges are bound as one value, so that the text stays the same from one evaluation to the next.
     at = "roundDown(toInt64(toUnixTimestamp(time)), {edges:Array(Int64)})"
-    columns = ", ".join(f"{base} AS p{place}" for place, base in enumerate(told))
-    text = (
-        f"SELECT {at} AS edge, {groups.keys}, {columns} FROM {groups.relation.table}"
-        f" WHERE {where} GROUP BY edge, {groups.names}"
-    )
-    bound["edges"] = f"[{','.join(map(str, edges))}]"
-    return AskTotals(Statement(text, bound), groups.by, told, dict(signals))
+    text = f"SELECT {at} AS edge, {columns} FROM {table} WHERE {where} GROUP BY edge, {groups.names}"
+    bound["edges"] = f"[{','.join(map(str, sorted(edges)))}]"
+    return AskTotals(Statement(text, bound), groups.by, told, dict(signals), key, stretches, known)
+
+
+def _whole(windows: Iterable[Window], edges: Collection[int]) -> tuple[int, ...]:
+    """The stretches that lie whole in the windows, and that no edge of a window cuts in two."""
+    cut = {edge // GRAIN_S * GRAIN_S for edge in edges if edge % GRAIN_S}
+    every = (at for begin, end in windows for at in range(-(-begin // GRAIN_S) * GRAIN_S, end, GRAIN_S))
+    return tuple(at for at in every if at not in cut)
+
+
+def _less(windows: Iterable[Window], known: Collection[int]) -> tuple[Window, ...]:
+    """The windows without the stretches that are known."""
+    left: list[Window] = []
+    for begin, end in windows:
+        at = begin
+        for one in sorted(one for one in known if begin <= one < end):
+            left += [(at, one)] if at < one else []
+            at = one + GRAIN_S
+        left += [(at, end)] if at < end else []
+    return tuple(left)
 
 
 def value_of(measure: Measure, parts: Sequence[float]) -> float | None:
@@ -245,7 +278,7 @@ def within(windows: Sequence[Window]) -> tuple[str, dict[str, Parameter]]:
             f"(time >= {{from{at}:DateTime64(9, 'UTC')}} AND time < {{to{at}:DateTime64(9, 'UTC')}})"
         )
         bound |= {f"from{at}": moment(begin), f"to{at}": moment(end)}
-    return f"({' OR '.join(tests)})", bound
+    return (f"({' OR '.join(tests)})" if tests else "false"), bound
 
 
 def _without(where: Condition, values: dict[str, tuple[str, ...]]) -> Condition:
@@ -264,16 +297,16 @@ def _without(where: Condition, values: dict[str, tuple[str, ...]]) -> Condition:
 def _left(where: Condition, values: dict[str, tuple[str, ...]]) -> Condition | None:
     """What is left of one of several conditions; None if it only demands values of a grouping field."""
     match where:
-        case Is(field, str(value)):
+        case Is(name, str(value)):
             wanted: tuple[str, ...] = (value,)
-        case OneOf(field, some):
+        case OneOf(name, some):
             wanted = some
         case Both():
             return _without(where, values)
         case _:
             return where
     known = tuple(dict.fromkeys(value for value in wanted if value))
-    if field not in FILTERS or field in values or not known:
+    if name not in FILTERS or name in values or not known:
         return where
-    values[field] = known
+    values[name] = known
     return None

@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kansoku.catalog.alerts import Alert
+from kansoku.catalog.fields import RELATIONS
 from kansoku.errors import QueryTimeout, StoreError, StoreUnavailable
 from kansoku.judge.alarm import FAILED, Finding, finding
 from kansoku.query.alert_sql import Told, plan
+from kansoku.query.memory import Memory, look
 from kansoku.query.statement import Cells, Statement
 from kansoku.store.port import QueryLimits, Store
 
@@ -20,6 +22,8 @@ AT_ONCE = 4
 
 BUDGET_S = 12.0
 """So long may one evaluation wait for the store, who caused its alarms included: the next is due at 15."""
+
+TABLES = tuple(dict.fromkeys(one.table for one in RELATIONS))
 
 _LEAST_S = 0.5
 _TOO_LONG = "the store did not answer within the evaluation's time"
@@ -40,10 +44,13 @@ class Found:
     away: bool = False
 
 
-async def find(store: Store, alerts: Sequence[Alert], at: float, cap_s: float = BUDGET_S) -> Found:
+async def find(
+    store: Store, alerts: Sequence[Alert], at: float, memory: Memory, cap_s: float = BUDGET_S
+) -> Found:
     """What the alerts find at that moment (unix seconds); a statement that fails fails those that need it."""
-    planned = plan(alerts, at)
+    planned = plan(alerts, at, memory)
     answers, faults = await asked(store, [one.statement for one in planned.asks], cap_s)
+    planned.remember(answers, memory)
     told = planned.told(answers)
     findings: dict[str, Finding] = {}
     errors: dict[str, str] = {}
@@ -54,6 +61,15 @@ async def find(store: Store, alerts: Sequence[Alert], at: float, cap_s: float = 
             errors[alert.name] = str(wrong[0])
     away = any(isinstance(fault, StoreUnavailable) for fault in faults.values())
     return Found(findings, errors, away)
+
+
+async def looked(store: Store, memory: Memory, now: float, cap_s: float) -> None:
+    """Has the memory forget what has changed by `now`, the clock's unix seconds; all, if that is not told."""
+    answers, _ = await asked(store, [look(TABLES)], cap_s)
+    if answers:
+        memory.heed(answers[0], now)
+    else:
+        memory.forget()
 
 
 async def asked(

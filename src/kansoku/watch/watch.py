@@ -33,11 +33,12 @@ from kansoku.judge.telling import Mark, owed, telling
 from kansoku.judge.watched import AlarmNow, AlertNow, Counts, Past, Watched
 from kansoku.query.alert_oracle import lost
 from kansoku.query.alert_sql import plan
+from kansoku.query.memory import Memory
 from kansoku.query.rolled import NOTHING, Held
 from kansoku.store.holdings import Holdings
 from kansoku.store.port import QueryLimits, Store
 from kansoku.store.segments import Lag
-from kansoku.watch.asking import BUDGET_S, Found, find
+from kansoku.watch.asking import BUDGET_S, Found, find, looked
 from kansoku.watch.causing import CAP_S, explained
 from kansoku.watch.records import AlarmRecord, past
 from kansoku.watch.state import WatchState
@@ -53,6 +54,9 @@ _SHOWN_S = 7 * 86_400
 
 _HOLDINGS_S = 2.0
 """So long what the rollups hold is waited for; without it everything is read from the narrow tables."""
+
+_LOOK_S = 3.0
+"""So long what has changed is waited for; without it nothing is remembered, and windows are read whole."""
 
 _EXPLAINED = 10
 """For so many fresh alarms of one evaluation it is asked who caused them; a flood explains itself."""
@@ -107,6 +111,7 @@ class Watch:
         self._leads = leads
         self._lag = lag
         self._holdings = Holdings(store)
+        self._memory = Memory()
         self._alerts = tuple(alerts)
         self._slos = {slo.name: slo for slo in slos}
         self._wrong = {alert.name: why for alert in self._alerts if (why := _wrong(alert))}
@@ -279,7 +284,8 @@ class Watch:
         ]
         # What was not answered the last time is asked first: a slow machine then leaves out others.
         asked.sort(key=lambda alert: alert.name not in self._errors)
-        found = await find(self._store, asked, at, until - time.monotonic())
+        await looked(self._store, self._memory, self._clock(), min(_LOOK_S, until - time.monotonic()))
+        found = await find(self._store, asked, at, self._memory, until - time.monotonic())
         lag = await asyncio.to_thread(self._lag, at)
         late = lag.oldest_s > STORE_BEHIND_S
         if found.away or late:  # a service may be silent only because what it sent is not stored yet
