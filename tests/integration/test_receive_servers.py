@@ -49,6 +49,7 @@ else:
 from kansoku.errors import SettingError, SpoolUnavailable
 from kansoku.receive.http import otlp_routes
 from kansoku.receive.items import Fault
+from kansoku.receive.quick import quick
 from kansoku.receive.receiver import Receiver
 from kansoku.receive.rpc import grpc_server
 from kansoku.receive.spool import Spool, SpoolLimits
@@ -115,7 +116,11 @@ async def running(
     receiver = Receiver(spool, max_bytes=max_bytes)
     rpc = await grpc_server(receiver, "127.0.0.1", 0)
     config = uvicorn.Config(
-        Starlette(routes=otlp_routes(receiver)), port=0, log_level="error", lifespan="off"
+        Starlette(routes=otlp_routes(receiver)),
+        http=quick(receiver),
+        port=0,
+        log_level="error",
+        lifespan="off",
     )
     http = uvicorn.Server(config)
     serving = asyncio.create_task(http.serve())

@@ -70,7 +70,7 @@ class _Endpoint:
                 encoding = headers.get(b"content-encoding", b"").decode("latin-1")
                 taken = await self._receiver.receive(self._signal, body, content_type, encoding)
         except ReceiveError as error:
-            await _refusal(error, media)(scope, receive, send)
+            await refusal(error, media)(scope, receive, send)
         except ClientDisconnect:
             return  # nobody is left to be told
         else:
@@ -138,6 +138,7 @@ async def _parts(receive: Receive, take: Callable[[int], None]) -> bytes:
             return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-def _refusal(error: ReceiveError, media: str) -> Response:
+def refusal(error: ReceiveError, media: str) -> Response:
+    """The answer to a request that was not stored."""
     headers = {"retry-after": str(answers.RETRY_AFTER_S)} if error.retryable else None
     return Response(answers.body(error, media), error.http_status, media_type=media, headers=headers)

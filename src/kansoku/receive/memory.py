@@ -60,6 +60,10 @@ class Share:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """Gives all of it back."""
         memory = self._memory
         with memory.lock:
             self._is_over = True

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from kansoku.errors import (
     Malformed,
@@ -105,6 +106,50 @@ class Receiver:
             return TAKEN
         self.faults.update(sifting.faults)
         return Taken(sifting.rejected, told(signal, sifting, self._caps))
+
+    def held(self, size: int) -> Share | None:
+        """Memory for a small body that is to come, for `begin`; None where it cannot be taken at once."""
+        if self._door is not None or size > min(_ASIDE_BYTES, self.max_bytes):
+            return None
+        share = self._memory.share()
+        try:
+            share.take(size)
+        except ReceiveError:
+            return None
+        return share
+
+    def begin(
+        self, signal: Signal, body: bytes, share: Share, told: Callable[[ReceiveError | None], None]
+    ) -> bool:
+        """Begins to store a small protobuf body as it is; False if it must be received as any other.
+
+        Args:
+            signal: What it holds.
+            body: The bytes.
+            share: What `held` gave; it ends with this.
+            told: Told, later, that it is durable, or why it is not.
+        """
+        try:
+            is_plain = is_whole(signal, body, self._clock_ns(), self._caps)
+            done = self._spool.begin(signal, body) if body and is_plain else None
+        except ReceiveError:  # it is told, and counted, by the other way
+            done = None
+        if done is None:
+            share.end()
+            return False
+        done.add_done_callback(partial(self._ended, share, told))
+        return True
+
+    def _ended(
+        self, share: Share, told: Callable[[ReceiveError | None], None], done: asyncio.Future[None]
+    ) -> None:
+        share.end()
+        error = cast("ReceiveError | None", done.exception())
+        if error is None:
+            self.accepted += 1
+        else:
+            self.count(error)
+        told(error)
 
     async def check(self) -> None:
         """Returns if a request could be stored now.

@@ -129,9 +129,19 @@ class Spool:
         Raises:
             SpoolUnavailable: If it is not, and will not be; try again later.
         """
+        await self.begin(signal, message)
+
+    def begin(self, signal: Signal, message: bytes) -> asyncio.Future[None]:
+        """Begins to write it; the future is done when it is on the disk, or failed as `append` says.
+
+        Raises:
+            SpoolUnavailable: If too much waits already.
+        """
         if self._unsure.has(signal, message):
-            return
-        await self._lanes[signal].append(message)
+            done = asyncio.get_running_loop().create_future()
+            done.set_result(None)
+            return done
+        return self._lanes[signal].begin(message)
 
     def check(self) -> None:
         """Writes a byte to see whether a message could be stored now. Blocking; from any thread.
@@ -207,14 +217,14 @@ class _Lane:
         self._due: asyncio.TimerHandle | None = None
         self._old = False
 
-    async def append(self, message: bytes) -> None:
+    def begin(self, message: bytes) -> asyncio.Future[None]:
         if self._waiting_bytes > self._limits.waiting_bytes:
             raise SpoolUnavailable("the disk is slower than what arrives")
         done = asyncio.get_running_loop().create_future()
         self._waiting.append((message, done))
         self._waiting_bytes += len(message)
         self._wake()
-        await done
+        return done
 
     async def close(self) -> None:
         self._closing = True

@@ -13,6 +13,7 @@ from uvicorn.loops.auto import auto_loop_factory
 from kansoku.price.book import PriceBook
 from kansoku.receive.door import Door
 from kansoku.receive.http import OtlpFirst, otlp_routes
+from kansoku.receive.quick import quick
 from kansoku.receive.receiver import Receiver
 from kansoku.receive.rpc import grpc_server
 from kansoku.server.addresses import Addresses, addresses
@@ -89,6 +90,7 @@ async def _serve(
         demo = await Demo.start(where.url) if settings.demo else None
         config = uvicorn.Config(
             _application(settings, receiver, intakes, watch, backend),
+            http=quick(receiver),
             log_config=None,
             lifespan="off",
             timeout_graceful_shutdown=_STOP_HTTP_S,

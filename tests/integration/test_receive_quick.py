@@ -1,0 +1,171 @@
+"""The short way of small exports over real connections: in order, in pieces, beside others, at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kansoku.receive import http, quick
+from kansoku.store.segments import Signal, frames
+from tests.integration.test_receive_servers import PROTOBUF, Running, body, running
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GET = b"GET /v1/traces HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+def request(content: bytes, more: str = "") -> bytes:
+    head = f"POST /v1/traces HTTP/1.1\r\nHost: x\r\nContent-Type: {PROTOBUF}\r\n{more}"
+    return f"{head}Content-Length: {len(content)}\r\n\r\n".encode() + content
+
+
+async def answers(reader: asyncio.StreamReader, count: int) -> list[int]:
+    """The statuses of so many answers, in the order in which they come."""
+    found: list[int] = []
+    for _ in range(count):
+        head = (await reader.readuntil(b"\r\n\r\n")).decode().lower().split("\r\n")
+        told = dict(line.split(": ", 1) for line in head[1:] if line)
+        assert "date" in told
+        await reader.readexactly(int(told["content-length"]))
+        found.append(int(head[0].split()[1]))
+    return found
+
+
+def stored(server: Running) -> list[bytes]:
+    paths = sorted(server.layout.folder(Signal.TRACES).iterdir())
+    return [bytes(one) for path in paths for one, _ in frames(memoryview(path.read_bytes()))]
+
+
+def slow_way(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Counts what goes the way of all other requests."""
+    taken: list[str] = []
+    usual = http._Endpoint.__call__  # pyright: ignore[reportPrivateUsage]
+
+    async def counted(self: object, scope: object, *rest: object) -> None:
+        taken.append("")
+        await usual(self, scope, *rest)  # pyright: ignore[reportArgumentType]
+
+    monkeypatch.setattr(http._Endpoint, "__call__", counted)  # pyright: ignore[reportPrivateUsage]
+    return taken
+
+
+def test_exports_of_one_connection_are_stored_and_answered_in_order_without_the_framework(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others = slow_way(monkeypatch)
+    sent = [body(f"span {n}") for n in range(5)]
+
+    async def run() -> None:
+        async with running(tmp_path) as server:
+            reader, writer = await asyncio.open_connection("127.0.0.1", server.http_port)
+            for one in sent[:3]:
+                writer.write(request(one))
+                assert await answers(reader, 1) == [200]
+            whole = request(sent[3])
+            head, rest = whole[: -len(sent[3])], whole[-len(sent[3]) :]
+            for part in (head[:20], head[20:], rest[:1], rest[1:]):  # as http.client and slow nets send
+                writer.write(part)
+                await writer.drain()
+                await asyncio.sleep(0)
+            assert await answers(reader, 1) == [200]
+            assert (len(others), server.receiver.accepted) == (0, 4)
+            writer.write(request(b"not protobuf"))
+            assert await answers(reader, 1) == [400]
+            assert len(others) == 1
+            # The one after waits for the one before, whichever way each goes.
+            writer.write(request(sent[4]) + GET + request(b"not protobuf") + request(sent[0]) + GET)
+            assert await answers(reader, 5) == [200, 405, 400, 200, 405]
+            assert stored(server) == [*sent, sent[0]]
+            assert server.receiver.held_bytes == 0
+            assert +server.receiver.refusals == {"malformed": 2}
+            writer.close()
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("hangs_up", [False, True])
+def test_a_body_that_lingers_is_waited_for_where_a_deadline_is_and_gives_its_memory_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hangs_up: bool
+) -> None:
+    monkeypatch.setattr(quick, "_PATIENCE_S", 0.01)
+    others = slow_way(monkeypatch)
+    whole = request(body())
+
+    async def run() -> None:
+        async with running(tmp_path) as server:
+            reader, writer = await asyncio.open_connection("127.0.0.1", server.http_port)
+            writer.write(whole[:-3])
+            while not others:
+                await asyncio.sleep(0.001)
+            if hangs_up:
+                writer.close()
+            else:
+                writer.write(whole[-3:])
+                assert await answers(reader, 1) == [200]
+            while server.receiver.held_bytes:
+                await asyncio.sleep(0.001)
+            assert stored(server) == ([] if hangs_up else [body()])
+            writer.close()
+
+    asyncio.run(run())
+
+
+def test_who_hangs_up_in_the_middle_holds_no_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quick, "_PATIENCE_S", 3_600.0)
+
+    async def run() -> None:
+        async with running(tmp_path) as server:
+            _, writer = await asyncio.open_connection("127.0.0.1", server.http_port)
+            writer.write(request(body())[:-3])
+            while not server.receiver.held_bytes:
+                await asyncio.sleep(0.001)
+            writer.close()
+            while server.receiver.held_bytes:
+                await asyncio.sleep(0.001)
+            assert stored(server) == []
+
+    asyncio.run(run())
+
+
+def test_at_the_end_what_is_being_stored_is_answered_before_its_connection_is_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushing, go_on = threading.Event(), threading.Event()
+    flush = os.fdatasync
+
+    def slow(descriptor: int) -> None:
+        flushing.set()
+        go_on.wait()
+        flush(descriptor)
+
+    async def run() -> None:
+        server_ends = asyncio.Event()
+
+        async def serve() -> None:
+            async with running(tmp_path) as server:
+                ready.set_result(server.http_port)
+                await server_ends.wait()
+
+        ready: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        serving = asyncio.create_task(serve())
+        reader, writer = await asyncio.open_connection("127.0.0.1", await ready)
+        with monkeypatch.context() as slower:
+            slower.setattr(os, "fdatasync", slow)
+            writer.write(request(body()))
+            await asyncio.to_thread(flushing.wait)
+            server_ends.set()
+            await asyncio.sleep(0.2)  # uvicorn looks ten times a second
+            go_on.set()
+            async with asyncio.timeout(4.0):  # an idle connection would be kept for five
+                answer = await reader.read()
+        assert answer.startswith(b"HTTP/1.1 200 OK")
+        assert b"connection: close" in answer
+        writer.close()
+        await serving
+
+    asyncio.run(run())
