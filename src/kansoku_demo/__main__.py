@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _QUIET_START_S = 300.0
 _HIGHEST_RATE = 50.0
 _FLUSH_S = 2.0
+_SAID_BYTES = 16_384
+"""Of what is made up here and said; the demo shows conversations, and nobody's."""
 
 
 class Settings(argparse.Namespace):
@@ -61,6 +63,8 @@ def _observe(settings: Settings) -> None:
         endpoint=settings.endpoint,
         prometheus_port=settings.prometheus_port,
         attributes={"kansoku.demo": True},
+        content=True,
+        content_max_bytes=_SAID_BYTES,
     )
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -147,6 +148,12 @@ def done(read: Read) -> bool:
     return True
 
 
+def full(read: Read) -> bool:
+    """Has no room for it."""
+    del read
+    return False
+
+
 def captured(room: Room) -> tuple[ContentCapture, Cells, Guard]:
     cells, guard = Cells(INSTRUMENTS), Guard()
     return ContentCapture(ContentWriter(REDACTOR), room, cells, guard, done), cells, guard
@@ -203,6 +210,29 @@ def test_the_events_of_a_long_stream_are_folded_as_they_come_and_take_room() -> 
     told = capture.told(CALL, words, lambda: said)
     assert names.OUTPUT_MESSAGES in told.content.attributes
     assert room.taken == 0
+
+
+def test_a_request_whose_body_cannot_be_read_again_costs_what_was_said_alone() -> None:
+    class Streamed:
+        @property
+        def content(self) -> bytes:
+            raise RuntimeError("the body was streamed")
+
+    capture, _, guard = captured(Room())
+    words = Words(asked("a"), Streamed())
+    capture.hold(words, None)
+    assert (words.lost, guard.faults) == ("failed", {"content": 1})
+
+
+def test_a_stream_whose_events_find_the_queue_half_full_is_let_go() -> None:
+    room = Room()
+    capture, cells, _ = captured(room)
+    words = replace(capture, put=full).begin(asked("a"))
+    assert words is not None
+    for _ in range(128):
+        words.delta(delta("a"))
+    assert (words.lost, room.taken) == ("queue full", 0)
+    assert cells.value(DROPPED, "content", "queue full") == 1
 
 
 def test_a_stream_that_finds_no_room_is_let_go_once_and_what_it_took_is_free() -> None:

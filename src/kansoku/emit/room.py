@@ -24,7 +24,7 @@ class Room:
     def give(self, size: int) -> None:
         """Gives back what was taken."""
         with self._lock:
-            self._taken -= size
+            self._taken = max(0, self._taken - size)  # a child of a fork gives back what its parent took
 
     @property
     def taken(self) -> int:

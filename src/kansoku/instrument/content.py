@@ -52,8 +52,15 @@ class ContentCapture:
             return None
 
     def hold(self, words: Words, answer: object) -> None:
-        """Takes room for the words of a call that ended, and for its answer; without it, lets go of them."""
-        self._hold(words, words.size() + size_of_answer(answer))
+        """Takes room for the words of a call that ended, and for its answer; without it, lets go of them.
+
+        Never raises.
+        """
+        try:
+            self._hold(words, words.size() + size_of_answer(answer))
+        except Exception:  # a body that was streamed is not there any more, for example
+            self.guard.count(CONTENT)
+            self._lose(words, FAILED)
 
     def take(self, words: Words, events: list[object]) -> None:
         """Has events of a stream that goes on folded on the worker. Never raises."""
@@ -91,8 +98,8 @@ class ContentCapture:
 
     def release(self, words: Words) -> None:
         """Gives back the room of words that need none any more."""
-        self.room.give(words.held)
-        words.held = 0
+        held, words.held = words.held, 0
+        self.room.give(held)
 
     def told(self, call: "Call", words: Words, said: Callable[[], Said]) -> Told:
         """The call with what was said in it. Runs on the worker. Never raises."""
