@@ -19,12 +19,14 @@ else:
     from backports import zstd
 
 from kansoku.errors import Malformed, Overloaded, TooLarge
+from kansoku.receive.door import Door
 from kansoku.receive.encodings import FIRST_BYTES, inflate
 from kansoku.receive.items import Caps
 from kansoku.receive.memory import Memory
 from kansoku.receive.otlp import JSON, PROTOBUF, sift
 from kansoku.receive.receiver import Receiver
 from kansoku.receive.spool import Spool
+from kansoku.redact.redactor import Redactor
 from kansoku.store.segments import Layout, Signal
 
 NOW_NS = 1_795_000_000_000_000_000
@@ -130,3 +132,37 @@ def test_a_share_that_is_over_takes_no_more() -> None:
     with pytest.raises(Overloaded, match="nobody waits"):
         share.take(1)
     assert memory.held == 0
+
+
+def test_a_body_behind_a_door_counts_until_its_thread_ends_though_nobody_waits(tmp_path: Path) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    class Slow(Door):
+        def redacted(self, signal: Signal, message: bytes) -> bytes:
+            del signal
+            begun.set()
+            go_on.wait()
+            return message
+
+    async def run() -> None:
+        spool = Spool.open(Layout(tmp_path))
+        receiver = Receiver(spool, door=Slow(Redactor()))
+        body = letters(1000)
+
+        async def sent() -> None:
+            with receiver.room() as take:
+                take(len(body))
+                await receiver.receive(Signal.TRACES, body, PROTOBUF)
+
+        sending = asyncio.create_task(sent())
+        await asyncio.to_thread(begun.wait)
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
+        held = receiver.held_bytes
+        go_on.set()
+        assert (sending.cancelled(), held) == (True, len(body))
+        while receiver.held_bytes:
+            await asyncio.sleep(0.001)
+        await spool.close()
+
+    asyncio.run(run())

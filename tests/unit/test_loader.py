@@ -281,3 +281,19 @@ def test_stopping_waits_no_longer_than_it_is_told_for_a_database_that_does_not_a
     answer.set()
     loader.stop()
     assert later.exists()
+
+
+def test_each_worker_of_before_may_have_left_a_segment_that_is_stored_and_not_settled(layout: Layout) -> None:
+    opened = range(11, 23)
+    for second in opened:
+        segment(layout, f"{second * 10**9}-a", b"good")
+    tables = Tables()
+    since: list[int] = []
+    workers = len(opened)
+    loader = Loader(
+        tables, layout, workers=workers, loading=tables.told, confirm=nothing, settle=since.append
+    )
+    loader.start()
+    tables.until(lambda: len(since) == workers)
+    loader.stop()
+    assert sorted(since) == list(opened)

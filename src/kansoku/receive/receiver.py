@@ -196,17 +196,30 @@ class Receiver:
 
     async def _sifted(self, signal: Signal, body: bytes, media: str, encoded: _Encoded | None) -> Sifted:
         """What can be taken of a body, slow work in a thread."""
+        read = partial(self._read, signal, body, media, encoded)
         is_slow = len(body) > _ASIDE_BYTES and (encoded is not None or media == JSON)
         if is_slow or self._door is not None:
-            return await asyncio.to_thread(self._read, signal, body, media, encoded)
+            return await self._aside(read, len(body), encoded)
         try:
             message = body if encoded is None else encoded.little(body, self.max_bytes)
         except _Large:
-            return await asyncio.to_thread(self._read, signal, body, media, encoded)
+            return await self._aside(read, len(body), encoded)
         now_ns = self._clock_ns()
         if media != JSON and is_whole(signal, message, now_ns, self._caps):
             return Sifted(message)
-        return await asyncio.to_thread(sift, signal, message, media, now_ns, self._caps)
+        walk = partial(sift, signal, message, media, now_ns, self._caps)
+        return await self._aside(walk, len(body), encoded)
+
+    async def _aside(self, read: Callable[[], Sifted], size: int, encoded: _Encoded | None) -> Sifted:
+        """What a thread reads of a body of that size, which counts until then: a thread cannot be stopped."""
+        working = asyncio.get_running_loop().run_in_executor(None, read)
+        try:
+            return await asyncio.shield(working)
+        except asyncio.CancelledError:
+            share = self._memory.share()
+            share.keep(size + (0 if encoded is None else encoded.memory.size))
+            working.add_done_callback(lambda _: share.end())
+            raise
 
     def _read(self, signal: Signal, body: bytes, media: str, encoded: _Encoded | None) -> Sifted:
         message = body if encoded is None else encoded.inflated(body, self.max_bytes)

@@ -34,7 +34,7 @@ _DOUBLINGS = 10
 _TRIES_TO_SET_ASIDE = 3
 _SETTLED = (Signal.TRACES, Signal.LOGS)
 _MAY_BE_STORED = 8
-"""A crash leaves so many stored and not removed at the most: the oldest, one a worker."""
+"""A crash leaves so many stored and not removed: the oldest, one a worker, of whom there may be more."""
 
 
 class Inserter(Protocol):
@@ -103,8 +103,9 @@ class Loader:
     def start(self) -> None:
         """Starts loading what is there and what comes."""
         # One of these may have been stored before a crash, and not settled: no earlier than it was opened.
+        left = max(_MAY_BE_STORED, len(self._threads))
         for signal in _SETTLED:
-            self._begun |= {path: int(opened_s(path)) for path in self._layout.ready(signal)[:_MAY_BE_STORED]}
+            self._begun |= {path: int(opened_s(path)) for path in self._layout.ready(signal)[:left]}
         for thread in self._threads:
             thread.start()
 
