@@ -1,8 +1,13 @@
 """Texts as people and programs write them: what was missed in fresh ones, or found for nothing."""
 
+from collections.abc import Callable
+
 import pytest
 
+from kansoku.redact.detector import FREE, PlaceDetector
+from kansoku.redact.fast import fast_scan
 from kansoku.redact.redactor import Redactor
+from kansoku.redact.scan import PlainScan, Scan, Triggers, triggers
 
 REDACTOR = Redactor()
 
@@ -112,3 +117,18 @@ def test_the_value_of_a_name_that_is_a_value_is_found_in_mappings_too() -> None:
         "name": "DB_PASSWORD",
         "value": "<SECRET>",
     }
+
+
+@pytest.mark.parametrize("scan", [PlainScan, fast_scan() or PlainScan])
+def test_a_shape_that_stands_free_is_found_at_the_beginning_and_behind_other_letters(
+    scan: Callable[[Triggers], Scan],
+) -> None:
+    places = scan(
+        triggers([PlaceDetector("X", lambda _text, _at: None, shapes=(FREE + "[A-Z]{2}[0-9]{2}",))])
+    )
+    assert sorted(places("AB12 口CD34-EF56 xGH78 9IJ90 _KL12")) == [(0, 0), (6, 0), (11, 0), (29, 0)]
+
+
+def test_an_account_behind_the_number_of_a_field_is_found() -> None:
+    text = "?31DE89370400440532013000?32ANNA LIND"
+    assert [text[one.start : one.end] for one in REDACTOR.find(text)] == ["DE89370400440532013000"]

@@ -15,6 +15,9 @@ LEFT = r"(?<![A-Za-z0-9_])"
 RIGHT = r"(?![A-Za-z0-9_])"
 """Edges in ASCII: `\\b` would take kana beside a letter for the middle of a word."""
 
+FREE = "(?<![A-Za-z0-9])"
+"""What a shape may begin with: no letter or digit stands in front. Within, ids in hexadecimal have many."""
+
 At = Callable[[str, int], Finding | None]
 """The finding at a place of a text, where a trigger of the detector begins, or None."""
 
@@ -28,7 +31,8 @@ class PlaceDetector:
         at: Tells what is there. It may begin before the place, and sees the whole text (full-width letters
             and digits made ASCII).
         words: Words in small letters, found whatever their case (ASCII) or as they stand (others).
-        shapes: Patterns of fixed width made of `[A-Z]`-like classes and counts only, found as they stand.
+        shapes: Patterns of fixed width made of `[A-Z]`-like classes and counts only, behind `FREE` or
+            nothing, found as they stand.
     """
 
     entity: str

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from typing import Any
 
+from kansoku.redact.detector import FREE
 from kansoku.redact.number import GAP_CHARACTERS, STRETCH
 from kansoku.redact.scan import NUMBERS, Place, PlainScan, Scan, Triggers
 
@@ -47,9 +48,10 @@ class FastScan:
             flags.append(hyperscan.HS_FLAG_CASELESS if word.isascii() else 0)
             self._places.append((len(word.encode()), indexes))
         for shape, indexes in wanted.shapes:
-            patterns.append(shape.encode())
+            bare = shape.removeprefix(FREE)
+            patterns.append((bare if bare == shape else f"[^A-Za-z0-9]{bare}").encode())
             flags.append(0)
-            self._places.append((_width(shape), indexes))
+            self._places.append((_width(bare), indexes))
         if wanted.numbers:
             patterns.append(_first_digits())
             flags.append(hyperscan.HS_FLAG_SOM_LEFTMOST)

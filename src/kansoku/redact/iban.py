@@ -3,7 +3,7 @@
 import re
 
 from kansoku.redact.check import mod_97
-from kansoku.redact.detector import PlaceDetector
+from kansoku.redact.detector import FREE, PlaceDetector
 from kansoku.redact.finding import Finding
 
 _LENGTHS = {
@@ -31,7 +31,9 @@ _FORM = re.compile(
 
 
 def iban_at(text: str, at: int) -> Finding | None:
-    """The account number that begins here."""
+    """The account number that begins here, or behind the number of a field of a German transfer."""
+    if text[at] == "?":
+        at += len("?30")
     size = _LENGTHS.get(text[at : at + 2].upper())
     match = None if size is None else _FORM.match(text, at)
     if match is None or size is None:
@@ -45,4 +47,4 @@ def iban_at(text: str, at: int) -> Finding | None:
     return Finding(at, end, "IBAN") if mod_97(compact.upper()) else None
 
 
-IBAN = PlaceDetector("IBAN", iban_at, shapes=("[A-Za-z]{2}[0-9]{2}",))
+IBAN = PlaceDetector("IBAN", iban_at, shapes=(FREE + "[A-Za-z]{2}[0-9]{2}", "[?][3][0-9][A-Za-z]{2}[0-9]{2}"))

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from kansoku.redact.detector import LEFT, PlaceDetector
+from kansoku.redact.detector import FREE, LEFT, PlaceDetector
 from kansoku.redact.finding import Finding
 
 _SPANISH = "TRWAGMYFPDXBNJZSQVHLCKE"
@@ -142,17 +142,17 @@ NATIONAL_ID_LETTERS = PlaceDetector(
     "NATIONAL_ID",
     id_at,
     shapes=(
-        "[0-9]{8}[A-Z]",
-        "[0-9]{8}[- ][A-Z]",
-        "[XYZ][0-9]{7}",
-        "[XYZ][-][0-9]{7}",
-        "[A-Z]{6}[0-9]{2}[A-Z]",
-        "[A-Z]{2}[0-9]{6}[A-D]",
-        "[A-Z]{2}[ ][0-9]{2}[ ][0-9]{2}",
-        "[0-9]{6}[-+A][0-9]{3}[0-9A-Y]",
-        "[0-9]{17}[Xx]",
-        "[0-9]{2}[ ][0-9]{6}[ ][A-Z]",
-        "[A-Z]{4}[0-9]{6}[HM]",
+        FREE + "[0-9]{8}[A-Z]",
+        FREE + "[0-9]{8}[- ][A-Z]",
+        FREE + "[XYZ][0-9]{7}",
+        FREE + "[XYZ][-][0-9]{7}",
+        FREE + "[A-Z]{6}[0-9]{2}[A-Z]",
+        FREE + "[A-Z]{2}[0-9]{6}[A-D]",
+        FREE + "[A-Z]{2}[ ][0-9]{2}[ ][0-9]{2}",
+        FREE + "[0-9]{6}[-+A][0-9]{3}[0-9A-Y]",
+        FREE + "[0-9]{17}[Xx]",
+        FREE + "[0-9]{2}[ ][0-9]{6}[ ][A-Z]",
+        FREE + "[A-Z]{4}[0-9]{6}[HM]",
     ),
 )
 NATIONAL_ID_NAMED = PlaceDetector(

@@ -9,7 +9,7 @@ import re
 
 from kansoku.redact.caption import Captions, is_other
 from kansoku.redact.column import Tables
-from kansoku.redact.detector import NumberDetector, PlaceDetector, found
+from kansoku.redact.detector import FREE, NumberDetector, PlaceDetector, found
 from kansoku.redact.finding import Finding
 from kansoku.redact.number import Number
 
@@ -113,7 +113,7 @@ def is_in_column(number: Number) -> bool:
     return len(number.groups) == 1 and _CAPTIONS.tells(number.head())
 
 
-_SHAPES = ("[A-Z]{2}[0-9]{7}",)
+_SHAPES = (FREE + "[A-Z]{2}[0-9]{7}",)
 
 PASSPORTS = (
     PlaceDetector("PASSPORT", passport_at, words=_WORDS),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from kansoku.errors import DefinitionError
-from kansoku.redact.detector import Detector, NumberDetector, PlaceDetector
+from kansoku.redact.detector import FREE, Detector, NumberDetector, PlaceDetector
 from kansoku.redact.number import STRETCH
 
 Place = tuple[int, int]
@@ -94,13 +94,20 @@ Words = tuple[tuple[str, tuple[int, ...]], ...]
 
 
 def _by_part(words: Iterable[tuple[str, tuple[int, ...]]]) -> tuple[tuple[str, Words], ...]:
-    """The words by three letters that several share: without them, a text has none of those words."""
-    parts = {item: {item[0][at : at + _PART] for at in range(max(1, len(item[0]) - 2))} for item in words}
-    shared = Counter(part for each in parts.values() for part in each)
-    groups: dict[str, list[tuple[str, tuple[int, ...]]]] = {}
-    for item, each in parts.items():
-        groups.setdefault(max(each, key=lambda part: (shared[part], part)), []).append(item)
-    return tuple((part if len(ones) > 1 else ones[0][0], tuple(ones)) for part, ones in groups.items())
+    """The words by three letters that several share: without them, a text has none of those words.
+
+    Each time, the part that most of the words left have; a look for a part costs the same for any number.
+    """
+    left = {item: {item[0][at : at + _PART] for at in range(max(1, len(item[0]) - 2))} for item in words}
+    shared = Counter(part for each in left.values() for part in each)
+    groups: list[tuple[str, Words]] = []
+    while left:
+        part = max(shared, key=lambda one: (shared[one], one))
+        ones = [item for item, each in left.items() if part in each]
+        for item in ones:
+            shared.subtract(left.pop(item))
+        groups.append((part if len(ones) > 1 else ones[0][0], tuple(ones)))
+    return tuple(groups)
 
 
 Shapes = tuple[tuple[re.Pattern[str], tuple[int, ...]], ...]
@@ -115,17 +122,19 @@ def _by_first(shapes: Iterable[tuple[str, tuple[int, ...]]]) -> tuple[tuple[re.P
     """
     groups: dict[str, list[tuple[str, re.Pattern[str], tuple[int, ...]]]] = {}
     for shape, indexes in shapes:
-        first = _FIRST.match(shape)
+        bare = shape.removeprefix(FREE)
+        first = _FIRST.match(bare)
         if first is None:
             raise DefinitionError(f"shape {shape}: must begin with a class, such as [A-Z]{{2}}")
-        rest = f"{first[1]}{{{int(first[2] or 1) - 1}}}{shape[first.end() :]}"
-        groups.setdefault(first[1], []).append((rest, re.compile(shape), indexes))
+        rest = f"{first[1]}{{{int(first[2] or 1) - 1}}}{bare[first.end() :]}"
+        head = first[1] if bare == shape else f"{first[1]}(?<![A-Za-z0-9]{first[1]})"
+        groups.setdefault(head, []).append((rest, re.compile(shape), indexes))
     return tuple(
         (
-            re.compile(f"{first}(?:{'|'.join(rest for rest, _, _ in ones)})"),
+            re.compile(f"{head}(?:{'|'.join(rest for rest, _, _ in ones)})"),
             tuple((shape, indexes) for _, shape, indexes in ones),
         )
-        for first, ones in groups.items()
+        for head, ones in groups.items()
     )
 
 
