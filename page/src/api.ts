@@ -21,6 +21,8 @@ export interface PanelTitle {
   readonly help: Text;
   readonly kind: PanelKind;
   readonly unit: Unit;
+  /** Whether it has an address of its own: it takes longer, and the others need not wait for it. */
+  readonly reckoned?: boolean;
 }
 
 export interface GroupTitle {
@@ -329,6 +331,8 @@ export const api = {
     get<{ values: Readonly<Record<FilterName, readonly string[]>> }>("api/values", signal),
   markers: (filter: Filter, signal: AbortSignal) =>
     get<{ markers: readonly Marker[] }>(`api/markers?${search(filter)}`, signal),
+  reckoned: (group: string, filter: Filter, signal: AbortSignal) =>
+    get<PanelGroup>(`api/panels/${encodeURIComponent(group)}/reckoned?${search(filter)}`, signal),
   panels: (group: string, filter: Filter, signal: AbortSignal) =>
     get<PanelGroup>(`api/panels/${encodeURIComponent(group)}?${search(filter)}`, signal),
 };

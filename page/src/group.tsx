@@ -11,7 +11,15 @@ import { Stat } from "./panels/stat.tsx";
 import { Table } from "./panels/table.tsx";
 import { hasValue, TimeSeries } from "./panels/timeseries.tsx";
 import { useReader } from "./reader.ts";
-import { panelsKey, useCatalog, useInView, usePanels, useStandingError } from "./refresh.ts";
+import {
+  panelsKey,
+  reckonedKey,
+  useCatalog,
+  useInView,
+  usePanels,
+  useReckoned,
+  useStandingError,
+} from "./refresh.ts";
 import { Working } from "./working.tsx";
 
 function isEmpty(panel: Panel): boolean {
@@ -134,9 +142,14 @@ export function Group({ title, filter, live, onTrouble }: GroupProps) {
   const inView = useInView(section);
   const query = usePanels(title.id, filter, live && inView);
   const { data, isPlaceholderData } = query;
-  const message = useStandingError(query)?.message ?? null;
+  const hasReckoned = title.panels.some((panel) => panel.reckoned);
+  const apart = useReckoned(title.id, filter, hasReckoned && data !== undefined, live && inView);
+  const failed = useStandingError(query);
+  const failedApart = useStandingError(apart);
+  const message = (failed ?? failedApart)?.message ?? null;
   useEffect(() => onTrouble(title.id, message), [onTrouble, title.id, message]);
-  const panels = new Map(data?.panels.map((panel) => [panel.id, panel]));
+  const told = [...(data?.panels ?? []), ...(apart.data?.panels ?? [])];
+  const panels = new Map(told.map((panel) => [panel.id, panel]));
   return (
     <section
       ref={section}
@@ -149,6 +162,9 @@ export function Group({ title, filter, live, onTrouble }: GroupProps) {
       <div className="group-head">
         <h2 id={`${title.id}-title`}>{text(title.title)}</h2>
         <Working query={query} queryKey={panelsKey(title.id, filter)} />
+        {hasReckoned && data !== undefined && !isPlaceholderData && (
+          <Working query={apart} queryKey={reckonedKey(title.id, filter)} />
+        )}
       </div>
       <div className="panels">
         {stacks(title.panels).map((stack) => {

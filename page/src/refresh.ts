@@ -75,6 +75,19 @@ export function useReleases(filter: Filter, live: boolean) {
   });
 }
 
+export const reckonedKey = (group: string, filter: Filter) => ["reckoned", group, filter] as const;
+
+/** What is reckoned changes slowly and takes long, so it is asked for less often. */
+export function useReckoned(group: string, filter: Filter, wanted: boolean, live: boolean) {
+  return useQuery({
+    queryKey: reckonedKey(group, filter),
+    queryFn: ({ signal }) => api.reckoned(group, filter, signal),
+    enabled: wanted,
+    staleTime: SLOW_REFRESH_MS,
+    refetchInterval: every(live, SLOW_REFRESH_MS),
+  });
+}
+
 export const panelsKey = (group: string, filter: Filter) => ["panels", group, filter] as const;
 
 /** A group out of sight is fetched once and refreshed only when it comes into view. */

@@ -516,6 +516,7 @@ def catalog(*, demo: bool) -> Json:
                         "help": WHY,
                         "kind": panel.kind,
                         "unit": panel.unit,
+                        "reckoned": isinstance(panel, Spent),
                     }
                     for panel in panels
                 ],
@@ -651,7 +652,8 @@ class Answers:
         }
 
     def panels(self, group: str) -> Json | None:
-        """`GET /api/panels/{group}`; None for a group that there is not."""
+        """`GET /api/panels/{group}`, and its `/reckoned`; None for a group that there is not."""
+        group, _, apart = group.partition("/")
         known = next((panels for name, _, panels in GROUPS if name == group), None)
         if known is None:
             return None
@@ -661,7 +663,9 @@ class Answers:
             "from": NOW - HOUR_S,
             "to": NOW,
             "step_s": STEP_S,
-            "panels": [_panel(panel, empty=empty) for panel in known],
+            "panels": [
+                _panel(panel, empty=empty) for panel in known if isinstance(panel, Spent) == bool(apart)
+            ],
         }
 
     def honesty(self) -> Json:

@@ -163,8 +163,9 @@ def test_a_feature_is_bound_as_a_parameter_and_never_part_of_the_text(
 def test_every_group_answers_with_its_panels_when_there_is_no_data(client: TestClient, group: str) -> None:
     body = client.get(f"/api/panels/{group}?window=1h").json()
     known = next(each for each in GROUPS if each.id == group)
-    ids = [panel.id for panel in (*known.panels, *known.reckoned)]
-    assert [panel["id"] for panel in body["panels"]] == ids
+    assert [panel["id"] for panel in body["panels"]] == [panel.id for panel in known.panels]
+    apart = client.get(f"/api/panels/{group}/reckoned?window=1h").json()
+    assert [panel["id"] for panel in apart["panels"]] == [panel.id for panel in known.reckoned]
     assert body["step_s"] == 30
     for panel in body["panels"]:
         for series in panel.get("series", ()):
@@ -317,7 +318,7 @@ def test_health_tells_that_nothing_can_be_received() -> None:
 
 def test_the_cache_is_told_in_dollars_with_what_is_left_out(store: MemoryStore, client: TestClient) -> None:
     alike = ("anthropic", "claude-sonnet-4-5", "claude-sonnet-4-5", "", "", "")
-    store.given["arrayCount(edge"] = Rows(
+    store.given["AS size, isNull(cost_usd)"] = Rows(
         (),
         [
             (*alike, "chat", "2026-09-20", 0, 0, 5, 10e6, 1e6, 0.0),
@@ -325,7 +326,9 @@ def test_the_cache_is_told_in_dollars_with_what_is_left_out(store: MemoryStore, 
             ("anthropic", "claude-none", "", "", "", "", "chat", "2026-09-20", 0, 0, 1234, 5.0, 0.0, 0.0),
         ],
     )
-    found = {one["id"]: one for one in client.get("/api/panels/tokens?compare=before").json()["panels"]}
+    found = {
+        one["id"]: one for one in client.get("/api/panels/tokens/reckoned?compare=before").json()["panels"]
+    }
     saved, lost, table = (found[name] for name in ("cache_saved", "cache_lost", "cache_dollars"))
     assert (saved["kind"], saved["value"], saved["n"]) == ("stat", pytest.approx(27.0), 7)
     assert saved["before"] == pytest.approx(27.0)
@@ -351,7 +354,9 @@ def test_the_cost_panels_forecast_the_month_without_a_budget_too(
 ) -> None:
     store.readings["cost_daily_total_usd"] = Reading(70.0, 9)
     store.given["min(time)"] = Rows((), [(int(NOW) - 30 * 86_400,)])
-    (month,) = (one for one in client.get("/api/panels/cost").json()["panels"] if one["kind"] == "month")
+    (month,) = (
+        one for one in client.get("/api/panels/cost/reckoned").json()["panels"] if one["kind"] == "month"
+    )
     cost = month["cost"]
     assert (cost["budget_usd"], cost["left_usd"], cost["spent_usd"], cost["state"]) == (
         None,
@@ -364,7 +369,8 @@ def test_the_cost_panels_forecast_the_month_without_a_budget_too(
 
 
 def test_honesty_joins_the_store_and_the_intake(store: MemoryStore, client: TestClient) -> None:
-    store.given["FROM calls"] = Rows((), [(100, 7, 50, 4)])
+    store.given["WHERE stored_at >="] = Rows((), [(50, 4)])
+    store.given["FROM calls"] = Rows((), [(100, 7)])
     store.given["FROM otel_metrics_sum"] = Rows(
         (),
         [
@@ -415,7 +421,7 @@ def test_honesty_joins_the_store_and_the_intake(store: MemoryStore, client: Test
 
 
 def test_what_nobody_told_is_not_nothing(store: MemoryStore) -> None:
-    store.given["FROM calls"] = Rows((), [(0, 0, 0, 0)])
+    store.given["FROM calls"] = Rows((), [(0, 0)])
     store.given["FROM retention_log WHERE late"] = Rows((), [(0,)])
     told = client_of(store, door=False).get("/api/honesty").json()
     shortfalls = {one["id"]: (one["count"], one["share"]) for one in told["shortfalls"]}

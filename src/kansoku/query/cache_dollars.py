@@ -12,6 +12,9 @@ That share is taken over all calls of a model and feature in the time that is lo
 read by the calls that share its beginning: 1 - read / written, and at least 0. It is an estimate. A token
 read many times hides others that never were, so more may be lost; a token that is read after that time, or
 by another feature, is not lost.
+
+Over more than two days, calls have the rates of the first day of their month: a price that changes within a
+month counts from the next one on.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -31,6 +34,9 @@ Key = tuple[str, ...]
 
 RatesOf = Callable[[Key, date, int], Rates | None]
 """The rates that calls of a key paid on a day (UTC) for a prompt of so many tokens; None if unknown."""
+
+_DAILY_S = 2 * 86_400
+"""Up to so long, calls are priced by their day, beyond it by the first day of their month (both UTC)."""
 
 _CLASSES = ("cache_read", "cache_write_5m", "cache_write_1h")
 
@@ -84,15 +90,17 @@ def asked(scope: Scope) -> Statement:
         DefinitionError: If the table lacks a filtered field.
     """
     where, bound = sql.scoped(scope, CALLS)
-    names = ", ".join(f"toString({name}) AS k{at}" for at, name in enumerate(RATE_KEY))
-    keys = ", ".join(f"k{at}" for at in range(len(RATE_KEY)))
-    tokens = ", ".join(f"sum(toFloat64({TOKEN_CLASSES[name]}))" for name in _CLASSES)
-    edges = ", ".join(map(str, LONG_PROMPTS))
+    keys = ", ".join(RATE_KEY)
+    told = ", ".join(f"toString({name})" for name in RATE_KEY)
+    tokens = ", ".join(f"sum(toFloat64({TOKEN_CLASSES[name]})) AS t{at}" for at, name in enumerate(_CLASSES))
+    size = " + ".join(f"({PROMPT} > {edge})" for edge in LONG_PROMPTS)
+    # Each value is one more to group by, of hundreds of keys: over weeks that takes many times as long.
+    day = "toDate(time)" if scope.end - scope.begin <= _DAILY_S else "toStartOfMonth(time)"
     text = (
-        f"SELECT {names}, toString(feature) AS who, toString(toDate(time)) AS day, "
-        f"arrayCount(edge -> {PROMPT} > edge, [{edges}]) AS size, isNull(cost_usd) AS bare, count(), "
+        f"SELECT {told}, toString(feature), toString(day), size, bare, calls, t0, t1, t2 FROM ("
+        f"SELECT {keys}, feature, {day} AS day, {size} AS size, isNull(cost_usd) AS bare, count() AS calls, "
         f"{tokens} FROM {CALLS.table} WHERE {where} AND {sql.condition(IS_BILLED, CALLS)} "
-        f"AND {TOKEN_CLASSES['cache_read']} + {WRITTEN} > 0 GROUP BY {keys}, who, day, size, bare"
+        f"AND {TOKEN_CLASSES['cache_read']} + {WRITTEN} > 0 GROUP BY {keys}, feature, day, size, bare)"
     )
     return Statement(text, bound)
 

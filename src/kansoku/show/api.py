@@ -6,6 +6,7 @@ from typing import Any, Final
 from fastapi import APIRouter
 
 from kansoku.catalog.panels import GROUPS, PanelGroup, group
+from kansoku.catalog.windows import step_seconds
 from kansoku.query.rolled import Held
 from kansoku.query.scope import Scope
 from kansoku.show import pictures, questions, shapes
@@ -86,11 +87,19 @@ def _add_panels(routes: APIRouter, backend: Backend, holdings: Holdings) -> None
         if viewed.compare:
             _, earlier = await questions.panels(store, known, scope.before(grid.step_s), rollups)
             pictures.compare(told, map(pictures.panel_now, known.panels, earlier))
-        before = scope.before(grid.step_s) if viewed.compare else None
-        told += await reckoned(store, known, Moment(scope, before, clock(), rollups), money)
         return shapes.PanelGroupNow(
             group=group, begin=scope.begin, end=scope.end, step_s=grid.step_s, panels=told
         )
+
+    # Apart: they take longer, and the others need not wait for them.
+    @routes.get("/api/panels/{group}/reckoned", responses={**_REFUSALS, 404: {"model": shapes.Refusal}})
+    async def reckoned_panels(group: str, viewed: Viewed) -> shapes.PanelGroupNow:
+        known, scope = _group(group), viewed.scope(clock())
+        rollups = await holdings.at(clock())
+        step_s = step_seconds(scope.end - scope.begin)
+        before = scope.before(step_s) if viewed.compare else None
+        told = await reckoned(store, known, Moment(scope, before, clock(), rollups), money)
+        return shapes.PanelGroupNow(group=group, begin=scope.begin, end=scope.end, step_s=step_s, panels=told)
 
 
 async def _before(store: Store, viewed: View, scope: Scope, rollups: Held) -> Mapping[str, float | None]:

@@ -238,7 +238,12 @@ def _reckoned(panel: Reckoned) -> shapes.PanelTitle:
 
 def _title(panel: Panel | Reckoned, kind: shapes.PanelKind, unit: shapes.Unit) -> shapes.PanelTitle:
     return shapes.PanelTitle(
-        id=panel.id, title=words(panel.title), help=words(panel.help), kind=kind, unit=unit
+        id=panel.id,
+        title=words(panel.title),
+        help=words(panel.help),
+        kind=kind,
+        unit=unit,
+        reckoned=isinstance(panel, Reckoned),
     )
 
 

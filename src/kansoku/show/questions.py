@@ -40,11 +40,10 @@ _FEATURES_ROLLED = (
     "WHERE who != '' ORDER BY who LIMIT 200"
 )
 """A choice to filter by: what was removed from the calls may stay in it for a moment."""
-_STORED = (
-    "SELECT count(), countIf(unpriced_reason != ''), countIf(stored_at >= {day:DateTime('UTC')}), "
-    "countIf(stored_at >= {day:DateTime('UTC')} "
-    "AND toUnixTimestamp(stored_at) - toUnixTimestamp64Nano(time) / 1e9 - ifNull(duration_s, 0) "
-    "> {late:UInt32}) FROM calls"
+_STORED = Statement("SELECT count(), countIf(unpriced_reason != '') FROM calls", {})
+_STORED_LATELY = (
+    "SELECT count(), countIf(toUnixTimestamp(stored_at) - toUnixTimestamp(time) - ifNull(duration_s, 0) "
+    "> {late:UInt32}) FROM calls WHERE stored_at >= {day:DateTime('UTC')}"
 )
 
 
@@ -176,8 +175,9 @@ async def stored_calls(store: Store, now: int) -> StoredCalls:
     Raises:
         StoreError: If the store could not answer.
     """
-    asked = Statement(_STORED, {"day": moment(now - DAY_S), "late": LATE_S})
-    return StoredCalls(*map(whole, (await _rows(store, asked))[0]))
+    lately = Statement(_STORED_LATELY, {"day": moment(now - DAY_S), "late": LATE_S})
+    (every,), (day,) = await asyncio.gather(_rows(store, _STORED), _rows(store, lately))
+    return StoredCalls(*map(whole, (*every, *day)))
 
 
 async def own_counters(store: Store, begin: int, end: int) -> OwnCounters:

@@ -17,13 +17,14 @@ ColumnUnit = Unit | Literal["time"]
 
 
 class PanelTitle(BaseModel):
-    """What a panel is called, before its data is there."""
+    """What a panel is called, before its data is there; `reckoned` ones have an address of their own."""
 
     id: str
     title: Words
     help: Words
     kind: PanelKind
     unit: Unit
+    reckoned: bool = False
 
 
 class GroupTitle(BaseModel):
