@@ -132,3 +132,16 @@ def test_a_shape_that_stands_free_is_found_at_the_beginning_and_behind_other_let
 def test_an_account_behind_the_number_of_a_field_is_found() -> None:
     text = "?31DE89370400440532013000?32ANNA LIND"
     assert [text[one.start : one.end] for one in REDACTOR.find(text)] == ["DE89370400440532013000"]
+
+
+WORDS = """
+自宅 会社 勤務先 転送 着信 発信 でんわ 電話 携帯 ケータイ けいたい スマホ 連絡先 ファックス ファクス 直通 代表
+内線 コールセンター フリーダイヤル お問い合わせ tel telnr telefon telephon cell call caller calling dial reach
+line ring phone fax mobil mobile contact tél cellulare joindre rückfragen teléfono handy rufnummer anruf fon
+erreichen portable móvil llamar celular whatsapp sms rückruf hotline landline 전화 연락처 휴대폰 ☎ 📞 📱
+"""
+
+
+@pytest.mark.parametrize("word", WORDS.split())
+def test_every_word_of_telephones_tells_one(word: str) -> None:
+    assert [one.entity for one in REDACTOR.find(f"{word} 612345678")] == ["PHONE"]

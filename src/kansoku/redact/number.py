@@ -6,7 +6,7 @@ cut into stretches of such groups, and whole groups in a row are shown to every 
 
 import re
 from collections.abc import Callable, Container, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 
 from kansoku.redact.column import Tables
@@ -55,6 +55,8 @@ class Number:
     digits: str
     groups: tuple[int, ...]
     tables: Tables
+    _near: str | None = field(default=None, init=False, repr=False, compare=False)
+    _head: str | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def written(self) -> str:
@@ -63,7 +65,11 @@ class Number:
 
     def before(self, width: int = _BEFORE) -> str:
         """The text in front of it, at most `width` code points, in small letters."""
-        return self.text[max(0, self.start - width) : self.start].lower()
+        if width != _BEFORE:
+            return self.text[max(0, self.start - width) : self.start].lower()
+        if self._near is None:  # every judge of the number asks
+            self._near = self.text[max(0, self.start - width) : self.start].lower()
+        return self._near
 
     def is_among_codes(self) -> bool:
         """Whether it stands in a row of hexadecimal codes of the width of its groups, some with letters."""
@@ -79,7 +85,9 @@ class Number:
 
     def head(self) -> str:
         """The head of the column that it stands in, in small letters; empty if it stands in no table."""
-        return self.tables.head(self.start)
+        if self._head is None:
+            self._head = self.tables.head(self.start)
+        return self._head
 
     def after(self, width: int = _AFTER) -> str:
         """The text behind it, at most `width` code points, in small letters."""

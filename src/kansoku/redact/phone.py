@@ -6,6 +6,11 @@ from kansoku.redact.caption import Captions, is_anothers
 from kansoku.redact.detector import NumberDetector
 from kansoku.redact.number import Number
 
+_HINTS = (
+    "電話 自宅 会社 勤務 転送 着信 発信 でん 携帯 ケー けい スマホ 連絡 ファ 直通 代表 内線 コール フリー 合 "
+    "tel tél cel call dial reach line ring phon fax mobil contact joindre rück handy rufn anruf fon errei "
+    "numéro portable móvil llam número what sms text 전화 연락 휴대 ☎ 📞 📱"
+)
 _CAPTIONS = Captions(
     r"電話|自宅|会社|勤務先|転送|着信|発信|でんわ|携帯|ケータイ|けいたい|スマホ|連絡先|ファ(?:ッ)?クス|直通|代表|内線|"
     r"コールセンター|フリーダイヤル|問い?合わ?せ先?[:：は]?|"
@@ -14,7 +19,8 @@ _CAPTIONS = Captions(
     r"dial(?![a-z])|reach(?![a-z])|line\b|ring\b)|(?<!ho)(?<!mo)(?<!car)(?<!ti)(?<!mit)tel[\"']?\s?[:=]|"
     r"phone|fax|mobile?|contact|tél|cellulare|joindre|rückfragen|teléfono|handy|rufnummer|anruf|fon\b|erreich|"
     r"(?:au|mon|votre|le) numéro|portable|móvil|llam|(?:al|el|mi|su) número|celular|whatsapp|sms|rückruf|"
-    r"text me|(?:direct|help|hot|land)line\b|전화|연락처|휴대폰|☎|📞|📱"
+    r"text me|(?:direct|help|hot|land)line\b|전화|연락처|휴대폰|☎|📞|📱",
+    tuple(_HINTS.split()),
 )
 """Words that hold one of them, such as completely, excellent and dialog, say nothing of a telephone."""
 
