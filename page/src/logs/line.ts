@@ -1,5 +1,6 @@
 /** A record as one line: JSON, in which much of a log is written, as what it says rather than as it is stored. */
 
+import { parseJson } from "../json.ts";
 import type { LogRecord } from "./asking.ts";
 
 /** What stands in the row beside the line, or in every line. */
@@ -9,7 +10,7 @@ const LONGEST = 600;
 function objectOf(body: string): Readonly<Record<string, unknown>> | null {
   if (!body.startsWith("{")) return null;
   try {
-    const read: unknown = JSON.parse(body);
+    const read: unknown = parseJson(body);
     return typeof read === "object" && read !== null ? (read as Record<string, unknown>) : null;
   } catch {
     return null;

@@ -60,7 +60,7 @@ export function Messages({ messages }: { messages: readonly Message[] }) {
     <ol className="messages">
       {messages.map((message, at) => (
         <li key={at} data-role={message.role}>
-          <p className="role">{message.role}</p>
+          <p className="role">{words.roles[message.role] ?? message.role}</p>
           {message.parts.map((part, place) => (
             <Words key={place} part={part} />
           ))}

@@ -1,5 +1,7 @@
 /** The words of a call, read from the attributes of a span in the forms that instrumentations write. */
 
+import { parseJson } from "../json.ts";
+
 interface Said {
   readonly text: string;
   /** How long the prompt's cache keeps what ends here; empty where it does not break here. */
@@ -48,7 +50,7 @@ function isFields(value: unknown): value is Fields {
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return text;
   }

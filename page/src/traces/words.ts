@@ -57,6 +57,7 @@ const en = {
   events: "Events",
   status: "Status",
   messages: "Messages",
+  roles: { system: "system", user: "user", assistant: "assistant", tool: "tool" } as Readonly<Record<string, string>>,
   noMessages: "No messages were recorded in this trace.",
   noMessagesHelp:
     "Kansoku keeps what is said in calls only where it is told to: kansoku.init(content=True), or [content] capture = true in kansoku.toml. It is redacted before it leaves the application.",
@@ -141,6 +142,7 @@ const ja: TraceWords = {
   events: "イベント",
   status: "状態",
   messages: "メッセージ",
+  roles: { system: "システム", user: "ユーザー", assistant: "アシスタント", tool: "ツール" },
   noMessages: "このトレースにはメッセージが記録されていません。",
   noMessagesHelp:
     "会話の文面は、指定した場合だけ記録されます。kansoku.init(content=True)、または kansoku.toml の [content] capture = true を設定してください。文面はアプリの外に出る前にマスキングされます。",
