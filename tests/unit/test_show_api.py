@@ -15,6 +15,7 @@ from kansoku.catalog.measures import Reading
 from kansoku.catalog.panels import GROUPS
 from kansoku.errors import QueryRefused, QueryTimeout, SpoolUnavailable, StoreUnavailable
 from kansoku.query import sql
+from kansoku.query.scope import moment
 from kansoku.show.app import show_app
 from kansoku.show.backend import Backend
 from kansoku.show.honesty import Intake
@@ -529,13 +530,25 @@ def test_a_panel_that_a_filter_says_nothing_of_is_empty_and_names_it(
     assert {panel["unfit"] for panel in client.get("/api/panels/tools?user=u").json()["panels"]} == {None}
 
 
+def test_the_day_before_shares_no_call_with_the_day(store: MemoryStore, client: TestClient) -> None:
+    store.readings["cost_daily_total_usd"] = Reading(70.0, 9)
+    body = client.get("/api/status?window=1h&compare=before").json()
+    by_name = {one["name"]: one for one in body["indicators"]}
+    assert by_name["cost_daily_total_usd"]["before"] == 70.0
+    spent = sql.measure(indicator("cost_daily_total_usd").measure).value
+    times = {(told["from"], told["to"]) for text, told, _ in store.asked if spent in text}
+    end = body["to"]
+    assert {(moment(end - 86_400), moment(end)), (moment(end - 172_800), moment(end - 86_400))} <= times
+    assert (moment(end - 86_400 - 3_600), moment(end - 3_600)) not in times
+
+
 def test_the_time_before_is_told_beside_a_number(store: MemoryStore, client: TestClient) -> None:
     store.readings = {"error_rate": Reading(0.01, 300)}
     body = client.get("/api/status?window=1h&compare=before").json()
     by_name = {one["name"]: one for one in body["indicators"]}
     assert by_name["error_rate"]["before"] == 0.01
     ends = {str(given["to"]) for text, given, _ in store.asked if " AS v0" in text and "to" in given}
-    assert len(ends) == 2
+    assert len(ends) == 3  # now, an hour before, and for the cost of a day a day before
     panels = client.get("/api/panels/latency?compare=before").json()["panels"]
     assert all(len(one["before"]) == len(one["values"]) for one in panels[0]["series"])
 

@@ -106,8 +106,7 @@ async def _before(store: Store, viewed: View, scope: Scope, rollups: Held) -> Ma
     """What each indicator was over the time before, by name, if that is asked for."""
     if not viewed.compare:
         return {}
-    found = await questions.judged(store, scope.before(1), rollups, chosen=True)
-    return {one.indicator.name: one.reading.value for one in found.verdict.standings}
+    return await questions.earlier(store, scope, rollups)
 
 
 def _status(

@@ -109,6 +109,25 @@ async def judged(store: Store, scope: Scope, rollups: Held = NOTHING, *, chosen:
     )
 
 
+async def earlier(store: Store, scope: Scope, rollups: Held = NOTHING) -> Mapping[str, float | None]:
+    """What each indicator was over the time before the scope's, by name.
+
+    One with a window of its own is told over the window before its own, which it shares no call with.
+
+    Raises:
+        StoreError: If the store could not answer.
+    """
+    asked: dict[Scope, dict[str, Measure]] = {}
+    for known in INDICATORS:
+        if scope.unfit(known.measure.relation) is None:
+            begin = scope.begin if known.window_s is None else scope.end - known.window_s
+            at = Scope(begin, scope.end, scope.filters).before(1)
+            asked.setdefault(at, {})[known.name] = known.measure
+    wanted = [survey for at, measures in asked.items() for survey in surveys(measures, at, rollups)]
+    found = await asyncio.gather(*(_read(store, survey) for survey in wanted))
+    return {name: one.value for some in found for name, one in some.items()}
+
+
 async def panels(
     store: Store, group: PanelGroup, scope: Scope, rollups: Held = NOTHING
 ) -> tuple[Grid, list[Answered]]:
