@@ -29,7 +29,13 @@ class Scheme:
         """Whether the number is one."""
         if not self.checks(number.digits):
             return False
-        return self.captions.are_near(number) or (number.groups in self.shapes and not is_anothers(number))
+        told = number.groups in self.shapes and not is_anothers(number) and not _is_time(number)
+        return told or self.captions.are_near(number)
+
+
+def _is_time(number: Number) -> bool:
+    """Whether it may be a day and the time of it: `20261127 1830`."""
+    return number.groups == (8, 4) and "-" not in number.written
 
 
 def _scheme(sizes: set[int], checks: Callable[[str], bool], words: str, *shapes: tuple[int, ...]) -> Scheme:

@@ -49,6 +49,9 @@ _CLAUSE = re.compile(r"\d\d\d\.\d\d\d-\d{4}")
 
 _LONGEST_LOCAL = 13
 _FEWEST_ABROAD = 11
+_SHORTEST_CODES = 8
+"""Two codes of characters have as many digits, and rings above them a word that telephones have."""
+
 _ITALY = "39"
 """The one country whose numbers keep their zero behind its code."""
 
@@ -70,7 +73,9 @@ def is_phone(number: Number) -> bool:
     if before.endswith(("+", "+(", "%2b")):
         return number.digits[0] != "0" and len(number.digits) <= 15  # noqa: PLR2004  E.164's longest
     if number.digits.startswith("00") and number.digits[2] != "0" and len(number.groups) > 1:
-        return _CAPTIONS.are_near(number) or (_is_dialled_abroad(number) and not is_anothers(number))
+        if _CAPTIONS.are_near(number):
+            return len(number.digits) > _SHORTEST_CODES
+        return _is_dialled_abroad(number) and not is_anothers(number)
     return _is_american(number) or _is_local(number)
 
 

@@ -39,7 +39,12 @@ def credential_at(text: str, at: int) -> Finding | None:
     if user is not None:
         return Finding(*user.span(1), "SECRET") if is_random(user[1]) else None
     match = _CREDENTIAL.match(text, at) or _ENCODED.match(text, at) or _SIGNATURE.match(text, at)
-    if match is None or len(match[1]) < _FEWEST or is_placeholder(match[1]) or _EXAMPLE.fullmatch(match[1]):
+    if (
+        match is None
+        or len(match[1]) < _FEWEST
+        or is_placeholder(match[1])
+        or _EXAMPLE.fullmatch(match[1].rstrip("]"))
+    ):
         return None
     return Finding(*match.span(1), "SECRET")
 
