@@ -1,5 +1,8 @@
 """Our OTLP bytes say what OpenTelemetry's own encoder says of the same facts."""
 
+from typing import Any
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from opentelemetry.exporter.otlp.proto.common._log_encoder import encode_logs
@@ -88,6 +91,41 @@ facts: st.SearchStrategy[Fact] = st.one_of(
     st.builds(Feedback, label=st.sampled_from(["up", "down"]), score=shares, comment=words, **times),
     st.builds(Evaluation, name=words, label=words, score=shares, comment=words, **times),
 )
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"operation": "count_tokens"},
+        {"request_model": "n"},
+        {"route": "GET /v1/models"},
+        {"outcome": "aborted", "stop_reason": ""},
+        {"stop_reason": "max_tokens"},
+        {"attempts": 3},
+        *({"http_status": number} for number in (0, 127, 128, 2**14 - 1, 2**14, 2**63 - 1)),
+    ],
+    ids=str,
+)
+def test_a_call_that_differs_from_one_before_in_one_thing_has_a_span_of_its_own(
+    other: dict[str, Any],
+) -> None:
+    told: dict[str, Any] = {
+        "place": Place(1, 2),
+        "started_unix_ns": 1,
+        "duration_s": 0.5,
+        "operation": "chat",
+        "provider": "anthropic",
+        "request_model": "m",
+        "outcome": "ok",
+        "stop_reason": "end_turn",
+        "attempts": 2,
+    }
+    batch = [telemetry_of(Call(**each), WHO.service) for each in (told, told | other)]
+    ours = ExportTraceServiceRequest.FromString(spans_request(WHO, batch))
+    spans, expected = ours.resource_spans[0].scope_spans[0].spans[:], _encoded_spans(batch)
+    for span in (*spans, *expected):
+        span.attributes.sort(key=lambda each: each.key)
+    assert spans == expected
 
 
 @given(st.lists(facts, min_size=1, max_size=4))

@@ -17,9 +17,12 @@ from kansoku.catalog.instruments import DROPPED, INSTRUMENTS
 from kansoku.emit import pipeline as pipelines
 from kansoku.emit.cells import Cells
 from kansoku.emit.cleaning import Cleaner
+from kansoku.emit.content import Content, Told
 from kansoku.emit.guard import Guard
 from kansoku.emit.identity import Identity
+from kansoku.emit.limits import Limits
 from kansoku.emit.pipeline import Pipeline
+from kansoku.emit.room import Room
 from kansoku.emit.telemetry import Telemetry
 from kansoku.record.facts import AgentRun, Call, Evaluation, Fact, Place, Surroundings, TaskRun
 from kansoku.redact.redactor import FAILED, Redactor
@@ -67,11 +70,14 @@ def call(number: int) -> Fact:
     )
 
 
-def built(outlet: Outlet) -> tuple[Pipeline, Cells, Guard]:
+def built(
+    outlet: Outlet, limits: Limits | None = None, room: Room | None = None
+) -> tuple[Pipeline, Cells, Guard]:
     cells, guard = Cells(INSTRUMENTS), Guard()
     identity = Identity("t", Resource({}), InstrumentationScope("t"))
+    cleaner = Cleaner(Redactor())
     pipeline = Pipeline(
-        identity=identity, outlet=outlet, cells=cells, cleaner=Cleaner(Redactor()), guard=guard
+        identity=identity, outlet=outlet, cells=cells, cleaner=cleaner, guard=guard, limits=limits, room=room
     )
     return pipeline, cells, guard
 
@@ -322,3 +328,23 @@ def test_a_fact_that_cannot_be_made_is_counted_and_costs_no_other() -> None:
     assert pipeline.close(5)
     assert outlet.sent == [number + 1 for number in range(pipelines.TOGETHER + 10) if number % 10]
     assert guard.faults == {"worker": 9}
+
+
+def test_what_was_said_in_a_call_counts_as_held_before_the_next_is_read() -> None:
+    room = Room()
+    pipeline, _, guard = built(Outlet(), Limits(send_every_s=3_600), room)
+    held: list[int] = []
+
+    def said() -> Told:
+        held.append(room.taken)
+        fact = call(len(held))
+        assert isinstance(fact, Call)
+        return Told(fact, Content({"said": "x"}, 10))
+
+    for _ in range(3):
+        pipeline.put(said)
+    pipeline.refresh()
+    assert held == [0, 10, 20]
+    assert pipeline.close(5)
+    assert room.taken == 0
+    assert guard.faults == {}
