@@ -440,16 +440,26 @@ def test_a_recipients_letter_goes_to_that_one_and_names_all(smtp: Smtp) -> None:
 class Dripping(socketserver.BaseRequestHandler):
     """Says a part of its first words every few milliseconds, for ever."""
 
+    first, words = b"", b"220-wait\r\n"
+
     def handle(self) -> None:
         with suppress(OSError):
+            self.request.sendall(self.first)
             while True:
-                self.request.sendall(b"220-wait\r\n")
+                self.request.sendall(self.words)
                 threading.Event().wait(0.005)
+
+
+class DrippingTls(Dripping):
+    """Begins a record of a TLS handshake that takes minutes."""
+
+    first, words = b"\x16\x03\x03\x3f\xff", b"\x02"
 
 
 @pytest.mark.parametrize("encryption", ["none", "starttls", "ssl"])
 def test_a_mail_server_that_drips_does_not_hold_the_channel(encryption: str) -> None:
-    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Dripping)
+    handler = DrippingTls if encryption == "ssl" else Dripping
+    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()

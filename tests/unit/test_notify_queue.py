@@ -756,6 +756,22 @@ def test_what_failed_keeps_its_own_pause_beside_one_that_waits(bench: Callable[[
     assert it.spans()[1:] == [[("RetryStorm", "firing", 0), ("RateLimitNear", "firing", 0)]]
 
 
+def test_what_waits_long_to_be_tried_again_is_not_hurried_by_its_group(
+    bench: Callable[[str], Bench],
+) -> None:
+    it = bench(WAITING)
+    it.sender.outcomes = [BUSY] * 6 + [SENT]
+    it.queue.told(notice(NOON, [told("RetryStorm")]))
+    it.now += 60
+    for wait in (5, 10, 20, 40, 80, 160):
+        assert it.drain() == wait
+        it.now += wait if wait < 160 else 0
+    it.queue.told(notice(it.now, [told("RateLimitNear", fired_at=it.now)]))
+    it.now += 60
+    it.drain()
+    assert it.spans()[-1] == [("RateLimitNear", "firing", 0)]
+
+
 class PutOff(Scripted):
     """A mail server that puts one recipient off until it is told not to."""
 

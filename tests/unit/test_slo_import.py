@@ -394,12 +394,12 @@ def test_the_command_adds_to_the_file_or_leaves_it(
     spec, file = tmp_path / "s.yaml", tmp_path / "k.toml"
     spec.write_text(SLOTH)
     file.write_text("# mine\n[budget]\nmonthly_usd = 10\n")
-    file.chmod(0o600)
+    file.chmod(0o640)
     assert run(["slo", "import", str(spec), "-o", str(file)]) == 0
     assert "1 objectives and 1 alerts written" in capsys.readouterr().out
     whole = file.read_text()
     assert whole.startswith("# mine\n[budget]\nmonthly_usd = 10\n\n[[slos]]\n")
-    assert file.stat().st_mode & 0o777 == 0o600
+    assert file.stat().st_mode & 0o777 == 0o640
     assert slo(defined(parsed(whole, "k.toml", {})), "chat_availability").target == 0.999
 
     assert run(["slo", "import", str(spec), "-o", str(file), "--lang", "ja"]) == 1
