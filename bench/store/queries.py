@@ -84,7 +84,7 @@ def _panels(scope: Scope) -> dict[str, Question]:
 
 
 def _of_one_user(scope: Scope) -> Question:
-    """The latest calls of a user who calls now and then."""
+    """The latest calls of whoever made some call, so most likely of a frequent user."""
 
     async def ask(store: EmbeddedStore, _: Held) -> object:
         return await store.query(
