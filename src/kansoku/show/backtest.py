@@ -38,7 +38,10 @@ from kansoku.store.port import QueryLimits, Store
 
 _BODY_BYTES = 1 << 20
 LONGEST_S = 120.0
-"""A run may take so many seconds, its questions to the store included."""
+"""A run that is looked at by an address may take so many seconds, its questions to the store included."""
+
+_TRIED = 4
+"""One that is asked for with a body may take so many times as long: it may be of every alert."""
 
 _ASK_S = 60.0
 _MOST_WAITING = 4
@@ -149,7 +152,7 @@ def backtest_routes(store: Store, promises: Promises, clock: Callable[[], float]
         clock: Gives the present in unix seconds.
     """
     routes = APIRouter()
-    turns = _Turns()
+    looks, tries = _Turns(), _Turns()
 
     @routes.get("/api/alerts/backtest")
     async def look(
@@ -161,8 +164,8 @@ def backtest_routes(store: Store, promises: Promises, clock: Callable[[], float]
         if request.headers.get("sec-fetch-site") == "cross-site":
             raise RequestRefused("another site's page cannot ask for this", status=403)
         asked = BacktestAsked(names=name, window=window, charts=True)
-        run = _Run(store, promises, asked, clock())
-        async with turns.mine(), _watched(request, run):
+        run = _Run(store, promises, asked, clock(), LONGEST_S)
+        async with looks.mine(), _watched(request, run):
             return await run.done()
 
     @routes.post("/api/alerts/backtest", openapi_extra=_body(), response_model=BacktestsShape)
@@ -170,10 +173,10 @@ def backtest_routes(store: Store, promises: Promises, clock: Callable[[], float]
         same_origin(request)
         asked = await _asked(request)
         known = promises if asked.toml is None else _defined(asked.toml)
-        run = _Run(store, known, asked, clock())
+        run = _Run(store, known, asked, clock(), _TRIED * LONGEST_S)
         if asked.progress:
-            return StreamingResponse(_lines(run, turns), media_type="application/x-ndjson")
-        async with turns.mine(), _watched(request, run):
+            return StreamingResponse(_lines(run, tries), media_type="application/x-ndjson")
+        async with tries.mine(), _watched(request, run):
             return await run.done()
 
     return routes
@@ -206,12 +209,14 @@ class _Turns:
 class _Run:
     """One run over the past, which ends when it takes too long or nobody waits for it any more."""
 
-    def __init__(self, store: Store, known: Promises, asked: BacktestAsked, now: float) -> None:
+    def __init__(
+        self, store: Store, known: Promises, asked: BacktestAsked, now: float, longest_s: float
+    ) -> None:
         self._store, self._known = store, replace(known)
         self._charts = asked.charts
         self._alerts, self._end = _named(asked.names, known), int(now)
         self._begin = self._end - _seconds(asked.window)
-        self._until = math.inf
+        self._longest_s, self._until = longest_s, math.inf
         self.told: Callable[[str], None] = lambda _: None
         self.stopped = Event()
 
@@ -221,7 +226,7 @@ class _Run:
         Raises:
             RequestRefused: If it cannot be run, or takes too long.
         """
-        self._until = time.monotonic() + LONGEST_S
+        self._until = time.monotonic() + self._longest_s
         alerts, known = self._alerts, self._known
         guards = [slo for slo in known.slos if any(alert.slo == slo.name for alert in alerts)]
         spent = [one for slo in guards if (one := spending(slo)) is not None]
@@ -286,7 +291,7 @@ class _Run:
             raise RequestRefused("nobody waits for it any more", status=499)
         if time.monotonic() > self._until:
             raise RequestRefused(
-                f"it took over {LONGEST_S:.0f} s; ask fewer alerts, or a shorter window", status=504
+                f"it took over {self._longest_s:.0f} s; ask fewer alerts, or a shorter window", status=504
             )
 
 
