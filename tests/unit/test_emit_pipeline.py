@@ -143,16 +143,6 @@ def test_a_full_buffer_drops_and_counts(monkeypatch: pytest.MonkeyPatch) -> None
     assert outlet.sent == [1, 2, 3]
 
 
-def test_what_is_said_takes_half_of_the_queue_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipelines, "QUEUE_LIMIT", 6)
-    monkeypatch.setattr(pipelines, "WORK_EVERY_S", 3_600.0)
-    pipeline, cells, _ = built(Outlet())
-    assert [pipeline.put_content(lambda: None) for _ in range(5)] == [True] * 3 + [False] * 2
-    assert [pipeline.put(lambda: call(1)) for _ in range(4)] == [True] * 3 + [False]
-    assert cells.value(DROPPED, "facts", "queue full") == 1
-    pipeline.close(5)
-
-
 def test_cleaning_reaches_every_text_of_a_fact() -> None:
     planted = "taro@example.com"
     dirty = TaskRun(

@@ -9,7 +9,7 @@ import pytest
 
 from kansoku.record import said as saying
 from kansoku.record.parts import TOO_DEEP, bare, part_of, parts_of
-from kansoku.record.pieces import START, blocks_of, piece_of
+from kansoku.record.pieces import START, blocks_of
 from kansoku.record.said import (
     Said,
     Words,
@@ -253,28 +253,32 @@ def delta(index: int, kind: str, **more: object) -> Part:
     return {"type": "content_block_delta", "index": index, "delta": {"type": kind, **more}}
 
 
+def event(index: int, kind: str, **more: object) -> Any:  # noqa: ANN401
+    """The same as the SDK gives it."""
+    return SimpleNamespace(index=index, delta=SimpleNamespace(**{"type": kind, **more}))
+
+
 def begun(index: int, **block: object) -> Part:
     return {"type": "content_block_start", "index": index, "content_block": block}
 
 
 def test_a_stream_is_put_together_by_its_indexes() -> None:
     words = Words({})
-    words.kept.append(begun(0, type="thinking", thinking=""))
-    words.delta(delta(0, "thinking_delta", thinking="th"))
-    words.kept.append(begun(1, type="text", text=""))
-    words.delta(delta(0, "thinking_delta", thinking="ink"))
-    words.delta(delta(0, "signature_delta", signature="s"))
-    words.delta(delta(1, "text_delta", text="a"))
-    words.delta(delta(1, "citations_delta", citation={"cited_text": "c"}))
-    words.kept.append(begun(2, type="tool_use", id="t", name="n", input={}))
-    words.delta(delta(2, "input_json_delta", partial_json='{"a":'))
-    words.delta(delta(2, "input_json_delta", partial_json=" 1}"))
-    words.kept.append(begun(3, type="tool_use", id="t", name="n", input={}))
-    words.delta(delta(3, "input_json_delta", partial_json='{"a":'))
-    words.delta(delta(9, "text_delta", text="of no block"))
-    words.delta(delta(1, "text_delta", text="b"))
-    words.fold(words.kept)
-    assert blocks_of(words.pieces) == [
+    words.block(begun(0, type="thinking", thinking=""))
+    words.delta(event(0, "thinking_delta", thinking="th"))
+    words.block(begun(1, type="text", text=""))
+    words.delta(event(0, "thinking_delta", thinking="ink"))
+    words.delta(event(0, "signature_delta", signature="s"))
+    words.delta(event(1, "text_delta", text="a"))
+    words.delta(event(1, "citations_delta", citation={"cited_text": "c"}))
+    words.block(begun(2, type="tool_use", id="t", name="n", input={}))
+    words.delta(event(2, "input_json_delta", partial_json='{"a":'))
+    words.delta(event(2, "input_json_delta", partial_json=" 1}"))
+    words.block(begun(3, type="tool_use", id="t", name="n", input={}))
+    words.delta(event(3, "input_json_delta", partial_json='{"a":'))
+    words.delta(event(9, "text_delta", text="of no block"))
+    words.delta(event(1, "text_delta", text="b"))
+    assert blocks_of(words.runs) == [
         {"type": "thinking", "thinking": "think"},
         {"type": "text", "text": "ab", "citations": [{"cited_text": "c"}]},
         {"type": "tool_use", "id": "t", "name": "n", "input": {"a": 1}},
@@ -308,24 +312,32 @@ def test_of_a_stream_without_end_the_beginning_is_kept_and_told_as_such(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(saying, "MOST", 3)
-    monkeypatch.setattr(saying, "AT_ONCE", 2)
-    words = Words({}, take=Words.fold)
-    words.kept.append(begun(0, type="text", text=""))
+    words = Words({})
+    words.block(begun(0, type="text", text=""))
     for letter in "abcd":
-        words.delta(delta(0, "text_delta", text=letter))
-    assert words.said((), is_partial=False) == Said({}, [{"type": "text", "text": "a"}], is_partial=True)
+        words.delta(event(0, "text_delta", text=letter))
+    assert words.said((), is_partial=False) == Said({}, [{"type": "text", "text": "abc"}], is_partial=True)
 
 
-def test_pieces_of_models_are_those_of_events_read_from_bytes() -> None:
-    for event in (delta(1, "text_delta", text="a"), delta(1, "compaction_delta", content="c")):
-        model = SimpleNamespace(index=1, delta=SimpleNamespace(**event["delta"]))
-        assert piece_of(model) == piece_of(event) is not None
-    assert piece_of(SimpleNamespace(index=1, delta=SimpleNamespace(type="new"))) is None
+def test_events_read_from_bytes_say_what_those_of_the_sdk_do() -> None:
+    told = [delta(1, "text_delta", text="a"), delta(1, "compaction_delta", content="c"), delta(1, "new", a=1)]
+    words, read = Words({}), Words({})
+    for each in told:
+        words.delta(event(1, each["delta"]["type"], **each["delta"]))
+        read.read(each)
+    read.read(begun(2, type="text"))
+    words.block(begun(2, type="text"))
+    assert (
+        words.runs == read.runs == [(1, "text", ["a"]), (1, "content", ["c"]), (2, START, [{"type": "text"}])]
+    )
 
 
 def test_an_index_that_begins_again_is_another_block() -> None:
-    pieces = [(0, START, {"type": "text", "text": "x"}), (0, "text", "a"), (0, START, {"type": "text"})]
-    assert blocks_of([*pieces, (0, "text", "b")]) == [
+    words = Words({})
+    for block, text in (({"type": "text", "text": "x"}, "a"), ({"type": "text"}, "b")):
+        words.block(begun(0, **block))
+        words.delta(event(0, "text_delta", text=text))
+    assert blocks_of(words.runs) == [
         {"type": "text", "text": "xa"},
         {"type": "text", "text": "b"},
     ]

@@ -173,13 +173,6 @@ class Pipeline:
         self._queue.append(one)
         return True
 
-    def put_content(self, read: Read) -> bool:
-        """Queues work on what is said; False where half of the queue is full: the other half is for facts."""
-        if len(self._queue) >= QUEUE_LIMIT // 2:
-            return False
-        self._queue.append(read)
-        return True
-
     def expect(self, model: str) -> None:
         """Makes a model's metrics at 0, as its first call has begun."""
         self._measurements.expect(self._cleaner.text(model))

@@ -89,7 +89,7 @@ def build(
         cells,
         guard,
         current_span,
-        content=None if writer is None else ContentCapture(writer, room, cells, guard, pipeline.put_content),
+        content=None if writer is None else ContentCapture(writer, room, cells, guard),
         service=service,
         environment=where,
         redactor=masking,

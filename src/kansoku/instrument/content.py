@@ -5,19 +5,17 @@ It fails open for the application's call and closed for the content: a fault her
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 from kansoku.catalog.instruments import DROPPED
 from kansoku.emit.content import ContentWriter, Told, lost
 from kansoku.emit.pipeline import CONTENT
 from kansoku.record.reading import Json
-from kansoku.record.said import PIECE_BYTES, Said, Words, asked_of, size_of_answer
+from kansoku.record.said import Said, Words, asked_of, size_of_answer
 
 if TYPE_CHECKING:
     from kansoku.emit.cells import Cells
     from kansoku.emit.guard import Guard
-    from kansoku.emit.pipeline import Read
     from kansoku.emit.room import Room
     from kansoku.record.facts import Call
 
@@ -34,19 +32,17 @@ class ContentCapture:
         room: What may wait at a time; shared with the pipeline.
         cells: Where losses are counted.
         guard: Where faults are.
-        put: Queues what is to be done on the worker.
     """
 
     writer: ContentWriter
     room: "Room"
     cells: "Cells"
     guard: "Guard"
-    put: "Callable[[Read], bool]"
 
     def begin(self, body: Json) -> Words | None:
         """What a call asks, as references. Never raises."""
         try:
-            return Words(asked_of(body), take=self.take)
+            return Words(asked_of(body))
         except Exception:
             self.guard.count(CONTENT)
             return None
@@ -57,36 +53,18 @@ class ContentCapture:
         Never raises.
         """
         try:
-            self._hold(words, words.size() + size_of_answer(answer))
+            if words.is_broken:
+                self._lose(words, FAILED)
+            else:
+                self._hold(words, words.size() + size_of_answer(answer))
         except Exception:  # a body that was streamed is not there any more, for example
             self.guard.count(CONTENT)
             self._lose(words, FAILED)
 
-    def take(self, words: Words, events: list[object]) -> None:
-        """Has events of a stream that goes on folded on the worker. Never raises."""
-        try:
-            self._hold(words, len(events) * PIECE_BYTES)
-            if not words.lost and not self.put(partial(self._fold, words, events)):
-                self._lose(words, "queue full")
-        except Exception:
-            self.guard.count(CONTENT)
-            self._lose(words, FAILED)
-
-    def _fold(self, words: Words, events: list[object]) -> None:
-        """Folds events, in turn. Runs on the worker."""
-        try:
-            if not words.lost:
-                words.fold(events)
-        except Exception:
-            self.guard.count(CONTENT)
-            self._lose(words, FAILED)
-
     def _hold(self, words: Words, size: int) -> None:
-        """Takes room for more words; without it, lets go of all of them."""
-        if words.lost:
-            return
+        """Takes room for the words; without it, lets go of them."""
         if self.room.take(size):
-            words.held += size
+            words.held = size
         else:
             self._lose(words, "queue full")
 

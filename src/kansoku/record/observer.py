@@ -111,7 +111,7 @@ class CallObserver:
         if kind in _KEPT:
             self.events.append(event)
             if self.words is not None and kind == BLOCK_START:
-                self.words.kept.append(event)
+                self.words.block(event)
 
     def first_chunk(self) -> None:
         """The first content delta came."""
@@ -135,7 +135,7 @@ class CallObserver:
                 if type_of(each) != CONTENT_DELTA:
                     self.item(each)
                 elif self.words is not None:
-                    self.words.kept.append(each)
+                    self.words.read(each)
         message = _message(self)
         told = part(message, "usage")
         blocks = _without_prose(message)

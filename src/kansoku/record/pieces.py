@@ -1,57 +1,43 @@
 """The pieces of a streamed answer: what each delta carries, and the blocks that they make together."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import cast
 
-from kansoku.record.events import BLOCK_START, type_of
+from kansoku.record.events import BLOCK_START
 from kansoku.record.reading import Json, part, plain
 
-Piece = tuple[int, str, object]
-"""The block's index, the field that the piece adds to (`START` begins the block), and the piece."""
+Run = tuple[int, str, list[object]]
+"""Pieces that came one after the other: their block's index, the field that they add to (`START` begins the
+block), and they themselves."""
 
 START = "start"
 MOST = 100_000
-"""Pieces kept of one stream. The largest answer there is comes in about as many."""
+"""Pieces kept of one run. The longest answer there is comes in about as many."""
 
-_FIELDS = {
+FIELDS = {
     "text_delta": "text",
     "thinking_delta": "thinking",
     "input_json_delta": "partial_json",
     "citations_delta": "citation",
     "compaction_delta": "content",
 }
-"""By the type of the delta, the field that it carries."""
+"""By the type of the delta, the field that it carries; of others, as a signature, nothing is kept."""
 
 
-def pieces_of(events: Iterable[object]) -> Iterator[Piece]:
-    """The pieces that beginnings of blocks and content deltas carry."""
-    for event in events:
-        piece = start_of(event) if type_of(event) == BLOCK_START else piece_of(event)
-        if piece is not None:
-            yield piece
-
-
-def piece_of(event: object) -> Piece | None:
-    """What a content delta carries; None where that is nothing to keep, as a signature is."""
-    if isinstance(event, dict):
-        return _plain_piece(cast("Json", event))
-    delta = event.delta  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]
-    name = _FIELDS.get(delta.type)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
-    return None if name is None else (event.index, name, getattr(delta, name))  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType, reportUnknownArgumentType]
-
-
-def _plain_piece(event: Json) -> Piece | None:
-    """The same of an event that was read from bytes."""
+def plain_run(event: Json) -> Run | None:
+    """What an event carries that was read from bytes: a beginning, or one piece."""
+    if event.get("type") == BLOCK_START:
+        return start_of(event)
     delta = part(event, "delta")
-    name = _FIELDS.get(str(delta.get("type")))
-    return None if name is None else (_index(event), name, delta.get(name))
+    name = FIELDS.get(str(delta.get("type")))
+    return None if name is None else (_index(event), name, [delta.get(name)])
 
 
-def start_of(event: object) -> Piece:
+def start_of(event: object) -> Run:
     """The beginning of a block."""
     fields = plain(event)
-    return _index(fields), START, fields.get("content_block")
+    return _index(fields), START, [fields.get("content_block")]
 
 
 def _index(fields: Json) -> int:
@@ -59,18 +45,19 @@ def _index(fields: Json) -> int:
     return found if isinstance(found, int) else 0
 
 
-def blocks_of(pieces: Iterable[Piece]) -> list[Json]:
+def blocks_of(runs: Iterable[Run]) -> list[Json]:
     """The blocks as they came, in order; the input of a tool that broke off is the text of its beginning."""
     blocks: list[dict[str, object]] = []
     texts: list[dict[str, list[str]]] = []
     at: dict[int, int] = {}
-    for index, name, piece in pieces:
+    for index, name, pieces in runs:
         if name == START:
             at[index] = len(blocks)
-            blocks.append(dict(plain(piece)))
+            blocks.append(dict(plain(pieces[0])))
             texts.append({})
         elif index in at:
-            _add(blocks[at[index]], texts[at[index]], name, piece)
+            for piece in pieces:
+                _add(blocks[at[index]], texts[at[index]], name, piece)
     for block, added in zip(blocks, texts, strict=True):
         _join(block, added)
     return cast("list[Json]", blocks)

@@ -4,14 +4,14 @@ On the calling thread `Words` keeps references; `Said` and what is made of it ar
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from kansoku.record.body import Body
 from kansoku.record.parts import Clean, Part, bare, cleaned, parts_of
-from kansoku.record.pieces import MOST, Piece, blocks_of, pieces_of
+from kansoku.record.pieces import FIELDS, MOST, Run, blocks_of, plain_run, start_of
 from kansoku.record.reading import Json, count, part, plain, text
 
 ASSISTANT = "assistant"
@@ -22,11 +22,8 @@ _USUAL = 16_384
 _TOKEN_BYTES = 8
 """What a token of an answer takes at most, about."""
 
-AT_ONCE = 128
-"""Events that are kept at most before they are folded."""
-
-PIECE_BYTES = 160
-"""What a piece takes in memory, its text included; measured, and about right for a few words."""
+_PIECE_BYTES = 100
+"""What a piece takes in memory, about: a few letters of text."""
 
 
 class Sent(Protocol):
@@ -46,53 +43,65 @@ class Words:
         asked: The request as the application made it: what is known of one that was never sent.
         sent: The HTTP request. Its body is what was truly asked: what the application changes in its
             lists meanwhile, and iterators that can be read only once, make no difference to it.
-        take: Takes the events that are kept when they have become many, so that they are folded elsewhere.
-        kept: Of a streamed answer, the events with its content that came lately.
-        taken: How many came before those.
-        pieces: What those before them carried; an event takes ten times the memory of its text.
+        runs: Of a streamed answer, what came. Texts alone: to hold the events would cost ten times the
+            memory, and the thread more time, as their memory is not used again at once.
+        is_broken: Whether an event came that nobody foresaw.
         held: Bytes that these words are counted as while they wait.
         lost: Why they are not kept after all.
     """
 
     asked: Json
     sent: Sent | None = None
-    take: Callable[["Words", list[object]], None] | None = None
-    kept: list[object] = field(default_factory=list[object])
-    taken: int = 0
-    pieces: list[Piece] = field(default_factory=list[Piece])
+    runs: list[Run] = field(default_factory=list[Run])
+    is_broken: bool = False
     held: int = 0
     lost: str = ""
+    _kind: str = ""
+    _index: int = 0
+    _name: str = ""
+    _run: list[object] = field(default_factory=list[object])
 
-    def delta(self, event: object) -> None:
-        """A content delta came."""
-        self.kept.append(event)
-        if len(self.kept) >= AT_ONCE:
-            events = self.kept[:]
-            self.kept.clear()
-            self.taken += len(events)
-            if self.take is not None and self.taken <= MOST:
-                self.take(self, events)
+    def block(self, event: object) -> None:
+        """A block of a streamed answer begins."""
+        self.runs.append(start_of(event))
+        self._kind = ""
 
-    def fold(self, events: Iterable[object]) -> None:
-        """Keeps what the events carry. Not on the calling thread."""
-        self.pieces.extend(pieces_of(events))
+    def delta(self, event: Any) -> None:  # noqa: ANN401  of any version of the SDK
+        """A content delta came. Never raises."""
+        try:
+            delta = event.delta
+            if delta.type != self._kind or event.index != self._index:
+                self._begin(event.index, delta.type)
+            if self._name and len(self._run) < MOST:
+                self._run.append(getattr(delta, self._name))
+        except Exception:
+            self.is_broken = True
+
+    def _begin(self, index: int, kind: str) -> None:
+        """Begins another run."""
+        self._index, self._kind, self._name, self._run = index, kind, FIELDS.get(kind, ""), []
+        if self._name:
+            self.runs.append((index, self._name, self._run))
+
+    def read(self, event: Json) -> None:
+        """An event that was read from bytes."""
+        run = plain_run(event)
+        if run is not None:
+            self.runs.append(run)
 
     def size(self) -> int:
-        """Bytes that they take, about, but for the events that were taken."""
+        """Bytes that they take, about."""
         asked = len(self.sent.content) if self.sent is not None else _USUAL if self.asked else 0
-        return asked + len(self.kept) * PIECE_BYTES
+        return asked + sum(len(pieces) for _, _, pieces in self.runs) * _PIECE_BYTES
 
     def lose(self, why: str) -> None:
         """Lets go of them."""
-        self.asked, self.sent, self.pieces, self.lost = {}, None, [], why
-        self.kept.clear()
+        self.asked, self.sent, self.runs, self.lost = {}, None, [], why
 
     def said(self, answer: Sequence[object], *, is_partial: bool) -> "Said":
         """With the answer, as one that was not streamed has it."""
-        is_whole = self.taken <= MOST
-        if is_whole:
-            self.fold(self.kept)
-        return Said(self._asked(), blocks_of(self.pieces) or answer, is_partial or not is_whole)
+        is_cut = any(len(pieces) >= MOST for _, _, pieces in self.runs)
+        return Said(self._asked(), blocks_of(self.runs) or answer, is_partial or is_cut)
 
     def _asked(self) -> Json:
         """What was asked, as it was sent; or as it would have been, which a circle could not."""

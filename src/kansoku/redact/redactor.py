@@ -190,7 +190,7 @@ class Redactor:
 
     def _redacted(self, text: str, key: str, depth: int) -> str:
         """The text with its findings replaced; as JSON, if it is."""
-        lead = f"{key}: " if key else ""
+        lead = f"{key}: ".replace("\n", " ") if key else ""  # on a line of its own, it would hide JSON behind
         seen = folded(lead + text)
         found = self._found(seen.text)
         if is_json_like(text) and (found or "\\" in text):
