@@ -2,16 +2,20 @@
 
 ./dev bench alerts                                        the shipped alerts and 200 over 200,000 calls
 ./dev bench alerts --calls 1000000,10000000 --data DIR    over made-up stores, kept there
+./dev bench alerts --ingest 500                           while so many spans a second are stored
 ./dev bench alerts --month --every 60                     a normal month, each hour and more at its peaks
 
 Times are of whole evaluations through the store process, wall clock, the median of several; beside them the
-processor time of both processes. 200 alerts are the shipped ones, and those again for single features.
+processor time of both processes, which includes that of storing what is ingested. The first evaluation,
+which remembers nothing of long windows yet, is told by itself. 200 alerts are the shipped ones, and those
+again for single features.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
 import os
 import statistics
 import subprocess
@@ -20,21 +24,28 @@ import tempfile
 import time
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench.alerts.healthy import healthy, peak_hour
 from bench.store.filling import UNTIL, Wanted, filled, roll_up
 from bench.store.servers import load_average
 from bench.store.shape import FEATURES, days
+from bench.store.spans import templates
 from kansoku.catalog.alert_pack import ALERTS, alerts
 from kansoku.catalog.alerts import Alert, Compare, Every, Some, Test, Unusual
 from kansoku.catalog.measures import Both, Condition, Count, Is, Mean, Measure, Quantile, Ratio, Share, Sum
+from kansoku.receive.spool import Spool
 from kansoku.store.embedded import EmbeddedStore
 from kansoku.store.engine import Engine
-from kansoku.store.segments import Layout
+from kansoku.store.segments import Layout, Signal
 from kansoku.watch.state import WatchState
 from kansoku.watch.watch import Watch
+
+BEGIN = UNTIL - 5 * 3_600.0
+"""The moment of the first evaluation that is timed."""
+
+_AT_ONCE = 50
 
 MONTH_DAYS, MONTH_CALLS = 59, 230_000
 """Four weeks before the month, by which it is judged what is usual."""
@@ -47,7 +58,8 @@ def words() -> argparse.Namespace:
     )
     parser.add_argument("--calls", default="200000", help="calls of each made-up store")
     parser.add_argument("--alerts", type=int, default=200, help="how many, besides the shipped ones alone")
-    parser.add_argument("--runs", type=int, default=5, help="evaluations of each")
+    parser.add_argument("--runs", type=int, default=11, help="evaluations of each")
+    parser.add_argument("--ingest", type=int, default=0, help="spans a second that are stored meanwhile")
     parser.add_argument("--data", type=Path, help="keep the made-up stores in this folder")
     parser.add_argument("--month", action="store_true", help="what fires in a normal month")
     parser.add_argument("--every", type=int, default=60, help="minutes between evaluations of the month")
@@ -99,22 +111,57 @@ async def opened(data: Path) -> AsyncGenerator[EmbeddedStore]:
         await store.close()
 
 
-async def timed(data: Path, watched: Iterable[Alert], runs: int) -> tuple[float, float, int]:
-    """Seconds of an evaluation, and of the processors in it; and how many alerts failed."""
+@asynccontextmanager
+async def ingesting(data: Path, rate: int) -> AsyncGenerator[None]:
+    """So many spans a second go through the spool, of calls shortly before the evaluations."""
+    spool = Spool.open(Layout(data))
+    serials = itertools.count(time.time_ns() % 10**9)
+    made = templates(seed=7, spans=_AT_ONCE, span_bytes=800, now_ns=int(BEGIN * 1e9)) if rate else []
+
+    async def send() -> None:
+        while True:
+            due = time.monotonic() + _AT_ONCE / rate
+            serial = next(serials)
+            await spool.append(Signal.TRACES, made[serial % len(made)].copy(serial))
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
+
+    sending = asyncio.create_task(send()) if rate else None
+    try:
+        yield
+    finally:
+        if sending is not None:
+            sending.cancel()
+            await asyncio.wait((sending,))
+        await spool.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """Seconds of an evaluation, median, and of the processors in it; of the first; and alerts that failed."""
+
+    wall_s: float
+    cpu_s: float
+    first_s: float
+    failed: int
+
+
+async def timed(data: Path, watched: Iterable[Alert], runs: int, rate: int) -> Timed:
+    """How long evaluations take."""
     told = list(watched)
-    async with opened(data) as store:
+    async with opened(data) as store, ingesting(data, rate):
         with tempfile.TemporaryDirectory() as folder:
             state = WatchState.open(Path(folder) / "watch.sqlite3")
             watch = Watch(store, state, told)
             took: list[tuple[float, float]] = []
             for number in range(runs + 1):
                 began, before = time.perf_counter(), _cpu(store)
-                await watch.evaluate(UNTIL - 5 * 3_600 + 15.0 * number)
+                await watch.evaluate(BEGIN + 15.0 * number)
                 took.append((time.perf_counter() - began, _cpu(store) - before))
             failed = sum(one.health == "failed" for one in watch.now().alerts)
             state.close()
-    warm = took[1:]
-    return statistics.median(one for one, _ in warm), statistics.median(one for _, one in warm), failed
+    (first, _), *warm = took
+    walls, cpus = zip(*warm, strict=True)
+    return Timed(statistics.median(walls), statistics.median(cpus), first, failed)
 
 
 def _cpu(store: EmbeddedStore) -> float:
@@ -129,10 +176,11 @@ def speed(given: argparse.Namespace, folder: Path) -> None:
         data = folder / str(calls)
         filled(data, Wanted(calls, span_days=0, log_days=0))
         for watched in (list(alerts()), many(given.alerts)):
-            wall, cpu, failed = asyncio.run(timed(data, watched, given.runs))
+            found = asyncio.run(timed(data, watched, given.runs, given.ingest))
             print(
-                f"{calls:,} calls, {len(watched)} alerts: {wall:.2f} s, processors {cpu:.2f} s,"
-                f" {failed} failed (load {load_average():.1f})",
+                f"{calls:,} calls, {len(watched)} alerts, {given.ingest} spans/s: {found.wall_s:.2f} s,"
+                f" processors {found.cpu_s:.2f} s, the first {found.first_s:.2f} s,"
+                f" {found.failed} failed (load {load_average():.1f})",
                 flush=True,
             )
 
