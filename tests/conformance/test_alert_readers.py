@@ -154,6 +154,9 @@ def test_what_is_remembered_of_long_windows_is_what_a_new_read_gives(engine: Eng
             "feature": draw.choice(["", "chat"]),
         }
         row |= {"operation": "chat", "outcome": draw.choice(["ok", "error"])}
+    for at, row in zip(range(1_000), rows[:40], strict=False):  # on either side of where windows begin
+        begin = int(NOW) - (21_600, 86_400, 259_200, 7_200)[at % 4]
+        row["time"] = (begin + draw.randrange(-600, 600)) * 10**9
     engine.hold({"calls": rows})
     it = Remembering(engine, rows)
     assert it.evaluate(NOW) == 0

@@ -71,10 +71,11 @@ class Plan:
 
     now: float
     asks: tuple[Ask, ...]
+    needed: Mapping[str, tuple[int, ...]]
 
     def places(self, alert: Alert) -> tuple[int, ...]:
-        """The places of the asks that the alert needs."""
-        return tuple(place for place, ask in enumerate(self.asks) if _needed(ask, alert))
+        """The places of the asks that the alert needs; it is one of those that were planned for."""
+        return self.needed[alert.name]
 
     def remember(self, answers: Mapping[int, Sequence[Cells]], memory: Memory) -> None:
         """Keeps what the answers tell of stretches that are over."""
@@ -135,18 +136,34 @@ def plan(alerts: Iterable[Alert], now: float, memory: Memory | None = None) -> P
     Raises:
         DefinitionError: If a test names a field that its relation lacks, or cannot be so split.
     """
-    together: dict[_Shape, dict[Signal, None]] = {}
-    lost: dict[Lost, None] = {}
-    tables: dict[str, None] = {}
+    together: dict[_Shape | Lost | str, dict[Signal, None]] = {}
+    needs: dict[str, list[_Shape | Lost | str]] = {}
     for alert in alerts:
         alert_oracle.check_split(alert)
-        for signal in alert_oracle.signals(alert.test):
-            together.setdefault(_shape(signal, alert.by), {})[signal] = None
-        lost |= dict.fromkeys(alert_oracle.lost(alert.test))
-        tables |= dict.fromkeys(alert_oracle.tables(alert.test))
-    asks = [_ask(tuple(signals), shape, now, memory) for shape, signals in together.items()]
-    silent = (AskLost(_last_told(one, now), one) for one in lost)
-    return Plan(now, (*asks, *silent, *(AskSince(_since(table), table) for table in tables)))
+        wanted = [(_shape(signal, alert.by), signal) for signal in alert_oracle.signals(alert.test)]
+        for shape, signal in wanted:
+            together.setdefault(shape, {})[signal] = None
+        others = (*alert_oracle.lost(alert.test), *alert_oracle.tables(alert.test))
+        together |= {other: {} for other in others}
+        needs[alert.name] = [*(shape for shape, _ in wanted), *others]
+    asks = tuple(_asked(what, tuple(signals), now, memory) for what, signals in together.items())
+    places = {what: at for at, what in enumerate(together)}
+    needed = {name: tuple(sorted({places[what] for what in mine})) for name, mine in needs.items()}
+    return Plan(now, asks, needed)
+
+
+def _asked(
+    what: "_Shape | Lost | str", signals: tuple[Signal, ...], now: float, memory: Memory | None
+) -> Ask:
+    match what:
+        case _Shape():
+            return _ask(signals, what, now, memory)
+        case Lost():
+            return AskLost(_last_told(what, now), what)
+        case str():
+            return AskSince(_since(what), what)
+        case _:
+            assert_never(what)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,19 +183,6 @@ def _shape(signal: Signal, by: str | None) -> _Shape:
     else:
         window = "short" if signal.window_s + signal.ago_s <= SHORT_S else "long"
     return _Shape(measure.relation.table, by, told.fields, window)
-
-
-def _needed(ask: Ask, alert: Alert) -> bool:
-    match ask:
-        case AskTotals(by=by, signals=signals) | AskQuantiles(_, signals, by):
-            wanted = alert_oracle.signals(alert.test)
-            return by == alert.by and any(signal in signals for signal in wanted)
-        case AskLost(_, test):
-            return test in alert_oracle.lost(alert.test)
-        case AskSince(_, table):
-            return table in alert_oracle.tables(alert.test)
-        case _:
-            assert_never(ask)
 
 
 def _since(table: str) -> Statement:

@@ -75,6 +75,9 @@ def chosen(measure: Measure) -> Chosen:
     return Chosen(left, tuple(sorted(values.items())))
 
 
+_divided = cache(sql.divided)
+
+
 @dataclass(frozen=True, slots=True)
 class Groups:
     """How the rows of a relation are grouped: by the value that alerts are split by, and by more fields.
@@ -146,7 +149,7 @@ class AskTotals:
         found: dict[str, dict[Signal, Reading]] = {}
         for signal, window in self.signals.items():
             told = chosen(signal.measure)
-            columns = [places[part.base] for part in sql.divided(told.measure).parts]
+            columns = [places[part.base] for part in _divided(told.measure).parts]
             wanted = tuple(product(*(values for _, values in told.values)))
             for who, groups in held.over(window).items():
                 sums = [groups[one] for one in wanted if one in groups]
@@ -196,7 +199,7 @@ def totals(groups: Groups, signals: Mapping[Signal, Window], memory: Memory | No
     Raises:
         DefinitionError: If a measure names a field that its relation lacks, or that is of another kind.
     """
-    parts = (part.base for one in signals for part in sql.divided(chosen(one.measure).measure).parts)
+    parts = (part.base for one in signals for part in _divided(chosen(one.measure).measure).parts)
     told = tuple(sorted(set(parts)))
     columns = ", ".join((groups.keys, *(f"{base} AS p{place}" for place, base in enumerate(told))))
     table, key = groups.relation.table, Key(groups.relation.table, columns)
