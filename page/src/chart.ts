@@ -3,6 +3,7 @@
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import type { Unit } from "./api.ts";
+import { crosshair } from "./crosshair.ts";
 import { valueRange } from "./range.ts";
 
 export interface ChartData {
@@ -125,6 +126,12 @@ function columns(stroke: string): uPlot.Series {
 /** A label needs so much room to the next marker's line, in pixels. */
 const LABEL_ROOM = 64;
 
+/** The time under the crosshair; null where it is not on the plot. */
+function timeUnder(u: uPlot): number | null {
+  const { left = -1, idx } = u.cursor;
+  return left < 0 || idx == null ? null : (u.data[0][idx] ?? null);
+}
+
 /** Draws the markers over the plot, each with its label where it has room. */
 function drawMarkers(u: uPlot, markers: readonly ChartMarker[], colour: string): void {
   const { ctx, bbox } = u;
@@ -224,6 +231,7 @@ export function createChart(
   onZoom: (from: number, to: number) => void,
 ): Chart {
   let shown = first;
+  let leads = false;
   const aligned = (): uPlot.AlignedData =>
     [shown.times, ...shown.values, ...shown.before] as unknown as uPlot.AlignedData;
   const accent = resolve(host, "--accent");
@@ -268,7 +276,13 @@ export function createChart(
             onZoom(Math.floor(from), Math.ceil(to));
           },
         ],
-        setCursor: [(u) => onCrosshair(u.cursor.idx ?? null)],
+        setCursor: [
+          (u) => {
+            onCrosshair(u.cursor.idx ?? null);
+            // Of all charts that uPlot moves along, the one under the pointer or the keys tells the rest.
+            if (leads) crosshair.move(plot, "lines", timeUnder(u));
+          },
+        ],
       },
     },
     aligned(),
@@ -285,6 +299,18 @@ export function createChart(
   const setCursor = plot.setCursor as (at: CursorPlace, fire: boolean, tell: boolean) => void;
   const moveTo = (left: number, top: number): void => setCursor({ left, top }, true, true);
 
+  const enter = (): void => void (leads = true);
+  const exit = (): void => {
+    leads = false;
+    crosshair.move(plot, "lines", null);
+  };
+  plot.over.addEventListener("pointerenter", enter);
+  plot.over.addEventListener("pointerleave", exit);
+  const unfollow = crosshair.follow(plot, "lines", (time) => {
+    if (time === null) setCursor({ left: -10, top: -10 }, true, false);
+    else setCursor({ left: plot.valToPos(time, "x"), top: 1 }, true, false);
+  });
+
   return {
     show: (data) => {
       shown = data;
@@ -295,10 +321,17 @@ export function createChart(
       if (last < 0) return;
       const at = plot.cursor.idx ?? null;
       const next = at === null ? last : Math.min(last, Math.max(0, at + points));
+      leads = true;
       moveTo(plot.valToPos(shown.times[next] ?? 0, "x"), 1);
+      leads = false;
     },
-    leave: () => moveTo(-10, -10),
+    leave: () => {
+      leads = true;
+      moveTo(-10, -10);
+      leads = false;
+    },
     destroy: () => {
+      unfollow();
       resize.disconnect();
       plot.destroy();
     },

@@ -222,7 +222,19 @@ class Spent:
     kind: str = "month"
 
 
-Canned = Lines | Bars | Grid | Number | Spent
+@dataclass(frozen=True)
+class Cells:
+    """A heatmap: calls by the place that they fall into, the same in each step."""
+
+    id: str
+    title: Json
+    edges: tuple[float, ...]
+    counts: tuple[int, ...]
+    unit: str = "s"
+    kind: str = "heatmap"
+
+
+Canned = Lines | Bars | Grid | Number | Spent | Cells
 
 MONTH = {
     "budget_usd": 2_000.0,
@@ -302,6 +314,12 @@ GROUPS: tuple[tuple[str, Json, tuple[Canned, ...]], ...] = (
                 (("Time to first chunk P95", "最初の出力まで P95", 2.4),),
                 0.18,
                 gap=True,
+            ),
+            Cells(
+                "latency_heatmap",
+                both("Latency, how it spreads", "レイテンシの分布"),
+                (0.5, 1.0, 2.0),
+                (1_000, 2_000, 3_000, 4_000),
             ),
             Grid(
                 "latency_by_model",
@@ -618,6 +636,17 @@ def _panel(panel: Canned, *, empty: bool) -> Json:
         case Number():
             value, n = (None, 0) if empty else (panel.value, panel.n)
             return {"id": panel.id, "kind": "stat", "unit": panel.unit, "value": value, "n": n}
+        case Cells():
+            times = list(range(NOW - HOUR_S, NOW, STEP_S))
+            counts = [[0 if empty else count + at for at in range(len(times))] for count in panel.counts]
+            return {
+                "id": panel.id,
+                "kind": "heatmap",
+                "unit": panel.unit,
+                "times": times,
+                "edges": panel.edges,
+                "counts": counts,
+            }
         case Spent():
             cost = panel.cost | ({"spent_usd": None, "forecast_usd": None} if empty else {})
             return {"id": panel.id, "kind": "month", "cost": cost}

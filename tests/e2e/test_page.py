@@ -451,6 +451,31 @@ def test_one_crosshair_is_on_all_charts_and_the_arrow_keys_move_it(
     expect(times).to_have_text(["Nov 23, 09:41:00"] * 4)
 
 
+def test_the_crosshair_is_on_the_heatmap_too_and_keys_move_it_from_cell_to_cell(
+    server: PageServer, visit: Callable[..., Visit]
+) -> None:
+    page = visit(server.url).page
+    settled(page)
+    heat = page.get_by_role("figure", name="Latency, how it spreads")
+    heat.focus()
+    page.keyboard.press("ArrowRight")  # begins at the newest
+    expect(heat.get_by_role("status")).to_contain_text("< 500ms: 1,119")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowLeft")
+    expect(heat.get_by_role("status")).to_contain_text("500ms – 1s: 2,118")
+    expect(heat.locator(".heat-cross b")).to_have_count(1)
+    lines = page.locator("[data-panel=latency_quantiles]")
+    expect(lines.locator(".legend-time")).not_to_have_text("latest")
+    heat.blur()
+    expect(heat.locator(".heat-cross")).to_have_count(0)
+    expect(lines.locator(".legend-time")).to_have_text("latest")
+    lines.locator(".u-over").hover()
+    expect(heat.locator(".heat-cross i")).to_have_count(1)
+    expect(heat.locator(".heat-cross b")).to_have_count(0)
+    page.mouse.move(5, 5)
+    expect(heat.locator(".heat-cross")).to_have_count(0)
+
+
 def test_a_chart_has_a_table_for_those_who_do_not_see_it(
     server: PageServer, visit: Callable[..., Visit]
 ) -> None:

@@ -1,7 +1,8 @@
 /** How rows spread over a range of values, over time: a picture of cells, and a table for screen readers. */
 
-import { type PointerEvent, useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, type PointerEvent, useEffect, useId, useRef, useState } from "react";
 import type { HeatmapPanel, Unit } from "../api.ts";
+import { crosshair } from "../crosshair.ts";
 import { useTheme } from "../preferences.ts";
 import { type Reader, useReader } from "../reader.ts";
 
@@ -16,6 +17,21 @@ function placeText(place: number, edges: readonly number[], unit: Unit, { format
   if (low === undefined) return `< ${format.tick(high ?? 0, unit)}`;
   if (high === undefined) return `≥ ${format.tick(low, unit)}`;
   return `${format.tick(low, unit)} – ${format.tick(high, unit)}`;
+}
+
+function part(count: number, of: number): string {
+  return `${(count / of) * 100}%`;
+}
+
+/** The cell in words; without a place, all calls of its column. */
+function told(panel: HeatmapPanel, { column, place }: At, reader: Reader): string {
+  const { format } = reader;
+  const time = format.moment(panel.times[column] ?? 0);
+  if (place === null) {
+    const all = panel.counts.reduce((sum, one) => sum + (one[column] ?? 0), 0);
+    return `${time} · ${format.number(all)}`;
+  }
+  return `${time} · ${placeText(place, panel.edges, panel.unit, reader)}: ${format.number(panel.counts[place]?.[column] ?? 0)}`;
 }
 
 export function isCold(panel: HeatmapPanel): boolean {
@@ -46,7 +62,25 @@ function paint(canvas: HTMLCanvasElement, panel: HeatmapPanel): void {
 
 interface At {
   readonly column: number;
-  readonly place: number;
+  /** null where another chart has the crosshair, which says a time and no place. */
+  readonly place: number | null;
+}
+
+const MOVES: Record<string, readonly [columns: number, places: number]> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, 1],
+  ArrowDown: [0, -1],
+};
+
+function clamped(value: number, last: number): number {
+  return Math.min(last, Math.max(0, value));
+}
+
+/** The column of a time: the last that begins no later. */
+function columnOf(times: readonly number[], time: number): number | null {
+  const found = times.findLastIndex((one) => one <= time);
+  return found < 0 ? null : found;
 }
 
 export function Heatmap({ title, panel }: HeatmapProps) {
@@ -62,16 +96,50 @@ export function Heatmap({ title, panel }: HeatmapProps) {
     resize.observe(element);
     return () => resize.disconnect();
   }, [panel, theme]);
+  const help = useId();
+  // The other charts' crosshair is this one's, too.
+  useEffect(
+    () =>
+      crosshair.follow(canvas, "cells", (time) => {
+        const column = time === null ? null : columnOf(panel.times, time);
+        setAt(column === null ? null : { column, place: null });
+      }),
+    [panel],
+  );
+  const look = (next: At | null): void => {
+    setAt(next);
+    crosshair.move(canvas, "cells", next === null ? null : (panel.times[next.column] ?? null));
+  };
+  const move = (event: KeyboardEvent): void => {
+    const [columns, places] = MOVES[event.key] ?? [0, 0];
+    // With other keys held, it is the browser's: Alt and left go back.
+    if ((columns === 0 && places === 0) || event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    const [last, top] = [panel.times.length - 1, panel.counts.length - 1];
+    const far = event.shiftKey ? 10 : 1;
+    look({
+      column: at === null ? last : clamped(at.column + columns * far, last),
+      place: clamped((at?.place ?? 0) + places, top),
+    });
+  };
   const point = (event: PointerEvent<HTMLCanvasElement>): void => {
     const { left, top, width, height } = event.currentTarget.getBoundingClientRect();
     const column = Math.floor(((event.clientX - left) / width) * panel.times.length);
     const place = panel.counts.length - 1 - Math.floor(((event.clientY - top) / height) * panel.counts.length);
-    setAt(panel.counts[place]?.[column] === undefined ? null : { column, place });
+    look(panel.counts[place]?.[column] === undefined ? null : { column, place });
   };
   const totals = panel.counts.map((place) => place.reduce((sum, count) => sum + count, 0));
   const [first, last] = [panel.times[0] ?? 0, panel.times.at(-1) ?? 0];
   return (
-    <div className="heat" role="figure" aria-label={title}>
+    <div
+      className="heat"
+      role="figure"
+      aria-label={title}
+      aria-describedby={help}
+      tabIndex={0}
+      onKeyDown={move}
+      onBlur={() => look(null)}
+    >
       <div className="heat-plot" aria-hidden="true">
         <ol className="heat-edges">
           {panel.edges
@@ -81,7 +149,22 @@ export function Heatmap({ title, panel }: HeatmapProps) {
               </li>
             ))}
         </ol>
-        <canvas ref={canvas} onPointerMove={point} onPointerLeave={() => setAt(null)} />
+        <canvas ref={canvas} onPointerMove={point} onPointerLeave={() => look(null)} />
+        {at !== null && (
+          <div className="heat-cross">
+            <i style={{ left: part(at.column, panel.times.length), width: part(1, panel.times.length) }} />
+            {at.place !== null && (
+              <b
+                style={{
+                  left: part(at.column, panel.times.length),
+                  bottom: part(at.place, panel.counts.length),
+                  width: part(1, panel.times.length),
+                  height: part(1, panel.counts.length),
+                }}
+              />
+            )}
+          </div>
+        )}
         <p className="heat-times">
           <span>{format.timeTick(first, 1)}</span>
           <span>{format.timeTick(last, 1)}</span>
@@ -90,7 +173,16 @@ export function Heatmap({ title, panel }: HeatmapProps) {
       <p className="heat-legend" aria-hidden="true">
         {at === null
           ? words.heatMeaning
-          : `${format.moment(panel.times[at.column] ?? 0)} · ${placeText(at.place, panel.edges, panel.unit, reader)}: ${format.number(panel.counts[at.place]?.[at.column] ?? 0)}`}
+          : told(panel, at, reader)}
+      </p>
+      <p id={help} className="unseen">
+        {words.heatKeys}
+      </p>
+      {/* What the keys come to is said; what the pointer passes is not. */}
+      <p className="unseen" role="status">
+        {at !== null && at.place !== null && document.activeElement?.contains(canvas.current)
+          ? told(panel, at, reader)
+          : ""}
       </p>
       <div className="unseen">
         <table>
