@@ -233,12 +233,15 @@ class Crashing:
 
 
 def _counted(rollup: Rollup) -> str:
-    """The statement that gives a rollup's name, what its first count adds up to, and what that should be."""
-    part = next(part for part in kept(rollup) if part.column.startswith("count_"))
+    """The statement that gives a rollup's name, what its counts add up to, and what that should be."""
+    counts = [part for part in kept(rollup) if part.column.startswith("count_")]
     newest = f"SELECT begin, max(version) FROM rollup_periods WHERE rollup = '{rollup.name}' GROUP BY begin"
+    summed, meant = (
+        " + ".join(each) for each in zip(*((f"sum({one.column})", one.base) for one in counts), strict=True)
+    )
     return (
-        f"SELECT '{rollup.name}', (SELECT sum({part.column}) FROM {rollup.name}"
-        f" WHERE (period, version) IN ({newest})), (SELECT {part.base} FROM {rollup.table})"
+        f"SELECT '{rollup.name}', (SELECT {summed} FROM {rollup.name}"
+        f" WHERE (period, version) IN ({newest})), (SELECT {meant} FROM {rollup.table})"
     )
 
 
