@@ -23,7 +23,7 @@ from kansoku_demo import wire
 from kansoku_demo.answers import Ending, ErrorEvent, Failure, Raw, Reply, Text, Thinking, ToolUse, Truncated
 from kansoku_demo.messages_server import MessagesServer
 from tests.integration.planted import EMAIL, PASSWORD, SAID, leaks
-from tests.integration.sdk import ASK, MODEL, Sdk, async_client_of, client_of, close_clients
+from tests.integration.sdk import ASK, MODEL, Sdk, async_client_of, client_of, close_clients, needs_spans
 
 CACHED = {"type": "ephemeral", "ttl": "1h"}
 ASKED: dict[str, Any] = {
@@ -208,9 +208,10 @@ def test_a_stream_that_is_left_early_keeps_what_came_and_says_so(
     api: MessagesServer, captured: Captured
 ) -> None:
     api.script(REPLY)
-    for event in client_of(api).messages.create(**ASKED, stream=True):
-        if event.type == "content_block_start" and event.content_block.type == "text":
-            break
+    with client_of(api).messages.create(**ASKED, stream=True) as stream:
+        for event in stream:
+            if event.type == "content_block_start" and event.content_block.type == "text":
+                break
     found = said(captured)
     assert captured.calls[0].outcome == "aborted"
     assert found[names.OUTPUT_MESSAGES][0]["partial"] is True
@@ -236,10 +237,11 @@ def test_a_tool_s_input_that_breaks_off_is_text_without_what_was_planted(
 ) -> None:
     api.script(Reply(blocks=(ToolUse("look", {"contact": SAID, "rest": "x" * 99}),)))
     pieces = 0
-    for event in client_of(api).messages.create(**ASKED, stream=True):
-        pieces += event.type == "content_block_delta"
-        if pieces == 2:
-            break
+    with client_of(api).messages.create(**ASKED, stream=True) as stream:
+        for event in stream:
+            pieces += event.type == "content_block_delta"
+            if pieces == 2:
+                break
     (message,) = said(captured)[names.OUTPUT_MESSAGES]
     assert message["partial"] is True
     assert message["parts"][0]["name"] == "look"
@@ -363,6 +365,7 @@ def test_no_call_fails_where_writing_does(
     assert captured.calls[0].outcome == "ok"
 
 
+@needs_spans
 def test_the_sdk_s_own_span_holds_it_too(api: MessagesServer) -> None:
     memory, provider = InMemorySpanExporter(), TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(memory))

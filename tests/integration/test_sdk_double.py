@@ -7,9 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import anthropic
 import pytest
-from anthropic._base_client import SyncAPIClient
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -26,13 +24,9 @@ from kansoku.redact.redactor import Redactor
 from kansoku.testing import Captured
 from kansoku_demo.answers import Answer, Failure, Received, Reply, Usage
 from kansoku_demo.messages_server import MessagesServer
-from tests.integration.sdk import ASK, MODEL, client_of, close_clients, only_call
+from tests.integration.sdk import ASK, MODEL, client_of, close_clients, needs_spans, only_call
 
 SCRIPT = Path(__file__).with_name("native_spans.py")
-HAS_SPANS = getattr(SyncAPIClient, "_tracer", None) is not None
-needs_spans = pytest.mark.skipif(
-    not HAS_SPANS, reason=f"anthropic {anthropic.__version__} makes no spans of its own (it does since 1.14)"
-)
 
 
 def plan(received: Received) -> Answer:
