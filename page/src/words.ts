@@ -48,7 +48,7 @@ const en = {
   backToNow: "Back to now",
   openTrace: "Open",
   count: "Count",
-  heatMeaning: "Each cell is one interval; the darker, the more calls.",
+  heatMeaning: "Each cell is one interval; the stronger its colour, the more calls.",
   intervalMeaning: "With 95 % confidence the share of all lies in this interval.",
   compare: "Compare with before",
   before: "before",

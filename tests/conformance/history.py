@@ -60,8 +60,8 @@ def drawn(dice: random.Random, at_s: int) -> Iterator[Fact]:
             error_type=dice.choice(_ERRORS) if outcome == "error" else "",
             attempt_statuses=("529", "200") if dice.random() < 0.1 else ("200" if answered else "500",),
             ttft_s=dice.lognormvariate(-0.5, 0.5) if answered else None,
-            usage=_usage(dice) if answered else Usage(),
-            cost=_cost(dice, model) if answered else Cost(),
+            usage=usage(dice) if answered else Usage(),
+            cost=cost(dice, model) if answered else Cost(),
             stop_reason=dice.choice(("end_turn", "max_tokens", "refusal")) if answered else "",
             headroom=(Headroom("requests", dice.randrange(100), 100), Headroom("tokens", 99, 100)),
         )
@@ -76,7 +76,7 @@ def drawn(dice: random.Random, at_s: int) -> Iterator[Fact]:
     yield Evaluation(place=place, started_unix_ns=began, name="hallucination", label=label)
 
 
-def _usage(dice: random.Random) -> Usage:
+def usage(dice: random.Random) -> Usage:
     return Usage(
         input_tokens=dice.randrange(50, 2_000),
         cache_read_tokens=dice.randrange(8_000),
@@ -85,7 +85,7 @@ def _usage(dice: random.Random) -> Usage:
     )
 
 
-def _cost(dice: random.Random, model: str) -> Cost:
+def cost(dice: random.Random, model: str) -> Cost:
     if model == MODELS[-1]:
         return Cost(unpriced_reason="unknown model")
     return Cost(usd=dice.uniform(0.001, 0.05), source="test")

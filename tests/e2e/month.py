@@ -15,6 +15,7 @@ from kansoku.catalog.fields import CHAT, RELATIONS
 from kansoku.instrument.session import active
 from kansoku.price.usage import Cost, Usage
 from kansoku.record.facts import Call, Evaluation, Fact, Feedback, Place, Surroundings, TaskRun, ToolRun
+from tests.conformance.history import MODELS, cost, usage
 
 if TYPE_CHECKING:
     from kansoku.catalog.panels import PanelGroup
@@ -27,8 +28,7 @@ DAYS = 30
 _VISITS = 30
 """On a usual day of each service; a Sunday has half as many."""
 SERVICES = (("shop", "production"), ("back-office", "staging"))
-UNPRICED = "unheard-of"
-_MODELS = ("claude-sonnet-5-5", "claude-haiku-5", "claude-opus-5-5", UNPRICED)
+_MODELS = ("claude-sonnet-5-5", "claude-haiku-5", "claude-opus-5-5", MODELS[-1])
 _FEATURES = ("answer_ticket", "search", "要約")
 _ERRORS = ("overloaded_error", "rate_limit_error", "invalid_request_error", "api_error")
 _TOOLS = ("weather", "refund", "注文照会")
@@ -189,26 +189,11 @@ def _call(dice: random.Random, place: Place, began_ns: int, around: Surroundings
         if retried
         else ("200" if answered else "500",),
         ttft_s=dice.lognormvariate(-0.5, 0.5) if answered else None,
-        usage=_usage(dice) if answered else Usage(),
-        cost=_cost(dice, model) if answered else Cost(),
+        usage=usage(dice) if answered else Usage(),
+        cost=cost(dice, model) if answered else Cost(),
         stop_reason=dice.choices(("end_turn", "max_tokens", "refusal"), (95, 4, 1))[0] if answered else "",
         around=around,
     )
-
-
-def _usage(dice: random.Random) -> Usage:
-    return Usage(
-        input_tokens=dice.randrange(50, 2_000),
-        cache_read_tokens=dice.randrange(8_000),
-        cache_write_5m_tokens=dice.randrange(1_000),
-        output_tokens=dice.randrange(20, 900),
-    )
-
-
-def _cost(dice: random.Random, model: str) -> Cost:
-    if model == UNPRICED:
-        return Cost(unpriced_reason="unknown model")
-    return Cost(usd=dice.uniform(0.001, 0.05), source="test")
 
 
 def _rows(server: RunningServer, table: str) -> Sequence[Row]:

@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kansoku.catalog.fields import Relation
 from kansoku.catalog.measures import ALWAYS, Both, Condition, Count, Not
-from kansoku.catalog.slos import BURNS, MONTH_S, SLOS, Slo, absence_alert, burn_alerts, burns_over
+from kansoku.catalog.slos import BURNS, MONTH_S, SLOS, Burn, Slo, absence_alert, burn_alerts, burns_over
 from kansoku.catalog.text import Text
 from kansoku.errors import DefinitionError, SettingError
 from kansoku.publish.slo_spec import Notes, Spec
@@ -182,18 +182,7 @@ def _own(spec: Spec, rows: _Rows, told: _Told) -> tuple[Slo, dict[str, Value]]:
     least = told.whole("at_least")
     if least is None:
         least = _LEAST_JUDGED if relation in _JUDGED else 0
-    slo = Slo(
-        spec.name,
-        title,
-        why,
-        rows.relation,
-        rows.eligible,
-        rows.good,
-        spec.target,
-        spec.window_s,
-        least,
-        burns_over(spec.window_s, BURNS),
-    )
+    slo = _slo(spec, rows, (title, why), least, BURNS)
     table: dict[str, Value] = {"name": spec.name, **_words("title", title)}
     if why != title:
         table |= _words("why", why)
@@ -207,18 +196,9 @@ def _changed(spec: Spec, rows: _Rows, told: _Told, shipped: Slo) -> tuple[Slo, d
     """A shipped objective: what of it is changed."""
     title, why = told.texts(spec.title, spec.why, (shipped.title, shipped.why))
     least = told.whole("at_least")
-    slo = Slo(
-        spec.name,
-        title,
-        why,
-        rows.relation,
-        rows.eligible,
-        rows.good,
-        spec.target,
-        spec.window_s,
-        shipped.at_least if least is None else least,
-        shipped.burns if spec.window_s == shipped.window_s else burns_over(spec.window_s, shipped.burns),
-    )
+    slo = _slo(spec, rows, (title, why), shipped.at_least if least is None else least, shipped.burns)
+    if spec.window_s == shipped.window_s:
+        slo = replace(slo, burns=shipped.burns)
     same = written(rows.eligible) == written(shipped.eligible) and written(rows.good) == written(shipped.good)
     table: dict[str, Value] = {"name": spec.name}
     if title != shipped.title or not same:
@@ -233,6 +213,21 @@ def _changed(spec: Spec, rows: _Rows, told: _Told, shipped: Slo) -> tuple[Slo, d
     if slo.at_least != shipped.at_least:
         table["at_least"] = slo.at_least
     return slo, table
+
+
+def _slo(spec: Spec, rows: _Rows, told: tuple[Text, Text], at_least: int, burns: tuple[Burn, ...]) -> Slo:
+    """The objective, its burn rates led to its window."""
+    return Slo(
+        spec.name,
+        *told,
+        rows.relation,
+        rows.eligible,
+        rows.good,
+        spec.target,
+        spec.window_s,
+        at_least,
+        burns_over(spec.window_s, burns),
+    )
 
 
 def _words(key: str, told: Text) -> dict[str, Value]:

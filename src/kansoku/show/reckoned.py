@@ -24,6 +24,7 @@ _UNPRICED = Text(
     "{0} calls that used the cache have no known price and are left out.",
     "キャッシュを使った呼び出しのうち {0} 件は価格不明のため除外しています。",
 )
+_UNPRICED_ONE = Text("1 call that used the cache has no known price and is left out.", _UNPRICED.ja)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,4 +149,5 @@ def _cell(part: CacheDollars, field: str) -> shapes.Cell:
 def _note(parts: Sequence[CacheDollars]) -> shapes.Words | None:
     unpriced = sum(part.unpriced for part in parts)
     told = (f"{unpriced:,}",)
-    return pictures.words(_UNPRICED.format(told, told)) if unpriced else None
+    note = _UNPRICED_ONE if unpriced == 1 else _UNPRICED
+    return pictures.words(note.format(told, told)) if unpriced else None
