@@ -2,14 +2,17 @@
 
 import threading
 import tracemalloc
+from collections.abc import Callable
 
 import pytest
 
 from kansoku.catalog import instruments as i
 from kansoku.emit.cells import Cells, Histogram, Number, State, summed
+from kansoku.emit.guard import Guard
 from kansoku.emit.identity import Identity
 from kansoku.emit.measurements import Measurements
 from kansoku.emit.otlp_metrics import MetricsReader, since
+from kansoku.emit.room import Room
 from kansoku.record.facts import Call, Cost, Fact, Place, Usage
 from kansoku.record.limits import Headroom
 
@@ -239,3 +242,38 @@ def test_a_forked_child_counts_from_zero_and_is_still_instrumented() -> None:
     these.add(i.ACTIVE_STREAMS, 2)
     these.forked()
     assert (these.value(i.INSTRUMENTED), these.value(i.ACTIVE_STREAMS)) == (1, 0)
+
+
+def ended(act: Callable[[], object]) -> bool:
+    """Whether it ends, rather than waiting for itself."""
+    thread = threading.Thread(target=act, daemon=True)
+    thread.start()
+    thread.join(10)
+    return not thread.is_alive()
+
+
+def test_what_the_collector_ends_inside_of_a_lock_does_not_wait_for_it() -> None:
+    these, room, guard = cells(), Room(), Guard()
+
+    class Ending(str):
+        """A text that, when it is looked for, ends a stream, as the collector may at any moment."""
+
+        __slots__ = ()
+
+        def __hash__(self) -> int:
+            these.add(i.ACTIVE_STREAMS, -1)
+            room.give(0)
+            guard.count("elsewhere")
+            return super().__hash__()
+
+    class Size(int):
+        def __radd__(self, other: int) -> int:
+            return other + int(self) + 0 * room.take(1)
+
+    assert ended(lambda: these.add(i.INTERNAL_ERRORS, 1, Ending("a")))
+    assert ended(lambda: guard.count(Ending("here")))
+    assert ended(lambda: room.take(Size(5)))
+    assert these.value(i.INTERNAL_ERRORS, "a") == 1
+    assert these.value(i.ACTIVE_STREAMS) < 0
+    assert guard.faults["here"] == 1
+    assert room.taken >= 5

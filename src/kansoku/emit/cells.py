@@ -121,7 +121,8 @@ class Cells:
         """Told every observation of a histogram."""
         self._families: dict[str, tuple[Instrument, Family]] = {each.name: (each, {}) for each in instruments}
         self._told: set[str] = set()
-        self._lock = threading.Lock()
+        # Streams that are dropped end where the collector finds them, which may be inside of this very lock.
+        self._lock = threading.RLock()
         for instrument, family in self._families.values():  # a rate of nothing is no data: it has no cell yet
             if not instrument.labels and instrument is not CACHE_HIT_RATE:
                 family[()] = empty(instrument)
@@ -196,7 +197,7 @@ class Cells:
         """Every instrument with a copy of its cells, all of one moment."""
         with self._lock:
             found: State = {
-                instrument: {labels: cell.copy() for labels, cell in family.items()}
+                instrument: {labels: family[labels].copy() for labels in tuple(family)}
                 for instrument, family in self._families.values()
             }
         return with_hit_rate(found)
@@ -213,7 +214,7 @@ class Cells:
 
     def forked(self) -> None:
         """In a forked child: the counts so far are the parent's, and so is the lock."""
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         for instrument, family in self._families.values():
             if instrument.across == "sum":  # what a worker merely knows, it knows in the child too
                 for labels in family:

@@ -24,7 +24,7 @@ class Guard:
     def __init__(self, clean: Callable[[str], str] | None = None) -> None:
         self.faults: dict[str, int] = {}
         self._clean = clean
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # the collector may end a stream inside of it
 
     @contextmanager
     def kept(self, where: str) -> Generator[None]:
@@ -36,7 +36,7 @@ class Guard:
 
     def forked(self) -> None:
         """In a forked child: a lock that another thread of the parent held would stay held."""
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     def count(self, where: str) -> None:
         """Notes the exception that is being handled. Never raises."""

@@ -12,7 +12,7 @@ class Room:
     def __init__(self, size: int = BYTES) -> None:
         self._size = size
         self._taken = 0
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # the collector may end a stream inside of it
 
     def take(self, size: int) -> bool:
         """Takes so many bytes; False, and nothing is taken, where they are not free."""
@@ -33,5 +33,5 @@ class Room:
 
     def forked(self) -> None:
         """In a forked child: what was waiting is the parent's."""
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._taken = 0
