@@ -171,3 +171,20 @@ def test_time_grows_no_faster_than_the_text(kind: str) -> None:
 
     small, large = seconds(8_000), seconds(64_000)
     assert large < 8 * 3 * small + 0.01, "8 times the text may take 8 times as long, not 64 times"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"email":"taro.yamada@example.co.jp","email":"x"}',
+        '{"a":{"mail":"taro.yamada\\u0040example.co.jp","mail":1}}',
+    ],
+)
+def test_of_a_key_that_json_has_twice_neither_value_is_left(text: str) -> None:
+    for made in (Redactor().text(text), Redactor().redact_json(text), str(Redactor().redact({"r": text}))):
+        assert "taro" not in made
+
+
+def test_whole_numbers_are_looked_at_as_floats_too() -> None:
+    told = {"n": 4111111111111111.0, "t": 1_795_102_822.0, "s": 0.25, "e": 1e300, "i": float("inf")}
+    assert Redactor().redact(told) == {**told, "n": "<CREDIT_CARD>"}

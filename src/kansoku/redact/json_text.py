@@ -25,6 +25,18 @@ def unescaped(text: str) -> str | None:
     return _PLAIN_ESCAPE.sub("  ", text)
 
 
+def has_doubled_keys(text: str) -> bool:
+    """Whether an object in valid JSON has a key twice, of which parsing keeps the last alone."""
+    doubled = False
+
+    def counted(members: list[tuple[str, object]]) -> None:
+        nonlocal doubled
+        doubled = doubled or len({name for name, _ in members}) < len(members)
+
+    json.loads(text, object_pairs_hook=counted)
+    return doubled
+
+
 def spliced_json(text: str, marks: list[Marked]) -> str | None:
     """The text with the marks in place: inside strings as they are, a bare number as a string of its own.
 

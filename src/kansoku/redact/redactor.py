@@ -17,7 +17,7 @@ from kansoku.redact.detectors import BALANCED, ENTITIES, STRICT
 from kansoku.redact.fast import fast_scan
 from kansoku.redact.finding import Finding
 from kansoku.redact.folded import Folded, folded
-from kansoku.redact.json_text import is_json_like, spliced_json, unescaped, written_json
+from kansoku.redact.json_text import has_doubled_keys, is_json_like, spliced_json, unescaped, written_json
 from kansoku.redact.keys import entity_of_key
 from kansoku.redact.normal import normal
 from kansoku.redact.operators import DEFAULTS, Operator
@@ -35,6 +35,9 @@ _TELLING = 48
 
 _FEW, _MANY = 10**6, 10**40
 """Whole numbers below the first are nobody's own; those beyond the second are not searched."""
+
+_EXACT = 2.0**63
+"""Floats beyond it have no digits that anybody wrote."""
 
 _OPENERS = ("{", "[")
 """A secret that is an object or a list in JSON is found by its first sign; in a text it is no finding."""
@@ -223,7 +226,7 @@ class Redactor:
         except ValueError:
             return None
         redacted = self._value(value, "", depth)
-        return text if redacted == value else written_json(redacted, like=text)
+        return text if redacted == value and not has_doubled_keys(text) else written_json(redacted, like=text)
 
     def _replaced(self, text: str, seen: Folded, found: list[Finding], lead: int) -> str:
         """The text with each finding replaced; what was found in the lead only does not count."""
@@ -245,16 +248,24 @@ class Redactor:
         """The value under a key, with `depth` levels of nesting left."""
         if isinstance(value, str):
             return self._guarded(self._redacted, value, key, depth)
-        if value is None or isinstance(value, bool | float):
+        if value is None or isinstance(value, bool):
             return value
-        if isinstance(value, int):
-            return self._number(value, key)
+        if isinstance(value, int | float):
+            return self._number(value, key) if isinstance(value, int) else self._whole_float(value, key)
         if depth == 0:
             return TOO_DEEP
         try:
             return self._nested(value, key, depth - 1)
         except Exception:
             return self.masked()
+
+    def _whole_float(self, value: float, key: str) -> object:
+        """The number, or the mark for what its digits are; one that is not whole is nobody's own."""
+        if not _FEW <= abs(value) < _EXACT or not value.is_integer():
+            return value
+        written = int(value)
+        redacted = self._number(written, key)
+        return value if redacted == written else redacted
 
     def _number(self, value: int, key: str) -> object:
         """The number, or the mark for what it is."""
