@@ -234,3 +234,18 @@ def test_room_is_not_taken_beyond_its_end_and_a_child_begins_anew() -> None:
     assert room.take(4)
     room.forked()
     assert room.taken == 0
+
+
+def test_words_of_a_call_that_cannot_be_read_give_their_room_back() -> None:
+    room = Room()
+    capture = ContentCapture(ContentWriter(REDACTOR), room, Cells(INSTRUMENTS), Guard())
+    words = Words(asked("a"))
+    capture.hold(words, None)
+    assert room.taken > 0
+
+    def broken() -> Call:
+        raise OverflowError
+
+    with pytest.raises(OverflowError):
+        capture.read(words, broken, lambda _: words.said((), is_partial=False))
+    assert room.taken == 0

@@ -341,3 +341,14 @@ def test_an_index_that_begins_again_is_another_block() -> None:
         {"type": "text", "text": "xa"},
         {"type": "text", "text": "b"},
     ]
+
+
+def test_a_block_that_the_application_adds_to_is_kept_as_it_came() -> None:
+    citations: list[str] = []
+    block: dict[str, object] = {"type": "text", "text": "", "citations": citations}
+    words = Words({})
+    words.block({"type": "content_block_start", "index": 0, "content_block": block})
+    words.runs.append((0, "text", ["Hello ", "world"]))
+    block["text"] = "Hello world"
+    citations.append("c")
+    assert blocks_of(words.runs) == [{"type": "text", "text": "Hello world", "citations": []}]

@@ -44,8 +44,9 @@ def _put(session: Session, batch: Batch, entry: object) -> None:
         return
     words, message = Words({}), message_of(entry)
     content.hold(words, message)
-    answer = functools.partial(words.said, parts(message, "content"), is_partial=False)
-    if not session.pipeline.put(lambda: content.told(read(), words, answer)):
+    answer = parts(message, "content")
+    told = functools.partial(content.read, words, read, lambda _: words.said(answer, is_partial=False))
+    if not session.pipeline.put(told):
         content.release(words)
 
 

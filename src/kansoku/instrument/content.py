@@ -3,6 +3,7 @@
 It fails open for the application's call and closed for the content: a fault here costs the content alone.
 """
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -78,6 +79,19 @@ class ContentCapture:
         """Gives back the room of words that need none any more."""
         held, words.held = words.held, 0
         self.room.give(held)
+
+    def read(self, words: Words, call: Callable[[], "Call"], said: Callable[["Call"], Said]) -> Told:
+        """A call with what was said in it. Runs on the worker.
+
+        Raises:
+            Exception: What reading the call raises; the words are let go of then.
+        """
+        try:
+            made = call()
+        except BaseException:
+            self.release(words)
+            raise
+        return self.told(made, words, functools.partial(said, made))
 
     def told(self, call: "Call", words: Words, said: Callable[[], Said]) -> Told:
         """The call with what was said in it. Runs on the worker. Never raises."""

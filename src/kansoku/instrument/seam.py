@@ -30,10 +30,7 @@ from kansoku.record.tool_results import last_content
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from kansoku.emit.content import Told
     from kansoku.emit.native import Lent, NativeSpan, NativeSpans
-    from kansoku.instrument.content import ContentCapture
-    from kansoku.record.said import Words
 
 _PROVIDERS = (("Bedrock", "aws.bedrock"), ("Vertex", "gcp.vertex_ai"), ("Foundry", "azure.foundry"))
 """Provider by a part of the SDK's class name. Every other client's is Anthropic, who also runs its platform
@@ -310,22 +307,13 @@ def _ended(session: Session, observer: CallObserver) -> None:
             session.pipeline.put(functools.partial(_read, session, observer))
             return
         content.hold(words, observer.response)
-        if not session.pipeline.put(functools.partial(_read_words, session, observer, words, content)):
+        read = functools.partial(_read, session, observer)
+        if not session.pipeline.put(
+            functools.partial(content.read, words, read, functools.partial(observer.said, words))
+        ):
             content.release(words)
     except Exception:  # as `kept` does, whose context costs more than the rest of this
         session.guard.count("end")
-
-
-def _read_words(
-    session: Session, observer: CallObserver, words: "Words", content: "ContentCapture"
-) -> "Told":
-    """The call as a fact, with what was said in it. Runs on the worker."""
-    try:
-        call = _read(session, observer)
-    except BaseException:
-        content.release(words)
-        raise
-    return content.told(call, words, functools.partial(observer.said, words, call))
 
 
 def _read(session: Session, observer: CallObserver) -> Call:

@@ -37,7 +37,14 @@ def plain_run(event: Json) -> Run | None:
 def start_of(event: object) -> Run:
     """The beginning of a block."""
     fields = plain(event)
-    return _index(fields), START, [fields.get("content_block")]
+    return _index(fields), START, [_copied(plain(fields.get("content_block")))]
+
+
+def _copied(block: Json) -> Json:
+    """The block as it is now: applications go on to add to theirs what comes after."""
+    return {
+        name: list(cast("list[object]", one)) if isinstance(one, list) else one for name, one in block.items()
+    }
 
 
 def _index(fields: Json) -> int:
