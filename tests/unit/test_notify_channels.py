@@ -316,12 +316,13 @@ class Smtp:
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.letters: list[bytes] = []
         self.said: list[str] = []
+        self.greeting = "220 ready"
         self.replies: dict[str, str] = {} if tls is None else {"EHLO": EHLO, "AUTH": "235 welcome"}
         smtp = self
 
         class Handler(socketserver.StreamRequestHandler):
             def handle(self) -> None:
-                self.reply("220 ready")
+                self.reply(smtp.greeting)
                 while line := self.rfile.readline():
                     text = line.decode().strip()
                     smtp.said.append(text)
@@ -546,3 +547,11 @@ def test_apprise_takes_an_address_of_its_own_form(listener: Listener) -> None:
     assert "HighErrorRate" in listener.received[0].body.decode()
     unknown = Delivery(found, {"APPRISE": f"nonsense://{SECRET}"}).send(found.channels[0], [item()], NOON)
     assert unknown == Outcome("refused", "apprise does not know an address of this form")
+
+
+@pytest.mark.parametrize(("greeting", "kind"), [("421 too busy, try later", "later"), ("554 no", "refused")])
+def test_a_mail_server_that_will_not_talk_now_is_tried_again(smtp: Smtp, greeting: str, kind: str) -> None:
+    smtp.greeting = greeting
+    smtp.replies |= {"EHLO": "503 bad sequence", "HELO": "503 bad sequence", "MAIL": "503 bad sequence"}
+    outcome = mail(smtp, [item()])
+    assert (outcome.kind, outcome.status) == (kind, int(greeting[:3]))

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -827,3 +827,21 @@ def test_what_was_told_of_a_channel_when_it_was_one_lane_counts_for_each_recipie
     for lane in lanes(it.settings.channels):
         it.drain(lane)
     assert it.spans() == [[("ApiOutage", "firing", 0)]] * 2
+
+
+def test_the_end_of_an_alarm_is_told_to_who_heard_of_it_whatever_is_wanted_now(
+    bench: Callable[[str], Bench],
+) -> None:
+    it = bench(CHAT + 'severities = ["page"]\n')
+    alarm = told()
+    assert alarm.alarm.alert.severity == "page"
+    it.queue.told(notice(NOON, [alarm]))
+    it.drain()
+    it.now = NOON + 600
+    lower = replace(alarm.alarm.alert, severity="ticket")
+    ended = told(state="resolved")
+    it.queue.told(notice(NOON + 9, [replace(ended, alarm=replace(ended.alarm, alert=lower))]))
+    other = told("HighLatency", labels={"response_model": "a"}, state="resolved")
+    it.queue.told(notice(NOON + 9, [other]))
+    it.drain()
+    assert it.spans() == [[("HighErrorRate", "firing", 0)], [("HighErrorRate", "resolved", 0)]]

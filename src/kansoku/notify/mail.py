@@ -19,7 +19,7 @@ from kansoku.notify.post import STEP_S, WHOLE_S, excerpt, trusted
 from kansoku.settings.channels import Mail
 
 _SUBJECT = 200
-_PERMANENT = 500
+_READY, _PERMANENT = 220, 500
 
 
 def letter(channel: Mail, items: Sequence[Item], style: Style, now: float) -> EmailMessage:
@@ -70,7 +70,9 @@ def _handed(channel: Mail, password: str | None, letter: EmailMessage, whole_s: 
     ending.daemon = True
     ending.start()
     try:
-        server.connect(channel.host, channel.port)
+        code, greeting = server.connect(channel.host, channel.port)
+        if code != _READY:
+            raise smtplib.SMTPConnectError(code, greeting)
         if channel.encryption == "starttls":
             server.starttls(context=trusted())
         if password is not None:

@@ -224,7 +224,7 @@ class Queue:
     ) -> None:
         common = channel.common
         firing = [one for one in firing if wanted(common.route, one)]
-        ended = [one for one in ended if wanted(common.route, one)] if common.send_resolved else []
+        ended = list(ended) if common.send_resolved else []  # of those that were told, whatever is wanted now
         if isinstance(channel, Alertmanager):
             self._outbox.forward(name, firing, ended, at)
             return
