@@ -39,6 +39,9 @@ from kansoku.query.statement import Cells, Parameter, Statement, number, whole
 Values = tuple[tuple[str, tuple[str, ...]], ...]
 """Fields, in the order of their names, and of each the values of which a row must have one."""
 
+_FRESH_OF_EACH = 32
+"""Stretches that are read of each value at a time, to be remembered."""
+
 Window = tuple[int, int]
 """From a second on, until before another, since 1970."""
 
@@ -130,7 +133,7 @@ class AskTotals:
         parts: The aggregates, in the order of their columns.
         signals: The signals, with the window of each.
         key: Names it among what is remembered.
-        whole: The stretches that lie whole in the windows, by their begin.
+        whole: The stretches that lie whole in the windows and are known, or asked for each by itself.
         known: What is remembered of some of them, so that it is not asked.
     """
 
@@ -209,8 +212,11 @@ def totals(groups: Groups, signals: Mapping[Signal, Window], memory: Memory | No
     if memory is not None:
         remembered = memory.known(key)
         known = {at: remembered[at] for at in stretches if at in remembered}
-        fresh = (at for at in stretches if at not in known and memory.is_settled(table, at))
+        fresh = [at for at in stretches if at not in known and memory.is_settled(table, at)]
+        # Each value has a row for each of them, and an answer only so many rows: a few at a time, the newest.
+        fresh = fresh if groups.by is None else sorted(fresh)[-_FRESH_OF_EACH:]
         edges |= {edge for at in fresh for edge in (at, at + GRAIN_S)}
+        stretches = tuple(sorted({*known, *fresh}))
     where, bound = within(_less(united(signals.values()), known))
     # The edges are bound as one value, so that the text stays the same from one evaluation to the next.
     at = "roundDown(toInt64(toUnixTimestamp(time)), {edges:Array(Int64)})"
