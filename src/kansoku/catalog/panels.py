@@ -316,7 +316,7 @@ GROUPS: tuple[PanelGroup, ...] = (
                 "latency_heatmap",
                 Text("Latency, how it spreads", "レイテンシの分布"),
                 Text(
-                    "Answered calls in each interval by the time that they took: the stronger the colour, the more.",
+                    "Answered calls in each interval by its time: the stronger the colour, the more.",
                     "応答した呼び出しを所要時間別に表示します。濃いほど多いことを示します。",
                 ),
                 "s",
