@@ -61,7 +61,7 @@ def test_a_question_that_nobody_waits_for_ends_in_the_store(tmp_path: Path) -> N
         limits = QueryLimits(seconds=300.0, ad_hoc=True)
         slow = [asyncio.create_task(store.query(SLOW, limits=limits)) for _ in range(6)]
         before = await until(2)
-        for one in slow:
+        for one in reversed(slow):  # those that wait before those that run
             one.cancel()
         await asyncio.gather(*slow, return_exceptions=True)
         after = await until(0)

@@ -10,6 +10,7 @@ import pytest
 from kansoku.errors import QueryTimeout, StoreUnavailable
 from kansoku.store.lanes import Lane, Lanes, Turn
 from kansoku.store.port import QueryLimits
+from kansoku.store.process import Questions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,3 +83,53 @@ def test_the_wait_for_a_turn_is_taken_from_the_time_allowed(waited: float, left:
 def test_a_question_that_waited_all_its_time_is_not_run() -> None:
     with pytest.raises(QueryTimeout, match=r"10\.0 s"):
         Turn(LIMITS, since=100.0, clock=lambda: 110.0).left()
+
+
+def test_what_waits_can_be_taken_out_once_and_leaves_its_place() -> None:
+    lanes, done = Lanes(NARROW, clock=lambda: 0.0), list[object]()
+    held = fills(lanes, NARROW)
+    take_out = lanes.submit(NARROW, LIMITS, told(done))
+    crowded = lanes.submit(NARROW, LIMITS, told([]))
+    assert [take_out(), take_out(), crowded()] == [True, False, False]
+    ran = threading.Event()
+    lanes.submit(NARROW, LIMITS, lambda turn: ran.set() if not turn.crowded else None)
+    last = lanes.submit(NARROW, LIMITS, told(done))
+    held.let_go.set()
+    assert ran.wait(30)
+    lanes.close()
+    assert len(done) == 1, "the one place was free again, and one alone"
+    assert isinstance(done[0], StoreUnavailable)
+    assert not last()
+
+
+def test_what_has_begun_is_not_taken_out() -> None:
+    lanes = Lanes(NARROW, clock=lambda: 0.0)
+    begun, go = threading.Event(), threading.Event()
+
+    def run(_: Turn) -> None:
+        begun.set()
+        go.wait(30)
+
+    take_out = lanes.submit(NARROW, LIMITS, run)
+    assert begun.wait(30)
+    assert not take_out()
+    go.set()
+    lanes.close()
+    assert not take_out()
+
+
+def test_a_question_is_ended_only_if_it_has_begun() -> None:
+    questions = Questions()
+    assert not questions.cancel(1), "it never came"
+    questions.open(1)
+    questions.wait(1, lambda: True)
+    assert not questions.cancel(1)
+    assert not questions.is_unwanted(1), "it is taken out and gone"
+    questions.open(2)
+    questions.wait(2, lambda: False)
+    assert questions.cancel(2)
+    assert questions.is_unwanted(2)
+    questions.close(2)
+    assert not questions.is_unwanted(2)
+    questions.wait(2, lambda: True)
+    assert not questions.cancel(2), "it ended before it was known how to take it out"

@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +19,7 @@ from kansoku.errors import QueryTimeout, StoreUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from concurrent.futures import Future
 
     from kansoku.store.port import QueryLimits
 
@@ -47,21 +49,31 @@ class Lanes:
         self._counting = Lock()
         self._clock = clock
 
-    def submit(self, lane: Lane, limits: QueryLimits, run: Callable[[Turn], None]) -> None:
-        """Has `run` called when its turn comes, at once if too many wait: its `Turn` tells which."""
+    def submit(self, lane: Lane, limits: QueryLimits, run: Callable[[Turn], None]) -> Callable[[], bool]:
+        """Has `run` called when its turn comes, at once if too many wait: its `Turn` tells which.
+
+        Returns:
+            What takes it out again, and tells whether it did: not once its turn has come.
+        """
         turn = Turn(limits, self._clock(), self._clock)
         with self._counting:
             turn.crowded = self._held[lane] >= lane.slots + lane.waiting
             self._held[lane] += not turn.crowded
         if turn.crowded:
             run(turn)
-            return
-        self._pools[lane].submit(self._run, lane, run, turn)
+            return too_late
+        return partial(self._take_out, lane, self._pools[lane].submit(self._run, lane, run, turn))
 
     def close(self) -> None:
         """Returns when every question that was submitted has ended."""
         for pool in self._pools.values():
             pool.shutdown()
+
+    def _take_out(self, lane: Lane, waiting: Future[None]) -> bool:
+        with self._counting:
+            taken = not waiting.cancelled() and waiting.cancel()
+            self._held[lane] -= taken
+        return taken
 
     def _run(self, lane: Lane, run: Callable[[Turn], None], turn: Turn) -> None:
         try:
@@ -69,6 +81,11 @@ class Lanes:
         finally:
             with self._counting:
                 self._held[lane] -= 1
+
+
+def too_late() -> bool:
+    """Takes nothing out: its turn has come."""
+    return False
 
 
 @dataclass(slots=True)

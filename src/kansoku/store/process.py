@@ -24,7 +24,7 @@ from kansoku.price.book import PriceBook
 from kansoku.settings import settings
 from kansoku.store.channel import Message, read
 from kansoku.store.engine import Engine
-from kansoku.store.lanes import AD_HOC, CANCEL, MAINTENANCE, PAGE, UPKEEP, Lanes
+from kansoku.store.lanes import AD_HOC, CANCEL, MAINTENANCE, PAGE, UPKEEP, Lanes, too_late
 from kansoku.store.loading.loader import Loader
 from kansoku.store.loading.tokens import flush, mend, write_through
 from kansoku.store.port import QueryLimits
@@ -73,7 +73,7 @@ class Process:
         self._socket = connection
         self._sending = threading.Lock()
         self._stopping = threading.Event()
-        self._unwanted = Unwanted()
+        self._questions = Questions()
 
     def run(self) -> int:
         """The exit status."""
@@ -133,18 +133,22 @@ class Process:
                     lanes.close()
                     return
                 if message.head["op"] == "cancel":
-                    self._unwanted.add(message.head["id"])
-                    lanes.submit(CANCEL, _CANCELLING, partial(self._cancel, engine, message.head["id"]))
+                    if self._questions.cancel(message.head["id"]):
+                        lanes.submit(CANCEL, _CANCELLING, partial(self._cancel, engine, message.head["id"]))
                     continue
-                limits = QueryLimits(**message.head["limits"])
-                self._unwanted.open(message.head["id"])
-                lanes.submit(_lane(message, limits), limits, partial(self._answer, engine, loader, message))
+                self._submit(lanes, message, partial(self._answer, engine, loader, message))
         # The server is gone without a word; nobody is left to wait for.
         os._exit(1)
 
+    def _submit(self, lanes: Lanes, message: Message, answer: Callable[[Turn], None]) -> None:
+        limits = QueryLimits(**message.head["limits"])
+        self._questions.open(message.head["id"])
+        take_out = lanes.submit(_lane(message, limits), limits, answer)
+        self._questions.wait(message.head["id"], take_out)
+
     def _cancel(self, engine: Engine, number: int, _: Turn) -> None:
         """Ends a question that nobody waits for; one that is only just beginning is tried again."""
-        while number in self._unwanted:
+        while self._questions.is_unwanted(number):
             try:
                 engine.cancel(_mark(number))
             except StoreError as error:
@@ -154,9 +158,9 @@ class Process:
                 return
 
     def _answer(self, engine: Engine, loader: Loader, message: Message, turn: Turn) -> None:
-        if message.head["id"] not in self._unwanted:
+        if not self._questions.is_unwanted(message.head["id"]):
             self._answered(engine, loader, message, turn)
-        self._unwanted.close(message.head["id"])
+        self._questions.close(message.head["id"])
 
     def _answered(self, engine: Engine, loader: Loader, message: Message, turn: Turn) -> None:
         head = message.head
@@ -198,34 +202,49 @@ class Process:
                 os._exit(1)
 
 
-class Unwanted:
-    """The questions that are open and that nobody waits for any more. Safe to use from many threads."""
+class Questions:
+    """The questions that have not ended, and which nobody waits for. Safe to use from many threads."""
 
     def __init__(self) -> None:
-        self._open: set[int] = set()
-        self._cancelled: set[int] = set()
+        self._open: dict[int, Callable[[], bool]] = {}
+        self._unwanted: set[int] = set()
         self._lock = threading.Lock()
 
     def open(self, number: int) -> None:
         """A question has come."""
         with self._lock:
-            self._open.add(number)
+            self._open[number] = too_late
 
-    def add(self, number: int) -> None:
-        """Nobody waits for it; one that has ended already is forgotten."""
+    def wait(self, number: int, take_out: Callable[[], bool]) -> None:
+        """It waits for its turn, unless it has ended already; `take_out` is as `Lanes.submit` gives it."""
         with self._lock:
             if number in self._open:
-                self._cancelled.add(number)
+                self._open[number] = take_out
+
+    def cancel(self, number: int) -> bool:
+        """Nobody waits for it any more: it is taken out if its turn has not come.
+
+        Returns:
+            Whether it has begun and has to be ended.
+        """
+        with self._lock:
+            if number not in self._open:
+                return False
+            if self._open[number]():
+                del self._open[number]
+                return False
+            self._unwanted.add(number)
+            return True
 
     def close(self, number: int) -> None:
         """It has ended."""
         with self._lock:
-            self._open.discard(number)
-            self._cancelled.discard(number)
+            self._open.pop(number, None)
+            self._unwanted.discard(number)
 
-    def __contains__(self, number: int) -> bool:
-        """Whether it is open and nobody waits for it."""
-        return number in self._cancelled
+    def is_unwanted(self, number: int) -> bool:
+        """Whether it has not ended and nobody waits for it."""
+        return number in self._unwanted
 
 
 def _mark(number: int) -> str:
