@@ -63,6 +63,24 @@ TOKENS = {
     "Vault": "hv" + "s." + made(90),
     "Databricks": "da" + "pi" + made_hex(32),
     "age": "AGE-SECRET-" + "KEY-1" + made(58, "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L"),
+    "Amazon Bedrock": "ABS" + "K" + made(90) + "=",
+    "Amazon Bedrock, short-term": "bedrock-api" + "-key-" + made(90) + "=",
+    "Google, newer": "AQ" + "." + made(50) + "-x",
+    "Fly.io": "fo" + "1_" + made(43),
+    "E2B": "e2" + "b_" + made_hex(40),
+    "GitLab, feed": "gl" + "ft-" + made(20),
+    "CircleCI": "CCI" + "PAT_" + made(22) + "_" + made_hex(40),
+    "Buildkite": "bk" + "ua_" + made_hex(40),
+    "SonarQube": "sq" + "u_" + made_hex(40),
+    "crates.io": "ci" + "o" + made(32),
+    "Square": "EA" + "AA" + made(30) + "-_" + made(30),
+    "Mailgun": "key" + "-" + made_hex(32) + "-" + made_hex(8) + "-" + made_hex(8),
+    "1Password": "ops" + "_eyJ" + made(80),
+    "Dynatrace": "dt0" + "c01." + made(24, "ABCDEF234567") + "." + made(64, "ABCDEF234567"),
+    "Dropbox": "sl" + ".u." + made(130),
+    "Adafruit": "aio" + "_" + made(28),
+    "Airtable": "pa" + "t" + made(14) + "." + made_hex(64),
+    "Mailchimp": made_hex(32) + "-u" + "s12",
     "Express": "s%" + "3A" + made(32) + "." + made(43),
 }
 AROUND = ("{}", 'key "{}",', "使うのは{}です", "（{}）", "x={}&y", "a\n{}\nb", "`{}`.")
@@ -112,9 +130,37 @@ def test_what_only_looks_like_a_token_stays(text: str) -> None:
     assert REDACTOR.text(text) == text
 
 
-@pytest.mark.parametrize("issuer", ["AWS", "Shopify", "Databricks", "Grafana", "Telegram"])
+@pytest.mark.parametrize(
+    "issuer", ["AWS", "Airtable", "Mailchimp", "Shopify", "Databricks", "Grafana", "Telegram"]
+)
 def test_a_token_that_goes_on_is_another_thing(issuer: str) -> None:
     assert REDACTOR.find(f"{TOKENS[issuer]}9A") == []
+
+
+NAMED = {
+    "discord bot": "MTA" + made(21) + ".G" + made(5) + "." + made(38),
+    "Airtable legacy key:": "ke" + "y9" + made(13),
+    "Authorization: SSWS": "00" + made(40),
+    "bedrock " + TOKENS["AWS"] + ",": "/wJ4" + made(36),
+    TOKENS["AWS, temporary"] + " and": made(20) + "+9/" + made(17),
+}
+
+
+def found_in(text: str) -> list[str]:
+    return [text[one.start : one.end] for one in REDACTOR.find(text)]
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_tokens_without_a_prefix_are_found_behind_their_issuers_name(name: str) -> None:
+    value = NAMED[name]
+    assert value in found_in(f"{name} {value}.")
+    assert value not in found_in(f"other {value}.") + found_in(f"{name}\n {value}.")
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_behind_an_issuers_name_hashes_and_words_stay(name: str) -> None:
+    for text in (made_hex(40), "one/two/three/four/five/six/seven/eights", "key", "2.31.0"):
+        assert text not in found_in(f"{name} {text}")
 
 
 def part(value: object) -> str:
@@ -200,6 +246,9 @@ def test_what_lets_in_is_found_in_urls(text: str, secret: str) -> None:
         ),
         *(
             "http://host:8080/a@b",
+            "twilio://AccountSid:AuthToken@FromPhoneNo",
+            "mailto://me:mySendingPassword@example.com",
+            "wechat://CorpID:App_Secret@AgentID",
             "scp user@host:/path/file1234",
             "git@github.com:org/repo.git",
             "https://x.y/?mail=a:b@c",
@@ -229,6 +278,20 @@ BASIC = b64encode(b"bob:" + b"Zx81lq!").decode()
         ("mysqldump -h h -p'Vel vet90$' t", "mysqldump -h h -p'<SECRET>' t"),
         ("sshpass -p Xy12zzq ssh h", "sshpass -p <SECRET> ssh h"),
         ("docker login -u u -p Xy12zzq r", "docker login -u u -p <SECRET> r"),
+        ("podman login -u u -p Xy12zzq r", "podman login -u u -p <SECRET> r"),
+        ("wget --user=u --password=openwindow h", "wget --user=u --password=<SECRET> h"),
+        ("openssl enc -aes-256-cbc -k Xy12zzq -in a", "openssl enc -aes-256-cbc -k <SECRET> -in a"),
+        ("openssl rsa -passin pass:Xy12zzq -in a", "openssl rsa -passin pass:<SECRET> -in a"),
+        ("ldapsearch -x -D cn=a -w Xy12zzq -b dc", "ldapsearch -x -D cn=a -w <SECRET> -b dc"),
+        ("htpasswd -cb f ann Xy12zzq", "htpasswd -cb f ann <SECRET>"),
+        (r"net use Z: \\h\s Xy12zzq /user:u", r"net use Z: \\h\s <SECRET> /user:u"),
+        ("smbclient //h/s -U u%Xy12zzq", "smbclient //h/s -U u%<SECRET>"),
+        ("sqlcmd -S h -U sa -P Xy12zzq", "sqlcmd -S h -U sa -P <SECRET>"),
+        ("unzip -P Xy12zzq a.zip", "unzip -P <SECRET> a.zip"),
+        ("mongosh -u u -p Xy12zzq h", "mongosh -u u -p <SECRET> h"),
+        ("rabbitmqctl add_user u Xy12zzq", "rabbitmqctl add_user u <SECRET>"),
+        ("keytool -list -storepass Xy12zzq", "keytool -list -storepass <SECRET>"),
+        ("echo 'bob:Xy12zzq' | sudo chpasswd", "echo 'bob:<SECRET>' | sudo chpasswd"),
         ('ConvertTo-SecureString "Xy12zzq" -AsPlainText', 'ConvertTo-SecureString "<SECRET>" -AsPlainText'),
         ("staging login is bob@h.io / xGf.!9YlHY — dont", "staging login is bob@h.io / <SECRET> — dont"),
         ("creds: admin:Zx81lq!", "creds: admin:<SECRET>"),
@@ -261,6 +324,13 @@ def test_credentials_of_http_and_of_commands_are_found(text: str, redacted: str)
             "creds: admin: missing",
             "mysql -u root -p${DB_PW} db",
             "login is required / later",
+            "openssl s_client -connect h:443",
+            "ldapsearch -x -W -b dc=ex",
+            "wget --password=$PW h",
+            "unzip -p a.zip file.txt",
+            "mongo -port 27017",
+            "echo name:value | cat",
+            r"net use Z: \\h\s /user:u",
         ),
     ],
 )

@@ -12,6 +12,7 @@ from kansoku.redact.placeholder import is_placeholder
 _VALUE = r"""(?:'([^'\n]{1,256}+)'|"([^"\n]{1,256}+)"|([^\s'";|&<>()]{1,256}+))"""
 _QUOTED = r"""(?:'([^'\n]{1,256}+)'|"([^"\n]{1,256}+)")"""
 _USER = r"""["']?[^\s:"']{1,64}+:([^\s"'@]{1,256}+)["']?(?:\s|\Z)"""
+_PIPED = r"[\"']?[ \t]?\|[ \t]?(?:sudo[ \t])?"
 _FAR = r"(?=[^\n;|]{0,300}?[ \t]"
 _COMMANDS = re.compile(
     "|".join(
@@ -20,7 +21,19 @@ _COMMANDS = re.compile(
             rf"mysql(?:dump|admin|import|show)?{_FAR}-p{_VALUE})",
             rf"sshpass{_FAR}-p[ \t]?{_VALUE})",
             rf"redis-cli{_FAR}-a[ \t]{_VALUE})",
-            rf"docker[ \t]login{_FAR}-p[ \t]{_VALUE})",
+            rf"(?:docker|podman|registry|az)[ \t]login{_FAR}-p[ \t]{_VALUE})",
+            rf"wget{_FAR}--(?:http-|ftp-|proxy-)?password[ =]{_VALUE})",
+            rf"openssl{_FAR}(?:-k[ \t]|-pass(?:in|out)?[ \t]pass:){_VALUE})",
+            rf"ldap(?:search|modify|add|delete|whoami|passwd){_FAR}-[ws][ \t]{_VALUE})",
+            rf"htpasswd[ \t]+-[a-z]*b[a-z]*[ \t]+\S+[ \t]+\S+[ \t]+{_VALUE}",
+            rf"net[ \t]use[ \t][^\s]{{1,64}}+[ \t]\\\\\S{{1,128}}+[ \t](?!/){_VALUE}",
+            rf"smbclient{_FAR}-U[ \t]?[\"']?[^\s%\"']{{1,64}}%([^\s\"']{{1,256}}+))",
+            rf"sqlcmd{_FAR}(?-i:-P)[ \t]?{_VALUE})",
+            rf"(?:un)?zip{_FAR}(?-i:-P)[ \t]?{_VALUE})",
+            rf"mongo(?:sh|dump|restore|export|import)?{_FAR}(?-i:-p)[ \t]{_VALUE})",
+            rf"rabbitmqctl[ \t](?:add_user|change_password)[ \t]\S{{1,64}}+[ \t]{_VALUE}",
+            rf"keytool{_FAR}-(?:store|key|src|dest)\w{{0,16}}pass[ \t]{_VALUE})",
+            rf"echo[ \t][\"']?[a-z_][\w\-]{{0,31}}:([^\s\"'|]{{4,256}}+){_PIPED}chpasswd",
             rf"identified[ \t]by[ \t]{_QUOTED}",
             rf"convertto-securestring[ \t](?:-string[ \t])?{_VALUE}",
         )
@@ -51,6 +64,21 @@ COMMAND_LINE = PlaceDetector(
         "sshpass ",
         "redis-cli ",
         "docker login ",
+        "podman login ",
+        "registry login ",
+        "az login ",
+        "wget ",
+        "openssl ",
+        "ldap",
+        "htpasswd ",
+        "net use ",
+        "smbclient ",
+        "sqlcmd ",
+        "zip ",
+        "mongo",
+        "rabbitmqctl ",
+        "keytool ",
+        "echo ",
         "identified by ",
         "convertto-securestring ",
     ),

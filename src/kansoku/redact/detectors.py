@@ -25,12 +25,14 @@ from kansoku.redact.postal_code import POSTAL_CODE_STRICT, POSTAL_CODES
 from kansoku.redact.private_key import PRIVATE_KEY
 from kansoku.redact.shared_login import SHARED_LOGIN
 from kansoku.redact.ssn import US_SSN
+from kansoku.redact.unmarked_token import UNMARKED
 from kansoku.redact.url_credential import URL_CREDENTIAL
 
 SECRETS: tuple[Detector, ...] = (
     *ASSIGNMENTS,
     PRIVATE_KEY,
     ISSUED,
+    *UNMARKED,
     JWT,
     URL_CREDENTIAL,
     HTTP_CREDENTIAL,

@@ -51,10 +51,14 @@ _ISSUED = (
     Issued("csk-", _ALNUM + "{40,}+"),  # Cerebras
     Issued("jina_", _ALNUM + "{50,}+"),
     Issued("fc-", _HEX + "{32}"),  # Firecrawl
+    Issued("e2b_", _HEX + "{40}"),
     # clouds
     Issued("AKIA", "[A-Z0-9]{16}"),  # Amazon, long-term and temporary
     Issued("ASIA", "[A-Z0-9]{16}"),
+    Issued("ABSK", r"[A-Za-z0-9+/]{40,}+=*+"),  # Amazon Bedrock
+    Issued("bedrock-api-key-", r"[A-Za-z0-9+/]{40,}+=*+"),
     Issued("AIza", _DASHED + "{30,}+"),  # Google
+    Issued("AQ.", _DASHED + "{40,}+"),
     Issued("ya29.", _DASHED + "{16,}+"),
     Issued("1//0", _DASHED + "{24,}+"),
     Issued("GOCSPX-", _DASHED + "{20,}+"),
@@ -64,7 +68,8 @@ _ISSUED = (
     Issued("doo_v1_", _HEX + "{40,}+"),
     Issued("dor_v1_", _HEX + "{40,}+"),
     Issued("HRKU-", _DASHED + "{30,}+"),  # Heroku
-    Issued("fm2_", r"[A-Za-z0-9+/=_\-]{40,}+"),  # Fly.io
+    Issued("fo1_", _DASHED + "{40,}+"),  # Fly.io
+    Issued("fm2_", r"[A-Za-z0-9+/=_\-]{40,}+"),
     Issued("pscale_", r"(?:tkn|pw|oauth)_[A-Za-z0-9_\-.]{24,}+"),  # PlanetScale
     Issued("sbp_", _HEX + "{40,}+"),  # Supabase
     Issued("sb_secret_", _DASHED + "{20,}+"),
@@ -73,11 +78,17 @@ _ISSUED = (
     Issued("github_pat_", _WORD + "{30,}+"),
     *(
         Issued(f"gl{kind}-", r"[A-Za-z0-9_\-.]{20,}+")
-        for kind in ("pat", "dt", "rt", "ptt", "cbt", "soat", "agent")
+        for kind in ("pat", "dt", "rt", "rtr", "ptt", "cbt", "soat", "oas", "agent", "ffct", "imt", "ft")
     ),
     Issued("npm_", _ALNUM + "{36,}+"),
     Issued("pypi-", "AgE" + _DASHED + "{30,}+"),
     Issued("rubygems_", _HEX + "{48}"),
+    Issued("cio", _ALNUM + "{32}"),  # crates.io
+    Issued("CCIPAT_", _ALNUM + "{20,}+_[0-9a-f]{40}"),  # CircleCI
+    Issued("CCIPRJ_", _ALNUM + "{20,}+_[0-9a-f]{40}"),
+    Issued("bkua_", _HEX + "{40}"),  # Buildkite
+    *(Issued(f"sq{kind}_", _HEX + "{40}") for kind in "pua"),  # SonarQube
+    Issued("vercel_blob_rw_", _WORD + "{30,}+"),
     Issued("dckr_", r"(?:pat|oat)_[A-Za-z0-9_\-]{20,}+"),  # Docker
     Issued("ATATT3", r"[A-Za-z0-9_\-=]{50,}+"),  # Atlassian
     Issued("PMAK-", r"[0-9a-f\-]{40,}+"),  # Postman
@@ -100,7 +111,7 @@ _ISSUED = (
     Issued("https://discord.com/api/webhooks/", r"[0-9]{17,20}/[A-Za-z0-9_\-]{60,}+"),
     Issued("https://discordapp.com/api/webhooks/", r"[0-9]{17,20}/[A-Za-z0-9_\-]{60,}+"),
     Issued(":AA", _DASHED + "{33}", "[0-9]{8,10}"),  # Telegram
-    Issued("EAA", _ALNUM + "{60,}+"),  # Meta
+    Issued("EAA", _DASHED + "{60,}+"),  # Meta, Square
     # money and shops
     Issued("sk_live_", _ALNUM + "{16,}+"),  # Stripe
     Issued("sk_test_", _ALNUM + "{16,}+"),
@@ -112,7 +123,7 @@ _ISSUED = (
     *(Issued(f"shp{kind}_", "[0-9A-Fa-f]{32}") for kind in ("at", "ca", "pa", "ss")),  # Shopify
     # mail
     Issued("SG.", r"[A-Za-z0-9_\-]{16,32}+\.[A-Za-z0-9_\-]{30,}+"),  # SendGrid
-    Issued("key-", _HEX + "{32}"),  # Mailgun
+    Issued("key-", _HEX + "{32}(?:-[0-9a-f]{8}-[0-9a-f]{8})?"),  # Mailgun
     Issued("xkeysib-", r"[0-9a-f]{64}-[A-Za-z0-9]{16}"),  # Brevo
     # keeping watch and keeping secrets
     Issued("glsa_", _ALNUM + "{32}_[0-9A-Fa-f]{8}"),  # Grafana
@@ -125,6 +136,10 @@ _ISSUED = (
     Issued("dapi", _HEX + "{32}(?:-[0-9])?"),  # Databricks
     *(Issued(f"dp.{kind}.", _ALNUM + "{40,}+") for kind in ("pt", "st", "ct", "sa")),  # Doppler
     Issued("tskey-", r"(?:auth|api|client)-[A-Za-z0-9]{8,}-[A-Za-z0-9]{16,}+"),  # Tailscale
+    Issued("ops_eyJ", _DASHED + "{60,}+"),  # 1Password
+    Issued("dt0c01.", r"[A-Z0-9]{24}\.[A-Z0-9]{64}"),  # Dynatrace
+    Issued("sl.", r"(?:u\.)?[A-Za-z0-9_\-]{100,}+"),  # Dropbox
+    Issued("aio_", _ALNUM + "{28}"),  # Adafruit
     Issued("AGE-SECRET-KEY-1", "[0-9A-Z]{50,}+"),
     # cookies that Express signs
     Issued("s%3A", r"[A-Za-z0-9_\-]{16,64}+\.[A-Za-z0-9%+/_\-]{24,}+"),

@@ -27,7 +27,8 @@ _SIGNATURE = re.compile(
 )
 _FEWEST = 3
 _EXAMPLE = re.compile(
-    r"(?:my|the|your|db|proxy)?[_\-]?(?:pass(?:word|wd)?|pwd?|secret|token|key|foo|bar|baz|abc|xyz|123|passwort|port)[_\-]?[0-9]?",
+    r"(?:(?:my|the|your|db|proxy|access|api|app|auth|bot|client|jwt|master|private|sending)[_\-]?){0,2}"
+    r"(?:pass(?:word|wd|phrase)?|pwd?|secret|token|key|id|foo|bar|baz|abc|xyz|123|passwort|port|seed)[_\-]?[0-9]?",
     re.IGNORECASE,
 )
 """What stands for a password where URLs are explained."""

@@ -1,0 +1,48 @@
+"""Tokens without a prefix of their own, by their whole form or by the issuer's name in front of them.
+
+Forms as issuers document them: Airtable's personal tokens and older keys, Mailchimp's keys with their data
+centre, Discord's bots (the first part is an id in Base64), Okta's, and Amazon's secret keys behind their ids.
+"""
+
+import re
+
+from kansoku.redact.detector import LEFT, RIGHT, PlaceDetector, found
+from kansoku.redact.finding import Finding
+from kansoku.redact.placeholder import is_placeholder
+from kansoku.redact.random_text import is_wordy
+
+_AIRTABLE = re.compile(LEFT + r"pat[A-Za-z0-9]{14}\.[0-9a-f]{64}" + RIGHT)
+_MAILCHIMP = re.compile(LEFT + r"[0-9a-f]{32}-us[0-9]{1,2}" + RIGHT)
+_SHA1 = re.compile(r"[0-9a-f]{40}|[0-9A-F]{40}")
+_REACH = 96
+"""How far behind the issuer's name a token is looked for."""
+
+_NAMED = re.compile(
+    r"(?i:discord)[^\n]{0,96}?(?<![A-Za-z0-9_.\-])"
+    r"([MNO][A-Za-z0-9_\-]{22,27}\.[A-Za-z0-9_\-]{6}\.[A-Za-z0-9_\-]{27,45}+)(?![A-Za-z0-9_\-])"
+    rf"|(?i:airtable)[^\n]{{0,96}}?{LEFT}(key(?=[A-Za-z]*[0-9])[A-Za-z0-9]{{14}}){RIGHT}"
+    rf"|(?i:ssws)[ \t]{{1,2}}(00[A-Za-z0-9_\-]{{40}})(?![A-Za-z0-9_\-])"
+    r"|A[KS]IA[A-Z0-9]{16}[^A-Za-z0-9/+](?:[^\n]{0,64}?[^A-Za-z0-9/+])?([A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])"
+)
+
+
+def form_at(text: str, at: int) -> Finding | None:
+    """The token whose second part begins here."""
+    if text[at] == ".":
+        return found(_AIRTABLE.match(text, max(0, at - len("pat") - 14)), "SECRET")
+    return found(_MAILCHIMP.match(text, max(0, at - 32)), "SECRET")
+
+
+def named_at(text: str, at: int) -> Finding | None:
+    """The token behind the issuer's name, or the key's id, that begins here."""
+    match = _NAMED.match(text, at, at + 2 * _REACH)
+    group = match.lastindex if match else None
+    if match is None or group is None or is_wordy(match[group]) or is_placeholder(match[group]):
+        return None
+    return None if _SHA1.fullmatch(match[group]) else Finding(*match.span(group), "SECRET")
+
+
+UNMARKED = (
+    PlaceDetector("SECRET", form_at, words=("-us",), shapes=("[.][0-9a-f]{64}",)),
+    PlaceDetector("SECRET", named_at, words=("discord", "airtable", "ssws", "akia", "asia")),
+)
