@@ -17,6 +17,7 @@ from kansoku.emit.pipeline import _batch  # pyright: ignore[reportPrivateUsage]
 from kansoku.emit.room import Room
 from kansoku.emit.telemetry import Telemetry
 from kansoku.instrument.content import ContentCapture
+from kansoku.record.body import Body
 from kansoku.record.facts import Call, Place
 from kansoku.record.said import Said, Words
 from kansoku.redact.redactor import TOO_LONG, Redactor
@@ -152,13 +153,25 @@ def captured(room: Room) -> tuple[ContentCapture, Cells, Guard]:
     return ContentCapture(ContentWriter(REDACTOR), room, cells, guard), cells, guard
 
 
+def held(words: Words, answer: object = None) -> int:
+    """Bytes that the words of a call that ended are counted as; they are given back."""
+    room = Room(1 << 30)
+    capture, _, _ = captured(room)
+    capture.hold(words, answer)
+    taken = room.taken
+    assert taken == words.held
+    capture.release(words)
+    assert room.taken == 0
+    return taken
+
+
 def test_words_that_find_no_room_are_let_go_and_counted_and_the_call_says_so() -> None:
-    room = Room(20_000)
+    room = Room(15_000)
     capture, cells, _ = captured(room)
-    first, second = Words(asked("a")), Words(asked("b"))
+    first, second = Words(asked("a" * 9_000)), Words(asked("b" * 9_000))
     capture.hold(first, None)
     capture.hold(second, None)
-    assert room.taken == 16_384
+    assert 9_000 < room.taken == first.held < 10_000
     assert cells.value(DROPPED, "content", "queue full") == 1
     assert second.asked == {}
     told = capture.told(CALL, second, lambda: second.said((), is_partial=False))
@@ -170,16 +183,129 @@ def test_words_that_find_no_room_are_let_go_and_counted_and_the_call_says_so() -
     assert room.taken == 0
 
 
-def test_words_are_counted_by_their_size() -> None:
+BIG = "x" * 1_000_000
+RESULT = {"type": "web_search_tool_result", "content": [{"title": "t", "encrypted_content": BIG}]}
+ANSWERS: list[object] = [
+    {"content": [RESULT], "usage": {"output_tokens": 25}},
+    {"content": [{"type": "tool_use", "input": {"a": [{"b": BIG}]}}]},
+    SimpleNamespace(model_dump=1, content=[SimpleNamespace(model_dump=1, type="text", text=BIG)]),
+    Body("application/json", bytearray(BIG, "ascii")),
+]
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_an_answer_is_counted_by_all_that_it_holds(answer: object) -> None:
+    assert 1_000_000 < held(Words({}), answer) < 1_003_000
+
+
+def test_a_request_is_counted_by_its_body_and_the_application_s_own_objects_do_not_wait_with_it() -> None:
+    body = json.dumps(asked(BIG)).encode()
+    words = Words(asked(BIG), cast("Any", SimpleNamespace(content=body)))
+    assert len(body) <= held(words) < len(body) + 100
+    assert words.asked == {}
+    assert words.said((), is_partial=False).asked == asked(BIG)
+    circle: dict[str, object] = {}
+    circle["messages"] = [circle, BIG]
+    assert held(Words(circle)) > 64 << 20
+
+
+def delta(text: object, kind: str = "text_delta", name: str = "text") -> object:
+    return SimpleNamespace(index=0, delta=SimpleNamespace(**{"type": kind, name: text}))
+
+
+def begun(**block: object) -> object:
+    return {"type": "content_block_start", "index": 0, "content_block": block}
+
+
+def test_a_stream_that_goes_on_is_counted_while_it_does() -> None:
     room = Room()
     capture, _, _ = captured(room)
-    sent: Any = SimpleNamespace(content=b"x" * 70_000)
-    words = Words(asked("a"), sent)
-    words.runs = [(0, "text", ["a"] * 60), (1, "text", ["a"] * 40)]
-    capture.hold(words, {"usage": {"output_tokens": 1_000}})
-    assert room.taken == words.held == 70_000 + 100 * 100 + 8_000
+    words = capture.begin({})
+    assert words is not None
+    words.block(begun(type="text", text=""))
+    for _ in range(20_000):
+        words.delta(delta("abcd"))
+    assert 70_000 < room.taken < 90_000
+    words.block(begun(**RESULT))
+    assert 1_070_000 < room.taken < 1_100_000
+    words.delta(delta({"cited_text": BIG}, "citations_delta", "citation"))
+    assert 2_070_000 < room.taken < 2_110_000
+    capture.hold(words, None)
+    said = words.said((), is_partial=False)
+    assert [len(cast("Any", each).get("text", "")) for each in said.answer] == [80_000, 0]
     capture.release(words)
     assert room.taken == 0
+
+
+def test_a_stream_that_finds_no_room_lets_go_while_it_goes_on_and_is_counted_once() -> None:
+    room = Room(20_000)
+    capture, cells, guard = captured(room)
+    words = capture.begin(asked("a"))
+    assert words is not None
+    words.block(begun(type="text", text=""))
+    for _ in range(4):
+        words.delta(delta("x" * 9_000))
+    assert (words.lost, words.runs, room.taken) == ("queue full", [], 0)
+    words.block(begun(type="text", text=""))
+    words.delta(delta("y" * 9_000))
+    words.delta(object())
+    capture.hold(words, {"content": "z"})
+    assert (words.lost, words.runs, room.taken, guard.faults) == ("queue full", [], 0, {})
+    assert cells.value(DROPPED, "content", "queue full") == 1
+    assert cells.value(DROPPED, "content", "failed") == 0
+
+
+def many(kind: str) -> list[object]:
+    return [{"type": kind, "text": f"{number}", "content": "c"} for number in range(30_000)]
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        (Said({"messages": [{"role": "user", "content": many("text")}]}, ()), names.INPUT_MESSAGES),
+        (Said({}, many("text")), names.OUTPUT_MESSAGES),
+        (Said({}, ({"type": "tool_result", "content": many("text")},)), names.OUTPUT_MESSAGES),
+        (
+            Said({}, [{"type": "tool_result", "content": many("text")} for _ in "abcdefghij"]),
+            names.OUTPUT_MESSAGES,
+        ),
+        (Said({"system": many("text")}, ()), names.SYSTEM_INSTRUCTIONS),
+    ],
+)
+def test_of_very_many_parts_only_those_that_may_fit_are_searched_and_the_others_told(
+    said: Said, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched: list[str] = []
+    redacted = Redactor.text
+
+    def watched(redactor: Redactor, text: str) -> str:
+        searched.append(text)
+        return redacted(redactor, text)
+
+    monkeypatch.setattr(Redactor, "text", watched)
+    found = written(said)
+    assert name in found[names.CUT]
+    assert len(searched) < 5_000
+    assert "29999" in searched or name == names.SYSTEM_INSTRUCTIONS
+    if name != names.SYSTEM_INSTRUCTIONS:
+        assert "earlier_parts_left_out" in json.dumps(found[name])
+
+
+def test_parts_that_are_kept_and_parts_left_out_make_all_of_them() -> None:
+    long = [{"type": "text", "text": f"{number} " + "x" * 90} for number in range(30_000)]
+    (message,) = written(Said({}, long))[names.OUTPUT_MESSAGES]
+    assert message["parts"][-1]["content"].startswith("29999 x")
+    assert message["earlier_parts_left_out"] + len(message["parts"]) == 30_000
+    assert len(message["parts"]) > 400
+
+
+def test_of_a_nested_value_so_much_is_searched_as_takes_its_time() -> None:
+    said = Said({}, [{"type": "tool_use", "name": "n", "input": {"a": [0] * 3_000_000, "b": "c"}}])
+    (message,) = written(said)[names.OUTPUT_MESSAGES]
+    given = message["parts"][0]["arguments"]
+    assert len(given["a"]) < 10_000
+    assert given["a"][-1] == f"<CUT {3_000_001 - len(given['a'])} members>"
+    assert given["…"] == "<CUT 1 members>"
 
 
 def test_a_request_whose_body_cannot_be_read_again_costs_what_was_said_alone() -> None:

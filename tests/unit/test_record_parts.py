@@ -1,14 +1,15 @@
 """Each block of the API as the conventions' part: what is kept, under which name, and what is not."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from kansoku.record import parts as making
 from kansoku.record import said as saying
-from kansoku.record.parts import TOO_DEEP, bare, part_of, parts_of
+from kansoku.record.parts import LEFT_OUT, TOO_DEEP, bare, listed, part_of, parts_in
 from kansoku.record.pieces import START, blocks_of
 from kansoku.record.said import (
     Said,
@@ -37,6 +38,9 @@ class Marking:
 
     def block(self, media_type: str, data: str) -> str:
         return f"{media_type} {len(data)}"
+
+    def newest(self, blocks: Sequence[object]) -> Sequence[object]:
+        return blocks
 
 
 class Passing(Marking):
@@ -184,11 +188,31 @@ def test_citations_are_kept_beside_their_text() -> None:
 
 
 def test_a_content_may_be_one_text_or_none_or_what_nobody_foresaw() -> None:
-    assert parts_of("a", Passing()) == [{"type": "text", "content": "a"}]
-    assert parts_of(None, Passing()) == []
-    assert parts_of(["a"], Passing()) == [{"type": "text", "content": "a"}]
-    assert parts_of(7, Passing()) == []
-    assert parts_of({"type": "text", "text": "a"}, Passing()) == [{"type": "text", "content": "a"}]
+    for content in ("a", ["a"], {"type": "text", "text": "a"}):
+        assert listed("parts", content, Passing()) == {"parts": [{"type": "text", "content": "a"}]}
+        assert list(parts_in(content, Passing())) == [{"type": "text", "content": "a"}]
+    nothing: list[object] = [None, 7, [], {}]
+    for content in nothing:
+        assert listed("parts", content, Passing()) == {"parts": []}
+
+
+def test_of_a_list_that_is_too_long_the_last_parts_are_made_and_the_others_told() -> None:
+    class Two(Passing):
+        def newest(self, blocks: Sequence[object]) -> Sequence[object]:
+            return blocks[-2:]
+
+    blocks = [{"type": "text", "text": each} for each in "abc"]
+    texts = [{"type": "text", "content": each} for each in "bc"]
+    assert listed("parts", blocks, Two()) == {"parts": texts, LEFT_OUT: 1}
+    result = {"type": "tool_result", "tool_use_id": "t", "content": blocks}
+    assert part_of(result, Two()) == {"type": "tool_call_response", "id": "t", "response": texts, LEFT_OUT: 1}
+
+
+def test_of_a_nested_value_with_too_many_values_the_first_ones_are_kept_and_the_others_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(making, "_MOST_VALUES", 5)
+    assert bare({"a": [1, 2, 3, 4, 5], "b": 6}) == {"a": [1, 2, 3, "<CUT 2 members>"], "…": "<CUT 1 members>"}
 
 
 def test_parts_in_parts_end_somewhere() -> None:
@@ -229,7 +253,7 @@ def test_of_a_request_only_what_it_says_is_taken_and_what_is_added_later_is_not(
 def test_a_request_in_the_conventions_form() -> None:
     said = Said(asked_of(BODY), ({"type": "text", "text": "b"},), is_partial=True)
     clean = Passing()
-    assert instructions_of(said, clean) == [{"type": "text", "content": "be kind"}]
+    assert list(instructions_of(said, clean)) == [{"type": "text", "content": "be kind"}]
     assert [message_of(one, clean) for one in messages_of(said)] == [
         {"role": "user", "parts": [{"type": "text", "content": "a"}]}
     ]
@@ -304,19 +328,22 @@ def test_of_what_was_never_sent_a_circle_is_nothing_and_what_was_not_given_neith
         "tools": [SimpleNamespace(model_dump=1)],
     }
     said = Words(given).said((), is_partial=False)
-    assert (instructions_of(said, Passing()), messages_of(said)) == ([], [])
+    assert (list(instructions_of(said, Passing())), messages_of(said)) == ([], [])
     assert tools_of(said) == [{"model_dump": 1}]
 
 
 def test_of_a_stream_without_end_the_beginning_is_kept_and_told_as_such(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(saying, "MOST", 3)
+    monkeypatch.setattr(saying, "MOST", 20_000)
     words = Words({})
     words.block(begun(0, type="text", text=""))
     for letter in "abcd":
-        words.delta(event(0, "text_delta", text=letter))
-    assert words.said((), is_partial=False) == Said({}, [{"type": "text", "text": "abc"}], is_partial=True)
+        words.delta(event(0, "text_delta", text=letter * 9_000))
+    words.block(begun(1, type="text", text=""))
+    words.delta(event(1, "text_delta", text="e"))
+    whole = "".join(letter * 9_000 for letter in "abc")
+    assert words.said((), is_partial=False) == Said({}, [{"type": "text", "text": whole}], is_partial=True)
 
 
 def test_events_read_from_bytes_say_what_those_of_the_sdk_do() -> None:

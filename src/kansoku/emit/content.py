@@ -15,7 +15,7 @@ from typing import cast
 from kansoku.catalog import content as names
 from kansoku.emit.protobuf import Value
 from kansoku.record.facts import Call
-from kansoku.record.parts import Part, bare
+from kansoku.record.parts import LEFT_OUT, Part, bare
 from kansoku.record.reading import plain
 from kansoku.record.said import Said, answer_of, instructions_of, message_of, messages_of, tool_of, tools_of
 from kansoku.redact.operators import Block
@@ -34,6 +34,15 @@ _SHORT = 64
 _LEAST = 64
 _ENOUGH = 16
 """Bytes below which nothing more is put in."""
+
+_PART_BYTES = 64
+"""Of a list of parts no more are looked at than fit with so many bytes each."""
+
+_LISTS = 4
+"""So many full lists of parts are looked at in one call."""
+
+_VALUE = 32
+"""Characters that a value in a nested one counts as, whatever its length: each is searched for itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +85,7 @@ class ContentWriter:
         Raises:
             Exception: What a request that nobody foresaw makes of it; the caller guards, and keeps nothing.
         """
-        clean = _Cleaning(self._redactor, self._texts)
+        clean = _Cleaning(self._redactor, self._texts, self._max_bytes // _PART_BYTES)
         messages = messages_of(said)
         whole = plain(said.asked.get("cache_control"))
 
@@ -86,10 +95,10 @@ class ContentWriter:
                 yield {**made, "cache_control": clean.tree(bare(whole))} if whole and not number else made
 
         lists = {
-            names.OUTPUT_MESSAGES: self._fitted(answer_of(said, clean)),
-            names.INPUT_MESSAGES: self._fitted(newest_first(), len(messages), is_reversed=True),
-            names.SYSTEM_INSTRUCTIONS: self._fitted(instructions_of(said, clean)),
-            names.TOOL_DEFINITIONS: self._fitted(tool_of(each, clean) for each in tools_of(said)),
+            names.OUTPUT_MESSAGES: self._fitted(clean, answer_of(said, clean)),
+            names.INPUT_MESSAGES: self._fitted(clean, newest_first(), len(messages), is_reversed=True),
+            names.SYSTEM_INSTRUCTIONS: self._fitted(clean, instructions_of(said, clean)),
+            names.TOOL_DEFINITIONS: self._fitted(clean, (tool_of(each, clean) for each in tools_of(said))),
         }
         attributes: dict[str, Value] = {name: one.text for name, one in lists.items() if one.text != "[]"}
         cut = tuple(name for name, one in lists.items() if one.is_cut)
@@ -100,12 +109,15 @@ class ContentWriter:
             attributes[names.EARLIER_LEFT_OUT] = earlier
         return Content(attributes, sum(one.size for one in lists.values()))
 
-    def _fitted(self, members: Iterable[Part], count: int = 0, *, is_reversed: bool = False) -> "_List":
+    def _fitted(
+        self, clean: "_Cleaning", members: Iterable[Part], count: int = 0, *, is_reversed: bool = False
+    ) -> "_List":
         """As many members as there is room for, in JSON; the last one that is taken may be cut."""
         fitting = _List(self._max_bytes - 2)
         for member in members:
             if not fitting.take(member):
                 break
+        fitting.is_cut, clean.is_cut = fitting.is_cut or clean.is_cut, False
         if is_reversed:
             fitting.written.reverse()
         fitting.left_out = max(0, count - len(fitting.written))
@@ -134,6 +146,7 @@ class _List:
             return False
         written = _json(member)
         size = _size(written)
+        self.is_cut = LEFT_OUT in member
         if size > self.room:
             self.is_cut = True
             written = _shortened(member, self.room) or _with_fewer_parts(member, self.room)
@@ -157,13 +170,16 @@ def _size(text: str) -> int:
 
 def _shortened(member: Part, room: int) -> str:
     """The member with its longest texts cut until it fits; empty where that is not enough."""
+    shortest = _json(_cut(member, _LEAST))
+    if _size(shortest) > room:
+        return ""
     longest = room
-    while longest >= _LEAST:
+    while longest > _LEAST:
         written = _json(_cut(member, longest))
         if _size(written) <= room:
             return written
         longest //= 2
-    return ""
+    return shortest
 
 
 def _cut(value: object, longest: int) -> object:
@@ -182,14 +198,10 @@ def _with_fewer_parts(member: Part, room: int) -> str:
     """The message with as many of its last parts as there is room for; empty where there is none for one."""
     parts = member.get("parts")
     kept: list[object] = list(cast("list[object]", parts)) if isinstance(parts, list) else []
+    before = cast("int", member.get(LEFT_OUT, 0)) + len(kept)
     while len(kept) > 1:
         kept = kept[len(kept) // 2 :]
-        fewer = {
-            **member,
-            "parts": kept,
-            "earlier_parts_left_out": len(cast("list[object]", parts)) - len(kept),
-        }
-        written = _shortened(fewer, room)
+        written = _shortened({**member, "parts": kept, LEFT_OUT: before - len(kept)}, room)
         if written:
             return written
     return ""
@@ -198,10 +210,13 @@ def _with_fewer_parts(member: Part, room: int) -> str:
 class _Cleaning:
     """Redacts what one call says, up to so many characters; what comes after them is masked."""
 
-    def __init__(self, redactor: Redactor, texts: "_Texts") -> None:
+    def __init__(self, redactor: Redactor, texts: "_Texts", most_parts: int) -> None:
         self._redactor = redactor
         self._texts = texts
         self._left = _MOST
+        self._most_parts = most_parts
+        self._parts_left = most_parts * _LISTS
+        self.is_cut = False
 
     def text(self, text: str) -> str:
         """One text."""
@@ -215,6 +230,13 @@ class _Cleaning:
         """What stands for base64, whatever its length and whatever the redactor is set to."""
         return Block()("BASE64", f"data:{self.text(media_type)};base64,{data}")
 
+    def newest(self, blocks: Sequence[object]) -> Sequence[object]:
+        """As many of the last blocks as may be looked at; counts them."""
+        count = min(len(blocks), self._most_parts, self._parts_left)
+        self._parts_left -= count
+        self.is_cut = self.is_cut or count < len(blocks)
+        return blocks[len(blocks) - count :]
+
     def _has(self, length: int) -> bool:
         """Whether so much more may be looked at; counts it."""
         fits = length <= min(_LONGEST, self._left)
@@ -223,14 +245,14 @@ class _Cleaning:
 
 
 def _length(value: object) -> int:
-    """Characters in a nested value, about."""
+    """Characters in a nested value, as they are counted."""
     if isinstance(value, str):
-        return len(value)
+        return _VALUE + len(value)
     if isinstance(value, dict):
-        return sum(len(name) + _length(each) for name, each in cast("Part", value).items())
+        return _VALUE + sum(len(name) + _length(each) for name, each in cast("Part", value).items())
     if isinstance(value, list):
-        return sum(map(_length, cast("Sequence[object]", value)))
-    return 1
+        return _VALUE + sum(map(_length, cast("Sequence[object]", value)))
+    return _VALUE
 
 
 class _Texts:

@@ -43,30 +43,32 @@ class ContentCapture:
     def begin(self, body: Json) -> Words | None:
         """What a call asks, as references. Never raises."""
         try:
-            return Words(asked_of(body))
+            return Words(asked_of(body), claim=self._claim)
         except Exception:
             self.guard.count(CONTENT)
             return None
 
     def hold(self, words: Words, answer: object) -> None:
-        """Takes room for the words of a call that ended, and for its answer; without it, lets go of them.
+        """Takes room for what of a call that ended has none yet; without it, lets go of its words.
 
         Never raises.
         """
         try:
+            if words.lost:
+                return
             if words.is_broken:
                 self._lose(words, FAILED)
             else:
-                self._hold(words, words.size() + size_of_answer(answer))
+                self._claim(words, words.ended() + size_of_answer(answer))
         except Exception:  # a body that was streamed is not there any more, for example
             self.guard.count(CONTENT)
             self._lose(words, FAILED)
 
-    def _hold(self, words: Words, size: int) -> None:
-        """Takes room for the words; without it, lets go of them."""
+    def _claim(self, words: Words, size: int) -> None:
+        """Takes more room for the words; without it, lets go of them."""
         if self.room.take(size):
-            words.held = size
-        else:
+            words.held += size
+        elif not words.lost:
             self._lose(words, "queue full")
 
     def _lose(self, words: Words, why: str) -> None:

@@ -5,7 +5,8 @@ the API's blocks have and the conventions lack stays beside it, which their sche
 `is_error`, `citations`. A block that nobody knows yet becomes a part of its own type.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from math import isfinite
 from typing import Protocol, cast
 
@@ -14,6 +15,12 @@ from kansoku.record.reading import Json, part, plain, text
 Part = dict[str, object]
 
 TOO_DEEP = "<TOO_DEEP>"
+LEFT_OUT = "earlier_parts_left_out"
+"""Of a message, or of a part that holds parts: how many of the first ones are missing."""
+
+_MOST_VALUES = 10_000
+"""Values in a nested one; those beyond are left out, and how many of the list or mapping is said."""
+
 _DEEPEST = 40
 _DEEPEST_PARTS = 4
 """A part in a part: a search result in a tool's result in a message."""
@@ -34,15 +41,31 @@ class Clean(Protocol):
         """What stands for base64: its size and its digest."""
         ...
 
+    def newest(self, blocks: Sequence[object]) -> Sequence[object]:
+        """As many of the last blocks as may be looked at."""
+        ...
 
-def parts_of(content: object, clean: Clean, depth: int = _DEEPEST_PARTS) -> list[Part]:
-    """The parts of a message's content: one text, or blocks."""
-    if isinstance(content, str):
-        return [{"type": "text", "content": clean.text(content)}]
-    if not isinstance(content, Sequence):
-        fields = plain(content)  # empty for what the SDK puts where nothing was given
-        return [part_of(fields, clean, depth)] if fields else []
-    return [part_of(block, clean, depth) for block in cast("Sequence[object]", content)]
+
+def listed(name: str, content: object, clean: Clean, depth: int = _DEEPEST_PARTS) -> Part:
+    """The parts of a content under that name, and how many of its first ones are left out."""
+    blocks = _blocks(content)
+    newest = clean.newest(blocks)
+    made: Part = {name: [part_of(each, clean, depth) for each in newest]}
+    left_out = len(blocks) - len(newest)
+    return {**made, LEFT_OUT: left_out} if left_out else made
+
+
+def parts_in(content: object, clean: Clean) -> Iterator[Part]:
+    """The parts of a content, the first one first, each made as it is asked for."""
+    return (part_of(each, clean) for each in _blocks(content))
+
+
+def _blocks(content: object) -> Sequence[object]:
+    """The blocks of a content, which may be one text, or one block."""
+    if isinstance(content, Sequence) and not isinstance(content, str):
+        return cast("Sequence[object]", content)
+    # A mapping of no fields is what the SDK puts where nothing was given.
+    return [content] if isinstance(content, str) or plain(content) else []
 
 
 def part_of(block: object, clean: Clean, depth: int = _DEEPEST_PARTS) -> Part:
@@ -59,39 +82,69 @@ def part_of(block: object, clean: Clean, depth: int = _DEEPEST_PARTS) -> Part:
     return made
 
 
-def bare(value: object, clean: Clean | None = None, depth: int = _DEEPEST) -> object:
+def bare(value: object, clean: Clean | None = None) -> object:
     """A nested value in JSON's own types: models as mappings, and numbers that JSON has not as text.
 
     With `clean`, a block of the API's own: base64 becomes its size and digest, and what only the API can
     read (`encrypted_content`, a signature) its size.
     """
-    if value is None or isinstance(value, str | bool | int):
-        return value
-    if isinstance(value, float):
-        return value if isfinite(value) else str(value)
-    if depth == 0:
-        return TOO_DEEP
-    if isinstance(value, list | tuple):
-        return [bare(each, clean, depth - 1) for each in cast("Sequence[object]", value)]
-    if isinstance(value, Mapping) or hasattr(value, "model_dump"):
-        return _fields(plain(cast("object", value)), clean, depth - 1)
-    return str(value)
+    return _Bare(clean, _MOST_VALUES).value(value, _DEEPEST)
 
 
-def _fields(fields: Json, clean: Clean | None, depth: int) -> Part:
-    """The fields of a mapping, each bare; of a block of the API's own, what can be read."""
-    if clean is None:
-        return {str(name): bare(each, None, depth) for name, each in fields.items()}
-    found: Part = {}
-    data = fields.get("data")
-    for name, each in fields.items():
-        if name == "data" and isinstance(data, str) and fields.get("type") == "base64":
-            found[name] = clean.block(text(fields, "media_type"), data)
-        elif isinstance(each, str) and is_opaque(str(name)):
-            found[name] = f"<{len(each)} characters>"
-        else:
-            found[str(name)] = bare(each, clean, depth)
-    return found
+@dataclass(slots=True)
+class _Bare:
+    """Makes values bare, so many of them."""
+
+    clean: Clean | None
+    left: int
+
+    def value(self, value: object, depth: int) -> object:
+        """One value with those in it."""
+        self.left -= 1
+        if value is None or isinstance(value, str | bool | int):
+            return value
+        if isinstance(value, float):
+            return value if isfinite(value) else str(value)
+        if depth == 0:
+            return TOO_DEEP
+        if isinstance(value, list | tuple):
+            return self._list(cast("Sequence[object]", value), depth - 1)
+        if isinstance(value, Mapping) or hasattr(value, "model_dump"):
+            return self._fields(plain(cast("object", value)), depth - 1)
+        return str(value)
+
+    def _list(self, values: Sequence[object], depth: int) -> list[object]:
+        """The values in a list."""
+        found: list[object] = []
+        for each in values:
+            if self.left <= 0:
+                found.append(_cut(len(values) - len(found)))
+                break
+            found.append(self.value(each, depth))
+        return found
+
+    def _fields(self, fields: Json, depth: int) -> Part:
+        """The fields of a mapping; of a block of the API's own, what can be read."""
+        found: Part = {}
+        for name, each in fields.items():
+            if self.left <= 0:
+                found["…"] = _cut(len(fields) - len(found))
+                break
+            mark = None if self.clean is None else _unread(fields, str(name), each, self.clean)
+            found[str(name)] = self.value(each, depth) if mark is None else mark
+        return found
+
+
+def _cut(count: int) -> str:
+    """What stands for members that are left out."""
+    return f"<CUT {count} members>"
+
+
+def _unread(fields: Json, name: str, value: object, clean: Clean) -> str | None:
+    """What stands for a field of the API's that nobody can read; None for all others."""
+    if name == "data" and isinstance(value, str) and fields.get("type") == "base64":
+        return clean.block(text(fields, "media_type"), value)
+    return f"<{len(value)} characters>" if isinstance(value, str) and is_opaque(name) else None
 
 
 def is_opaque(name: str) -> bool:
@@ -138,7 +191,10 @@ def _arguments(fields: Json, clean: Clean) -> object:
 def _tool_result(fields: Json, clean: Clean, depth: int) -> Part:
     content = fields.get("content")
     made: Part = {"type": "tool_call_response", **_named(fields, "tool_use_id", clean, "id")}
-    made["response"] = clean.text(content) if isinstance(content, str) else _nested(content, clean, depth)
+    if isinstance(content, str):
+        made["response"] = clean.text(content)
+    else:
+        made |= _nested("response", content, clean, depth)
     if fields.get("is_error") is True:
         made["is_error"] = True
     return made
@@ -171,7 +227,7 @@ def _media(fields: Json, clean: Clean, depth: int) -> Part:
         case "text":
             made = {"type": kind, **made, "content": clean.text(text(source, "data"))}
         case "content":
-            made = {"type": kind, **made, "content": _nested(source.get("content"), clean, depth)}
+            made = {"type": kind, **made, **_nested("content", source.get("content"), clean, depth)}
         case _:
             return _generic(fields, clean, depth)
     return {**made, **_named(fields, "title", clean), **_named(fields, "context", clean)}
@@ -180,7 +236,7 @@ def _media(fields: Json, clean: Clean, depth: int) -> Part:
 def _search_result(fields: Json, clean: Clean, depth: int) -> Part:
     made: Part = {"type": "search_result"}
     made |= {**_named(fields, "title", clean), **_named(fields, "source", clean)}
-    return {**made, "content": _nested(fields.get("content"), clean, depth)}
+    return {**made, **_nested("content", fields.get("content"), clean, depth)}
 
 
 def _upload(fields: Json, clean: Clean, _depth: int) -> Part:
@@ -203,9 +259,9 @@ def cleaned(fields: Json, clean: Clean) -> Part:
     return cast("Part", held) if isinstance(held, dict) else {"content": held}
 
 
-def _nested(content: object, clean: Clean, depth: int) -> object:
-    """The parts in a part."""
-    return TOO_DEEP if depth <= 0 else parts_of(content, clean, depth - 1)
+def _nested(name: str, content: object, clean: Clean, depth: int) -> Part:
+    """The parts in a part, under that name."""
+    return {name: TOO_DEEP} if depth <= 0 else listed(name, content, clean, depth - 1)
 
 
 def _named(fields: Json, key: str, clean: Clean, name: str = "") -> Part:

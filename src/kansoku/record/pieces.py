@@ -12,9 +12,6 @@ Run = tuple[int, str, list[object]]
 block), and they themselves."""
 
 START = "start"
-MOST = 100_000
-"""Pieces kept of one run. The longest answer there is comes in about as many."""
-
 FIELDS = {
     "text_delta": "text",
     "thinking_delta": "thinking",
@@ -55,34 +52,28 @@ def _index(fields: Json) -> int:
 def blocks_of(runs: Iterable[Run]) -> list[Json]:
     """The blocks as they came, in order; the input of a tool that broke off is the text of its beginning."""
     blocks: list[dict[str, object]] = []
-    texts: list[dict[str, list[str]]] = []
+    added: list[dict[str, list[object]]] = []
     at: dict[int, int] = {}
     for index, name, pieces in runs:
         if name == START:
             at[index] = len(blocks)
             blocks.append(dict(plain(pieces[0])))
-            texts.append({})
+            added.append({})
         elif index in at:
-            for piece in pieces:
-                _add(blocks[at[index]], texts[at[index]], name, piece)
-    for block, added in zip(blocks, texts, strict=True):
-        _join(block, added)
+            added[at[index]].setdefault(name, []).extend(pieces)
+    for block, pieces in zip(blocks, added, strict=True):
+        _join(block, pieces)
     return cast("list[Json]", blocks)
 
 
-def _add(block: dict[str, object], texts: dict[str, list[str]], name: str, piece: object) -> None:
-    """A piece to its block: a text to those before it, a citation to the list."""
-    if name == "citation":
-        known = block.get("citations")
-        block["citations"] = [*(cast("list[object]", known) if isinstance(known, list) else []), piece]
-    elif isinstance(piece, str):
-        texts.setdefault(name, []).append(piece)
-
-
-def _join(block: dict[str, object], texts: dict[str, list[str]]) -> None:
-    """The texts that were added, each in its field."""
-    for name, added in texts.items():
-        whole = "".join(added)
+def _join(block: dict[str, object], added: dict[str, list[object]]) -> None:
+    """The pieces that were added, each in its field: citations to the list, texts one after the other."""
+    for name, pieces in added.items():
+        if name == "citation":
+            known = block.get("citations")
+            block["citations"] = [*(cast("list[object]", known) if isinstance(known, list) else []), *pieces]
+            continue
+        whole = "".join(piece for piece in pieces if isinstance(piece, str))
         if name == "partial_json":
             block["input"] = _parsed(whole)
         else:

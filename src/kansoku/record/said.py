@@ -4,26 +4,25 @@ On the calling thread `Words` keeps references; `Said` and what is made of it ar
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from sys import getsizeof
 from typing import Any, Protocol, cast
 
 from kansoku.record.body import Body
-from kansoku.record.parts import Clean, Part, bare, cleaned, parts_of
-from kansoku.record.pieces import FIELDS, MOST, Run, blocks_of, plain_run, start_of
-from kansoku.record.reading import Json, count, part, plain, text
+from kansoku.record.parts import Clean, Part, bare, cleaned, listed, parts_in
+from kansoku.record.pieces import FIELDS, Run, blocks_of, plain_run, start_of
+from kansoku.record.reading import NOTHING, Json, plain, text
+from kansoku.record.size import size_of
 
 ASSISTANT = "assistant"
 _ASKED = ("system", "messages", "tools", "cache_control")
-_USUAL = 16_384
-"""Bytes of a request that was not sent."""
+MOST = 8 << 20
+"""Bytes kept of one streamed answer: several times the longest answer that there is."""
 
-_TOKEN_BYTES = 8
-"""What a token of an answer takes at most, about."""
-
-_PIECE_BYTES = 100
-"""What a piece takes in memory, about: a few letters of text."""
+_STEP = 8_192
+"""Bytes of pieces after which they are put together, and counted."""
 
 
 class Sent(Protocol):
@@ -43,28 +42,41 @@ class Words:
         asked: The request as the application made it: what is known of one that was never sent.
         sent: The HTTP request. Its body is what was truly asked: what the application changes in its
             lists meanwhile, and iterators that can be read only once, make no difference to it.
+        claim: Takes room for so many bytes of these words while a stream goes on, or lets go of them.
         runs: Of a streamed answer, what came. Texts alone: to hold the events would cost ten times the
             memory, and the thread more time, as their memory is not used again at once.
         is_broken: Whether an event came that nobody foresaw.
+        is_cut: Whether more came than is kept.
         held: Bytes that these words are counted as while they wait.
         lost: Why they are not kept after all.
     """
 
     asked: Json
     sent: Sent | None = None
+    claim: "Callable[[Words, int], object] | None" = None
     runs: list[Run] = field(default_factory=list[Run])
     is_broken: bool = False
+    is_cut: bool = False
     held: int = 0
     lost: str = ""
     _kind: str = ""
     _index: int = 0
     _name: str = ""
     _run: list[object] = field(default_factory=list[object])
+    _joined: int = 0
+    _uncounted: int = 0
+    _came: int = 0
 
     def block(self, event: object) -> None:
-        """A block of a streamed answer begins."""
-        self.runs.append(start_of(event))
-        self._kind = ""
+        """A block of a streamed answer begins. Never raises."""
+        try:
+            self._kind = ""
+            if not self.lost and not self.is_cut:
+                run = start_of(event)
+                self.runs.append(run)
+                self._count(size_of(run[2]))
+        except Exception:
+            self.is_broken = True
 
     def delta(self, event: Any) -> None:  # noqa: ANN401  of any version of the SDK
         """A content delta came. Never raises."""
@@ -72,16 +84,39 @@ class Words:
             delta = event.delta
             if delta.type != self._kind or event.index != self._index:
                 self._begin(event.index, delta.type)
-            if self._name and len(self._run) < MOST:
-                self._run.append(getattr(delta, self._name))
+            if self._name:
+                piece = getattr(delta, self._name)
+                self._run.append(piece)
+                self._uncounted += getsizeof(piece) if piece.__class__ is str else size_of(piece)
+                if self._uncounted > _STEP:
+                    self._join()
         except Exception:
             self.is_broken = True
 
     def _begin(self, index: int, kind: str) -> None:
         """Begins another run."""
-        self._index, self._kind, self._name, self._run = index, kind, FIELDS.get(kind, ""), []
-        if self._name:
-            self.runs.append((index, self._name, self._run))
+        name = "" if self.lost or self.is_cut else FIELDS.get(kind, "")
+        self._index, self._kind, self._name, self._run, self._joined = index, kind, name, [], 0
+        if name:
+            self.runs.append((index, name, self._run))
+
+    def _join(self) -> None:
+        """Puts the newest pieces together, which takes a tenth of the memory, and counts them."""
+        size, self._uncounted = self._uncounted, 0
+        with suppress(TypeError):  # citations, and what is no text, stay as they came
+            text = "".join(cast("list[str]", self._run[self._joined :]))
+            self._run[self._joined :] = [text]
+            size = getsizeof(text)
+        self._joined = len(self._run)
+        self._count(size)
+
+    def _count(self, size: int) -> None:
+        """Counts what came, and ends where it is too much."""
+        self._came += size
+        if self._came > MOST:
+            self.is_cut, self._name = True, ""
+        if self.claim is not None:
+            self.claim(self, size)
 
     def read(self, event: Json) -> None:
         """An event that was read from bytes."""
@@ -89,19 +124,22 @@ class Words:
         if run is not None:
             self.runs.append(run)
 
-    def size(self) -> int:
-        """Bytes that they take, about."""
-        asked = len(self.sent.content) if self.sent is not None else _USUAL if self.asked else 0
-        return asked + sum(len(pieces) for _, _, pieces in self.runs) * _PIECE_BYTES
+    def ended(self) -> int:
+        """Bytes that are not counted yet, of a call that is over."""
+        if self.sent is None:
+            return self._uncounted + size_of(self.asked)
+        content = self.sent.content
+        if content.startswith(b"{"):  # it says all; the application's own objects need not wait with it
+            self.asked = NOTHING
+        return self._uncounted + len(content)
 
     def lose(self, why: str) -> None:
-        """Lets go of them."""
-        self.asked, self.sent, self.runs, self.lost = {}, None, [], why
+        """Lets go of them, and of what is still to come."""
+        self.asked, self.sent, self.runs, self._run, self._name, self.lost = NOTHING, None, [], [], "", why
 
     def said(self, answer: Sequence[object], *, is_partial: bool) -> "Said":
         """With the answer, as one that was not streamed has it."""
-        is_cut = any(len(pieces) >= MOST for _, _, pieces in self.runs)
-        return Said(self._asked(), blocks_of(self.runs) or answer, is_partial or is_cut)
+        return Said(self._asked(), blocks_of(self.runs) or answer, is_partial or self.is_cut)
 
     def _asked(self) -> Json:
         """What was asked, as it was sent; or as it would have been, which a circle could not."""
@@ -136,15 +174,13 @@ def asked_of(body: Json) -> Json:
 
 
 def size_of_answer(answer: object) -> int:
-    """Bytes of an answer that did not come in pieces, about, by what it says of itself."""
-    if isinstance(answer, Body):
-        return len(answer.content)
-    return (count(part(plain(answer), "usage"), "output_tokens") or 0) * _TOKEN_BYTES
+    """Bytes of an answer that did not come in pieces, about."""
+    return len(answer.content) if isinstance(answer, Body) else size_of(plain(answer).get("content"))
 
 
-def instructions_of(said: Said, clean: Clean) -> list[Part]:
-    """The system prompt, a part for each of its blocks."""
-    return parts_of(said.asked.get("system"), clean)
+def instructions_of(said: Said, clean: Clean) -> Iterator[Part]:
+    """The system prompt, a part for each of its blocks, made as it is asked for."""
+    return parts_in(said.asked.get("system"), clean)
 
 
 def messages_of(said: Said) -> list[object]:
@@ -166,7 +202,7 @@ def message_of(message: object, clean: Clean) -> Part:
     fields = plain(message)
     return {
         "role": clean.text(text(fields, "role") or "user"),
-        "parts": parts_of(fields.get("content"), clean),
+        **listed("parts", fields.get("content"), clean),
     }
 
 
@@ -174,7 +210,7 @@ def answer_of(said: Said, clean: Clean) -> list[Part]:
     """The answer as one message, marked where it broke off; none where nothing came."""
     if not said.answer:
         return []
-    made: Part = {"role": ASSISTANT, "parts": parts_of(said.answer, clean)}
+    made: Part = {"role": ASSISTANT, **listed("parts", said.answer, clean)}
     return [{**made, "partial": True}] if said.is_partial else [made]
 
 

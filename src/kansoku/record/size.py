@@ -1,0 +1,31 @@
+"""What a value takes in memory, about: for a bound on what waits."""
+
+from collections.abc import Iterable
+from sys import getsizeof
+from typing import cast
+
+from kansoku.record.reading import plain
+
+MOST = 64 << 20
+"""Bytes beyond which nothing is counted: a value of that size has no room anywhere, nor has a circle."""
+
+_TEXTS = (str, bytes, bytearray)
+
+
+def size_of(value: object) -> int:
+    """Bytes of a nested value: its texts, lists and mappings, and the fields of the SDK's models."""
+    size = 0
+    waiting: list[object] = [value]
+    while waiting and size < MOST:
+        one = waiting.pop()
+        size += getsizeof(one)
+        if isinstance(one, _TEXTS):
+            continue
+        if isinstance(one, list | tuple):
+            waiting.extend(cast("Iterable[object]", one))
+        else:
+            fields = plain(one)
+            if fields:
+                size += 0 if fields is one else getsizeof(fields)
+                waiting.extend(fields.values())
+    return size
