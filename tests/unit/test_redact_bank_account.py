@@ -29,6 +29,9 @@ REDACTOR = Redactor(entities=["BANK_ACCOUNT"])
         ("ゆうちょ銀行　番号：37727891　名義", "ゆうちょ銀行　番号：<BANK_ACCOUNT>　名義"),
         ("ゆうちょ 記号番号 12345-12345671", "ゆうちょ 記号番号 <BANK_ACCOUNT>"),
         ("記号番号：10120-1-12345671", "記号番号：<BANK_ACCOUNT>"),
+        ("ゆうちょ銀行 記号14440 番号12345671", "ゆうちょ銀行 記号<BANK_ACCOUNT> 番号<BANK_ACCOUNT>"),
+        ("記号：１２３４０\n番号：1234567", "記号：<BANK_ACCOUNT>\n番号：<BANK_ACCOUNT>"),
+        ("ｺｳｻﾞﾊﾞﾝｺﾞｳ:5422803", "ｺｳｻﾞﾊﾞﾝｺﾞｳ:<BANK_ACCOUNT>"),
         ("社員番号,口座番号\n7352420,1234567", "社員番号,口座番号\n7352420,<BANK_ACCOUNT>"),
         (
             "ABA/Routing # 021000021, Acct # 230266341168",
@@ -63,6 +66,9 @@ def test_an_account_goes_where_words_tell_it(text: str, redacted: str) -> None:
         "部品番号3989790、図面番号456-9051",
         "金融機関コード1045、振込依頼人番号7717802373",
         "account_number=1.234567",
+        "記号14440の説明",
+        "記号の一覧\n注文番号1234567",
+        "記号 24440 型式 12345671",
     ],
 )
 def test_other_numbers_and_amounts_stay(text: str) -> None:

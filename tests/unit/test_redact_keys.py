@@ -28,6 +28,7 @@ from kansoku.redact.placeholder import is_placeholder, is_untold
         *("authorization", "Proxy-Authorization", "cookie", "Set-Cookie", "credentials", "connection_string"),
         *("pin", "card_pin", "cvv", "cvc", "otp", "verification_code", "jwt", "bearer"),
         *("Passwort", "DB_PASSWORT", "Kennwort", "mot_de_passe", "motDePasse", "contraseña", "CONTRASEÑA"),
+        *("API-Schlüssel", "geheimer_schluessel", "Zugriffsschlüssel", "Bestätigungscode", "仮パス"),
         *("wachtwoord", "senha", "hasło", "lösenord", "пароль", "Пароль", "密码", "비밀번호"),
         *("パスワード", "初期パスワード", "暗証番号", "秘密鍵", "APIキー", "アクセストークン", "認証情報"),
         *("ｐａｓｓｗｏｒｄ", "ＡＰＩ＿ＫＥＹ", "pass\u200bword"),
@@ -44,6 +45,8 @@ def test_keys_of_secrets(key: str) -> None:
         *("token_url", "next_page_token", "eos_token", "cost_per_token", "time_to_first_token", "max_token"),
         *(
             "key",
+            "Schlüssel",
+            "Primärschlüssel",
             "primary_key",
             "foreign_key",
             "public_key",

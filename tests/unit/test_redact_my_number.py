@@ -38,6 +38,8 @@ def test_the_check_digit_is_that_of_the_ordinance_and_no_other(eleven: str, off:
         (f"My Number: {NUMBER} (確認済)", "My Number: <MY_NUMBER> (確認済)"),
         (f'{{"my_number":"{NUMBER}"}}', '{"my_number":"<MY_NUMBER>"}'),
         (f"{NUMBER}（個人番号）", "<MY_NUMBER>（個人番号）"),
+        (f"住基カード、マイナ：{NUMBER}", "住基カード、マイナ：<MY_NUMBER>"),
+        (f"番号法の12桁の番号 {NUMBER}", "番号法の12桁の番号 <MY_NUMBER>"),
         (f"氏名,個人番号\n佐藤,{NUMBER}", "氏名,個人番号\n佐藤,<MY_NUMBER>"),
     ],
 )
@@ -53,6 +55,7 @@ def test_a_number_that_checks_goes_where_words_tell_it(text: str, redacted: str)
         f"マイナンバーカードの受付番号{NUMBER}",
         f"個人番号は別紙、整理番号：{NUMBER}",
         f"追跡番号 {NUMBER}",
+        f"マイナス{NUMBER}",
         f"個人番号 {NUMBER}9",
         f"my number is +{NUMBER}",
         "my number is 69 5272 868881",

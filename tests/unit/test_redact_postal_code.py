@@ -24,6 +24,11 @@ STRICT = Redactor(entities=["POSTAL_CODE"], mode="strict")
         ("100-0005 千代田区丸の内", "<POSTAL_CODE> 千代田区丸の内"),
         ("Chiyoda-ku, Tokyo 100-0005, Japan", "Chiyoda-ku, Tokyo <POSTAL_CODE>, Japan"),
         ("<zip>760-0086</zip><addr>香川県", "<zip><POSTAL_CODE></zip><addr>香川県"),
+        ("〒：770-8570 担当", "〒：<POSTAL_CODE> 担当"),
+        ("北海道札幌市中央区北一条西2丁目 (060-0001)", "北海道札幌市中央区北一条西2丁目 (<POSTAL_CODE>)"),
+        ("勤務先: 新潟県新潟市中央区新光町4-1 950-8570", "勤務先: 新潟県新潟市中央区新光町4-1 <POSTAL_CODE>"),
+        ("送付先 7300011 広島市基町6", "送付先 <POSTAL_CODE> 広島市基町6"),
+        ("9800811 仙台市青葉区一番町", "<POSTAL_CODE> 仙台市青葉区一番町"),
         ('{"postalCode":"100-8555"}', '{"postalCode":"<POSTAL_CODE>"}'),
         ("zip_code=1000005", "zip_code=<POSTAL_CODE>"),
     ],
@@ -45,6 +50,9 @@ def test_a_postal_code_goes_and_its_mark_stays(text: str, redacted: str) -> None
         "例：000-00000 の形式",
         "〒一〇〇-〇〇〇五六",
         "tokyo-3 754-2008",
+        "東京都千代田区の部品番号 100-0005",
+        "管理番号 9800811 仙台市青葉区",
+        "広島市基町6、型番 730-0011",
     ],
 )
 def test_other_numbers_stay(text: str) -> None:

@@ -9,13 +9,28 @@ import re
 
 from kansoku.redact.caption import Captions, words_before
 from kansoku.redact.check import weighted
-from kansoku.redact.detector import NumberDetector
+from kansoku.redact.detector import NumberDetector, PlaceDetector, found
+from kansoku.redact.finding import Finding
 from kansoku.redact.number import Number
 
 _WORD = r"(?<![a-z])"
 _END = r"(?![a-z])"
 _NUMBERED = rf"(?:[ _-]?(?:番号|№|numbers?|(?:num|no|nr){_END})\.?)?"
-_JAPANESE_HINTS = ("普", "当", "貯", "口座", "ﾌﾂｳ", "ﾄｳｻﾞ", "futsu", "toza", "ordinary", "savings", "checking")
+_JAPANESE_HINTS = (
+    "普",
+    "当",
+    "貯",
+    "口座",
+    "ｺｳｻﾞ",
+    "コウザ",
+    "ﾌﾂｳ",
+    "ﾄｳｻﾞ",
+    "futsu",
+    "toza",
+    "ordinary",
+    "savings",
+    "checking",
+)
 _WESTERN_HINTS = (
     "acc",
     "a/c",
@@ -38,7 +53,9 @@ _JAPANESE = Captions(
     rf"{_WORD}(?:futsu|toza|ordinary|savings|checking)(?:[ _-](?:account|deposit|a/c))?{_NUMBERED})",
     _JAPANESE_HINTS,
 )
-_NAMED = Captions(r"口座(?:番号|no(?![a-z])\.?|№)", ("口座",))
+_NAMED = Captions(
+    r"口座(?:番号|no(?![a-z])\.?|№)|[ｺコ][ｳウ](?:ｻﾞ|ザ)(?:ﾊﾞﾝｺﾞｳ|バンゴウ)", ("口座", "ｺｳｻﾞ", "コウザ")
+)
 _WESTERN = Captions(
     rf"(?:{_WORD}(?<!aws )(?<!cloud )(?<!customer )(?<!user )(?:bank[ _-]?)?"
     rf"(?:account|acct|acc|a/c)\.?[ _-]?(?:number|(?:num|nr){_END}|no{_END}\.?|#)|"
@@ -65,7 +82,9 @@ _AT_BRANCH = re.compile(
 """A branch of a bank right in front of seven digits."""
 
 _UNIT = re.compile(r"[ \u3000]?(?:円|件|個|人|名(?!義)|回|本|枚|台|点|冊|ポイント|pt|%|kg|分|秒|年|月)")
-_YUCHO = re.compile(r"(?:ゆうちょ|記号|郵便局|郵貯)[^\n]{0,36}番号[\s:：=＝「\"'は]{0,4}\Z")
+_YUCHO = re.compile(
+    r"(?:ゆうちょ|記号|郵便局|郵貯)[^\n]{0,36}(?:\n[ \u3000・]{0,4})?番号[\s:：=＝「\"'は]{0,4}\Z"
+)
 _YUCHO_PAIR = re.compile(r"(?:ゆうちょ|記号|郵便局|郵貯|口座)")
 _INSURED = re.compile(r"保険|被保")
 _ROUTING_WEIGHTS = (3, 7, 1) * 3
@@ -133,4 +152,17 @@ def _is_yucho(number: Number) -> bool:
     return pair and _YUCHO_PAIR.search(before) is not None
 
 
-BANK_ACCOUNT = NumberDetector("BANK_ACCOUNT", is_account, frozenset(range(7, 18)))
+_SIGN = re.compile(
+    r"記号[\s:：=＝「\"'は]{0,4}(1[0-9]{3}0)(?![0-9])[^0-9\n]{0,12}(?:\n[^0-9\n]{0,12})?番号[^0-9\n]{0,6}[0-9]{6,8}(?![0-9])"
+)
+
+
+def sign_at(text: str, at: int) -> Finding | None:
+    """The sign of ゆうちょ銀行 that stands behind its name, where a number is told behind it."""
+    return found(_SIGN.match(text, at), "BANK_ACCOUNT", 1)
+
+
+BANK_ACCOUNTS = (
+    NumberDetector("BANK_ACCOUNT", is_account, frozenset(range(7, 18))),
+    PlaceDetector("BANK_ACCOUNT", sign_at, words=("記号",)),
+)

@@ -2,7 +2,7 @@
 
 from kansoku.redact.address import ADDRESS
 from kansoku.redact.assignment import ASSIGNMENTS
-from kansoku.redact.bank_account import BANK_ACCOUNT
+from kansoku.redact.bank_account import BANK_ACCOUNTS
 from kansoku.redact.base64_block import BASE64_RUN, DATA_URL
 from kansoku.redact.card import CARD
 from kansoku.redact.command_line import COMMAND_LINE
@@ -17,12 +17,14 @@ from kansoku.redact.jwt import JWT
 from kansoku.redact.license_abroad import LICENSE_ABROAD
 from kansoku.redact.my_number import MY_NUMBER, MY_NUMBER_STRICT
 from kansoku.redact.national_id import NATIONAL_ID
+from kansoku.redact.national_id_jp import NATIONAL_ID_JP
 from kansoku.redact.national_id_letters import NATIONAL_ID_LETTERS, NATIONAL_ID_NAMED
 from kansoku.redact.passport import PASSPORT_STRICT, PASSPORTS
 from kansoku.redact.phone import PHONE
 from kansoku.redact.phone_jp import PHONE_JP
 from kansoku.redact.postal_code import POSTAL_CODE_STRICT, POSTAL_CODES
 from kansoku.redact.private_key import PRIVATE_KEY
+from kansoku.redact.seed_phrase import SEED_PHRASE
 from kansoku.redact.shared_login import SHARED_LOGIN
 from kansoku.redact.ssn import US_SSN
 from kansoku.redact.unmarked_token import UNMARKED
@@ -38,6 +40,7 @@ SECRETS: tuple[Detector, ...] = (
     HTTP_CREDENTIAL,
     COMMAND_LINE,
     SHARED_LOGIN,
+    SEED_PHRASE,
     DATA_URL,
     BASE64_RUN,
 )
@@ -55,7 +58,8 @@ _PERSONAL: tuple[Detector, ...] = (
     NATIONAL_ID_LETTERS,
     NATIONAL_ID_NAMED,
     NATIONAL_ID,
-    BANK_ACCOUNT,
+    NATIONAL_ID_JP,
+    *BANK_ACCOUNTS,
     *POSTAL_CODES,
     PHONE_JP,
     PHONE,

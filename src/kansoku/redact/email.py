@@ -25,9 +25,16 @@ _SPOKEN_LOCAL = re.compile(
     re.IGNORECASE,
 )
 _LEADING = ".!#$'*/=?^`{|}~-"
+_IRISH = re.compile(r"[Oo]'[A-Za-z][A-Za-z0-9._+-]*\Z")
 _IMAGE = re.compile(r"@[0-9]x\.[a-z]{3,4}")
 _SSH = re.compile(r"git@[A-Za-z0-9.\-]+:[A-Za-z0-9~]")
 _CREDENTIAL = re.compile(r"://[^\s/@]{1,64}:[^\s/@]{1,128}\Z|//[^\s/@:]{1,64}\Z")
+_MESSAGE_ID = re.compile(
+    r"(?:message-id|in-reply-to|references)[\"']?[:=][\s\"']{0,4}(?:<[^<>\s]{1,80}>\s{1,4}){0,4}<\Z",
+    re.IGNORECASE,
+)
+"""Names of messages (RFC 5322, section 3.6.4), which have the form of an address and are none."""
+
 _BRACKETS = {"[": "]", "(": ")", "{": "}", "（": "）", "【": "】"}
 _QUOTED = re.compile(r"""(?<![A-Za-z0-9=:])"[A-Za-z0-9_.+\- ]{1,62}"\Z""")
 _SPOKEN_AT = " at "
@@ -71,11 +78,15 @@ def _begin(text: str, at: int) -> int:
 def _ahead(local: str) -> int:
     """How many signs in front of the local part belong to the text around, such as a quote or `mailto=`."""
     cut = max((local.rfind(sign) for sign in "=/?'`|{}$*"), default=-1) + 1
+    if _IRISH.match(local):
+        return 0
     return cut + len(local[cut:]) - len(local[cut:].lstrip(_LEADING))
 
 
 def _is_address(text: str, start: int, at: int, domain: re.Match[str]) -> bool:
     """Whether it is neither a file, a repository, nor the host behind a URL's credentials."""
+    if text[start - 1 : start] == "<" and _MESSAGE_ID.search(text, max(0, start - 128), start):
+        return False
     if _IMAGE.match(text, at) or _SSH.match(text, start):
         return False
     if text.startswith(_SPOKEN_AT, at) and " dot " not in domain.group().lower():

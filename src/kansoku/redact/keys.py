@@ -33,8 +33,12 @@ _CHOSEN = _words("""
 _MADE = _words("""
     secret secrets clientsecret credential credentials zugangsdaten authorization cookie cookies setcookie
     apikey accesskey secretkey privatekey accountkey
+    geheimschlüssel zugangsschlüssel zugriffsschlüssel
 """)
-_DIGITS = _words("code cvv cvc otp pin totp")
+_DIGITS = _words("""
+    code cvv cvc otp pin totp
+    bestätigungscode einmalcode freischaltcode sicherheitscode verifizierungscode zugangscode kartenprüfnummer
+""")
 """Names of what consists of a few digits."""
 
 _COMMON = _words("""
@@ -52,8 +56,13 @@ _ALONE = {
 }
 """Words that a name may end in, each rare enough in a text to be looked for."""
 
-_KEYS = _words("access account api app auth encryption master private secret shared signing subscription")
+_KEYS = _words("""
+    access account api app auth encryption master private secret shared signing subscription
+    geheimer privater
+""")
 """Keys of which kind are secret: those to open something with."""
+
+_KEY_WORDS = ("key", "keys", "schlüssel", "schluessel")
 
 Kind = Literal["chosen", "digits", "made"]
 """How a secret comes about: people chose it, it is a few digits, a machine made it."""
@@ -95,7 +104,7 @@ _LATER = _words("""
 """What may follow: `password_hash` is as secret, `password_policy` is not."""
 
 _CHOSEN_OTHER = (
-    *("パスワード", "パスコード", "パスフレーズ", "合言葉"),
+    *("パスワード", "パスコード", "パスフレーズ", "合言葉", "仮パス", "初期パス"),
     *("密码", "密碼", "口令", "비밀번호", "ароль", "АРОЛЬ"),
 )
 """The Russian word stands without its first letter, which is often the only capital one."""
@@ -176,7 +185,11 @@ def words_of(entity: str) -> tuple[str, ...]:
     words |= {f"{a}{joint}{b}" for (a, b), one in _PAIRS.items() if one == entity for joint in _JOINTS}
     if entity == "SECRET":
         words |= {one for one in _COMMON | _HINTS if not one.endswith(_FREQUENT)}
-        words |= {"contrase", "senord", "asło", "ASŁO"}  # found in small letters and in capital ones
+        words |= {"contrase", "senord", "asło", "ASŁO", "chlüssel", "CHLÜSSEL", "schluessel"}
+        words |= {
+            "tigungscode",
+            "fnummer",
+        }  # of names that may begin with a capital letter  # found in small letters and in capital ones
         words |= {f"{word}{edge}" for word in _FREQUENT for edge in _EDGES}
         cased = {case(word) for word in _FREQUENT for case in (str.lower, str.upper, str.capitalize)}
         words |= {f"{word}{edge}" for word in cased for edge in _WIDE_EDGES}
@@ -214,7 +227,7 @@ def _entity(segments: list[str], *, last: bool) -> str | None:
         return "SECRET" if last else None
     if end.endswith(_GLUED):
         return "SECRET"
-    if end in ("key", "keys"):
+    if end in _KEY_WORDS:
         return "SECRET" if before in _KEYS else None
     return _ALONE.get(end) or _PAIRS.get((before, end)) or _other(before, end)
 

@@ -12,9 +12,9 @@ from kansoku.redact.detector import NumberDetector
 from kansoku.redact.number import Number
 
 _CAPTIONS = Captions(
-    r"(?:個人番号|マイナンバー(?:カード)?|ﾏｲﾅﾝﾊﾞｰ|まいなんばー|通知カード|"
+    r"(?:個人番号|マイナ(?:ンバー(?:カード)?)?(?![スビー])|番号法|ﾏｲﾅﾝﾊﾞｰ|まいなんばー|通知カード|"
     r"(?:my|individual)[ _-]?number|kojin[ _-]?bango)(?:[ _-]?(?:番号|number|no(?![a-z])\.?))?",
-    ("個人番号", "マイナ", "ﾏｲﾅﾝ", "まいなん", "number", "bango", "通知カ"),
+    ("個人番号", "番号法", "マイナ", "ﾏｲﾅﾝ", "まいなん", "number", "bango", "通知カ"),
 )
 _DIGITS = 12
 _FORMS = frozenset({(12,), (4, 4, 4), (3, 3, 3, 3), (6, 6), (2,) * 6, (1,) * 12})

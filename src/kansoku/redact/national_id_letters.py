@@ -104,14 +104,15 @@ FORMS: tuple[tuple[str, Callable[[str], bool]], ...] = (
 )
 """Spain's DNI and NIE, Italy, Britain, Finland, China, Germany's pension insurance, Mexico."""
 
-_FORMS = tuple((re.compile(LEFT + form + _RIGHT), checks) for form, checks in FORMS)
+_NO_BROKEN = r"(?<![0-9]\.)"
+_FORMS = tuple((re.compile(LEFT + _NO_BROKEN + form + _RIGHT), checks) for form, checks in FORMS)
 _NAMED = re.compile(
     r"(?:dni|nie|nino|ni number|national insurance|kv-?nr|krankenvers[\w\-]*|versicherten[\w\-]*|"
     r"personalausweis[\w\-]*|ausweis\w*|id card|nric|pps\w*(?: number| no\.?)?|pan|curp|id number|"
     r"identity card|permanent account number|身分證\w{0,4}|身份證\w{0,4}|在留カード(?:の?番号)?|"
     r"residence card|zairyu[ _-]?card|외국인등록)"
-    r"(?:[ _-]?(?:card|number|no)\.?(?![a-z])){0,2}[^A-Za-z0-9\n]{1,12}"
-    r"((?=[A-Z0-9]*[0-9][A-Z0-9]*[0-9])[A-Z0-9]{8,12})(?![A-Za-z0-9])",
+    r"(?:[ _-]?(?:card|number|no)\.?(?![a-z])){0,2}(?: (?:is|ist|lautet))?[^A-Za-z0-9\n]{1,12}"
+    r"((?=[A-Z0-9]*[0-9][A-Z0-9]*[0-9])[A-Z0-9]{8,12}|[A-Z]{2}(?: [0-9]{2}){3} [A-D])(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
 _BARE = re.compile("[^A-Za-z0-9+]")
@@ -171,6 +172,9 @@ NATIONAL_ID_NAMED = PlaceDetector(
         "versicherten",
         "id card",
         "identity card",
+        "national insurance",
+        "ni number",
+        "외국인등록",
         "curp",
         "pan card",
         "pan no",

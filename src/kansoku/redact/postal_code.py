@@ -23,6 +23,14 @@ _ABROAD_BEFORE = re.compile(
     rf"(?<![a-z])(?:{'|'.join(ROMAJI)})(?:-(?:to|fu|ken|do|shi))?[\s,]{{1,3}}(?:japan[\s,]{{1,3}})?\Z"
 )
 _ABROAD_AFTER = re.compile(r"[\s,]{1,3}(?:japan(?![a-z])|tokyo(?![a-z])|osaka(?![a-z]))")
+_CITY_WARD = re.compile(rf"{_JOINED}[一-龥]{{1,4}}市[一-龥]{{1,4}}区")
+_DELIVERED = re.compile(r"(?:住所|(?:送付|届け?|配送|納品|送り)先|宛先?)[\s:：=はが「]{0,4}\Z")
+_BEHIND = re.compile(
+    rf"(?:{_PREFECTURE})[一-龥々ぁ-ヿ][一-龥々ぁ-ヿ0-9０-９\u2010-\u2015\u2212\uff0d \u3000-]{{2,36}}"
+    r"(?:[ \u3000]|[ \u3000、,/]{0,2}[(（])\Z"
+)
+"""An address right in front of its postal code."""
+
 _PRINTED = (3, 4)
 _DASHED = re.compile(r"[0-9]{3} ?[-\u2010-\u2015\u2212\uff0d\u30fc\uff70] ?[0-9]{4}\Z")
 _DIGITS = 7
@@ -34,7 +42,7 @@ def is_postal_code(number: Number) -> bool:
     if number.groups not in (_PRINTED, (_DIGITS,), (1,) * _DIGITS):
         return False
     before = words_before(number)
-    if before.rstrip()[-1:] in _MARKS:
+    if before.rstrip(" \t\n\u3000:：")[-1:] in _MARKS:
         return True
     return _has_address(number, before) or _CAPTIONS.are_beside(number)
 
@@ -45,7 +53,10 @@ def _has_address(number: Number, before: str) -> bool:
     if _ADDRESS.match(after):
         return not is_other(before)
     if not _is_dashed(number):
-        return False
+        is_delivered = _DELIVERED.search(before) is not None and _TOWN.match(after) is not None
+        return is_delivered or (_CITY_WARD.match(after) is not None and not is_other(before))
+    if _BEHIND.search(before) and not is_other(before):
+        return True
     if _ABROAD_BEFORE.search(before) or _ABROAD_AFTER.match(after):
         return True
     return _TOWN.match(after) is not None and not is_other(before)
