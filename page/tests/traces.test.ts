@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { breakpointsIn, messagesOf, missingOf, sameBefore, toolsOf } from "../src/traces/messages.ts";
+import { breakpointsIn, messagesOf, missingOf, sameBefore, toldBefore, toolsOf } from "../src/traces/messages.ts";
 import { rowsOf, spanOf, treeOf } from "../src/traces/rows.ts";
 import { traceWords } from "../src/traces/words.ts";
 
@@ -150,4 +150,10 @@ test("a step tells only what the one before did not", () => {
 
 test("every language has every word", () => {
   assert.deepEqual(Object.keys(traceWords.ja), Object.keys(traceWords.en));
+});
+
+test("a step that told nothing does not part the one after it from those before", () => {
+  const said = messagesOf({ "gen_ai.input.messages": '[{"role":"user","content":"hello"}]' });
+  assert.deepEqual(toldBefore([said, [], []], 2), said);
+  assert.deepEqual(toldBefore([said, []], 0), []);
 });

@@ -14,6 +14,7 @@ Json = dict[str, Any]
 State = Literal["working", "degraded", "down", "no_data"]
 
 NOW = 1_795_426_920
+MONTH_BEGINS, MONTH_ENDS = 1_793_491_200, 1_796_083_200
 STEP_S = 30
 HOUR_S = 3_600
 WINDOWS = ["15m", "1h", "6h", "24h", "7d", "30d"]
@@ -243,8 +244,8 @@ MONTH = {
     "forecast_usd": 2_112.9,
     "lasts_s": 777_600.0,
     "state": "burning",
-    "month_begins": NOW - 23 * 86_400,
-    "month_ends": NOW + 7 * 86_400,
+    "month_begins": MONTH_BEGINS,
+    "month_ends": MONTH_ENDS,
 }
 
 USERS = tuple((f"u-{4_096 + 37 * at}", 9.4 * 0.78**at) for at in range(10))

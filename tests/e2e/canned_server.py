@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 from urllib.parse import parse_qs, urlsplit
 
-from tests.e2e import canned_views
+from tests.e2e import canned_traces, canned_views
 from tests.e2e.canned import MARKERS, VALUES, WINDOWS, Answers, catalog
 
 if TYPE_CHECKING:
@@ -74,6 +74,9 @@ class Handler(BaseHTTPRequestHandler):
         }
         if path in told:
             return 200, told[path]()
+        searched = canned_traces.told(path, query)
+        if searched is not None:
+            return 200, searched
         if path.startswith("slos/"):
             return 200, canned_views.slo_history(path.removeprefix("slos/"))
         group = path.removeprefix("panels/")

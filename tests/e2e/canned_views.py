@@ -6,7 +6,7 @@ from typing import Any
 
 from kansoku.catalog.alert_pack import alerts as pack
 from kansoku.catalog.slos import SLOS
-from tests.e2e.canned import NOW, both
+from tests.e2e.canned import MONTH_BEGINS, MONTH_ENDS, NOW, both
 
 Json = dict[str, Any]
 DAY_S = 86_400
@@ -25,8 +25,8 @@ def slos() -> Json:
         "forecast_usd": 1_620.0,
         "lasts_s": None,
         "state": "ok",
-        "month_begins": NOW - 22 * DAY_S,
-        "month_ends": NOW + 8 * DAY_S,
+        "month_begins": MONTH_BEGINS,
+        "month_ends": MONTH_ENDS,
     }
     return {"at": NOW, "slos": [_slo(slo, left, state) for slo, left, state in told], "cost": cost}
 

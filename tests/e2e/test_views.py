@@ -6,9 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
+from pydantic import BaseModel
 
 from kansoku.catalog.alert_pack import alerts
 from kansoku.catalog.slos import SLOS
+from kansoku.show.log_shapes import FacetsShape
+from kansoku.show.session_shapes import SessionPage, SessionTraces
+from kansoku.show.shapes import LogPage, TracePage
+from kansoku.show.trace_shapes import Detail, Shape
+from tests.e2e import canned_traces
 from tests.e2e.visits import Visit, barriers
 
 if TYPE_CHECKING:
@@ -91,6 +97,37 @@ def test_an_alert_is_run_over_the_past_and_its_firings_are_shaded_and_listed(
     assert _reds(figure.locator("canvas").first.evaluate(PIXELS)) == 2
     assert barriers(page) == []
     assert seen.console_errors == seen.violations() == []
+
+
+def test_what_was_said_goes_on_after_a_call_that_failed(
+    server: PageServer, visit: Callable[..., Visit]
+) -> None:
+    page = visit(f"{server.url}traces/{canned_traces.TRACE}?show=conversation&lang=en").page
+    steps = page.locator(".conversation section")
+    expect(steps).to_have_count(3, timeout=WAIT_MS)
+    expect(steps.nth(1)).to_contain_text("overloaded_error")
+    expect(steps.nth(1)).to_contain_text("No messages were recorded of this call.")
+    expect(steps.nth(2)).to_contain_text("3 earlier messages, as before")
+    expect(steps.nth(2).locator(".messages > li")).to_have_count(2)
+
+
+@pytest.mark.parametrize(
+    ("model", "path"),
+    [
+        (TracePage, "traces"),
+        (Shape, f"traces/{canned_traces.TRACE}/shape"),
+        (Detail, f"traces/{canned_traces.TRACE}/spans/{canned_traces.SPAN}"),
+        (SessionPage, "sessions"),
+        (SessionTraces, "session"),
+        (LogPage, "logs"),
+        (FacetsShape, "logs/facets"),
+    ],
+)
+def test_the_canned_answers_have_the_shapes_of_the_api(model: type[BaseModel], path: str) -> None:
+    told = canned_traces.told(path, {})
+    assert told is not None
+    read = model.model_validate({"begin": told.get("from"), "end": told.get("to")} | told)
+    assert read.model_dump(mode="json", by_alias=True).keys() == told.keys()
 
 
 PIXELS = """(canvas) => {

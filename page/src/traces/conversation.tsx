@@ -12,9 +12,11 @@ import {
   missingOf,
   type Part,
   sameBefore,
+  toldBefore,
   type Tool,
   toolsOf,
 } from "./messages.ts";
+import { Outcome } from "./outcome.tsx";
 import { type TraceWords, traceWords } from "./words.ts";
 
 const STEPS = 40;
@@ -134,7 +136,7 @@ export function Conversation({ shape, calls }: ConversationProps) {
     <div className="conversation">
       {shown.map(({ id, span }, at) => {
         const messages = told[at] ?? [];
-        const same = sameBefore(told[at - 1] ?? [], messages);
+        const same = sameBefore(toldBefore(told, at), messages);
         const breakpoints = breakpointsIn(messages.slice(0, same));
         const call = calls.get(id);
         const figures = [
@@ -145,13 +147,19 @@ export function Conversation({ shape, calls }: ConversationProps) {
         return (
           <section key={id} aria-label={words.step(format.number(at + 1))}>
             <h2>
-              {words.step(format.number(at + 1))} <span className="quiet">{figures.join(" · ")}</span>
+              {words.step(format.number(at + 1))} <span className="quiet">{figures.join(" · ")}</span>{" "}
+              {call !== undefined && call.outcome !== "ok" && (
+                <Outcome outcome={call.outcome} error={call.error_type} />
+              )}
             </h2>
             {missing[at] !== undefined && <MissingNotes missing={missing[at]} />}
             <Tools tools={toolsOf(attributes[at] ?? {})} />
             {same > 0 && <p className="quiet">{words.sameBefore(format.number(same))}</p>}
             {breakpoints > 0 && (
               <p className="part-cache">{words.breakpointsBefore(format.number(breakpoints))}</p>
+            )}
+            {messages.length === 0 && missing[at]?.lost === "" && (
+              <p className="quiet">{words.noneOfStep}</p>
             )}
             <Messages messages={messages.slice(same)} />
           </section>

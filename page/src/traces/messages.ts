@@ -211,6 +211,11 @@ export function sameBefore(before: readonly Message[], now: readonly Message[]):
   return same;
 }
 
+/** What was said in the steps before, as the last of them that told anything told it. */
+export function toldBefore(told: readonly (readonly Message[])[], step: number): readonly Message[] {
+  return told.slice(0, step).findLast((messages) => messages.length > 0) ?? [];
+}
+
 /** How many of the messages end what the cache keeps. */
 export function breakpointsIn(messages: readonly Message[]): number {
   return messages.flatMap((message) => message.parts).filter((part) => part.cached !== "").length;

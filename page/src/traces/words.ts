@@ -61,6 +61,7 @@ const en = {
   noMessages: "No messages were recorded in this trace.",
   noMessagesHelp:
     "Kansoku keeps what is said in calls only where it is told to: kansoku.init(content=True), or [content] capture = true in kansoku.toml. It is redacted before it leaves the application.",
+  noneOfStep: "No messages were recorded of this call.",
   step: (number: string) => `Step ${number}`,
   thinking: "Thinking",
   toolCall: (name: string) => `Calls the tool ${name}`,
@@ -80,7 +81,7 @@ const en = {
   breakpointsBefore: (number: string) => `Cache breakpoints in them: ${number}`,
   unreadable: "This content is in a form that is not known; it is shown as it came.",
   firstSteps: (number: string) => `Only the first ${number} calls are shown here.`,
-  sameBefore: (number: string) => `${number} earlier messages, as in the step before`,
+  sameBefore: (number: string) => `${number} earlier messages, as before`,
 };
 
 export type TraceWords = {
@@ -146,6 +147,7 @@ const ja: TraceWords = {
   noMessages: "このトレースにはメッセージが記録されていません。",
   noMessagesHelp:
     "会話の文面は、指定した場合だけ記録されます。kansoku.init(content=True)、または kansoku.toml の [content] capture = true を設定してください。文面はアプリの外に出る前にマスキングされます。",
+  noneOfStep: "この呼び出しのメッセージは記録されていません。",
   step: (number) => `ステップ ${number}`,
   thinking: "思考",
   toolCall: (name) => `ツール ${name} の呼び出し`,
@@ -165,7 +167,7 @@ const ja: TraceWords = {
   breakpointsBefore: (number) => `そのうちキャッシュの区切り: ${number} 件`,
   unreadable: "形式が不明な内容のため、そのまま表示しています。",
   firstSteps: (number) => `ここでは最初の ${number} 件の呼び出しだけを表示しています。`,
-  sameBefore: (number) => `前のステップと同じメッセージ ${number} 件`,
+  sameBefore: (number) => `これまでと同じメッセージ ${number} 件`,
 };
 
 export const traceWords: Readonly<Record<Language, TraceWords>> = { en, ja };
