@@ -79,6 +79,18 @@ TOKENS = {
     "Dynatrace": "dt0" + "c01." + made(24, "ABCDEF234567") + "." + made(64, "ABCDEF234567"),
     "Dropbox": "sl" + ".u." + made(130),
     "Adafruit": "aio" + "_" + made(28),
+    "Google, of an account": "ya29" + ".c." + made(80),
+    "Teams hook": "https://outlook.office.com/webhook/"
+    + made_hex(32)
+    + "-@f12/IncomingWebhook/"
+    + made_hex(64),
+    "Teams hook, newer": "webhook.office.com/webhookb2/"
+    + made_hex(32)
+    + "-@f12/IncomingWebhook/"
+    + made_hex(64),
+    "Azure storage": made(76) + "+A" + "St" + made(6) + "==",
+    "Azure, one mark for many": made(52) + "JQQ" + "J99" + made(26),
+    "BitLocker": "-".join(made(6, "123456789") for _ in range(8)),
     "Airtable": "pa" + "t" + made(14) + "." + made_hex(64),
     "Mailchimp": made_hex(32) + "-u" + "s12",
     "Express": "s%" + "3A" + made(32) + "." + made(43),
@@ -278,6 +290,9 @@ BASIC = b64encode(b"bob:" + b"Zx81lq!").decode()
         ("mysqldump -h h -p'Vel vet90$' t", "mysqldump -h h -p'<SECRET>' t"),
         ("sshpass -p Xy12zzq ssh h", "sshpass -p <SECRET> ssh h"),
         ("docker login -u u -p Xy12zzq r", "docker login -u u -p <SECRET> r"),
+        ("http --auth bob:Zx81lq! GET h", "http --auth bob:<SECRET> GET h"),
+        ("db.internal:5432:prod:app:Xy12zzq", "db.internal:5432:prod:app:<SECRET>"),
+        ("my password's Blue7bird! btw", "my password's <SECRET> btw"),
         ("podman login -u u -p Xy12zzq r", "podman login -u u -p <SECRET> r"),
         ("wget --user=u --password=openwindow h", "wget --user=u --password=<SECRET> h"),
         ("openssl enc -aes-256-cbc -k Xy12zzq -in a", "openssl enc -aes-256-cbc -k <SECRET> -in a"),
@@ -327,6 +342,9 @@ def test_credentials_of_http_and_of_commands_are_found(text: str, redacted: str)
             "openssl s_client -connect h:443",
             "ldapsearch -x -W -b dc=ex",
             "wget --password=$PW h",
+            "http -a $USER:$PW h",
+            "listen on 0.0.0.0:5432: refused",
+            "the password's length is 12",
             "unzip -p a.zip file.txt",
             "mongo -port 27017",
             "echo name:value | cat",

@@ -15,7 +15,7 @@ from kansoku.redact.placeholder import is_placeholder, is_untold
 from kansoku.redact.random_text import is_random
 from kansoku.redact.secret_value import Form, looks_secret
 
-_MAY_FOLLOW = frozenset("\n,\"'`\\)] \t\u3000*=:：＝→（(「『“>はがを、")
+_MAY_FOLLOW = frozenset("\n,\"'’`\\)] \t\u3000*=:：＝→（(「『“>はがを、")
 
 _JSON_LIKE = re.compile(r"(?:[^\n]{0,110}?: )?\s*+[{\[]")
 _CONTENT = re.compile(r'"((?:[^"\\]++|\\.)*+)', re.DOTALL)
@@ -43,6 +43,7 @@ _MARKUP = re.compile(r">[ \t]{0,4}(?!@)")
 _SAID = re.compile(
     r"(?:[ \t](?:for|of|to|on|van|von|vom|de|del|della|der|du|für|zum|zu)[ \t][^.,;:!?\n=\"]{1,40}?)?"
     r"[ \t]{1,4}(?:is|was|ist|lautet|war|est|es|è|é|jest|:)[ \t]{1,4}"
+    r"|['’]s[ \t]{1,4}"
     r"|[ \t\u3000]{0,2}(?:（[^）\n]{0,20}）)?[ \t\u3000]{0,2}[はがをに:：]、?[ \t\u3000]{0,2}"
     r"|[ \t\u3000]{0,2}(?=[「『“])"
 )

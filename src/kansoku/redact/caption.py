@@ -27,7 +27,7 @@ _JAPANESE = (
     r"伝票|追跡|送り状|バーコード|シリアル|型番|品番|図番|ロット|スコア|金額|合計|残高|価格"
 )
 _NUMBERED = (
-    r"(?:order|reference|ref|case|customer|client|member|employee|staff|transaction|txn|request|req|"
+    r"(?:order|loyalty|membership|reference|ref|case|customer|client|member|employee|staff|transaction|txn|request|req|"
     r"reservation|booking|confirmation|shipment|product|item|part|model|policy|claim|contract|batch|job|run|"
     r"session|trace|span|corporate|registration|application|document|doc|file|record|row|message|msg|event|build|store|shop|"
     r"branch|user|group|project|device|account|acct|meter|voucher|coupon|receipt|payment|auftrags?|bestell|"

@@ -1,6 +1,6 @@
 """Passwords among the arguments of commands that take them under no telling name, as their manuals say.
 
-And behind `IDENTIFIED BY` of SQL.
+And behind `IDENTIFIED BY` of SQL, and in a line of `.pgpass`.
 """
 
 import re
@@ -34,6 +34,8 @@ _COMMANDS = re.compile(
             rf"rabbitmqctl[ \t](?:add_user|change_password)[ \t]\S{{1,64}}+[ \t]{_VALUE}",
             rf"keytool{_FAR}-(?:store|key|src|dest)\w{{0,16}}pass[ \t]{_VALUE})",
             rf"echo[ \t][\"']?[a-z_][\w\-]{{0,31}}:([^\s\"'|]{{4,256}}+){_PIPED}chpasswd",
+            rf"https?{_FAR}(?:-a|--auth)[ =]{_USER})",
+            r":5432:[\w*-]{1,64}+:[\w*-]{1,64}+:([^\s:\"']{1,256}+)(?=\s|\Z)",
             rf"identified[ \t]by[ \t]{_QUOTED}",
             rf"convertto-securestring[ \t](?:-string[ \t])?{_VALUE}",
         )
@@ -67,6 +69,9 @@ COMMAND_LINE = PlaceDetector(
         "podman login ",
         "registry login ",
         "az login ",
+        "http -",
+        "https -",
+        ":5432:",
         "wget ",
         "openssl ",
         "ldap",

@@ -59,7 +59,7 @@ _ISSUED = (
     Issued("bedrock-api-key-", r"[A-Za-z0-9+/]{40,}+=*+"),
     Issued("AIza", _DASHED + "{30,}+"),  # Google
     Issued("AQ.", _DASHED + "{40,}+"),
-    Issued("ya29.", _DASHED + "{16,}+"),
+    Issued("ya29.", r"(?:[a-z]\.)?" + _DASHED + "{16,}+"),
     Issued("1//0", _DASHED + "{24,}+"),
     Issued("GOCSPX-", _DASHED + "{20,}+"),
     Issued("Q~", r"[A-Za-z0-9_.~\-]{31,64}+", r"[A-Za-z0-9_~.\-]{3}[0-9]"),  # Microsoft Entra
@@ -110,6 +110,8 @@ _ISSUED = (
     Issued("https://hooks.slack.com/", r"(?:services|workflows|triggers)/[A-Za-z0-9_/\-]{20,}+"),
     Issued("https://discord.com/api/webhooks/", r"[0-9]{17,20}/[A-Za-z0-9_\-]{60,}+"),
     Issued("https://discordapp.com/api/webhooks/", r"[0-9]{17,20}/[A-Za-z0-9_\-]{60,}+"),
+    Issued("https://outlook.office.com/webhook/", r"[0-9a-f@\-]{36,}+/IncomingWebhook/[0-9a-f/\-]{60,}+"),
+    Issued("webhook.office.com/webhookb2/", r"[0-9a-f@\-]{36,}+/IncomingWebhook/[0-9A-Za-z/_\-]{60,}+"),
     Issued(":AA", _DASHED + "{33}", "[0-9]{8,10}"),  # Telegram
     Issued("EAA", _DASHED + "{60,}+"),  # Meta, Square
     # money and shops

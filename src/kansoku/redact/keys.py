@@ -36,7 +36,7 @@ _MADE = _words("""
     geheimschlüssel zugangsschlüssel zugriffsschlüssel
 """)
 _DIGITS = _words("""
-    code cvv cvc otp pin totp
+    code cvv cvc otp pin puk totp
     bestätigungscode einmalcode freischaltcode sicherheitscode verifizierungscode zugangscode kartenprüfnummer
 """)
 """Names of what consists of a few digits."""
@@ -75,6 +75,10 @@ _PAIRS = {
     ("connection", "string"): "SECRET",
     ("pin", "number"): "SECRET",
     ("verification", "code"): "SECRET",
+    ("access", "code"): "SECRET",
+    ("login", "code"): "SECRET",
+    ("fa", "code"): "SECRET",
+    ("mfa", "code"): "SECRET",
     ("social", "security"): "US_SSN",
     ("credit", "card"): "CREDIT_CARD",
     ("card", "number"): "CREDIT_CARD",
@@ -137,6 +141,9 @@ _OTHER_KEYS = _words("""
     prefix primary public publishable range routing row s3 short sort translation unique
 """)
 
+_OTHER_KEYS_IN_KANA = tuple(
+    f"{kind}キー" for kind in ("主", "外部", "公開", "キャッシュ", "ソート", "パーティション")
+)
 _GLUED = ("password", "passwd", "passphrase", "passwort", "secret")
 """Words that are secret also with others glued to their front: `PGPASSWORD`."""
 
@@ -166,7 +173,8 @@ def hints_at_secret(key: str) -> bool:
     if not segments:
         return False
     is_key = segments[-1] == "key" and len(segments) > 1 and segments[-2] not in _OTHER_KEYS
-    return is_key or segments[-1] in _HINTS
+    in_kana = segments[-1].endswith(_KEY_IN_KANA) and not segments[-1].endswith(_OTHER_KEYS_IN_KANA)
+    return is_key or in_kana or segments[-1] in _HINTS
 
 
 @lru_cache(maxsize=4096)

@@ -1,18 +1,25 @@
-"""Tokens without a prefix of their own, by their whole form or by the issuer's name in front of them.
+"""Tokens that begin with no prefix of their own: by their whole form, or by the issuer's name in front.
 
 Forms as issuers document them: Airtable's personal tokens and older keys, Mailchimp's keys with their data
-centre, Discord's bots (the first part is an id in Base64), Okta's, and Amazon's secret keys behind their ids.
+centre, Discord's bots (the first part is an id in Base64), Okta's, and Amazon's secret keys behind their ids;
+Azure's keys have a mark within; a recovery password of BitLocker is eight groups of six digits.
 """
 
 import re
 
-from kansoku.redact.detector import LEFT, RIGHT, PlaceDetector, found
+from kansoku.redact.detector import FREE, LEFT, RIGHT, PlaceDetector, found
 from kansoku.redact.finding import Finding
 from kansoku.redact.placeholder import is_placeholder
 from kansoku.redact.random_text import is_wordy
 
 _AIRTABLE = re.compile(LEFT + r"pat[A-Za-z0-9]{14}\.[0-9a-f]{64}" + RIGHT)
 _MAILCHIMP = re.compile(LEFT + r"[0-9a-f]{32}-us[0-9]{1,2}" + RIGHT)
+_AZURE = re.compile(
+    r"(?<![A-Za-z0-9+/])(?:[A-Za-z0-9+/]{76}\+(?:ASt|ABa|AMC)[A-Za-z0-9+/]{6}==|[A-Za-z0-9]{52}JQQJ99[A-Za-z0-9]{26}"
+    r"(?![A-Za-z0-9+/]))"
+)
+_AHEAD = {"+": 76, "J": 52, "j": 52}
+_BITLOCKER = re.compile(r"(?<![0-9-])[0-9]{6}(?:-[0-9]{6}){7}(?![0-9-])")
 _SHA1 = re.compile(r"[0-9a-f]{40}|[0-9A-F]{40}")
 _REACH = 96
 """How far behind the issuer's name a token is looked for."""
@@ -27,9 +34,13 @@ _NAMED = re.compile(
 
 
 def form_at(text: str, at: int) -> Finding | None:
-    """The token whose second part begins here."""
+    """The token of which a telling part begins here."""
     if text[at] == ".":
         return found(_AIRTABLE.match(text, max(0, at - len("pat") - 14)), "SECRET")
+    if text[at].isdecimal():
+        return found(_BITLOCKER.match(text, at), "SECRET")
+    if text[at] in _AHEAD:
+        return found(_AZURE.match(text, max(0, at - _AHEAD[text[at]])), "SECRET")
     return found(_MAILCHIMP.match(text, max(0, at - 32)), "SECRET")
 
 
@@ -43,6 +54,11 @@ def named_at(text: str, at: int) -> Finding | None:
 
 
 UNMARKED = (
-    PlaceDetector("SECRET", form_at, words=("-us",), shapes=("[.][0-9a-f]{64}",)),
+    PlaceDetector(
+        "SECRET",
+        form_at,
+        words=("-us", "jqqj99", "+ast", "+aba", "+amc"),
+        shapes=("[.][0-9a-f]{64}", FREE + "[0-9]{6}[-][0-9]{6}[-][0-9]{6}[-]"),
+    ),
     PlaceDetector("SECRET", named_at, words=("discord", "airtable", "ssws", "akia", "asia")),
 )
