@@ -227,6 +227,8 @@ export interface Shortfall {
   readonly count: number | null;
   readonly share: number | null;
   readonly parts: Readonly<Record<string, number>>;
+  /** When the oldest of what waits began to wait; null where nothing waits. */
+  readonly since: number | null;
 }
 
 export interface Honesty {

@@ -37,6 +37,9 @@ function Row({ of }: { of: Shortfall }) {
       <div>
         <h3>{text(of.title)}</h3>
         <p className="quiet">{text(of.counted)}</p>
+        {of.since !== null && (
+          <p className="quiet">{words.oldestWaits(format.ago(Date.now() / 1_000 - of.since))}</p>
+        )}
         <Parts of={of} />
       </div>
       <p>{text(of.means)}</p>

@@ -203,6 +203,7 @@ const en = {
   someLeftOut: (titles: string) => `These numbers are not whole: ${titles}.`,
   shareOfCalls: (share: string) => `${share} of calls`,
   toDo: "What to do:",
+  oldestWaits: (ago: string) => `the oldest: ${ago}`,
   noneOf: "None:",
   untold: "Not told:",
   noProcess:
@@ -430,6 +431,7 @@ const ja: Words = {
   someLeftOut: (titles: string) => `数字に欠けがあります: ${titles}`,
   shareOfCalls: (share: string) => `呼び出しの ${share}`,
   toDo: "対応:",
+  oldestWaits: (ago: string) => `最古: ${ago}`,
   noneOf: "なし:",
   untold: "報告なし:",
   noProcess:

@@ -24,7 +24,7 @@ from kansoku.query import panel_oracle
 from kansoku.query.answer import Curves, Heat, Ranking, Table
 from kansoku.query.oracle import Row, amount, belongs, holds, read, within
 from kansoku.query.panel_sql import plan
-from kansoku.query.rolled import NOTHING, Held, held, holdings
+from kansoku.query.rolled import NOTHING, Held, Withdrawn, held, holdings, withdrawals, withdrawn
 from kansoku.query.scope import Grid, Scope
 from kansoku.query.survey import surveys
 from kansoku.store.schema.relations import narrow_tables
@@ -32,12 +32,12 @@ from kansoku.store.upkeep import rollups
 from kansoku.store.upkeep.rollups import Keeper, touched
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from kansoku.query.answer import Answer
     from kansoku.query.statement import Statement
 
-HOUR = 3_600
+HOUR, DAY = 3_600, 86_400
 BEGIN = 1_790_000_000 // HOUR * HOUR
 NOW = BEGIN + 5 * HOUR + 1_234
 WORDS = {
@@ -73,6 +73,7 @@ class Database:
         self._session = cast("Session", session.Session())
         self.fails_in: int | None = None
         self.changed = 0
+        self.before: Callable[[str], None] | None = None
         for table in narrow_tables():
             self.run(
                 f"CREATE TABLE {table.name} ({', '.join(table.columns)})"
@@ -85,6 +86,8 @@ class Database:
             if self.fails_in == 0:
                 raise StoreUnavailable("killed here")
             self.fails_in -= 1
+        if self.before is not None:
+            self.before(statement)
         # Thousands of small statements: what makes them survive a power cut is left out.
         self._session.query(statement.partition("\nSETTINGS ttl_only")[0])
 
@@ -108,7 +111,7 @@ class Database:
             self._session.query(f"INSERT INTO {table} FORMAT JSONEachRow {lines}")
 
     def empty(self) -> None:
-        self.fails_in = None
+        self.fails_in = self.before = None
         names = [
             *(table.name for table in narrow_tables()),
             *(table.name for table in rollups.rollup_tables()),
@@ -405,6 +408,119 @@ def test_users_of_weeks_are_read_by_four_days_and_by_the_days_around_them(fresh:
         assert all(f"FROM {name} WHERE" in statement.text for name in (*USERS, "calls")), statement.text
         meant = panel_oracle.answer(panel, kept.rows, Grid(Scope(begin - day // 2, int(kept.now)), HOUR))
         assert near(flat(planned.answer([fresh.ask(statement)])), flat(meant), 1e-9)
+
+
+# --- late rows that wait for their turn
+
+
+@dataclass
+class Backfilled:
+    """Nine days that are summed, just now, and what is asked of them."""
+
+    kept: Kept
+    whole: Scope
+    late: Row
+
+    def panels(self) -> list[Panel]:
+        return [*next(one for one in GROUPS if one.id == "users").panels, known("errors_by_model")]
+
+    def answers(self) -> list[tuple[Panel, list[Statement], object]]:
+        """Each panel as it is planned now, and what it should tell."""
+        grid = Grid(self.whole, HOUR)
+        planned = [(panel, plan(panel, grid, self.held())) for panel in self.panels()]
+        return [
+            (panel, list(one.statements), flat(panel_oracle.answer(panel, self.kept.rows, grid)))
+            for panel, one in planned
+        ]
+
+    def held(self) -> Held:
+        now = int(self.kept.now)
+        return held(self.kept.database.ask(holdings(self.whole.begin - HOUR, now)), now)
+
+    def withdrawn(self) -> Withdrawn:
+        return withdrawn(self.kept.database.ask(withdrawals()), int(self.kept.now))
+
+    def assert_right(self) -> None:
+        grid = Grid(self.whole, HOUR)
+        for panel in self.panels():
+            planned = plan(panel, grid, self.held())
+            found = planned.answer([self.kept.database.ask(one) for one in planned.statements])
+            meant = panel_oracle.answer(panel, self.kept.rows, grid)
+            assert near(flat(found), flat(meant), 1e-9), (panel.id, found, meant)
+
+
+@pytest.fixture
+def backfilled(fresh: Database) -> Backfilled:
+    begin = BEGIN // (4 * DAY) * 4 * DAY
+    kept = Kept(fresh, {}, now=begin + 4 * DAY + 5_000)
+    draw = random.Random(16)
+    times = [draw.randrange(begin * 10**9, int(kept.now) * 10**9) for _ in range(60)]
+    kept.store([{**call(draw), "time": time} for time in times])
+    kept.keeper.keep()
+    kept.now += 5
+    late = {**call(draw), "time": (begin + 100) * 10**9, "user_id": "u-late", "cost_usd": 900.0}
+    return Backfilled(kept, Scope(begin, int(kept.now)), late)
+
+
+def test_a_late_row_shows_before_its_sums_are_made_anew_and_it_is_told_how_many_wait(
+    backfilled: Backfilled,
+) -> None:
+    kept, begin = backfilled.kept, backfilled.whole.begin
+    before, whole = backfilled.held(), backfilled.held().ranges
+    planned = backfilled.answers()
+    assert backfilled.withdrawn() == Withdrawn(0, None)
+    assert whole["rollup_calls_user_4d"] == ((begin, begin + 4 * DAY),)
+    kept.store([backfilled.late])
+    assert kept.keeper.keep() == 0, "each period was made just now, and rests"
+    backfilled.assert_right()
+    assert_surveys_agree(kept, backfilled.whole)
+    assert backfilled.withdrawn() == Withdrawn(96, int(kept.now))
+    held = backfilled.held().ranges
+    assert "rollup_calls_user_4d" not in held
+    assert held["rollup_calls_user_1d"] == ((begin + DAY, begin + 4 * DAY),)
+    # What was planned a moment before still finds the rows that it was planned for.
+    for panel, statements, was in planned:
+        found = [kept.database.ask(one) for one in statements]
+        assert near(flat(plan(panel, Grid(backfilled.whole, HOUR), before).answer(found)), was, 1e-9)
+    kept.now += 60
+    hours = kept.keeper.keep()
+    assert hours == len([one for one in SHORT if one.days is None])
+    assert backfilled.withdrawn() == Withdrawn(96, int(kept.now) - 60)
+    # Clearing forgets what was made anew, and nothing that still waits.
+    ((every,),) = kept.database.rows("SELECT count() FROM rollup_withdrawn")
+    kept.keeper.clear()
+    assert kept.database.rows("SELECT count() FROM rollup_withdrawn") == [(cast("int", every) - hours,)]
+    assert backfilled.withdrawn() == Withdrawn(96, int(kept.now) - 60)
+    # After a restart it is made anew, though there are as many rows as before and counting finds nothing.
+    kept.database.run("ALTER TABLE calls DELETE WHERE user_id = 'u-late' SETTINGS mutations_sync = 1")
+    kept.rows["calls"].remove(backfilled.late)
+    kept.now += 4 * DAY // 60
+    kept.keeper = Keeper(kept.database, clock=lambda: kept.now)
+    kept.keeper.keep()
+    assert backfilled.withdrawn() == Withdrawn(0, None)
+    assert backfilled.held().ranges["rollup_calls_user_4d"] == whole["rollup_calls_user_4d"]
+    backfilled.assert_right()
+
+
+def test_what_comes_late_during_a_long_pass_is_withdrawn_before_the_pass_is_over(
+    fresh: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = Kept(fresh, {})
+    kept.store(calls(17, 40))
+    kept.keeper.keep()
+    monkeypatch.setattr(rollups, "_BATCH_ROWS", 1)
+
+    def meanwhile(statement: str) -> None:
+        if statement.startswith("INSERT INTO rollup_calls_place_1h"):
+            fresh.before = None
+            kept.store([{**call(random.Random(18)), "time": (BEGIN + HOUR) * 10**9}])
+            kept.now += 10
+
+    fresh.run(touched(BEGIN, BEGIN + 3 * HOUR))
+    fresh.before = meanwhile
+    kept.keeper.keep()
+    assert withdrawn(fresh.ask(withdrawals()), int(kept.now)) == Withdrawn(1, int(kept.now))
+    assert_surveys_agree(kept, LONG)
 
 
 # --- the pass

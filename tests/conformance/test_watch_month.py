@@ -34,8 +34,10 @@ NIGHT = UNTIL - 2 * DAY_S + 3 * 3_600
 def engine() -> Iterator[Engine]:
     opened = Engine()
     opened.execute(
-        "CREATE TABLE rollup_periods (rollup String, definition String, begin DateTime) ENGINE = Memory"
+        "CREATE TABLE rollup_periods (rollup String, definition String, begin DateTime, version UInt64)"
+        " ENGINE = Memory"
     )
+    opened.execute("CREATE TABLE rollup_withdrawn AS rollup_periods")
     opened.execute("CREATE TABLE rollup_touched (begin DateTime, end DateTime) ENGINE = Memory")
     for table in METRIC_TABLES:
         opened.execute(

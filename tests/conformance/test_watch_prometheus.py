@@ -57,8 +57,10 @@ class EngineStore:
 def engine() -> Iterator[Engine]:
     opened = Engine()
     opened.execute(
-        "CREATE TABLE rollup_periods (rollup String, definition String, begin DateTime) ENGINE = Memory"
+        "CREATE TABLE rollup_periods (rollup String, definition String, begin DateTime, version UInt64)"
+        " ENGINE = Memory"
     )
+    opened.execute("CREATE TABLE rollup_withdrawn AS rollup_periods")
     opened.execute("CREATE TABLE rollup_touched (begin DateTime, end DateTime) ENGINE = Memory")
     yield opened
     opened.close()

@@ -608,6 +608,7 @@ def _shortfall(one: Shortfall, left_out: dict[str, int | None]) -> Json:
         "count": count,
         "share": 0.0002 if count else None,
         "parts": {},
+        "since": NOW - 150 if count and one.id == "summed_anew" else None,
     }
 
 

@@ -161,10 +161,15 @@ def test_the_cost_group_forecasts_the_month_against_its_budget(
 def test_what_the_numbers_leave_out_is_told_with_its_meaning_and_remedy(
     server: PageServer, answers: Answers, visit: Callable[..., Visit]
 ) -> None:
-    answers.left_out = {"unpriced": 3, "redacted": None, "late": 2}
+    answers.left_out = {"unpriced": 3, "redacted": None, "late": 2, "summed_anew": 12}
     panel = visit(server.url).page.get_by_role("region", name="What the numbers leave out")
     expect(panel.locator(".left-out-lead")).to_have_text("These numbers are not whole: Without a price.")
-    expect(panel.get_by_role("heading", level=3)).to_have_text(["Came late", "Without a price"])
+    expect(panel.get_by_role("heading", level=3)).to_have_text(
+        ["Came late", "Sums being made anew", "Without a price"]
+    )
+    anew = panel.get_by_role("listitem").filter(has_text="Sums being made anew")
+    expect(anew).to_contain_text("12Sums being made anewhours that late calls came into")
+    expect(anew).to_contain_text(re.compile(r"the oldest: [0-9,]+ hours ago"))
     unpriced = panel.get_by_role("listitem").filter(has_text="Without a price")
     expect(unpriced).to_contain_text("30.020% of calls")
     expect(unpriced).to_contain_text("What to do: Give the model's price")

@@ -13,8 +13,10 @@ from starlette.testclient import TestClient
 from kansoku.catalog.indicators import INDICATORS, indicator
 from kansoku.catalog.measures import Reading
 from kansoku.catalog.panels import GROUPS
+from kansoku.catalog.rollups import BY_FEATURE, ROLLUPS
 from kansoku.errors import QueryRefused, QueryTimeout, SpoolUnavailable, StoreUnavailable
 from kansoku.query import sql
+from kansoku.query.rolled import definition
 from kansoku.query.scope import moment
 from kansoku.show.app import show_app
 from kansoku.show.backend import Backend
@@ -382,6 +384,19 @@ def test_honesty_joins_the_store_and_the_intake(store: MemoryStore, client: Test
     )
     store.given["FROM retention_log WHERE late"] = Rows((), [(5,)])
     store.given["FROM duplicate_calls"] = Rows((), [("openllmetry / kansoku", 9)])
+    by_hour, by_days = BY_FEATURE, next(one for one in ROLLUPS if one.grain_s == 4 * 86_400)
+    kept_three_days = next(one for one in ROLLUPS if one.days == 3)
+    hour, day = int(NOW) // 3_600 * 3_600, 86_400
+    store.given["FROM rollup_withdrawn WHERE"] = Rows(
+        (),
+        [
+            (by_hour.name, definition(by_hour), hour - 7_200, int(NOW) - 9),
+            (by_hour.name, definition(by_hour), hour - 20 * day, int(NOW) - 40),
+            (by_days.name, definition(by_days), hour - 4 * day, int(NOW) - 700),
+            (by_hour.name, "of an older making", hour - 30 * day, int(NOW) - 5_000),
+            (kept_three_days.name, definition(kept_three_days), hour - 5 * day, int(NOW) - 6_000),
+        ],
+    )
     told = client.get("/api/honesty").json()
     shortfalls = {one["id"]: one for one in told.pop("shortfalls")}
     assert told == {
@@ -412,11 +427,14 @@ def test_honesty_joins_the_store_and_the_intake(store: MemoryStore, client: Test
         "set_aside": (3, None, {"no protobuf": 3}),
         "expired": (5, None, {}),
         "late": (4, 4 / 50, {}),
+        "summed_anew": (97, None, {}),
         "unpriced": (7, 0.07, {}),
         "duplicates": (9, 9 / 109, {"openllmetry / kansoku": 9}),
         "redacted": (6, None, {"facts": 6}),
         "redacted_here": (7, None, {}),
     }
+    waiting = {name: one["since"] for name, one in shortfalls.items() if one["since"] is not None}
+    assert waiting == {"set_aside": NOW - 60, "summed_anew": int(NOW) - 700}
     assert shortfalls["dropped"]["harms"]
     assert not shortfalls["redacted"]["harms"]
 
@@ -427,7 +445,7 @@ def test_what_nobody_told_is_not_nothing(store: MemoryStore) -> None:
     told = client_of(store, door=False).get("/api/honesty").json()
     shortfalls = {one["id"]: (one["count"], one["share"]) for one in told["shortfalls"]}
     assert shortfalls["dropped"] == shortfalls["redacted"] == (None, None)
-    assert shortfalls["unpriced"] == (0, None)
+    assert shortfalls["unpriced"] == shortfalls["summed_anew"] == (0, None)
     assert "redacted_here" not in shortfalls
 
 

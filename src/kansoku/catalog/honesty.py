@@ -12,6 +12,7 @@ ShortfallId = Literal[
     "set_aside",
     "expired",
     "late",
+    "summed_anew",
     "unpriced",
     "duplicates",
     "redacted",
@@ -141,6 +142,24 @@ SHORTFALLS: tuple[Shortfall, ...] = (
         ),
         harms=False,
         of="calls_of_the_day",
+    ),
+    Shortfall(
+        "summed_anew",
+        Text("Sums being made anew", "作り直し中の集計"),
+        Text("hours that late calls came into", "時間分(遅れて届いた呼び出しを含む時間帯)"),
+        Text(
+            "Calls came into hours that were summed already. Until these are summed anew they are read call "
+            "by call: the numbers are right, long windows take longer.",
+            "集計済みの時間帯に呼び出しが届きました。作り直すまでは呼び出しを一件ずつ読むため、数字は正しく、"
+            "長い期間の表示に時間がかかります。",
+        ),
+        Text(
+            "Nothing has to be done: hours take a minute or so, half days 12, the days of users' sums up to "
+            "96.",
+            "対応は不要です。1 時間ごとの集計は約 1 分、半日は 12 分、ユーザー別の日ごとの集計は最長 96 分で"
+            "作り直します。",
+        ),
+        harms=False,
     ),
     Shortfall(
         "unpriced",

@@ -14,10 +14,10 @@ from typing import assert_never, cast
 from kansoku.catalog.indicators import INDICATORS
 from kansoku.catalog.measures import Measure
 from kansoku.catalog.panels import GROUPS, Bars, Breakdown, Heatmap, Panel, Recent, Stat, TimeSeries
-from kansoku.catalog.rollups import EXACT_S, ROLLUPS, Rollup
+from kansoku.catalog.rollups import DAY_S, EXACT_S, HOUR_S, ROLLUPS, Rollup
 from kansoku.query.scope import Scope, moment
 from kansoku.query.sql import Part, divided
-from kansoku.query.statement import Cells, Statement
+from kansoku.query.statement import Cells, Statement, whole
 
 Range = tuple[int, int]
 """From a second on, until before another, since 1970."""
@@ -25,7 +25,10 @@ Range = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The stretches of time for which each rollup, by its name, holds all that its table holds."""
+    """The stretches of time for which each rollup, by its name, holds what its table holds.
+
+    A stretch that late rows have come into is not held, from when that is seen until it is made anew.
+    """
 
     ranges: Mapping[str, Sequence[Range]] = field(default_factory=dict[str, Sequence[Range]])
 
@@ -37,8 +40,14 @@ NOTHING = Held()
 def holdings(begin: int, end: int) -> Statement:
     """What tells which periods the rollups hold between two seconds; `held` reads its rows."""
     text = (
-        "SELECT rollup, definition, arraySort(groupUniqArray(toUnixTimestamp(begin))) FROM rollup_periods"
-        " WHERE begin >= {from:DateTime('UTC')} AND begin < {to:DateTime('UTC')} GROUP BY definition, rollup"
+        "SELECT rollup, definition, arraySort(groupArray(at)) FROM"
+        " (SELECT rollup, definition, toUnixTimestamp(begin) AS at, max(version) AS newest"
+        " FROM rollup_periods"
+        " WHERE begin >= {from:DateTime('UTC')} AND begin < {to:DateTime('UTC')}"
+        " GROUP BY definition, rollup, begin)"
+        " WHERE (rollup, definition, at, newest) NOT IN"
+        " (SELECT rollup, definition, toUnixTimestamp(begin), version FROM rollup_withdrawn)"
+        " GROUP BY definition, rollup"
     )
     return Statement(text, {"from": moment(begin), "to": moment(end)})
 
@@ -50,9 +59,47 @@ def held(rows: Iterable[Cells], now: int) -> Held:
     return Held({name: ranges for name, ranges in found.items() if ranges})
 
 
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """Hours that late calls came into and that are not summed anew yet, and since when (unix seconds)."""
+
+    hours: int
+    since: int | None
+
+
+def withdrawals() -> Statement:
+    """What tells which periods are withdrawn and not made anew yet; `withdrawn` reads its rows."""
+    text = (
+        "SELECT rollup, definition, toUnixTimestamp(begin), toUnixTimestamp(at) FROM rollup_withdrawn"
+        " WHERE (rollup, definition, begin, version) IN"
+        " (SELECT rollup, definition, begin, max(version) FROM rollup_periods"
+        " GROUP BY definition, rollup, begin)"
+    )
+    return Statement(text, {})
+
+
+def withdrawn(rows: Iterable[Cells], now: int) -> Withdrawn:
+    """What is withdrawn, by the rows that `withdrawals` gave at that second; of each hour it counts one."""
+    hours: set[int] = set()
+    since: int | None = None
+    by_name = {(one.name, definition(one)): one for one in ROLLUPS}
+    for name, made, begin, at in rows:
+        rollup = by_name.get((str(name), str(made)))
+        if rollup is None or whole(begin) < _kept_from(rollup, now):
+            continue
+        first = whole(begin) // HOUR_S * HOUR_S
+        hours.update(range(first, whole(begin) + rollup.period_s, HOUR_S))
+        since = whole(at) if since is None else min(since, whole(at))
+    return Withdrawn(len(hours), since)
+
+
+def _kept_from(rollup: Rollup, now: int) -> int:
+    return 0 if rollup.days is None else now - rollup.days * DAY_S
+
+
 def _stretches(rollup: Rollup, begins: Iterable[int], now: int) -> tuple[Range, ...]:
     """Periods that follow one another as one; what is about to be removed is left out."""
-    first = 0 if rollup.days is None else now - rollup.days * 86_400
+    first = _kept_from(rollup, now)
     ranges: list[Range] = []
     for begin in begins:
         if begin < first:

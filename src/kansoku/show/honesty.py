@@ -8,6 +8,7 @@ from fastapi import APIRouter
 
 from kansoku.catalog.honesty import DAY_S, SHORTFALLS, Share, Shortfall, ShortfallId
 from kansoku.query.own_counters import OwnCounters
+from kansoku.query.rolled import Withdrawn
 from kansoku.show import pictures, questions, shapes
 from kansoku.store.port import Store
 
@@ -49,6 +50,7 @@ class _Stored:
     duplicates: Mapping[str, int]
     late_rows: int
     own: OwnCounters
+    withdrawn: Withdrawn
 
 
 def add_honesty(
@@ -59,13 +61,14 @@ def add_honesty(
     @routes.get("/api/honesty")
     async def honest() -> shapes.Honesty:
         now = int(clock())
-        calls, twice, late, own = await asyncio.gather(
+        calls, twice, late, own, withdrawn = await asyncio.gather(
             questions.stored_calls(store, now),
             questions.duplicates(store),
             questions.late_rows(store),
             questions.own_counters(store, now - DAY_S, now),
+            questions.withdrawals(store, now),
         )
-        return _honesty(_Stored(calls, twice, late, own), await intake())
+        return _honesty(_Stored(calls, twice, late, own, withdrawn), await intake())
 
 
 def _honesty(stored: _Stored, intake: Intake) -> shapes.Honesty:
@@ -110,6 +113,7 @@ def _shortfall(one: Shortfall, stored: _Stored, intake: Intake) -> shapes.Shortf
         count=count,
         share=None if count is None or one.of is None else _share(one.of, one.id, count, stored),
         parts={name: some for name, some in (parts or {}).items() if name and some},
+        since=_waiting_since(one.id, stored, intake),
     )
 
 
@@ -123,12 +127,17 @@ def _parts(known: ShortfallId, stored: _Stored, intake: Intake) -> Mapping[str, 
         "set_aside": {intake.set_aside_reason: intake.segments_set_aside},
         "expired": {"": stored.late_rows},
         "late": {"": stored.calls.late_of_the_day},
+        "summed_anew": {"": stored.withdrawn.hours},
         "unpriced": {"": stored.calls.unpriced},
         "duplicates": stored.duplicates,
         "redacted": stored.own.redacted if told else None,
         "redacted_here": None if intake.texts_redacted is None else {"": intake.texts_redacted},
     }
     return every[known]
+
+
+def _waiting_since(known: ShortfallId, stored: _Stored, intake: Intake) -> float | None:
+    return {"set_aside": intake.set_aside_since, "summed_anew": stored.withdrawn.since}.get(known)
 
 
 def _share(of: Share, known: ShortfallId, count: int, stored: _Stored) -> float | None:

@@ -10,13 +10,14 @@ from kansoku.catalog.measures import Measure, Quantile, Reading
 from kansoku.catalog.panels import Panel, PanelGroup
 from kansoku.catalog.rollups import BY_FEATURE
 from kansoku.catalog.windows import step_seconds
+from kansoku.errors import QueryRefused
 from kansoku.judge.verdict import BESIDES, MOST_FREQUENT_ERROR, Evidence, Verdict, verdict
-from kansoku.query import choices
+from kansoku.query import choices, rolled
 from kansoku.query.answer import Answer, Ranking, nothing, relations_of
 from kansoku.query.own_counters import OwnCounters, told
 from kansoku.query.own_counters import own_counters as counters_over
 from kansoku.query.panel_sql import plan
-from kansoku.query.rolled import NOTHING, Held
+from kansoku.query.rolled import NOTHING, Held, Withdrawn
 from kansoku.query.scope import Grid, Scope, moment
 from kansoku.query.statement import Statement, whole
 from kansoku.query.survey import Survey, surveys
@@ -226,6 +227,19 @@ async def late_rows(store: Store) -> int:
     """
     ((rows,),) = await _rows(store, Statement(LATE_ROWS, {}))
     return whole(rows)
+
+
+async def withdrawals(store: Store, now: int) -> Withdrawn:
+    """The hours that late calls came into and that are not summed anew yet (unix seconds).
+
+    Raises:
+        StoreError: If the store could not answer.
+    """
+    try:
+        rows = await _rows(store, rolled.withdrawals())
+    except QueryRefused:  # it has no rollups
+        rows = []
+    return rolled.withdrawn(rows, now)
 
 
 async def _read(store: Store, survey: Survey) -> Mapping[str, Reading]:

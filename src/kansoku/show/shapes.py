@@ -272,6 +272,7 @@ class ShortfallNow(BaseModel):
     """One kind of thing that the numbers leave out, or hold otherwise than it happened.
 
     `count` is null where nobody told, `share` is one of calls, and `parts` are the count by why or where.
+    `since` is when the oldest of what waits began to wait (unix seconds), null where nothing waits.
     """
 
     id: str
@@ -283,6 +284,7 @@ class ShortfallNow(BaseModel):
     count: int | None
     share: float | None
     parts: dict[str, int]
+    since: float | None = None
 
 
 class Honesty(BaseModel):

@@ -16,7 +16,7 @@ _FRESH_S = 5.0
 
 
 class Holdings:
-    """What the rollups hold, asked for at most every few seconds: what they hold, they go on holding."""
+    """What the rollups hold, asked for at most every few seconds."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

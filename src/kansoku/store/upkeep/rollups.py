@@ -12,6 +12,10 @@ A period is made when it is over, and again when the rows that it was made of ha
   which finds what came while the pass was not there;
 - who corrects or removes rows marks the time in `rollup_touched` first. The mark is heeded at once, and
   again a while later, when no mutation is under way any more.
+
+A period that late rows have come into is withdrawn as soon as that is seen, long before it is its turn to
+be made again: a row in `rollup_withdrawn` names the version that questions no longer read. They read the
+period from a finer rollup or the narrow table then, as if it had never been made.
 """
 
 from __future__ import annotations
@@ -39,6 +43,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _PERIODS: Final = "rollup_periods"
 _TOUCHED: Final = "rollup_touched"
+_WITHDRAWN: Final = "rollup_withdrawn"
+_TABLES: Final = tuple(dict.fromkeys(rollup.table for rollup in ROLLUPS))
 _UNIT_S: Final = 900
 """Changes are told apart by so many seconds; every period is a multiple of it."""
 _GRACE_S = 120
@@ -106,11 +112,23 @@ TOUCHED: Final = Table(
     partition="tuple()",
     order="at",
 )
+WITHDRAWN: Final = Table(
+    name=_WITHDRAWN,
+    columns=(
+        "rollup LowCardinality(String)",
+        "definition String CODEC(ZSTD(1))",
+        "begin DateTime('UTC')",
+        "version UInt64 CODEC(Delta(8), ZSTD(1))",
+        "at DateTime('UTC')",
+    ),
+    partition="tuple()",
+    order="(rollup, begin)",
+)
 
 
 def rollup_tables() -> tuple[Table, ...]:
     """The tables that the rollups and what is known of them lie in."""
-    return (PERIODS, TOUCHED, *map(_table, ROLLUPS))
+    return (PERIODS, TOUCHED, WITHDRAWN, *map(_table, ROLLUPS))
 
 
 EVER: Final = (0, 2**32 - 1)
@@ -132,7 +150,9 @@ class Keeper:
         self._thread = threading.Thread(target=self._work, name="rollups")
         self._audited: float | None = None
         self._seen: dict[str, dict[tuple[int, int], int]] = {}
-        self._late: dict[str, set[int]] = {}
+        self._looked = 0
+        self._late: dict[str, set[int]] = {rollup.name: set() for rollup in ROLLUPS}
+        self._withdrawn: set[_Making] | None = None
         self._heeded: set[int] = set()
         self._superseded = 0
 
@@ -181,21 +201,14 @@ class Keeper:
         """
         now = int(self._clock())
         marks, settled = self._marks(now)
-        counted: dict[str, dict[int, int]] = {}
-        changed: dict[str, set[int]] = {}
         audit = self._audited is None or now - self._audited >= _AUDIT_S
-        made = 0
-        for table in dict.fromkeys(rollup.table for rollup in ROLLUPS):
-            changed[table], seen = self._changed(table, now)
-            counted[table] = self._counted(table, now) if audit else {}
-            for rollup in (one for one in ROLLUPS if one.table == table):
-                late = self._late.setdefault(rollup.name, set())
-                late |= {unit // rollup.period_s * rollup.period_s for unit in changed[table]}
-                task = _Task(rollup, now, *self._held(rollup), late)
-                due = task.due(marks, counted[table] if audit else None)
-                if due:
-                    made += self._make(task, due)
-            self._seen[table] = seen
+        counted = {table: self._counted(table, now) if audit else None for table in _TABLES}
+        tasks = [
+            _Task(rollup, now, *self._held(rollup), self._late[rollup.name], counted[rollup.table])
+            for rollup in ROLLUPS
+        ]
+        self._look(tasks)
+        made = sum(self._make(task, due, tasks) for task in tasks if (due := task.due(marks)))
         if self._stopping.is_set():  # not all was made: the marks stay for who comes after
             return made
         if audit:
@@ -233,6 +246,10 @@ class Keeper:
             " (SELECT rollup, definition, begin, max(version)"
             f" FROM {_PERIODS} GROUP BY definition, rollup, begin)"
         )
+        self._database.run(
+            f"ALTER TABLE {_WITHDRAWN} DELETE WHERE (rollup, definition, begin, version) NOT IN"
+            f" (SELECT rollup, definition, begin, version FROM {_PERIODS})"
+        )
         self._superseded = 0
 
     def _work(self) -> None:
@@ -264,6 +281,37 @@ class Keeper:
                 f" AND table IN ({tables}) AND NOT is_done LIMIT 1"
             )
         )
+
+    def _look(self, tasks: Sequence[_Task]) -> None:
+        """Sees which periods have other rows now, and withdraws them."""
+        now = self._looked = int(self._clock())
+        for table in _TABLES:
+            changed, self._seen[table] = self._changed(table, now)
+            for task in tasks:
+                if task.rollup.table == table:
+                    task.late |= {unit // task.rollup.period_s * task.rollup.period_s for unit in changed}
+        self._withdraw(tasks, now)
+
+    def _withdraw(self, tasks: Sequence[_Task], now: int) -> None:
+        """Has no question read the periods that were made of other rows than there are now."""
+        if self._withdrawn is None:
+            self._withdrawn = self._withdrawn_before()
+            for task in tasks:
+                task.late.update(at for at in task.held if task.making(at) in self._withdrawn)
+        fresh = {task.making(at) for task in tasks for at in task.stale()} - self._withdrawn
+        if fresh:
+            told = ", ".join(
+                f"('{name}', '{made}', {at}, {version}, {now})" for name, made, at, version in fresh
+            )
+            self._database.run(f"INSERT INTO {_WITHDRAWN} VALUES {told}")
+        self._withdrawn |= fresh
+
+    def _withdrawn_before(self) -> set[_Making]:
+        """What a pass withdrew and did not make again before it ended."""
+        rows = self._database.rows(
+            f"SELECT rollup, definition, toUnixTimestamp(begin), version FROM {_WITHDRAWN}"
+        )
+        return set(cast("list[_Making]", rows))
 
     def _changed(self, table: str, now: int) -> tuple[set[int], dict[tuple[int, int], int]]:
         """The units of time whose rows are others than at the last pass, and what is seen of them now."""
@@ -302,12 +350,14 @@ class Keeper:
         held = {at: (version, n) for at, version, n in cast("list[tuple[int, int, int]]", rows)}
         return held, cast("int", last[0][0])
 
-    def _make(self, task: _Task, due: Sequence[int]) -> int:
-        """Makes these periods, the newest first."""
+    def _make(self, task: _Task, due: Sequence[int], tasks: Sequence[_Task]) -> int:
+        """Makes these periods, the newest first; where that takes long, looks between for what is late."""
         made = 0
         for some in self._batches(task.rollup, due):
             if self._stopping.is_set():
                 break
+            if self._clock() - self._looked >= _PAUSE_S:
+                self._look(tasks)
             self._make_some(task, some)
             made += len(some)
         return made
@@ -347,35 +397,61 @@ class Keeper:
         task.late.difference_update(periods)
 
 
+_Making = tuple[str, str, int, int]
+"""One making of a period: the rollup's name and definition, when the period begins, and the version."""
+
+
 @dataclass(slots=True)
 class _Task:
-    """One rollup in one pass: what it holds, and what it should; `late` are periods with other rows now."""
+    """One rollup in one pass: what it holds, and what it should.
+
+    `late` are periods with other rows now; `counted` are the rows of each unit of time, if it is an audit.
+    """
 
     rollup: Rollup
     now: int
     held: dict[int, tuple[int, int]]
     version: int
     late: set[int]
+    counted: dict[int, int] | None
 
-    def due(self, marks: Sequence[tuple[int, int]], counted: dict[int, int] | None) -> list[int]:
+    def due(self, marks: Sequence[tuple[int, int]]) -> list[int]:
         """The periods to make: missing, changed, marked, or made of another number of rows than counted."""
         size = self.rollup.period_s
-        days = self.rollup.days
-        first = self.now - (_FARTHEST_S if days is None else days * 86_400)
-        first = -(-first // size) * size
-        begin = min((*self.held, *self.late, *(counted or ())), default=self.now)
+        first = -(-self._first() // size) * size
+        begin = min((*self.held, *self.late, *(self.counted or ())), default=self.now)
         over = range(max(first, begin // size * size), self.now - _GRACE_S - size + 1, size)
-        sums: dict[int, int] = defaultdict(int)
-        for unit, n in (counted or {}).items():
-            sums[unit // size * size] += n
+        miscounted = self._miscounted()
         return [
             at
             for at in over
             if at not in self.held
             or (at in self.late and self._rested(at))
             or any(begin < at + size and at < end for begin, end in marks)
-            or (counted is not None and sums[at] != self.held[at][1])
+            or at in miscounted
         ]
+
+    def stale(self) -> set[int]:
+        """The periods that are held and read, and are not what they should be."""
+        first = self._first()
+        return {at for at in (self.late & self.held.keys()) | self._miscounted() if at >= first}
+
+    def making(self, at: int) -> _Making:
+        """The newest making of the period that begins then, which is held."""
+        return self.rollup.name, definition(self.rollup), at, self.held[at][0]
+
+    def _first(self) -> int:
+        """What begins before this second is not kept, or not for long."""
+        return self.now - (_FARTHEST_S if self.rollup.days is None else self.rollup.days * 86_400)
+
+    def _miscounted(self) -> set[int]:
+        """The periods that are held and were made of another number of rows than counted."""
+        if self.counted is None:
+            return set()
+        sums: dict[int, int] = defaultdict(int)
+        for unit, n in self.counted.items():
+            sums[unit // self.rollup.period_s * self.rollup.period_s] += n
+        return {at for at, (_, n) in self.held.items() if sums[at] != n}
 
     def _rested(self, at: int) -> bool:
         """Whether it was not made just now: with a row late every second, a day's would be all there is."""
