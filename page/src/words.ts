@@ -168,6 +168,8 @@ const en = {
   evaluationLate: "The last evaluation is overdue: what is shown may no longer hold.",
   evaluationsFailed: (count: string) => `Evaluations that failed since the start: ${count}`,
   stateUnsaved: "The state of the alarms could not be saved; a restart may forget it.",
+  settingsRefused: (why: string) =>
+    `The settings in force are older than the file, which cannot be used: ${why}`,
   stateSetAside: (place: string) => `A state that could not be read was moved to ${place}.`,
   evaluated: (time: string, every: string) => `Evaluated at ${time}, every ${every}.`,
   everyAlert: "Every alert",
@@ -396,6 +398,7 @@ const ja: Words = {
   evaluationLate: "評価が遅れています。表示は最新でない場合があります。",
   evaluationsFailed: (count) => `起動後に失敗した評価: ${count}`,
   stateUnsaved: "アラームの状態を保存できませんでした。再起動すると失われる場合があります。",
+  settingsRefused: (why) => `設定ファイルを使用できないため、以前の設定のまま動作しています: ${why}`,
   stateSetAside: (place) => `読み取れない状態ファイルを ${place} に移動しました。`,
   evaluated: (time, every) => `${time} に評価(${every}ごと)。`,
   everyAlert: "すべてのアラート",

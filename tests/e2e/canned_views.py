@@ -124,6 +124,7 @@ def alerts() -> Json:
         "leads": True,
         "counts": counts,
         "set_aside": "",
+        "settings_error": "",
         "alerts": shown,
         "active": [alarm],
     }

@@ -50,6 +50,7 @@ def test_a_running_server_takes_up_its_changed_settings(
         assert target() == 0.8
         assert metric().endswith(" 0.0")
         assert "leaves no error budget" in server.get("api/honesty")["settings_error"]
+        assert "leaves no error budget" in server.get("api/alerts")["settings_error"]
 
         file.write_text(TARGET.format(0.7))
         assert run(["reload", "--url", server.url, "--lang", "ja"]) == 0

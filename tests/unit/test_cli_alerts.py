@@ -135,6 +135,9 @@ def test_an_alarm_is_told_with_its_causes_and_why_it_is_not_told(
     assert "発火中" in told
     assert "主因: feature chat" in told
     assert "評価失敗" in told
+    server.answers({**body(), "settings_error": "kansoku.toml, line 3: target is missing"})
+    run(["alerts", "--url", server.url, "--lang", "ja"])
+    assert "以前の設定のまま動作しています: kansoku.toml, line 3" in capsys.readouterr().out
 
 
 def test_alerts_as_json_are_the_servers_answer(server: Scripted, capsys: pytest.CaptureFixture[str]) -> None:

@@ -122,12 +122,13 @@ def test_a_file_that_cannot_be_used_changes_nothing(
     found = asyncio.run(it.reloading.reload())
     assert why in found.error
     assert "the settings stay as they were" in caplog.text
-    assert it.reloading.now().error == found.error
+    assert it.reloading.now().error == it.watch.now().refused == found.error
     assert it.promises == before
     it.queue.told(notice(NOON, [told()]))
     assert it.queue.numbers().waiting == {"old": 1}
     it.file.write_text(BEFORE)
     assert asyncio.run(it.reloading.reload()).error == ""
+    assert it.watch.now().refused == ""
 
 
 def test_what_waits_for_a_channel_that_is_gone_is_sent_when_it_is_back(it: Running) -> None:
@@ -154,6 +155,7 @@ def test_threads_follow_the_channels(it: Running) -> None:
 def test_a_demo_has_nothing_to_read(it: Running) -> None:
     reloading = Reloading(Judging(it.watch, it.queue, it.promises), None)
     assert "a demo has no file" in asyncio.run(reloading.reload()).error
+    assert it.watch.now().refused == ""
 
 
 def test_a_channel_without_its_secret_is_refused_before_anything_changes(it: Running) -> None:

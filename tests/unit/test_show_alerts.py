@@ -56,6 +56,7 @@ class MemoryWatch:
             counts=Counts(5, 1, 2),
             alerts=(AlertNow(HIGH_ERROR_RATE, "firing", "ok"), AlertNow(alerts()[1], "inactive", None)),
             alarms=(AlarmNow(Told(ALARM, (Cause("feature", "chat", 0.9),), 0.25), ("s1",), ("ApiOutage",)),),
+            refused="kansoku.toml, line 3: target is missing",
         )
 
     async def history(self, begin: float, end: float, limit: int) -> Sequence[Past]:
@@ -102,6 +103,7 @@ def test_alerts_tell_each_alert_and_the_active_alarms_with_why_they_are_not_told
     body = client.get("/api/alerts").json()
     assert (body["evaluated_at"], body["every_s"], body["leads"]) == (NOW, 15.0, True)
     assert body["counts"] == {"evaluations": 5, "missed": 1, "failures": 2, "unsaved": 0, "untold": 0}
+    assert body["settings_error"] == "kansoku.toml, line 3: target is missing"
     first, second = body["alerts"]
     assert (first["name"], first["state"], first["health"]) == ("HighErrorRate", "firing", "ok")
     assert (first["unit"], first["bound"], first["title"]["ja"]) == ("ratio", 0.05, "エラー率の上昇")

@@ -237,6 +237,7 @@ def test_a_store_that_fails_keeps_every_state_and_is_told_after_five_minutes(it:
         "HighErrorRate": ("failed", "it restarts"),
         "EvaluationFailing": ("ok", ""),
         "StoreBehind": ("ok", ""),
+        "SettingsRefused": ("ok", ""),
     }
     assert it.states()["ApiOutage"] == ("firing", 0, NOW)
     it.until(600)
@@ -515,6 +516,18 @@ def test_a_store_that_is_behind_is_told_and_no_service_is_lost_by_it(tmp_path: P
     assert it.told.changed[1:] == [("StoreBehind", "resolved", 615)]
     it.until(900)
     assert it.told.changed[2:] == [("TelemetryLost", "firing", 900)]
+
+
+def test_settings_that_are_refused_are_told_until_newer_ones_are_taken(it: Setting) -> None:
+    it.until(15)
+    it.watch.keep("kansoku.toml, line 3: target is missing")
+    it.until(45)
+    assert it.told.changed == [("SettingsRefused", "firing", 30)]
+    assert it.watch.now().refused == "kansoku.toml, line 3: target is missing"
+    it.watch.take((FIRST,), ())
+    it.until(60)
+    assert it.told.changed[1:] == [("SettingsRefused", "resolved", 60)]
+    assert it.watch.now().refused == ""
 
 
 def test_a_service_is_not_lost_while_the_server_was_away(tmp_path: Path) -> None:

@@ -50,6 +50,7 @@ export interface Alerts {
   readonly leads: boolean;
   readonly counts: { readonly missed: number; readonly failures: number; readonly unsaved: number };
   readonly set_aside: string;
+  readonly settings_error: string;
   readonly alerts: readonly Alert[];
   readonly active: readonly Alarm[];
 }

@@ -122,6 +122,7 @@ function Watch({ alerts }: { alerts: Alerts }) {
     at === null ? words.neverEvaluated : late ? words.evaluationLate : null,
     alerts.counts.failures > 0 ? words.evaluationsFailed(format.number(alerts.counts.failures)) : null,
     alerts.counts.unsaved > 0 ? words.stateUnsaved : null,
+    alerts.settings_error === "" ? null : words.settingsRefused(alerts.settings_error),
     alerts.set_aside === "" ? null : words.stateSetAside(alerts.set_aside),
   ].filter((trouble) => trouble !== null);
   return (

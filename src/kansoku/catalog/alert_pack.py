@@ -544,7 +544,26 @@ STORE_BEHIND = Alert(
     group="watchdog",
 )
 
-OWN = (EVALUATION_FAILING, STORE_BEHIND)
+SETTINGS_REFUSED = Alert(
+    "SettingsRefused",
+    Text("Changed settings are not in force", "変更した設定が有効になっていません"),
+    Text(
+        "The file of settings could not be used when it was read again: what counts is older than the file.",
+        "設定ファイルを再読み込みできませんでした。有効な設定はファイルより古いままです。",
+    ),
+    Text(
+        "See why with kansoku reload or above the alerts on the page, mend the file and reload it, before "
+        "the next start: a server does not start with it.",
+        "kansoku reload か画面のアラート一覧で理由を確認し、ファイルを直して再読み込みしてください。"
+        "このままではサーバーは次回起動できません。",
+    ),
+    Always(),
+    for_s=0,
+    severity="ticket",
+    group="watchdog",
+)
+
+OWN = (EVALUATION_FAILING, STORE_BEHIND, SETTINGS_REFUSED)
 """Of the server itself, which knows when they hold: `alerts` leaves them out, as no row tells them."""
 
 

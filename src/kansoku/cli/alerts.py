@@ -38,6 +38,10 @@ _CAUSES = Text("caused by {0}", "主因: {0}")
 _LEFT = Text("error budget left: {0}", "エラーバジェット残り: {0}")
 _SILENCED = Text("silenced by {0}", "サイレンス中: {0}")
 _INHIBITED = Text("told by {0}", "{0} が代わりに通知")
+_REFUSED = Text(
+    "The settings in force are older than the file, which cannot be used: {0}",
+    "設定ファイルを使用できないため、以前の設定のまま動作しています: {0}",
+)
 _FAILED = Text("{0} could not be evaluated: {1}", "{0} を評価できません: {1}")
 
 Answered = Mapping[str, object]
@@ -96,6 +100,8 @@ def told(answer: Answered, language: Language, every: bool = False) -> str:  # n
     for place, one in reversed(list(enumerate(active, start=1))):
         lines[place + 1 : place + 1] = [f"    {plain(words)}" for words in _details(one, language)]
     lines += [said(_FAILED, language, str(one["name"]), plain(str(one["error"]))) for one in _failed(answer)]
+    if refused := answer.get("settings_error"):
+        lines.append(said(_REFUSED, language, plain(str(refused))))
     if every:
         lines += ["", aligned([_quiet(one, language) for one in known.values()])]
     return "\n".join([*lines, *evaluated(answer, language, bool(active))])

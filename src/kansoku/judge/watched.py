@@ -72,6 +72,7 @@ class Watched:
         alerts: Every alert, in the catalog's order.
         alarms: The active and the lately resolved ones, the gravest first.
         set_aside: Where a state that could not be read was moved at the start, if one was.
+        refused: Why the newest file of settings is not in force; empty if it is.
     """
 
     evaluated_at: float | None
@@ -82,6 +83,7 @@ class Watched:
     alerts: tuple[AlertNow, ...]
     alarms: tuple[AlarmNow, ...]
     set_aside: str = ""
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,8 @@ class Reloading:
             try:
                 self._now = await self._taken()
             except SettingError as error:
+                if self._begun is not None:
+                    self._judging.watch.keep(str(error))
                 log.error("the settings stay as they were: %s", error)  # noqa: TRY400
                 self._now = Reloaded(
                     at=self._now.at,

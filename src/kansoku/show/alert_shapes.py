@@ -67,7 +67,10 @@ class CountsShape(BaseModel):
 
 
 class AlertsShape(BaseModel):
-    """Every alert, and the alarms that are pending, firing or lately resolved, the gravest first."""
+    """Every alert, and the alarms that are pending, firing or lately resolved, the gravest first.
+
+    `settings_error` says why the newest file of settings is not in force; empty if it is.
+    """
 
     evaluated_at: float | None
     every_s: float
@@ -75,6 +78,7 @@ class AlertsShape(BaseModel):
     leads: bool
     counts: CountsShape
     set_aside: str
+    settings_error: str
     alerts: list[AlertShape]
     active: list[AlarmShape]
 

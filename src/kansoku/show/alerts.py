@@ -175,6 +175,7 @@ def _alerts(found: Watched) -> AlertsShape:
             untold=counts.untold,
         ),
         set_aside=found.set_aside,
+        settings_error=found.refused,
         alerts=list(map(_alert, found.alerts)),
         active=list(map(_alarm, found.alarms)),
     )

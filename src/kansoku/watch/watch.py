@@ -12,7 +12,13 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from kansoku.catalog.alert_pack import EVALUATION_FAILING, OWN, STORE_BEHIND, STORE_BEHIND_S
+from kansoku.catalog.alert_pack import (
+    EVALUATION_FAILING,
+    OWN,
+    SETTINGS_REFUSED,
+    STORE_BEHIND,
+    STORE_BEHIND_S,
+)
 from kansoku.catalog.alerts import Alert, Test
 from kansoku.catalog.slos import SLOS, Slo
 from kansoku.errors import DefinitionError, SettingError, StoreError
@@ -118,6 +124,7 @@ class Watch:
         self._known: dict[str, Told] = {}
         self._marks: Mapping[str, Mark] = {}
         self._next: tuple[tuple[Alert, ...], tuple[Slo, ...]] | None = None
+        self._refused = ""
         self._silences = dict(state.kept.silences)
         self._health: dict[str, Health] = {}
         self._errors: Mapping[str, str] = {}
@@ -158,6 +165,15 @@ class Watch:
         Alarms of an alert whose name stays keep their states, changed or not; those of one that is gone end.
         """
         self._next = tuple(alerts), tuple(slos)
+        self._refused = ""
+
+    def keep(self, refused: str) -> None:
+        """Goes on with the alerts that it has, as newer ones cannot be used, and tells so until `take`.
+
+        Args:
+            refused: Why they cannot be used.
+        """
+        self._refused = refused
 
     def _renew(self) -> None:
         if self._next is None:
@@ -198,6 +214,7 @@ class Watch:
             ),
             tuple(alarms),
             self._state.set_aside,
+            self._refused,
         )
 
     async def history(self, begin: float, end: float, limit: int) -> Sequence[Past]:
@@ -299,6 +316,7 @@ class Watch:
         own = {
             EVALUATION_FAILING.name: self._failing(errors, at),
             STORE_BEHIND.name: Finding((Holding({}, float(lag.segments)),) if late else ()),
+            SETTINGS_REFUSED.name: Finding((Holding({}, None),) if self._refused else ()),
         }
         return Found(findings | own, errors, found.away)
 
