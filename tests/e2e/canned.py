@@ -606,7 +606,7 @@ def _shortfall(one: Shortfall, left_out: dict[str, int | None]) -> Json:
         "remedy": both(one.remedy.en, one.remedy.ja),
         "harms": one.harms,
         "count": count,
-        "share": 0.0002 if count else None,
+        "share": 0.0002 if count and one.of else None,
         "parts": {},
         "since": NOW - 150 if count and one.id == "summed_anew" else None,
     }
