@@ -225,11 +225,11 @@ def test_a_stream_that_goes_on_is_counted_while_it_does() -> None:
     words.block(begun(type="text", text=""))
     for _ in range(20_000):
         words.delta(delta("abcd"))
-    assert 70_000 < room.taken < 90_000
+    assert 80_000 < room.taken < 100_000
     words.block(begun(**RESULT))
-    assert 1_070_000 < room.taken < 1_100_000
+    assert 1_080_000 < room.taken < 1_105_000
     words.delta(delta({"cited_text": BIG}, "citations_delta", "citation"))
-    assert 2_070_000 < room.taken < 2_110_000
+    assert 2_080_000 < room.taken < 2_110_000
     capture.hold(words, None)
     said = words.said((), is_partial=False)
     assert [len(cast("Any", each).get("text", "")) for each in said.answer] == [80_000, 0]
@@ -243,11 +243,12 @@ def test_a_stream_that_finds_no_room_lets_go_while_it_goes_on_and_is_counted_onc
     words = capture.begin(asked("a"))
     assert words is not None
     words.block(begun(type="text", text=""))
-    for _ in range(4):
-        words.delta(delta("x" * 9_000))
+    for _ in range(400):
+        words.delta(delta("x" * 100))
     assert (words.lost, words.runs, room.taken) == ("queue full", [], 0)
     words.block(begun(type="text", text=""))
-    words.delta(delta("y" * 9_000))
+    for _ in range(400):
+        words.delta(delta("y" * 100))
     words.delta(object())
     capture.hold(words, {"content": "z"})
     assert (words.lost, words.runs, room.taken, guard.faults) == ("queue full", [], 0, {})
@@ -306,6 +307,14 @@ def test_of_a_nested_value_so_much_is_searched_as_takes_its_time() -> None:
     assert len(given["a"]) < 10_000
     assert given["a"][-1] == f"<CUT {3_000_001 - len(given['a'])} members>"
     assert given["…"] == "<CUT 1 members>"
+
+
+def test_of_many_nested_values_so_many_are_searched_in_one_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contents, "_VALUES", 300)
+    uses = [{"type": "tool_use", "name": "n", "input": {"a": [0] * 98}} for _ in "abcd"]
+    (message,) = written(Said({}, uses))[names.OUTPUT_MESSAGES]
+    given = [each["arguments"] for each in message["parts"]]
+    assert given == [{"a": [0] * 98}] * 3 + [{"…": "<CUT 1 members>"}]
 
 
 def test_a_request_whose_body_cannot_be_read_again_costs_what_was_said_alone() -> None:

@@ -30,6 +30,9 @@ CACHED = {"type": "ephemeral", "ttl": "1h"}
 class Marking:
     """Marks what goes through it, so that a test sees what did not."""
 
+    def __init__(self) -> None:
+        self.values = 100_000
+
     def text(self, text: str) -> str:
         return f"<{text}>"
 
@@ -212,7 +215,12 @@ def test_of_a_nested_value_with_too_many_values_the_first_ones_are_kept_and_the_
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(making, "_MOST_VALUES", 5)
-    assert bare({"a": [1, 2, 3, 4, 5], "b": 6}) == {"a": [1, 2, 3, "<CUT 2 members>"], "…": "<CUT 1 members>"}
+    clean, given = Passing(), {"a": [1, 2, 3, 4, 5], "b": 6}
+    assert bare(given, clean) == {"a": [1, 2, 3, "<CUT 2 members>"], "…": "<CUT 1 members>"}
+    assert clean.values == 100_000 - 5
+    clean.values = 3
+    assert bare(given, clean) == {"a": [1, "<CUT 4 members>"], "…": "<CUT 1 members>"}
+    assert bare(given, clean) == {"…": "<CUT 2 members>"}
 
 
 def test_parts_in_parts_end_somewhere() -> None:
@@ -224,11 +232,11 @@ def test_parts_in_parts_end_somewhere() -> None:
 
 def test_what_json_has_not_becomes_text() -> None:
     value = {"a": (1.5, float("nan"), b"x"), 2: {3}}
-    assert bare(value) == {"a": [1.5, "nan", "b'x'"], "2": "{3}"}
+    assert bare(value, Passing()) == {"a": [1.5, "nan", "b'x'"], "2": "{3}"}
     deep: object = "a"
     for _ in range(99):
         deep = [deep]
-    assert TOO_DEEP in str(bare(deep))
+    assert TOO_DEEP in str(bare(deep, Passing()))
 
 
 BODY: Part = {
@@ -338,11 +346,11 @@ def test_of_a_stream_without_end_the_beginning_is_kept_and_told_as_such(
     monkeypatch.setattr(saying, "MOST", 20_000)
     words = Words({})
     words.block(begun(0, type="text", text=""))
-    for letter in "abcd":
-        words.delta(event(0, "text_delta", text=letter * 9_000))
+    for number in range(300):
+        words.delta(event(0, "text_delta", text=f"{number:03}" * 30))
     words.block(begun(1, type="text", text=""))
     words.delta(event(1, "text_delta", text="e"))
-    whole = "".join(letter * 9_000 for letter in "abc")
+    whole = "".join(f"{number:03}" * 30 for number in range(256))
     assert words.said((), is_partial=False) == Said({}, [{"type": "text", "text": whole}], is_partial=True)
 
 

@@ -41,6 +41,9 @@ _PART_BYTES = 64
 _LISTS = 4
 """So many full lists of parts are looked at in one call."""
 
+_VALUES = 40_000
+"""Values in nested ones that are looked at in one call."""
+
 _VALUE = 32
 """Characters that a value in a nested one counts as, whatever its length: each is searched for itself."""
 
@@ -92,7 +95,11 @@ class ContentWriter:
         def newest_first() -> Iterable[Part]:
             for number, message in enumerate(reversed(messages)):
                 made = message_of(message, clean)
-                yield {**made, "cache_control": clean.tree(bare(whole))} if whole and not number else made
+                yield (
+                    {**made, "cache_control": clean.tree(bare(whole, clean))}
+                    if whole and not number
+                    else made
+                )
 
         lists = {
             names.OUTPUT_MESSAGES: self._fitted(clean, answer_of(said, clean)),
@@ -217,6 +224,7 @@ class _Cleaning:
         self._most_parts = most_parts
         self._parts_left = most_parts * _LISTS
         self.is_cut = False
+        self.values = _VALUES
 
     def text(self, text: str) -> str:
         """One text."""

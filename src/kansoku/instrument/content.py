@@ -59,7 +59,8 @@ class ContentCapture:
             if words.is_broken:
                 self._lose(words, FAILED)
             else:
-                self._claim(words, words.ended() + size_of_answer(answer))
+                size = words.ended() + size_of_answer(answer)
+                self._claim(words, 0 if words.lost else size)
         except Exception:  # a body that was streamed is not there any more, for example
             self.guard.count(CONTENT)
             self._lose(words, FAILED)

@@ -27,7 +27,13 @@ _DEEPEST_PARTS = 4
 
 
 class Clean(Protocol):
-    """What redacts."""
+    """What redacts.
+
+    Attributes:
+        values: So many values in nested ones may still be looked at.
+    """
+
+    values: int
 
     def text(self, text: str) -> str:
         """One text."""
@@ -78,24 +84,32 @@ def part_of(block: object, clean: Clean, depth: int = _DEEPEST_PARTS) -> Part:
     made = make(fields, clean, depth)
     breakpoint_ = fields.get("cache_control")
     if breakpoint_ is not None:
-        made["cache_control"] = clean.tree(bare(breakpoint_))
+        made["cache_control"] = clean.tree(bare(breakpoint_, clean))
     return made
 
 
-def bare(value: object, clean: Clean | None = None) -> object:
+def bare(value: object, clean: Clean, *, is_api: bool = False) -> object:
     """A nested value in JSON's own types: models as mappings, and numbers that JSON has not as text.
 
-    With `clean`, a block of the API's own: base64 becomes its size and digest, and what only the API can
-    read (`encrypted_content`, a signature) its size.
+    Args:
+        value: The value.
+        clean: What redacts; the values are counted there.
+        is_api: Whether it is a block of the API's own: base64 becomes its size and digest, and what only the
+            API can read (`encrypted_content`, a signature) its size.
     """
-    return _Bare(clean, _MOST_VALUES).value(value, _DEEPEST)
+    most = min(_MOST_VALUES, clean.values)
+    making = _Bare(clean, is_api, most)
+    made = making.value(value, _DEEPEST)
+    clean.values -= most - making.left
+    return made
 
 
 @dataclass(slots=True)
 class _Bare:
     """Makes values bare, so many of them."""
 
-    clean: Clean | None
+    clean: Clean
+    is_api: bool
     left: int
 
     def value(self, value: object, depth: int) -> object:
@@ -130,7 +144,7 @@ class _Bare:
             if self.left <= 0:
                 found["…"] = _cut(len(fields) - len(found))
                 break
-            mark = None if self.clean is None else _unread(fields, str(name), each, self.clean)
+            mark = _unread(fields, str(name), each, self.clean) if self.is_api else None
             found[str(name)] = self.value(each, depth) if mark is None else mark
         return found
 
@@ -156,7 +170,7 @@ def _text(fields: Json, clean: Clean, _depth: int) -> Part:
     made: Part = {"type": "text", "content": clean.text(text(fields, "text"))}
     citations = fields.get("citations")
     if citations:
-        made["citations"] = clean.tree(bare(citations, clean))
+        made["citations"] = clean.tree(bare(citations, clean, is_api=True))
     return made
 
 
@@ -185,7 +199,7 @@ def _server_tool_use(fields: Json, clean: Clean, _depth: int) -> Part:
 def _arguments(fields: Json, clean: Clean) -> object:
     """A tool's input: an object, or the text of one that was cut off."""
     given = fields.get("input")
-    return clean.text(given) if isinstance(given, str) else clean.tree(bare(given))
+    return clean.text(given) if isinstance(given, str) else clean.tree(bare(given, clean))
 
 
 def _tool_result(fields: Json, clean: Clean, depth: int) -> Part:
@@ -203,7 +217,7 @@ def _tool_result(fields: Json, clean: Clean, depth: int) -> Part:
 def _served(fields: Json, clean: Clean, _depth: int) -> Part:
     """The result of a tool that the API ran."""
     response: Part = {"type": clean.text(text(fields, "type"))}
-    response["content"] = clean.tree(bare(fields.get("content"), clean))
+    response["content"] = clean.tree(bare(fields.get("content"), clean, is_api=True))
     made: Part = {"type": "server_tool_call_response", **_named(fields, "tool_use_id", clean, "id")}
     made["server_tool_call_response"] = response
     if fields.get("is_error") is True:
@@ -255,7 +269,7 @@ def _generic(fields: Json, clean: Clean, _depth: int) -> Part:
 
 def cleaned(fields: Json, clean: Clean) -> Part:
     """Fields of the API's own, redacted; one mark where they are too much to look at."""
-    held = clean.tree(bare(fields, clean))
+    held = clean.tree(bare(fields, clean, is_api=True))
     return cast("Part", held) if isinstance(held, dict) else {"content": held}
 
 

@@ -21,6 +21,9 @@ FIELDS = {
 }
 """By the type of the delta, the field that it carries; of others, as a signature, nothing is kept."""
 
+TEXTS = frozenset({"text", "thinking", "partial_json"})
+"""Fields that come in many small pieces."""
+
 
 def plain_run(event: Json) -> Run | None:
     """What an event carries that was read from bytes: a beginning, or one piece."""

@@ -12,7 +12,7 @@ from typing import Any, Protocol, cast
 
 from kansoku.record.body import Body
 from kansoku.record.parts import Clean, Part, bare, cleaned, listed, parts_in
-from kansoku.record.pieces import FIELDS, Run, blocks_of, plain_run, start_of
+from kansoku.record.pieces import FIELDS, TEXTS, Run, blocks_of, plain_run, start_of
 from kansoku.record.reading import NOTHING, Json, plain, text
 from kansoku.record.size import size_of
 
@@ -21,8 +21,8 @@ _ASKED = ("system", "messages", "tools", "cache_control")
 MOST = 8 << 20
 """Bytes kept of one streamed answer: several times the longest answer that there is."""
 
-_STEP = 8_192
-"""Bytes of pieces after which they are put together, and counted."""
+_STEP = 256
+"""Pieces of text after which they are put together, and counted; what else comes in pieces is at each."""
 
 
 class Sent(Protocol):
@@ -64,13 +64,13 @@ class Words:
     _name: str = ""
     _run: list[object] = field(default_factory=list[object])
     _joined: int = 0
-    _uncounted: int = 0
+    _until: int = 1
     _came: int = 0
 
     def block(self, event: object) -> None:
         """A block of a streamed answer begins. Never raises."""
         try:
-            self._kind = ""
+            self._begin(0, "")
             if not self.lost and not self.is_cut:
                 run = start_of(event)
                 self.runs.append(run)
@@ -85,29 +85,37 @@ class Words:
             if delta.type != self._kind or event.index != self._index:
                 self._begin(event.index, delta.type)
             if self._name:
-                piece = getattr(delta, self._name)
-                self._run.append(piece)
-                self._uncounted += getsizeof(piece) if piece.__class__ is str else size_of(piece)
-                if self._uncounted > _STEP:
+                run = self._run
+                run.append(getattr(delta, self._name))
+                if len(run) >= self._until:
                     self._join()
         except Exception:
             self.is_broken = True
 
     def _begin(self, index: int, kind: str) -> None:
         """Begins another run."""
+        self._join()
         name = "" if self.lost or self.is_cut else FIELDS.get(kind, "")
-        self._index, self._kind, self._name, self._run, self._joined = index, kind, name, [], 0
+        self._index, self._kind, self._name = index, kind, name
+        self._run, self._joined, self._until = [], 0, _STEP if name in TEXTS else 1
         if name:
             self.runs.append((index, name, self._run))
 
     def _join(self) -> None:
         """Puts the newest pieces together, which takes a tenth of the memory, and counts them."""
-        size, self._uncounted = self._uncounted, 0
-        with suppress(TypeError):  # citations, and what is no text, stay as they came
-            text = "".join(cast("list[str]", self._run[self._joined :]))
-            self._run[self._joined :] = [text]
+        run = self._run
+        newest = run[self._joined :]
+        if not newest:
+            return
+        try:
+            text = "".join(cast("list[str]", newest))
+        except TypeError:  # citations, and what is no text, stay as they came
+            size = size_of(newest)
+        else:
             size = getsizeof(text)
-        self._joined = len(self._run)
+            run[self._joined :] = [text]
+        self._until += len(run) - self._joined
+        self._joined = len(run)
         self._count(size)
 
     def _count(self, size: int) -> None:
@@ -126,12 +134,13 @@ class Words:
 
     def ended(self) -> int:
         """Bytes that are not counted yet, of a call that is over."""
+        self._join()
         if self.sent is None:
-            return self._uncounted + size_of(self.asked)
+            return size_of(self.asked)
         content = self.sent.content
         if content.startswith(b"{"):  # it says all; the application's own objects need not wait with it
             self.asked = NOTHING
-        return self._uncounted + len(content)
+        return len(content)
 
     def lose(self, why: str) -> None:
         """Lets go of them, and of what is still to come."""
@@ -226,5 +235,5 @@ def tool_of(tool: object, clean: Clean) -> Part:
     }
     made = {**(cleaned(rest, clean) if rest else {}), **made}
     if "input_schema" in fields:
-        made["parameters"] = clean.tree(bare(fields["input_schema"]))
+        made["parameters"] = clean.tree(bare(fields["input_schema"], clean))
     return made
