@@ -4,21 +4,31 @@ from __future__ import annotations
 
 import gzip
 import json
+import random
 import sys
-from typing import cast
+from typing import Any, cast
 
 from hypothesis import given
 from hypothesis import strategies as st
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.common.v1.common_pb2 import KeyValue
+from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
+from opentelemetry.proto.metrics.v1.metrics_pb2 import (
+    ExponentialHistogramDataPoint,
+    HistogramDataPoint,
+    NumberDataPoint,
+    SummaryDataPoint,
+)
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from kansoku.errors import ReceiveError
 from kansoku.receive.encodings import inflate
-from kansoku.receive.items import Caps, batches
+from kansoku.receive.items import Caps, Fault, batches
 from kansoku.receive.otlp import JSON, PROTOBUF, sift
 from kansoku.store.loading.requests import REQUESTS
-from kansoku.store.segments import Signal
+from kansoku.store.segments import Signal, varint
 from tests.mutants import mutant
 
 if sys.version_info >= (3, 14):
@@ -80,6 +90,81 @@ def test_a_mutant_is_refused_or_what_is_left_can_be_stored(signal: Signal, seed:
 @given(SIGNALS, st.binary(max_size=200))
 def test_any_bytes_are_refused_or_what_is_left_can_be_stored(signal: Signal, body: bytes) -> None:
     check(signal, body, PROTOBUF)
+
+
+def _field(number: int, value: bytes) -> bytes:
+    return varint(number << 3 | 2) + varint(len(value)) + value
+
+
+ITEMS = {
+    "spans": (Signal.TRACES, (2,), "resourceSpans[0].scopeSpans[0].spans"),
+    "records": (Signal.LOGS, (2,), "resourceLogs[0].scopeLogs[0].logRecords"),
+    **{
+        kind: (
+            Signal.METRICS,
+            (2, number, 1),
+            f"resourceMetrics[0].scopeMetrics[0].metrics[0].{kind}.dataPoints",
+        )
+        for kind, number in (
+            ("gauge", 5),
+            ("sum", 7),
+            ("histogram", 9),
+            ("exponentialHistogram", 10),
+            ("summary", 11),
+        )
+    },
+}
+"""Where items lie: the numbers below a scope, and the way."""
+
+
+def _item(kind: str, chance: random.Random) -> bytes:
+    """An item with some of all that it may have."""
+    attribute = KeyValue(key="k")
+    attribute.value.array_value.values.add(string_value="日本")
+    made: Any = {
+        "spans": Span,
+        "records": LogRecord,
+        "histogram": HistogramDataPoint,
+        "exponentialHistogram": ExponentialHistogramDataPoint,
+        "summary": SummaryDataPoint,
+    }.get(kind, NumberDataPoint)(attributes=[attribute])
+    if kind == "spans":
+        made.name, made.start_time_unix_nano = "chat", NOW_NS + chance.randrange(1000)
+        made.events.add(name="e", attributes=[attribute])
+    else:
+        made.time_unix_nano = NOW_NS + chance.randrange(1000)
+    if kind not in {"spans", "records", "summary"}:
+        made.exemplars.add(filtered_attributes=[attribute], as_double=0.5)
+    return made.SerializeToString()
+
+
+@given(st.sampled_from(sorted(ITEMS)), st.integers(0, 2**32), st.integers(1, 5), st.integers(0, 4))
+def test_a_mutant_among_items_costs_at_most_itself_and_is_told_by_its_place(
+    kind: str, seed: int, count: int, place: int
+) -> None:
+    signal, (*around, number), where = ITEMS[kind]
+    chance = random.Random(seed)
+    items = [_item(kind, chance) for _ in range(count + 1)]
+    place = min(place, count)
+    good = items[:place] + items[place + 1 :]
+    items[place] = mutant(seed, items[place])
+    body = b"".join(_field(number, one) for one in items)
+    for one in reversed((1, 2, *around)):
+        body = _field(one, body)
+    sifted = sift(signal, body, PROTOBUF, NOW_NS, CAPS)
+    left = [
+        one.SerializeToString(deterministic=True)
+        for _, some in batches(REQUESTS[signal].FromString(sifted.message))
+        for one in some
+    ]
+    assert sifted.rejected + sifted.left == count + 1
+    assert sifted.rejected <= 1
+    kept = left[:place] + left[len(left) - count + place :]
+    assert kept == good
+    if sifted.faults[Fault.UNREADABLE]:
+        assert (sifted.where + ".").startswith(f"{where}[{place}].")
+    else:
+        assert sifted.where == ""
 
 
 NAMES = st.sampled_from(

@@ -22,6 +22,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceResponse,
 )
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+from opentelemetry.proto.metrics.v1.metrics_pb2 import Metric
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from kansoku.errors import Malformed, TooLarge
@@ -33,6 +34,7 @@ from kansoku.store.segments import Signal, varint
 
 DAY_NS = 86_400 * 10**9
 NOW_NS = 1_795_000_000_000_000_000
+NOW = NOW_NS.to_bytes(8, "little")
 OLDEST_NS = NOW_NS - 400 * DAY_NS
 CAPS = Caps(text_bytes=1000, days=3, weight_bytes=1 << 20)
 
@@ -377,11 +379,101 @@ def test_an_unreadable_resource_loses_its_own_items_only() -> None:
     assert (+sifted.faults, sifted.items) == ({Fault.UNREADABLE: 2}, 3)
 
 
+def test_what_is_lost_with_its_resource_counts_once() -> None:
+    spans = field(2, GOOD.SerializeToString()) + field(2, b"\x2a\x02\xff\xfe")
+    sifted = sifting(field(1, field(1, b"\xff") + field(2, spans)) + field(1, field(2, spans)))
+    assert (sifted.left, +sifted.faults) == (1, {Fault.UNREADABLE: 3})
+
+
 def test_an_unreadable_metric_counts_its_data_points() -> None:
     lost = field(2, field(1, b"\xff") + field(7, field(1, b"") * 3))
     kept = field(2, field(5, field(1, b"")))
     sifted = sifting(field(1, field(2, lost + kept)), Signal.METRICS)
     assert (+sifted.faults, sifted.items) == ({Fault.UNREADABLE: 3}, 4)
+
+
+WAY = "resourceMetrics[0].scopeMetrics[0].metrics[0]"
+ATTRIBUTE = KeyValue(key="k", value=AnyValue(string_value="ö")).SerializeToString()
+NO_ATTRIBUTE = ATTRIBUTE.replace("ö".encode(), b"\xff\xfe")
+
+
+def metrics_of(message: bytes) -> list[Metric]:
+    request = ExportMetricsServiceRequest.FromString(message)
+    return [
+        one for group in request.resource_metrics for scope in group.scope_metrics for one in scope.metrics
+    ]
+
+
+@pytest.mark.parametrize(
+    ("number", "name", "attributes"),
+    [
+        (5, "gauge", 7),
+        (7, "sum", 7),
+        (9, "histogram", 9),
+        (10, "exponentialHistogram", 1),
+        (11, "summary", 7),
+    ],
+)
+def test_a_data_point_that_cannot_be_read_costs_itself_alone(number: int, name: str, attributes: int) -> None:
+    points = [field(1, field(attributes, NO_ATTRIBUTE) if at == 1 else b"\x19" + NOW) for at in range(3)]
+    metric = field(1, b"m") + field(number, b"".join(points) + b"\x10\x02") + field(3, b"ms")
+    sifted = sifting(field(1, field(2, field(2, metric))), Signal.METRICS)
+    assert (+sifted.faults, sifted.items) == ({Fault.UNREADABLE: 1}, 3)
+    assert sifted.where == f"{WAY}.{name}.dataPoints[1].attributes[0].value.stringValue"
+    (left,) = metrics_of(sifted.message)
+    kind = getattr(left, left.WhichOneof("data") or "")
+    assert (left.name, left.unit) == ("m", "ms")
+    assert [one.time_unix_nano for one in kind.data_points] == [NOW_NS, NOW_NS]
+    assert getattr(kind, "aggregation_temporality", 2) == 2
+
+
+def test_a_metric_whose_points_cannot_be_told_apart_is_lost_whole() -> None:
+    torn = field(2, field(7, field(1, b"") + b"\x0a\x09"))
+    odd_name = field(2, field(1, b"\xff") + field(7, field(1, b"") + field(1, field(7, NO_ATTRIBUTE))))
+    kept = field(2, field(5, field(1, b"")))
+    sifted = sifting(field(1, field(2, torn + odd_name + kept)), Signal.METRICS)
+    assert (+sifted.faults, sifted.left) == ({Fault.UNREADABLE: 3}, 1)
+    assert sifted.where == WAY + ".sum"
+
+
+@pytest.mark.parametrize(
+    ("body", "where"),
+    [
+        (field(1, field(1, field(1, NO_ATTRIBUTE))), "[1].resource.attributes[0].value.stringValue"),
+        (field(1, field(2, field(1, field(1, b"\xff")))), "[1].scopeSpans[0].scope.name"),
+        (field(1, field(2, b"") + field(2, field(3, b"\xff"))), "[1].scopeSpans[1].schemaUrl"),
+        (field(1, field(2, field(2, b"") + field(2, field(5, b"\xff")))), "[1].scopeSpans[0].spans[1].name"),
+        (
+            field(1, field(2, field(2, field(11, b"") + field(11, field(3, NO_ATTRIBUTE))))),
+            "[1].scopeSpans[0].spans[0].events[1].attributes[0].value.stringValue",
+        ),
+        (field(1, field(2, field(2, b"\x2a\x05ab"))), "[1].scopeSpans[0].spans[0]"),
+        (field(1, field(2, field(2, field(9, b"\x12\x05ab")))), "[1].scopeSpans[0].spans[0].attributes[0]"),
+    ],
+)
+def test_the_emitter_is_told_where_in_protobuf_the_first_fault_stands(body: bytes, where: str) -> None:
+    good = field(1, field(2, field(2, GOOD.SerializeToString())))
+    sifted = sifting(good + body + body)
+    assert sifted.where == f"resourceSpans{where}"
+    assert told(Signal.TRACES, sifted, CAPS).endswith(
+        f"the first that cannot be read is resourceSpans{where}"
+    )
+
+
+def test_the_way_to_a_fault_far_below_in_protobuf_is_told_as_far_as_is_cheap() -> None:
+    value = field(1, b"\xff")
+    for _ in range(10):
+        value = field(5, field(1, value))
+    sifted = sifting(field(1, field(2, field(2, b"") + field(2, field(9, field(2, value))))))
+    way = "resourceSpans[0].scopeSpans[0].spans[1].attributes[0].value.arrayValue.values[0]"
+    assert sifted.where.startswith(way)
+    assert sifted.where.count("arrayValue") < 5
+
+
+def test_the_emitter_is_told_where_frames_are_broken() -> None:
+    good = field(1, field(2, field(2, GOOD.SerializeToString())))
+    with pytest.raises(Malformed, match=r"ends within a field, in resourceSpans\[1\].scopeSpans\[0\]$"):
+        sifting(good + field(1, field(2, b"\x12\x05ab")))
 
 
 NO_TEXT = field(1, b"\xff")
@@ -533,17 +625,39 @@ def test_a_list_under_both_its_names_is_one_too_many() -> None:
     assert names(sifting(json.dumps(proto).encode(), media=JSON).message) == ["good"]
 
 
-def test_a_metric_in_json_that_cannot_be_read_counts_its_data_points() -> None:
-    metrics: list[object] = [
-        {"gauge": {"dataPoints": [{}, {}, {"timeUnixNano": "no"}]}},
-        {"sum": {"dataPoints": [{}]}},
-    ]
-    metrics.append("no metric")
-    body = json.dumps({"resourceMetrics": [{"scopeMetrics": [{"metrics": metrics}]}]}).encode()
+def metrics_json(*metrics: object) -> bytes:
+    return json.dumps({"resourceMetrics": [{"scopeMetrics": [{"metrics": list(metrics)}]}]}).encode()
+
+
+def test_a_data_point_in_json_that_cannot_be_read_costs_itself_alone() -> None:
+    sum_of: object = {
+        "data_points": [{"startTimeUnixNano": 7}, {"attributes": ["no attribute"]}, None],
+        "isMonotonic": True,
+    }
+    gauge_of: object = {"dataPoints": [{}, {}, {"timeUnixNano": "no"}]}
+    body = metrics_json({"gauge": gauge_of, "unit": "s"}, {"sum": sum_of}, "no metric")
     sifted = sifting(body, Signal.METRICS, JSON)
-    assert (+sifted.faults, sifted.items) == ({Fault.UNREADABLE: 4}, 5)
-    first = "resourceMetrics[0].scopeMetrics[0].metrics[0].gauge.dataPoints[2].timeUnixNano"
-    assert sifted.where == first
+    assert (+sifted.faults, sifted.items) == ({Fault.UNREADABLE: 4}, 7)
+    first = "resourceMetrics[0].scopeMetrics[0].metrics[1].sum.data_points[1].attributes[0]"
+    assert sifted.where in (first, f"{WAY}.gauge.dataPoints[2].timeUnixNano")
+    gauge, summed = metrics_of(sifted.message)
+    assert (gauge.unit, len(gauge.gauge.data_points)) == ("s", 2)
+    assert (summed.sum.is_monotonic, summed.sum.data_points[0].start_time_unix_nano) == (True, 7)
+
+
+@pytest.mark.parametrize(
+    "metric",
+    [
+        {"gauge": {"dataPoints": [{}, {"flags": "no"}]}, "unit": 3},
+        {"gauge": {"dataPoints": [{}, {"flags": "no"}]}, "sum": {"dataPoints": []}},
+        {"exponentialHistogram": {"dataPoints": [{}, {}]}, "exponential_histogram": {}},
+    ],
+)
+def test_a_metric_in_json_that_cannot_be_read_around_its_points_counts_them(metric: object) -> None:
+    sound: object = {"dataPoints": [{"flags": 0}]}
+    sifted = sifting(metrics_json({"gauge": sound}, metric), Signal.METRICS, JSON)
+    assert (+sifted.faults, sifted.items) == ({Fault.UNREADABLE: 2}, 3)
+    assert sifted.where.startswith(WAY.replace("metrics[0]", "metrics[1]"))
 
 
 @pytest.mark.parametrize(

@@ -15,15 +15,14 @@ from typing import TYPE_CHECKING, NamedTuple, assert_never, cast
 from google.protobuf.json_format import ParseDict, ParseError
 from google.protobuf.message_factory import GetMessageClass
 
+from kansoku.receive.fields import LEVELS
+
 if TYPE_CHECKING:
     from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
 _HEX_IDS = frozenset({"trace_id", "span_id", "parent_span_id"})
 _NO_ID = base64.b64encode(b"?").decode()
 """Stands for an id that is not hex: of a length that no id has."""
-
-_LEVELS = 6
-"""A fault's way is told so far: each level reads all below it again, and senders may nest far deeper."""
 
 WRONG = (ParseError, ValueError, TypeError, AttributeError, OverflowError, RecursionError)
 """What protobuf's JSON reader raises of what it cannot read."""
@@ -70,7 +69,7 @@ def shaped(node: object, of: Descriptor) -> dict[str, object]:
     }
 
 
-def place(node: dict[str, object], of: Descriptor, levels: int = _LEVELS) -> str:
+def place(node: dict[str, object], of: Descriptor, levels: int = LEVELS) -> str:
     """The way to the first thing in a shaped object that cannot be read; empty if it can be, by itself.
 
     It goes down so many levels, each of which reads what lies below once more.

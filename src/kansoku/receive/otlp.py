@@ -102,7 +102,7 @@ def _from_protobuf(signal: Signal, body: bytes) -> Read:
     except DecodeError as error:
         name = REQUESTS[signal].DESCRIPTOR.name
         try:
-            kept, faults = salvaged(signal, body)
-            return Read(REQUESTS[signal].FromString(kept), faults, "")
+            kept, faults, where = salvaged(signal, body)
+            return Read(REQUESTS[signal].FromString(kept), faults, where)
         except (Malformed, DecodeError) as why:
             raise Malformed(f"the body is not a protobuf {name}: {why}") from error

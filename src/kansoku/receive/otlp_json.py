@@ -111,10 +111,11 @@ class _Sieve:
             if self._tries:
                 self._try(kept, depth)
         except WRONG as error:
-            self.lost += self._count(node, depth)
+            kept = self._metric(node) if self._has_metrics and depth == len(self._lists) else None
+            self.lost += 0 if kept is not None else self._count(node, depth)
             at = error.where if isinstance(error, Misplaced) else ""
             self.where = self.where or (where + at).removeprefix(".")
-            return None
+            return kept
         if depth < len(self._lists):
             name = self._lists[depth].json_name
             if depth < _ITEMS or self._has_metrics:
@@ -143,6 +144,35 @@ class _Sieve:
             error.within(f".{held.json_name}")
             raise error
         return members, cast("list[object]", told[0]) if told else []
+
+    def _metric(self, node: object) -> dict[str, object] | None:
+        """A metric without the points that cannot be read; None if what is around them cannot be."""
+        if not isinstance(node, dict):
+            return None
+        metric = dict(cast("dict[str, object]", node))
+        lost = 0
+        for held in self._levels[-1].oneofs_by_name["data"].fields:
+            for name in dict.fromkeys((held.json_name, held.name)):
+                kind = metric.get(name)
+                if not isinstance(kind, dict):
+                    continue
+                members = cast("dict[str, object]", kind)
+                listed = next((one for one in _POINTS if isinstance(members.get(one), list)), "")
+                points = _listed(members, (listed,))
+                sound = [one for one in points if self._is_sound({name: {listed: [one]}})]
+                lost += len(points) - len(sound)
+                metric[name] = {**members, **({listed: sound} if listed else {})}
+        if not self._is_sound(metric):
+            return None
+        self.lost += lost
+        return shaped(metric, self._levels[-1])
+
+    def _is_sound(self, metric: dict[str, object]) -> bool:
+        try:
+            self.message(shaped(metric, self._levels[-1]), len(self._lists))
+        except WRONG:
+            return False
+        return True
 
     def _try(self, kept: dict[str, object], depth: int) -> None:
         """Reads what is left of one part."""
