@@ -7,15 +7,14 @@ everything else that the process logs written alike. `Redactor` is what all of i
 
 from typing import TYPE_CHECKING
 
-from kansoku.instrument.judgements import evaluation, feedback
-from kansoku.instrument.logs import configure_logging
-from kansoku.instrument.metering import metrics_asgi, metrics_wsgi
-from kansoku.instrument.setup import flush, init, shutdown
-from kansoku.instrument.structlog_lines import structlog_processor
-from kansoku.instrument.tasks import Task, carry, current_task, task
-from kansoku.instrument.tools import tool, tool_run
-
 if TYPE_CHECKING:
+    from kansoku.instrument.judgements import evaluation, feedback
+    from kansoku.instrument.logs import configure_logging
+    from kansoku.instrument.metering import metrics_asgi, metrics_wsgi
+    from kansoku.instrument.setup import flush, init, shutdown
+    from kansoku.instrument.structlog_lines import structlog_processor
+    from kansoku.instrument.tasks import Task, carry, current_task, task
+    from kansoku.instrument.tools import tool, tool_run
     from kansoku.redact.operators import Drop, Hmac, Partial, Replace
     from kansoku.redact.redactor import Redactor
 
@@ -42,20 +41,46 @@ __all__ = [
     "tool_run",
 ]
 
-_LAZY = {
-    "Drop": "operators",
-    "Hmac": "operators",
-    "Partial": "operators",
-    "Redactor": "redactor",
-    "Replace": "operators",
+_PLACES = {
+    "Drop": "redact.operators",
+    "Hmac": "redact.operators",
+    "Partial": "redact.operators",
+    "Redactor": "redact.redactor",
+    "Replace": "redact.operators",
+    "Task": "instrument.tasks",
+    "carry": "instrument.tasks",
+    "configure_logging": "instrument.logs",
+    "current_task": "instrument.tasks",
+    "evaluation": "instrument.judgements",
+    "feedback": "instrument.judgements",
+    "flush": "instrument.setup",
+    "init": "instrument.setup",
+    "metrics_asgi": "instrument.metering",
+    "metrics_wsgi": "instrument.metering",
+    "shutdown": "instrument.setup",
+    "structlog_processor": "instrument.structlog_lines",
+    "task": "instrument.tasks",
+    "tool": "instrument.tools",
+    "tool_run": "instrument.tools",
 }
-"""Names of `kansoku.redact` by module: its tables are built when it is first asked for, not at start-up."""
+"""Where each name is, which is loaded when it is first asked for.
+
+The server and the command line import this package too, and load nothing of the application's part.
+"""
 
 
 def __getattr__(name: str) -> object:
-    """A name that is loaded when it is asked for."""
-    if name not in _LAZY:
+    """A name that is loaded when it is first asked for, and found without this function from then on."""
+    place = _PLACES.get(name)
+    if place is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(f"{__name__}.redact.{_LAZY[name]}"), name)
+    found = getattr(import_module(f"{__name__}.{place}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    """Every name of the package, loaded or not."""
+    return sorted({*globals(), *__all__})

@@ -7,10 +7,12 @@ import json
 import os
 import signal
 import sqlite3
+import subprocess
+import sys
 import time
-import warnings
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -33,7 +35,6 @@ from kansoku.watch.watch import EVERY_S, Watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
     from kansoku.store.port import Parameter
 
@@ -387,14 +388,24 @@ def test_a_notice_that_nobody_took_is_handed_on_again(it: Setting) -> None:
     assert it.told.changed[1:] == [("ApiOutage", "resolved", 90), ("ApiOutage", "firing", 90)]
 
 
-def in_a_process(path: Path, count: int, after_s: float, *, dies: bool) -> list[str]:
-    """One evaluation in a process of its own that may be killed while it tells; what it told."""
+def one_after_another(path: Path) -> None:
+    """Evaluations, each in a process of its own that may be killed while it tells; prints what each told.
+
+    Run in a process that has no threads, as those that fork should.
+    """
+    kept_s = int(RESOLVED_KEPT_S)
+    for count, after_s, dies in (
+        *((1, 0, True), (1, 15, False), (1, 30, False)),
+        *((0, 45, True), (0, 60 + kept_s, False), (0, 75 + kept_s, False)),
+    ):
+        told = _in_a_child(path, count, after_s, dies=dies)
+        print(json.dumps(told), flush=True)  # noqa: T201  (read by the test)
+
+
+def _in_a_child(path: Path, count: int, after_s: float, *, dies: bool) -> list[str]:
     reading, writing = os.pipe()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # of threads, which the child has no use for
-        child = os.fork()
+    child = os.fork()
     if child == 0:
-        os.close(reading)
 
         def tell(notice: Notice) -> None:
             for one in notice.changed:
@@ -418,14 +429,13 @@ def in_a_process(path: Path, count: int, after_s: float, *, dies: bool) -> list[
 
 
 def test_a_server_killed_while_it_tells_tells_the_same_again_and_no_more(tmp_path: Path) -> None:
-    path = tmp_path / "watch.sqlite3"
+    code = "import sys; from tests.unit.test_watch import *; one_after_another(Path(sys.argv[1]))"
+    words = [sys.executable, "-c", code, str(tmp_path / "watch.sqlite3")]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
     fired, ended = f"firing {NOW} None", f"resolved {NOW} {NOW + 45}"
-    assert in_a_process(path, 1, 0, dies=True) == [fired]
-    assert in_a_process(path, 1, 15, dies=False) == [fired]
-    assert in_a_process(path, 1, 30, dies=False) == []
-    assert in_a_process(path, 0, 45, dies=True) == [ended]
-    assert in_a_process(path, 0, 60 + RESOLVED_KEPT_S, dies=False) == [ended]
-    assert in_a_process(path, 0, 75 + RESOLVED_KEPT_S, dies=False) == []
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    assert told == [[fired], [fired], [], [ended], [ended], []]
 
 
 def test_a_state_that_cannot_be_written_stops_nothing_and_is_written_later(it: Setting) -> None:

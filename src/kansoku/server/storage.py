@@ -1,16 +1,22 @@
 """What a server keeps data in: a folder, the spool there, and the store behind it."""
 
+from __future__ import annotations
+
 import asyncio
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kansoku.receive.spool import Spool
 from kansoku.server.settings import ServerSettings, clickhouse
 from kansoku.settings import settings as read_settings
-from kansoku.store.clickhouse.address import Address
-from kansoku.store.clickhouse.cluster import ClusterStore
 from kansoku.store.embedded import EmbeddedStore
 from kansoku.store.segments import Layout
+
+if TYPE_CHECKING:
+    from contextlib import AsyncExitStack
+
+    from kansoku.store.clickhouse.address import Address
+    from kansoku.store.clickhouse.cluster import ClusterStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,8 @@ async def opened(settings: ServerSettings, parts: AsyncExitStack) -> Storage:
     if address is None:
         store = EmbeddedStore(layout)
     else:
+        from kansoku.store.clickhouse.cluster import ClusterStore  # its client is slow to load
+
         store = ClusterStore(layout, address, (await asyncio.to_thread(read_settings)).prices)
     await store.start()
     parts.push_async_callback(store.close)

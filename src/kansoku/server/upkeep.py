@@ -1,19 +1,25 @@
 """What changes the store besides loading: prices set again, tasks of maintenance, retention by the hour."""
 
+from __future__ import annotations
+
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kansoku.price.book import PriceBook
 from kansoku.settings import settings as read_settings
-from kansoku.store.clickhouse.cluster import ClusterStore
-from kansoku.store.embedded import EmbeddedStore
 from kansoku.store.upkeep.hourly import Hourly
 from kansoku.store.upkeep.maintenance import completed
 from kansoku.store.upkeep.reprice import Repriced, Wanted, reprice
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from contextlib import AsyncExitStack
+
+    from kansoku.store.clickhouse.cluster import ClusterStore
+    from kansoku.store.embedded import EmbeddedStore
 
 log = logging.getLogger("kansoku.server")
 

@@ -1,0 +1,38 @@
+"""What `import kansoku` gives, and what each half of the project loads."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import kansoku
+
+
+def loaded_by(code: str) -> set[str]:
+    """The modules that a process has loaded after running the code."""
+    told = [sys.executable, "-c", f"import sys; {code}; print(*sys.modules)"]
+    return {*subprocess.run(told, capture_output=True, text=True, check=True).stdout.split()}
+
+
+def test_every_name_of_kansoku_is_there_and_none_loads_server_or_sdk() -> None:
+    loaded = loaded_by("import kansoku; [getattr(kansoku, name) for name in kansoku.__all__]")
+    assert {"kansoku.instrument.setup", "kansoku.redact.redactor"} <= loaded
+    heavy = {"chdb", "fastapi", "starlette", "uvicorn", "grpc", "typer", "rich", "pydantic", "anthropic"}
+    heavy |= {"opentelemetry", "genai_prices", "prometheus_client"}
+    assert heavy.isdisjoint(name.partition(".")[0] for name in loaded)
+
+
+def test_a_name_that_kansoku_has_not_is_told_and_one_that_was_asked_for_is_kept() -> None:
+    assert {*kansoku.__all__} <= {*dir(kansoku)}
+    assert kansoku.task is vars(kansoku)["task"]
+    with pytest.raises(AttributeError, match="'kansoku' has no attribute 'tasks'"):
+        getattr(kansoku, "tasks")  # noqa: B009  (a type checker knows that it is not there)
+
+
+def test_the_server_loads_nothing_of_the_application_nor_what_only_a_cluster_needs() -> None:
+    loaded = loaded_by("import kansoku.server.running, kansoku.store.process")
+    parts = {".".join(name.split(".")[:2]) for name in loaded}
+    assert {"kansoku.server", "kansoku.store"} <= parts
+    assert {"kansoku.instrument", "kansoku.emit", "kansoku.redact", "clickhouse_connect"}.isdisjoint(parts)
