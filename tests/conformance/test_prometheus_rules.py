@@ -99,6 +99,21 @@ def spent_weekly(*usd: float, now: float) -> str:
     return " ".join(told)
 
 
+def bursts(many: int) -> str:
+    """Each quarter of an hour so many at once, for two hours and a half, by the minute."""
+    return " ".join(str(many * (minute // 15)) for minute in range(150))
+
+
+def working_days(until_day: int) -> str:
+    """A call a minute from eight to six, by ten minutes, on all days but Sunday until that day."""
+    told, total = ["0"], 0
+    for begin in range((until_day + 1) * 144):
+        day, hour = begin // 144, begin % 144 / 6
+        total += 10 * (day < until_day and day % 7 != 6 and 8 <= hour < 18)
+        told.append(str(total))
+    return " ".join(told)
+
+
 STOPS, GOES_ON = "0+1x384 384x60", "0+1x450"
 """In half hours: told for eight days and then no more, and told all the time."""
 
@@ -146,6 +161,10 @@ SCENES = [
           {tokens("input"): "0+9000x120", tokens("cache_read"): "0+9000x120"}, "100m", False),
     Scene("written and never read", "CacheMissRateHigh",
           {tokens("input"): "0+100x120", tokens("cache_creation"): "0+9000x120"}, "60m", True),
+    Scene("calls so far apart that each misses", "CacheMissRateHigh",
+          {tokens("input"): bursts(60_000)}, "130m", True),
+    Scene("calls so far apart, and each hits", "CacheMissRateHigh",
+          {tokens("input"): bursts(60_000), tokens("cache_read"): bursts(60_000)}, "130m", False),
     Scene("too few tokens", "CacheMissRateHigh", {tokens("input"): "0+900x120"}, "100m", False),
     Scene("a service that never ran", "CacheMissRateHigh", {}, "100m", False),
     Scene("an outage, two minutes on", "ApiOutage",
@@ -164,6 +183,8 @@ SCENES = [
           {HEARD: "1x10 _x30", RUNS: "1x10 0x30", HEARD_TOO: "1x40", RUNS_TOO: "1x40"}, "20m", False),
     Scene("a target that never was one of ours", "TelemetryLost", {RUNS: "0x40"}, "20m", False),
     Scene("nobody comes any more", "NoTraffic", {OK: "0+20x1020 20400x20"}, "171h", True, "10m"),
+    Scene("nobody comes on a Monday", "NoTraffic", {OK: working_days(14)}, "349h", True, "10m"),
+    Scene("nobody comes on a Sunday", "NoTraffic", {OK: working_days(99)}, "325h", False, "10m"),
     Scene("everybody comes", "NoTraffic", {OK: "0+20x1050"}, "171h", False, "10m"),
     Scene("streams begin late", "SlowFirstChunk", first_chunk("0+10x40", "0+20x40"), "16m", True),
     Scene("streams begin soon", "SlowFirstChunk", first_chunk("0+20x40", "0+20x40"), "30m", False),

@@ -13,6 +13,7 @@ from kansoku.catalog.alerts import (
     Lost,
     Sign,
     Signal,
+    Some,
     Test,
     Unusual,
 )
@@ -158,7 +159,18 @@ FOUR: tuple[Alert, ...] = (
         ),
         Every(
             (
-                _of("cache_hit_rate", 10 * MINUTE, "<", 0.30),
+                Some(
+                    (
+                        _of("cache_hit_rate", 10 * MINUTE, "<", 0.30),
+                        # Calls that lie further apart miss for ever; ten minutes without any tell nothing.
+                        Every(
+                            (
+                                _test(_PROMPT_TOKENS, 10 * MINUTE, "<=", 0),
+                                _of("cache_hit_rate", 30 * MINUTE, "<", 0.30),
+                            )
+                        ),
+                    )
+                ),
                 _enough(_PROMPT_TOKENS, 30 * MINUTE, LEAST_PROMPT_TOKENS),
             )
         ),
@@ -228,8 +240,10 @@ MORE: tuple[Alert, ...] = (
         "NoTraffic",
         Text("No calls where there should be some", "あるはずの呼び出しがない"),
         Text(
-            "No call in half an hour, though there were 20 or more at this time a day ago and a week ago.",
-            "昨日と先週の同じ時間帯には 20 件以上あった呼び出しが、30 分間ありません。",
+            "No call in half an hour, though there were 20 or more at this time a week ago, and also a day "
+            "or two weeks ago.",
+            "30 分間呼び出しがありません。1 週間前と、1 日前または 2 週間前の同じ時間帯には "
+            "20 件以上ありました。",
         ),
         Text(
             "See whether users reach the feature: its callers, a flag, a deployment.",
@@ -238,8 +252,13 @@ MORE: tuple[Alert, ...] = (
         Every(
             (
                 _test(_STARTED, 30 * MINUTE, "<=", 0),
-                Compare(Signal(_STARTED, 30 * MINUTE, ago_s=DAY), ">=", LEAST_CALLS),
                 Compare(Signal(_STARTED, 30 * MINUTE, ago_s=WEEK_S), ">=", LEAST_CALLS),
+                Some(  # a Monday comes after a Sunday without calls
+                    (
+                        Compare(Signal(_STARTED, 30 * MINUTE, ago_s=DAY), ">=", LEAST_CALLS),
+                        Compare(Signal(_STARTED, 30 * MINUTE, ago_s=2 * WEEK_S), ">=", LEAST_CALLS),
+                    )
+                ),
             )
         ),
         for_s=5 * MINUTE,
