@@ -42,7 +42,7 @@ IMPORTS = """
 import time, sys, anthropic
 began = time.process_time()
 if sys.argv[1] == "kansoku":
-    import kansoku
+    import kansoku; kansoku.init, kansoku.task, kansoku.tool, kansoku.configure_logging
 imported = time.process_time()
 if sys.argv[1] == "kansoku":
     kansoku.init(service="bench", endpoint=sys.argv[2])
