@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import math
 import random
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Protocol, cast
 
 import pytest
@@ -16,12 +17,15 @@ from hypothesis import strategies as st
 from kansoku.catalog.fields import CALLS, FEEDBACK, TOOL_CALLS, Relation
 from kansoku.catalog.indicators import INDICATORS
 from kansoku.catalog.measures import Quantile, Reading
+from kansoku.catalog.outcomes import IS_BILLED
 from kansoku.catalog.panels import GROUPS, Bars, Line, Panel, TimeSeries
+from kansoku.catalog.prices import Rates
 from kansoku.catalog.rollups import ROLLUPS, SKETCH_ERROR
 from kansoku.catalog.text import Text
 from kansoku.errors import StoreUnavailable
 from kansoku.query import panel_oracle
 from kansoku.query.answer import Curves, Heat, Ranking, Table
+from kansoku.query.cache_dollars import asked, bill
 from kansoku.query.oracle import Row, amount, belongs, holds, read, within
 from kansoku.query.panel_sql import plan
 from kansoku.query.rolled import NOTHING, Held, Withdrawn, held, holdings, withdrawals, withdrawn
@@ -408,6 +412,64 @@ def test_users_of_weeks_are_read_by_four_days_and_by_the_days_around_them(fresh:
         assert all(f"FROM {name} WHERE" in statement.text for name in (*USERS, "calls")), statement.text
         meant = panel_oracle.answer(panel, kept.rows, Grid(Scope(begin - day // 2, int(kept.now)), HOUR))
         assert near(flat(planned.answer([fresh.ask(statement)])), flat(meant), 1e-9)
+
+
+def rates_of(key: tuple[str, ...], day: date, prompt: int) -> Rates:
+    """By which model, provider, size and month all tell."""
+    return Rates((1 + prompt) * (31 * day.month + day.day), 0, 2.5 * len(key[1]), 3.5 * len(key[0]), 4.5)
+
+
+def saved_by_calls(rows: Sequence[Row]) -> float:
+    """What reads saved, call by call."""
+    saved = 0.0
+    for row in rows:
+        read, plain, written = (
+            int(amount(row, name) or 0)
+            for name in ("cache_read_tokens", "input_tokens", "cache_write_tokens")
+        )
+        if row["cost_usd"] is not None and holds(IS_BILLED, row):
+            prompt = (
+                max(edge for edge in (0, 100_000, 200_000) if edge == 0 or read + plain + written > edge) + 1
+            )
+            first = datetime.fromtimestamp(float(str(row["time"])) / 1e9, UTC).date().replace(day=1)
+            rates = rates_of((str(row["provider"]), str(row["request_model"])), first, prompt)
+            saved += read * (rates.input - (rates.cache_read or 0))
+    return saved
+
+
+def test_what_the_cache_saved_is_read_by_the_day_and_the_same_as_from_the_calls(fresh: Database) -> None:
+    begin = 1_793_318_400  # 2026-10-30, so that the days are of two months
+    kept = Kept(fresh, {}, now=begin + 4 * 86_400 + 5_000)
+    draw = random.Random(16)
+    times = [draw.randrange(begin * 10**9, int(kept.now) * 10**9) for _ in range(200)]
+    wide = [draw.choice([1, 40, 90]) for _ in times]
+    kept.store(
+        [
+            {
+                **call(draw),
+                "time": time,
+                "cache_read_tokens": 2_048 * many,
+                "provider": draw.choice(["", "aws.bedrock"]),
+            }
+            for time, many in zip(times, wide, strict=True)
+        ]
+    )
+    kept.keeper.keep()
+    ranges = held(fresh.ask(holdings(begin, int(kept.now))), int(kept.now))
+    for filters, rollup in (((), True), ((("feature", "chat"),), True), ((("service", "a"),), False)):
+        scope = Scope(begin + 7_000, int(kept.now), filters)
+        statement = asked(scope, ranges)
+        assert ("FROM rollup_calls_cache_1d WHERE" in statement.text) is rollup
+        found, meant = (bill(fresh.ask(one), rates_of) for one in (statement, asked(scope)))
+        by_calls = saved_by_calls(within(scope, kept.rows["calls"]))
+        assert near(found.total(lambda one: one.saved), by_calls, 1e-9)
+        assert sum(one.unpriced for one in meant.parts) > 0
+        assert {(one.model, one.feature) for one in found.parts} == {
+            (one.model, one.feature) for one in meant.parts
+        }
+        for one in found.parts:
+            (other,) = (two for two in meant.parts if (two.model, two.feature) == (one.model, one.feature))
+            assert near(astuple(one), astuple(other), 1e-9)
 
 
 # --- late rows that wait for their turn

@@ -20,7 +20,19 @@ def row(
     feature: str, *tokens: int, model: str = "sonnet", calls: int = 1, size: int = 0, bare: int = 0
 ) -> tuple[object, ...]:
     """Calls alike: tokens read, written for five minutes, written for an hour."""
-    return ("anthropic", model, "", "", "", "", feature, DAY, size, bare, calls, *tokens)
+    sizes = [(calls, *tokens) if place == size and not bare else (0, 0, 0, 0) for place in range(3)]
+    return (
+        "anthropic",
+        model,
+        "",
+        "",
+        "",
+        "",
+        feature,
+        DAY,
+        calls * bare,
+        *(one for of in sizes for one in of),
+    )
 
 
 def rates_of(key: tuple[str, ...], day: date, prompt: int) -> Rates | None:

@@ -5,7 +5,9 @@ and at fifty million calls; docs/adr/0017 has the figures, and those of rollups 
 Which question a rollup answers follows from its fields and from what it keeps, never from a panel's name.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from kansoku.catalog.prices import RATE_KEY
 
 SKETCH_ERROR = 0.01
 """How far a quantile from a rollup may lie off, as a share of the value, on either side."""
@@ -32,6 +34,7 @@ class Rollup:
         period_s: It is made anew for whole stretches of so many seconds; a multiple of the grain.
         days: For how many days it is kept; None is for ever.
         narrow: Whether it keeps only what panels split by its fields: of users there are many.
+        cache: Whether it keeps what the prompt cache's dollars are reckoned of, and no measure.
     """
 
     name: str
@@ -42,6 +45,8 @@ class Rollup:
     period_s: int = HOUR_S
     days: int | None = None
     narrow: bool = False
+    # Left out of the text that tells definitions apart, so that rollups from before it need not be made anew.
+    cache: bool = field(default=False, repr=False)
 
 
 def _both(name: str, table: str, by: tuple[str, ...], *, sketches: bool = False) -> tuple[Rollup, ...]:
@@ -73,6 +78,7 @@ _ROLLUPS: tuple[tuple[Rollup, ...], ...] = (
     (Rollup("rollup_calls_place_1h", "calls", HOUR_S, ("service", "environment", "release", "feature")),),
     _both("tools", "tool_calls", ("tool",), sketches=True),
     (Rollup("rollup_outcomes_1h", "outcomes", HOUR_S, ("feature", "label")),),
+    (Rollup("rollup_calls_cache_1d", "calls", DAY_S, (*RATE_KEY, "feature"), period_s=DAY_S, cache=True),),
     tuple(_users(f"rollup_calls_user_{days}d", days * DAY_S) for days in (4, 1)),
 )
 

@@ -22,12 +22,13 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from kansoku.catalog.fields import CALLS
-from kansoku.catalog.outcomes import IS_BILLED
-from kansoku.catalog.prices import LONG_PROMPTS, RATE_KEY, Rates
+from kansoku.catalog.prices import RATE_KEY, Rates
 from kansoku.query import sql
+from kansoku.query.cache_tokens import CACHE_CLASSES, CACHE_PARTS, SIZES, USES_CACHE
+from kansoku.query.rolled import NOTHING, Held, Piece, pieces_of
 from kansoku.query.scope import Scope
-from kansoku.query.statement import Cells, Statement, number, whole
-from kansoku.query.token_classes import PROMPT, TOKEN_CLASSES, WRITTEN
+from kansoku.query.source import within
+from kansoku.query.statement import Cells, Parameter, Statement, number, whole
 
 Key = tuple[str, ...]
 """The values of `RATE_KEY`."""
@@ -37,8 +38,6 @@ RatesOf = Callable[[Key, date, int], Rates | None]
 
 _DAILY_S = 2 * 86_400
 """Up to so long, calls are priced by their day, beyond it by the first day of their month (both UTC)."""
-
-_CLASSES = ("cache_read", "cache_write_5m", "cache_write_1h")
 
 
 @dataclass(slots=True)
@@ -83,26 +82,44 @@ class CacheBill:
         return sum(map(of, self.parts))
 
 
-def asked(scope: Scope) -> Statement:
+def asked(scope: Scope, held: Held = NOTHING) -> Statement:
     """The statement for the calls of a scope that used the cache.
 
     Raises:
         DefinitionError: If the table lacks a filtered field.
     """
-    where, bound = sql.scoped(scope, CALLS)
-    keys = ", ".join(RATE_KEY)
-    told = ", ".join(f"toString({name})" for name in RATE_KEY)
-    tokens = ", ".join(f"sum(toFloat64({TOKEN_CLASSES[name]})) AS t{at}" for at, name in enumerate(_CLASSES))
-    size = " + ".join(f"({PROMPT} > {edge})" for edge in LONG_PROMPTS)
+    scope.check(CALLS)
+    found = pieces_of(scope, CALLS.table, CACHE_PARTS, (*RATE_KEY, "feature"), held)
     # Each value is one more to group by, of hundreds of keys: over weeks that takes many times as long.
-    day = "toDate(time)" if scope.end - scope.begin <= _DAILY_S else "toStartOfMonth(time)"
+    day = "toDate" if scope.end - scope.begin <= _DAILY_S else "toStartOfMonth"
+    bound: dict[str, Parameter] = dict(scope.filters)
+    texts: list[str] = []
+    for place, piece in enumerate(found):
+        where, times = within(piece, place)
+        texts.append(_piece(piece, day, " AND ".join((where, *sql.filtered(scope, CALLS)))))
+        bound |= times
+    keys = ", ".join((*RATE_KEY, "feature"))
+    told = ", ".join(f"toString({name})" for name in (*RATE_KEY, "feature", "day"))
+    sums = [f"{part.merged} AS v{at}" for at, part in enumerate(CACHE_PARTS)]
+    values = ", ".join(f"v{at}" for at in range(len(CACHE_PARTS)))
+    used = " + ".join(f"v{at}" for at, part in enumerate(CACHE_PARTS) if part.kind == "count")
     text = (
-        f"SELECT {told}, toString(feature), toString(day), size, bare, calls, t0, t1, t2 FROM ("
-        f"SELECT {keys}, feature, {day} AS day, {size} AS size, isNull(cost_usd) AS bare, count() AS calls, "
-        f"{tokens} FROM {CALLS.table} WHERE {where} AND {sql.condition(IS_BILLED, CALLS)} "
-        f"AND {TOKEN_CLASSES['cache_read']} + {WRITTEN} > 0 GROUP BY {keys}, feature, day, size, bare)"
+        f"SELECT {told}, {values} FROM (SELECT {keys}, day, {', '.join(sums)}"
+        f" FROM ({' UNION ALL '.join(texts)}) GROUP BY {keys}, day) WHERE {used} > 0"
     )
     return Statement(text, bound)
+
+
+def _piece(piece: Piece, day: str, where: str) -> str:
+    keys = ", ".join((*RATE_KEY, "feature"))
+    if piece.rollup is not None:
+        columns = ", ".join(part.column for part in CACHE_PARTS)
+        return f"SELECT {keys}, {day}(begin) AS day, {columns} FROM {piece.rollup.name} WHERE {where}"
+    columns = ", ".join(f"{part.base} AS {part.column}" for part in CACHE_PARTS)
+    return (
+        f"SELECT {keys}, {day}(time) AS day, {columns} FROM {CALLS.table}"
+        f" WHERE {where} AND {USES_CACHE} GROUP BY {keys}, day"
+    )
 
 
 def bill(rows: Iterable[Cells], rates_of: RatesOf) -> CacheBill:
@@ -110,12 +127,16 @@ def bill(rows: Iterable[Cells], rates_of: RatesOf) -> CacheBill:
     parts: dict[tuple[str, str], CacheDollars] = {}
     for row in rows:
         key = tuple(map(str, row[: len(RATE_KEY)]))
-        who, day, size, bare, calls, *tokens = row[len(RATE_KEY) :]
+        who, day, bare, *sums = row[len(RATE_KEY) :]
         model = key[RATE_KEY.index("response_model")] or key[RATE_KEY.index("request_model")]
+        each = 1 + len(CACHE_CLASSES)
+        by_size = [sums[at : at + each] for at in range(0, len(sums), each)]
         part = parts.setdefault((model, str(who)), CacheDollars(model, str(who)))
-        prompt = (0, *LONG_PROMPTS)[whole(size)] + 1
-        rates = None if whole(bare) else rates_of(key, date.fromisoformat(str(day)), prompt)
-        _add(part, whole(calls), [number(one) or 0.0 for one in tokens], rates)
+        part.unpriced += whole(bare)
+        for longer_than, (calls, *tokens) in zip(SIZES, by_size, strict=True):
+            if whole(calls):
+                rates = rates_of(key, date.fromisoformat(str(day)), longer_than + 1)
+                _add(part, whole(calls), [number(one) or 0.0 for one in tokens], rates)
     return CacheBill(sorted(parts.values(), key=_most_first))
 
 

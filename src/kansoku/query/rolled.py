@@ -3,9 +3,10 @@
 What is kept follows from the catalog: every part of every measure there. A question is answered by
 rollups if they keep every part of its measures and are kept apart by every field that it filters
 and splits by; the time they do not cover is read from the narrow table, in the same statement.
+One rollup keeps what cache dollars are reckoned of, which no measure is.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import blake2b
@@ -15,6 +16,7 @@ from kansoku.catalog.indicators import INDICATORS
 from kansoku.catalog.measures import Measure
 from kansoku.catalog.panels import GROUPS, Bars, Breakdown, Heatmap, Panel, Recent, Stat, TimeSeries
 from kansoku.catalog.rollups import DAY_S, EXACT_S, HOUR_S, ROLLUPS, Rollup
+from kansoku.query.cache_tokens import CACHE_PARTS
 from kansoku.query.scope import Scope, moment
 from kansoku.query.sql import Part, divided
 from kansoku.query.statement import Cells, Statement, whole
@@ -131,6 +133,8 @@ def measures(by: tuple[str, ...] | None = None) -> tuple[Measure, ...]:
 @cache
 def kept(rollup: Rollup) -> tuple[Part, ...]:
     """The parts that the rollup has columns of, in their order."""
+    if rollup.cache:
+        return CACHE_PARTS
     asked = measures(rollup.by if rollup.narrow else None)
     parts = (part for one in asked if one.relation.table == rollup.table for part in divided(one).parts)
     return tuple(dict.fromkeys(part for part in parts if rollup.sketches or part.kind != "sketch"))
@@ -146,15 +150,30 @@ def definition(rollup: Rollup) -> str:
 def pieces(
     scope: Scope, asked: Iterable[Measure], by: Sequence[str], step_s: int | None, held: Held
 ) -> tuple[Piece, ...]:
-    """Where each stretch of the scope is read, the rollups first; the table alone where none suits."""
+    """Where each stretch of the scope is read for measures of one table; see `pieces_of`."""
     every = tuple(asked)
+    parts = frozenset(part for one in every for part in divided(one).parts)
+    return pieces_of(scope, every[0].relation.table, parts, {*by}, held, step_s=step_s)
+
+
+def pieces_of(
+    scope: Scope,
+    table: str,
+    parts: Collection[Part],
+    by: Iterable[str],
+    held: Held,
+    *,
+    step_s: int | None = None,
+) -> tuple[Piece, ...]:
+    """Where each stretch of the scope is read, the rollups first; the table alone where none suits."""
     whole = Piece(None, ((scope.begin, scope.end),))
     if scope.end - scope.begin <= EXACT_S:
         return (whole,)
+    fields = {*by, *scope.filtered_fields}
     left: list[Range] = [(scope.begin, scope.end)]
     found: list[Piece] = []
     for rollup in ROLLUPS:
-        if not _suits(rollup, every, {*by, *scope.filtered_fields}, step_s):
+        if rollup.table != table or not _suits(rollup, parts, fields, step_s):
             continue
         taken, left = _taken(left, rollup.grain_s, held.ranges.get(rollup.name, ()))
         if taken:
@@ -178,13 +197,11 @@ def _of_panel(panel: Panel) -> list[Measure]:
             assert_never(panel)
 
 
-def _suits(rollup: Rollup, asked: Sequence[Measure], fields: set[str], step_s: int | None) -> bool:
-    known = set(kept(rollup))
+def _suits(rollup: Rollup, parts: Collection[Part], fields: set[str], step_s: int | None) -> bool:
     return (
         fields <= {*rollup.by}
         and (step_s is None or step_s % rollup.grain_s == 0)
-        and all(one.relation.table == rollup.table for one in asked)
-        and all(part in known for one in asked for part in divided(one).parts)
+        and {*parts} <= {*kept(rollup)}
     )
 
 

@@ -93,7 +93,7 @@ def _merged(asked: Sequence[Measure], keys: Sequence[str], found: Sequence[Piece
     texts: list[str] = []
     bound: dict[str, Parameter] = {}
     for place, piece in enumerate(found):
-        where, times = _within(piece, place)
+        where, times = within(piece, place)
         where = " AND ".join((where, *sql.filtered(scope, asked[0].relation)))
         texts.append(_piece(asked[0].relation, piece, keys, parts, where))
         bound |= times
@@ -131,8 +131,8 @@ def _values(pairs: Sequence[sql.Expression]) -> str:
     return ", ".join(f"{pair.value} AS v{at}" for at, pair in enumerate(pairs))
 
 
-def _within(piece: Piece, place: int) -> tuple[str, dict[str, Parameter]]:
-    """The rows of the piece's ranges, and what is bound to it."""
+def within(piece: Piece, place: int) -> tuple[str, dict[str, Parameter]]:
+    """The rows of the piece's ranges, and what is bound to it; `place` tells pieces apart."""
     name, kind = ("time", "DateTime64(9, 'UTC')") if piece.rollup is None else ("begin", "DateTime('UTC')")
     tests: list[str] = []
     bound: dict[str, Parameter] = {}

@@ -81,18 +81,20 @@ async def _month(store: Store, at: Moment, money: Money) -> shapes.CostShape | N
 
 async def _bills(store: Store, at: Moment, money: Money) -> _Bills:
     if at.before is None:
-        return _Bills(await cache_bill(store, at.scope, money.book))
+        return _Bills(await cache_bill(store, at.scope, money.book, at.rollups))
     scopes = (at.scope, at.before)
-    return _Bills(*await asyncio.gather(*(cache_bill(store, scope, money.book) for scope in scopes)))
+    return _Bills(
+        *await asyncio.gather(*(cache_bill(store, scope, money.book, at.rollups) for scope in scopes))
+    )
 
 
-async def cache_bill(store: Store, scope: Scope, book: PriceBook) -> CacheBill:
+async def cache_bill(store: Store, scope: Scope, book: PriceBook, rollups: Held) -> CacheBill:
     """What the cache saved and cost in the scope.
 
     Raises:
         StoreError: If the store could not answer, or there is more than it may tell.
     """
-    statement = asked(scope)
+    statement = asked(scope, rollups)
     found = await store.query(statement.text, statement.parameters)
     if found.truncated:
         raise QueryRefused("what the cache saved: too many features and models; choose a shorter time")
