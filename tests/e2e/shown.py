@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import calendar
 import re
 from datetime import UTC, datetime
 from typing import Any
 
 from playwright.sync_api import Page
 
-_NUMBER = re.compile(r"[<>]?(-?)\$?([\d,]+)(?:\.(\d+))?(K|M|B|%|ms|s|m|h|d)?(?:/h)?")
+_NUMBER = re.compile(r"[<>]?(-?)\$?([\d,]+)(?:\.(\d+))?(K|M|B|万|億|%|ms|s|m|h|d)?(?:/h|/時)?")
 _SCALES = {
     "": 1,
     "K": 1e3,
     "M": 1e6,
     "B": 1e9,
+    "万": 1e4,
+    "億": 1e8,
     "%": 0.01,
     "ms": 0.001,
     "s": 1,
@@ -21,6 +24,7 @@ _SCALES = {
     "h": 3_600,
     "d": 86_400,
 }
+_WORDS = {"データなし": "No data", "不明": "unknown", "はい": "yes", "いいえ": "no"}
 NOTHING = ("–", "No data")
 
 # One look at the whole panel, so that no refresh comes between two of its parts.
@@ -31,6 +35,8 @@ _READ = """(panel) => {
     stat: texts(panel, ".stat-value, .stat-n"),
     rows: [...panel.querySelectorAll("tbody tr")].map((row) => texts(row, "th, td")),
     facts: texts(panel, ".slo-left, .facts dd"),
+    before: texts(panel, ".legend-before"),
+    barsBefore: [...panel.querySelectorAll("tbody tr")].map((row) => row.querySelector(".bar-before")?.title),
     empty: panel.querySelector(".empty") !== null,
   };
 }"""
@@ -39,6 +45,21 @@ _READ = """(panel) => {
 def shown(page: Page, panel: str) -> dict[str, Any]:
     """The texts of a panel by its parts."""
     return page.locator(f'[data-panel="{panel}"]').evaluate(_READ)
+
+
+def shown_in_japanese(page: Page, panel: str) -> dict[str, Any]:
+    """The texts of a panel that is shown in Japanese, in English as far as they are the page's own."""
+    seen = shown(page, panel)
+    rows = [[in_english(text) for text in row] for row in seen["rows"]]
+    return seen | {"rows": rows, "stat": [in_english(text) for text in seen["stat"]]}
+
+
+def in_english(text: str) -> str:
+    """A Japanese text of a panel in the words that it has in English; numbers stay as they are."""
+    found = re.fullmatch(r"(\d+)月(\d+)日 (\S+)", text)
+    if found is not None:
+        return f"{calendar.month_abbr[int(found[1])]} {found[2]}, {found[3]}"
+    return _WORDS.get(text, text)
 
 
 def reads(text: str, value: float | None) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, assert_never, cast
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -18,7 +20,7 @@ from kansoku.query import panel_oracle
 from kansoku.query.answer import Answer, Curves, Heat, Ranking, Table, relations_of
 from kansoku.query.scope import Grid, Scope
 from tests.e2e.month import DAY_S, Month, sent
-from tests.e2e.shown import moment, reads, shown
+from tests.e2e.shown import moment, reads, shown, shown_in_japanese
 from tests.servers import running
 
 if TYPE_CHECKING:
@@ -149,14 +151,153 @@ def test_a_filter_in_the_address_narrows_what_the_page_shows(
     settled(opened.page, group)
     narrowed, whole = month.told(group, **chosen), month.told(group)
     assert narrowed != whole
+    assert_all_shown(opened.page, narrowed)
+
+
+def test_a_top_user_leads_to_one_of_their_traces_and_its_span(
+    month: Month, rows: Mapping[str, Sequence[Row]], visit: Callable[..., Visit]
+) -> None:
+    opened = visit(f"{month.server.url}/?{month.address(lang='en')}")
+    page, health = opened.page, GROUPS[0]
+    settled(page, next(group for group in GROUPS if group.id == "users"))
+    first = page.locator('[data-panel="cost_by_user"] tbody a').first
+    user = first.inner_text()
+    first.click()
+    expect(page).to_have_url(re.compile(f"&user={user}$"))
+    settled(page, health)
+    assert_all_shown(page, month.told(health, user=user))
+    page.get_by_role("link", name="Traces", exact=True).click()
+    listed = page.locator("main tbody tr")
+    told = month.server.get(f"api/traces?{month.address(user=user)}&limit=100")["traces"]
+    expect(listed).to_have_count(len(told))
+    place = next(at for at, one in enumerate(told) if one["cost_usd"] is not None)
+    (call,) = [one for one in rows["calls"] if one["trace_id"] == told[place]["trace_id"]]
+    assert call["user_id"] == user
+    listed.nth(place).locator("a").click()
+    page.get_by_role("tree").get_by_text(f"chat {call['request_model']}").click()
+    span = page.locator(".span")
+    expect(span.locator(".mono").first).to_have_text(str(call["span_id"]))
+    _, cost, *_ = span.locator(".facts dd").all_inner_texts()
+    assert reads(cost, cast("float", call["cost_usd"]))
+    expect(span.locator("dt", has_text=re.compile(r"^user\.id$")).locator("+ dd")).to_have_text(user)
+    assert (opened.console_errors, opened.violations(), opened.foreign_requests) == ([], [], [])
+
+
+def test_beside_each_number_stands_that_of_the_time_before(
+    month: Month, rows: Mapping[str, Sequence[Row]], visit: Callable[..., Visit]
+) -> None:
+    begin = month.end - 10 * DAY_S
+    opened = visit(f"{month.server.url}/?{between(begin, month.end)}&compare=before&lang=en")
+    for group in GROUPS:
+        told = month.server.get(f"api/panels/{group.id}?{between(begin, month.end)}&compare=before")
+        grid = Grid(Scope(begin, month.end).before(told["step_s"]), told["step_s"])
+        asked = f"api/panels/{group.id}?{between(grid.scope.begin, grid.scope.end)}"
+        apart = {one["id"]: one for one in month.server.get(asked)["panels"]}
+        wrong = [one for panel in group.panels for one in differing(panel, apart[panel.id], rows, grid)]
+        assert wrong == []
+        settled(opened.page, group)
+        for panel in told["panels"]:
+            meant = earlier(panel, apart[panel["id"]])
+            pairs = zip_longest(flat([one["before"] for one in beside(panel)]), flat(meant))
+            assert [pair for pair in pairs if not same(*pair, is_exact=True)] == []
+            assert_before_shown(shown(opened.page, panel["id"]), panel, meant)
+
+
+def between(begin: int, end: int) -> str:
+    """What asks for a stretch of time."""
+    return urlencode({"from": begin, "to": end})
+
+
+def beside(panel: Json) -> list[Json]:
+    """What of a panel has something of the time before beside it."""
+    match panel["kind"]:
+        case "timeseries":
+            return [] if panel["from"] is not None else panel["series"]
+        case "bars":
+            return panel["rows"]
+        case "stat":
+            return [panel]
+        case _:
+            return []
+
+
+def earlier(panel: Json, apart: Json) -> list[Any]:
+    """What should stand there, out of the panel of the time before."""
+    match panel["kind"]:
+        case "timeseries":
+            lines = {one["label"]["en"]: one["values"] for one in apart["series"]}
+            return [lines.get(one["label"]["en"]) for one in beside(panel)]
+        case "bars":
+            bars = {one["label"]: one["value"] for one in apart["rows"]}
+            return [bars.get(one["label"]) for one in beside(panel)]
+        case "stat":
+            return [apart["value"]]
+        case _:
+            return []
+
+
+def assert_before_shown(seen: Json, panel: Json, meant: list[Any]) -> None:
+    """The page says it beside the newest point of a line, a bar, or a number."""
+    if seen["empty"]:
+        return
+    match panel["kind"]:
+        case "timeseries":
+            newest = [
+                max((at for at, value in enumerate(one["values"]) if value is not None), default=-1)
+                for one in beside(panel)
+            ]
+            told = [line[at] for line, at in zip(meant, newest, strict=True) if line is not None]
+            assert_texts(panel, [text.removeprefix("before ") for text in seen["before"]], told)
+        case "bars":
+            told = [(text or "before –").removeprefix("before ") for text in seen["barsBefore"]]
+            assert_texts(panel, told, meant)
+        case "stat" if meant[0] is not None:
+            assert reads(seen["stat"][1].split("before ")[1], meant[0]), (panel["id"], seen["stat"], meant)
+        case _:
+            pass
+
+
+def test_a_drag_over_a_chart_narrows_every_number_in_either_language_and_theme(
+    month: Month, visit: Callable[..., Visit]
+) -> None:
+    opened = visit(f"{month.server.url}/?{month.address(lang='en')}", color_scheme="light")
+    page, health = opened.page, GROUPS[0]
+    settled(page, health)
+    box = page.locator('[data-panel="error_rate"] .u-over').bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 3, box["y"] + 40)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 60, steps=4)
+    page.mouse.up()
+    page.mouse.move(5, 5)  # off the chart, whose legend tells the newest again
+    expect(page).not_to_have_url(re.compile(f"from={month.begin}"))
+    begin, end = (int(told) for told in re.findall(r"(?:from|to)=(\d+)", page.url))
+    length = month.end - month.begin
+    dragged = [month.begin + length / 3, month.begin + length / 2]
+    assert [begin, end] == pytest.approx(dragged, abs=length / 300)
+    settled(page, health)
+    narrowed = month.server.get(f"api/panels/{health.id}?{between(begin, end)}")["panels"]
+    assert narrowed != month.told(health)
+    assert_all_shown(page, narrowed)
+    english = {one["id"]: shown(page, one["id"]) for one in narrowed}
+    page.get_by_role("button", name="Switch to dark theme").click()
+    assert {one["id"]: shown(page, one["id"]) for one in narrowed} == english
+    page.locator("select[name=lang]").select_option("ja")
+    expect(page.locator("html")).to_have_attribute("lang", "ja")
     for panel in narrowed:
-        assert_shown(shown(opened.page, panel["id"]), panel)
+        assert_shown(shown_in_japanese(page, panel["id"]), panel)
 
 
 def settled(page: Page, group: PanelGroup) -> None:
     section = page.locator(f"section#{group.id}")
     section.scroll_into_view_if_needed()
     expect(section.locator(".skeleton")).to_have_count(0, timeout=30_000)
+    expect(section).to_have_attribute("data-stale", "false", timeout=30_000)
+
+
+def assert_all_shown(page: Page, panels: Sequence[Json]) -> None:
+    for panel in panels:
+        assert_shown(shown(page, panel["id"]), panel)
 
 
 def assert_shown(seen: Json, panel: Json) -> None:
@@ -238,6 +379,8 @@ def assert_texts(panel: Json, texts: Sequence[str], values: Sequence[Any]) -> No
         ("$1,234.50", 1234.5, True),
         ("12.3K", 12_340, True),
         ("12.3K", 12_400, False),
+        ("1.17万", 11_736, True),
+        ("1.17万", 11_790, False),
         ("0.38%", 0.0038, True),
         ("<0.001%", 0.000_001, True),
         ("<0.001%", 0.1, False),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 TRACE = "ab" * 16
+THOUGHT = "They greet me."
 MARKUP = "<img src=x onerror=alert(1)><b>loud</b>"
 SPANS = 3_000
 STORED_MS = 30_000
@@ -74,7 +75,7 @@ def spans_of_a_trace(begin_ns: int) -> Iterator[dict[str, Any]]:
         {
             "role": "assistant",
             "parts": [
-                {"type": "reasoning", "content": "They greet me."},
+                {"type": "reasoning", "content": THOUGHT},
                 {"type": "tool_call", "name": "weather", "arguments": {"city": "東京"}},
             ],
             "partial": True,
@@ -230,15 +231,45 @@ def test_a_new_line_appears_in_the_tail_and_waits_while_one_is_read(
     faultless(opened)
 
 
-@pytest.mark.parametrize(
-    "path", ["traces", f"traces/{TRACE}", f"traces/{TRACE}?show=conversation", "logs", "sessions"]
+VIEWS = (
+    "traces",
+    f"traces/{TRACE}",
+    f"traces/{TRACE}?show=conversation",
+    "logs",
+    "sessions",
+    "slos",
+    "alerts",
 )
+
+ENGLISH = """() => {
+  const data = "td, dd, code, pre, option, .log-line, .message, .row, [translate=no], [role=treegrid]";
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (walk.nextNode()) {
+    const { parentElement, data: text } = walk.currentNode;
+    const isOurs = parentElement.closest(`${data}, script, style`) === null;
+    if (isOurs && /[A-Za-z]{2,} [a-z]+ [a-z]{2,}/.test(text)) found.push(text.trim());
+  }
+  return found;
+}"""
+"""Sentences in English, but for what was sent: texts of calls, names of spans, lines of logs."""
+
+
+@pytest.mark.parametrize("path", VIEWS)
 def test_nothing_keeps_anybody_from_using_the_views(
     kept: RunningServer, visit: Callable[..., Visit], path: str
 ) -> None:
     mark = "&" if "?" in path else "?"
     opened = visit(f"{kept.url}/{path}{mark}lang=ja", color_scheme="dark")
-    expect(opened.page.locator("main h1")).to_be_visible()
-    expect(opened.page.locator("main .loading")).to_have_count(0)
-    assert barriers(opened.page) == []
+    page = opened.page
+    expect(page.locator("main h1")).to_be_visible()
+    expect(page.locator("main .loading")).to_have_count(0)
+    assert barriers(page) == []
+    assert set(page.evaluate(ENGLISH)) <= {THOUGHT}
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.locator("select[name=lang]").select_option("en")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    assert barriers(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
     faultless(opened)
