@@ -56,8 +56,23 @@ test("a connection that comes back without a known record among the newest may h
     Array.from({ length: 100 }, (_, at) => record(`r${from + at}`, `${1790000000000000000n + BigInt(from + at)}`));
   const first = step(NOTHING, { kind: "records", records: many(0), gap: false, hold: false });
   assert.equal(first.gap, false);
-  assert.equal(step(first, { kind: "records", records: many(50), gap: false, hold: false }).gap, false);
-  assert.equal(step(first, { kind: "records", records: many(500), gap: false, hold: false }).gap, true);
+  const again = step(step(first, { kind: "lost" }), { kind: "open" });
+  assert.equal(step(again, { kind: "records", records: many(50), gap: false, hold: false }).gap, false);
+  const after = step(again, { kind: "records", records: many(500), gap: false, hold: false });
+  assert.equal(after.gap, true);
+});
+
+test("many new lines at once are no gap while the connection stands", () => {
+  const many = (from: number) =>
+    Array.from({ length: 200 }, (_, at) => record(`r${from + at}`, `${1790000000000000000n + BigInt(from + at)}`));
+  let told = step(NOTHING, { kind: "open" });
+  for (const from of [0, 500, 1_000]) {
+    told = step(told, { kind: "records", records: many(from), gap: false, hold: false });
+  }
+  assert.equal(told.gap, false);
+  const again = step(step(told, { kind: "lost" }), { kind: "open" });
+  const known = step(again, { kind: "records", records: many(1_000).slice(-100), gap: false, hold: false });
+  assert.equal(step(known, { kind: "records", records: many(2_000), gap: false, hold: false }).gap, false);
 });
 
 test("what the store says of its trouble is gone with the next records", () => {

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,7 +13,7 @@ import pytest
 from kansoku.errors import StoreUnavailable
 from kansoku.query.logs import LogSearch
 from kansoku.show.refusals import RequestRefused
-from kansoku.show.tail import LISTENERS_AT_MOST, SEARCHES_AT_MOST, Tails
+from kansoku.show.tail import AT_ONCE, LISTENERS_AT_MOST, SEARCHES_AT_MOST, Tails
 from kansoku.store.port import DEFAULT_LIMITS, QueryLimits, Rows
 
 if TYPE_CHECKING:
@@ -23,9 +25,17 @@ NOW = 1_790_000_000
 SEARCH = LogSearch(NOW - 900, NOW)
 
 
-def row(number: int, body: str = "line") -> tuple[object, ...]:
-    time = str((NOW - 50) * 10**9 + number)
+def row(number: int, body: str = "line", age_s: int = 50) -> tuple[object, ...]:
+    time = str((NOW - age_s) * 10**9 + number)
     return (f"id{number}", time, "shop", "INFO", 9, "", "", "", f"{body} {number}", {}, {})
+
+
+def second(one: tuple[object, ...]) -> int:
+    return int(str(one[1])) // 10**9
+
+
+def unix(text: str) -> int:
+    return int(datetime.fromisoformat(f"{text}+00:00").timestamp())
 
 
 class Script:
@@ -35,6 +45,8 @@ class Script:
         self.rows: list[tuple[object, ...]] = []
         self.fault: Exception | None = None
         self.looks = 0
+        self.pages = 0
+        self.faulty_page = 0
         self._go = asyncio.Semaphore(0)
         self._looked = asyncio.Semaphore(0)
 
@@ -47,11 +59,20 @@ class Script:
     ) -> Rows:
         assert "otel_logs" in statement
         assert limits.seconds <= DEFAULT_LIMITS.seconds
-        self.looks += 1
-        if self.fault is not None:
-            raise self.fault
-        limit = int(str((parameters or {})["limit"]))
-        return Rows((), list(reversed(self.rows))[:limit])
+        given = parameters or {}
+        begin, end = (unix(str(given[name])) for name in ("from", "to"))
+        found = [one for one in self.rows if begin <= second(one) < end]
+        if "count()" in statement:
+            self.looks += 1
+            if self.fault is not None:
+                raise self.fault
+            return Rows((), list(Counter(map(second, found)).items()))
+        self.pages += 1
+        if self.pages == self.faulty_page:
+            raise StoreUnavailable("it restarts")
+        older = [one for one in found if int(str(one[1])) < int(str(given.get("ns", 2**63)))]
+        newest = sorted(older, key=lambda one: int(str(one[1])), reverse=True)
+        return Rows((), newest[: int(str(given["limit"]))])
 
     async def pause(self) -> None:
         self._looked.release()
@@ -132,36 +153,83 @@ def test_who_asks_the_same_shares_one_look_and_is_first_told_the_newest() -> Non
     run(steps())
 
 
-def test_more_than_one_look_can_tell_is_a_gap() -> None:
+def test_all_that_came_since_the_look_before_is_told_up_to_a_limit() -> None:
     async def steps() -> None:
         script = Script()
         script.rows = [row(0)]
         events = tailing(script).listen(SEARCH)
         await told(events)
         await script.looked()
-        script.rows = [row(number) for number in range(1, 2_000)]
+        script.rows = [row(number) for number in range(AT_ONCE)]
         await script.look()
-        _, batch = await told(events)
-        assert batch["gap"] is True
-        assert batch["records"][-1]["body"] == "line 1999"
+        batch = await told(events)
+        assert bodies(batch) == [f"line {number}" for number in range(1, AT_ONCE)]
+        assert batch[1]["gap"] is False
+        script.rows += [row(number, age_s=49) for number in range(AT_ONCE, 2 * AT_ONCE + 1)]
+        await script.look()
+        batch = await told(events)
+        assert bodies(batch) == [f"line {number}" for number in range(AT_ONCE + 1, 2 * AT_ONCE + 1)]
+        assert batch[1]["gap"] is True
+        await script.look()
+        script.rows += [row(90_000, "one more", age_s=48)]
+        await script.look()
+        assert bodies(await told(events)) == ["one more 90000"]
         await events.aclose()
 
     run(steps())
 
 
-def test_lines_after_a_silence_are_new_and_more_of_them_than_a_look_tells_is_a_gap() -> None:
+def test_one_late_line_is_found_behind_thousands_of_newer_ones() -> None:
+    async def steps() -> None:
+        script = Script()
+        script.rows = [row(number, age_s=10) for number in range(4_000)]
+        events = tailing(script).listen(SEARCH)
+        assert len(bodies(await told(events))) == SEARCH.limit
+        await script.looked()
+        script.rows += [row(9_001, "late", age_s=59), row(9_002, "too late", age_s=61)]
+        before = script.pages
+        await script.look()
+        assert bodies(await told(events)) == ["late 9001"]
+        assert script.pages == before + 1  # and nothing but its second is read
+        await script.look()
+        assert script.pages == before + 1
+        await events.aclose()
+
+    run(steps())
+
+
+def test_a_look_that_fails_half_way_loses_nothing() -> None:
     async def steps() -> None:
         script = Script()
         events = tailing(script).listen(SEARCH)
         waiting = asyncio.ensure_future(told(events))
         await script.looked()
-        script.rows = [row(number) for number in range(300)]
+        script.rows = [row(number) for number in range(1_500)]
+        script.faulty_page = script.pages + 2
+        await script.look()
+        assert (await waiting)[0] == "trouble"
+        await script.look()
+        batch = await told(events)
+        assert (len(bodies(batch)), batch[1]["gap"]) == (1_500, False)
+        await events.aclose()
+
+    run(steps())
+
+
+def test_a_quarter_of_an_hour_without_a_look_is_a_gap_and_less_is_not() -> None:
+    async def steps() -> None:
+        script, now = Script(), [NOW]
+        events = Tails(script, lambda: now[0], script.pause).listen(SEARCH)
+        waiting = asyncio.ensure_future(told(events))
+        await script.looked()
+        script.rows = [row(1)]
+        now[0] += 600
         await script.look()
         batch = await waiting
-        assert (len(bodies(batch)), batch[1]["gap"]) == (300, False)
-        script.rows = [row(number) for number in range(300, 2_300)]
+        assert (bodies(batch), batch[1]["gap"]) == (["line 1"], False)
+        now[0] += 1_000
         await script.look()
-        assert (await told(events))[1]["gap"] is True
+        assert await told(events) == ("records", {"records": [], "gap": True})
         await events.aclose()
 
     run(steps())
@@ -183,7 +251,7 @@ def test_a_listener_that_reads_too_slowly_is_told_of_its_gap() -> None:
     run(steps())
 
 
-def test_a_store_that_fails_is_said_once_and_then_a_gap() -> None:
+def test_a_store_that_fails_is_said_once_and_what_came_meanwhile_is_told() -> None:
     async def steps() -> None:
         script = Script()
         script.fault = StoreUnavailable("it restarts")
@@ -194,7 +262,7 @@ def test_a_store_that_fails_is_said_once_and_then_a_gap() -> None:
         script.fault, script.rows = None, [row(1)]
         await script.look()
         name, batch = await told(events)
-        assert (name, batch["gap"], batch["records"][0]["body"]) == ("records", True, "line 1")
+        assert (name, batch["gap"], batch["records"][0]["body"]) == ("records", False, "line 1")
         await events.aclose()
 
     run(steps())

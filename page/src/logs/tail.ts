@@ -5,7 +5,9 @@ import type { Filter } from "../api.ts";
 import { type LogRecord, parametersOf, type Searched } from "./asking.ts";
 
 /** So many are kept; older ones are found by a search. */
-const MOST = 1_000;
+export const MOST = 1_000;
+/** So many of the newest are told first, when there are as many. */
+const FIRST = 100;
 const AGAIN_MS = 5_000;
 
 /** What the tail has told: `records` are shown, `waiting` come when the reader wants them. */
@@ -17,6 +19,8 @@ export interface Told {
   /** Why nothing new is told just now. */
   readonly trouble: string | null;
   readonly connected: boolean;
+  /** Whether the connection came back, and nothing was told since. */
+  readonly resumed: boolean;
 }
 
 export type Step =
@@ -27,7 +31,7 @@ export type Step =
   | { readonly kind: "lost" }
   | { readonly kind: "reset" };
 
-export const NOTHING: Told = { records: [], waiting: [], gap: false, trouble: null, connected: false };
+export const NOTHING: Told = { records: [], waiting: [], gap: false, trouble: null, connected: false, resumed: false };
 
 /** Nanoseconds as text are longer than a number of JavaScript holds exactly. */
 function newerFirst(one: LogRecord, other: LogRecord): number {
@@ -43,7 +47,7 @@ export function step(told: Told, next: Step): Told {
     case "reset":
       return NOTHING;
     case "open":
-      return { ...told, connected: true, trouble: null };
+      return { ...told, connected: true, trouble: null, resumed: told.records.length + told.waiting.length > 0 };
     case "lost":
       return { ...told, connected: false };
     case "trouble":
@@ -54,9 +58,9 @@ export function step(told: Told, next: Step): Told {
       const known = new Set([...told.records, ...told.waiting].map((one) => one.id));
       const fresh = next.records.filter((one) => !known.has(one.id));
       // After a break, the newest that are told hold one that is known, unless some lie between.
-      const broken = known.size > 0 && fresh.length > 1 && fresh.length === next.records.length && next.records.length >= 100;
+      const broken = told.resumed && fresh.length === next.records.length && next.records.length >= FIRST;
       const gap = told.gap || next.gap || broken;
-      const rest = { ...told, gap, trouble: null };
+      const rest = { ...told, gap, trouble: null, resumed: false };
       if (next.hold) return { ...rest, waiting: together(told.waiting, fresh) };
       return { ...rest, records: together(told.records, [...told.waiting, ...fresh]), waiting: [] };
     }

@@ -11,7 +11,7 @@ import { attributesOf, type LogRecord, type Searched, useRecords, useSearched, l
 import { FacetList } from "./facets.tsx";
 import { Record } from "./record.tsx";
 import { SearchForm } from "./search-form.tsx";
-import { useTail } from "./tail.ts";
+import { MOST, useTail } from "./tail.ts";
 import { logWords } from "./words.ts";
 import "../traces/traces.css";
 import "./logs.css";
@@ -87,6 +87,7 @@ function Tail({ filter, searched }: Pick<ViewProps, "filter"> & { searched: Sear
         </button>
       )}
       {told.records.length === 0 ? <p className="quiet">{words.noneYet}</p> : <Records records={told.records} />}
+      {told.records.length === MOST && <p className="quiet">{words.newest(format.number(MOST))}</p>}
     </div>
   );
 }

@@ -105,6 +105,20 @@ def statement(asked: LogSearch) -> Statement:
     return Statement(text, bound)
 
 
+def per_second(asked: LogSearch) -> Statement:
+    """What counts the records by the second of their time, in unix seconds; pages and limits do not matter.
+
+    Raises:
+        DefinitionError: If the severity is none that is known.
+    """
+    tests, bound = matching(asked)
+    text = (
+        "SELECT toUnixTimestamp(TimestampTime) AS second, count() FROM otel_logs"
+        f" WHERE {' AND '.join(tests)} GROUP BY second"
+    )
+    return Statement(text, bound)
+
+
 def matching(asked: LogSearch) -> tuple[list[str], dict[str, Parameter]]:
     """What records are held to, all of it, wherever the page before ended; and what is bound to it.
 

@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections import Counter, deque
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from kansoku.errors import KansokuError
 from kansoku.query import logs
 from kansoku.query.logs import LogRecord, LogSearch
+from kansoku.query.statement import whole
 from kansoku.show import log_shapes, shapes
 from kansoku.show.refusals import RequestRefused
 from kansoku.store.port import QueryLimits, Store
@@ -26,8 +27,12 @@ LATE_S = 60
 
 _AHEAD_S = 60  # clocks of applications may be ahead
 _FIRST_S = 900
-_AT_ONCE = 500
+AT_ONCE = 5_000
+"""So many records a look tells at most; of more the newest, and that some were left out."""
+
+_PAGE = 1_000
 _BEHIND = 32
+_NS = 10**9
 _LIMITS = QueryLimits(seconds=5.0, rows=10_000, memory_bytes=256 << 20)
 _log = logging.getLogger(__name__)
 
@@ -59,16 +64,21 @@ class Listener:
 
 
 class Tail:
-    """One search, for all who listen to it."""
+    """One search, for all who listen to it.
+
+    A look counts the records of each of the last seconds, and reads the seconds whose count is another than
+    at the look before, page by page: so a late record is found among any number of others.
+    """
 
     def __init__(self, store: Store, search: LogSearch, clock: Callable[[], float]) -> None:
         self._store = store
         self._search = search
         self._clock = clock
         self._seen: dict[str, int] = {}
+        self._counts: dict[int, int] = {}
         self._newest: deque[LogRecord] = deque(maxlen=search.limit)
         self._failing = False
-        self._looked = False
+        self._looked: int | None = None
         self.listeners: list[Listener] = []
 
     def join(self) -> Listener:
@@ -82,7 +92,7 @@ class Tail:
     async def look(self) -> None:
         """Asks once, and tells every listener what is new."""
         try:
-            found, gap = await self._new()
+            found, gap = await (self._first() if self._looked is None else self._new(self._looked))
         except KansokuError as error:
             if not self._failing:
                 self._tell(_event("trouble", log_shapes.TailTrouble(message=str(error))))
@@ -90,32 +100,83 @@ class Tail:
             return
         was_failing, self._failing = self._failing, False
         self._newest.extend(found)
-        if found or was_failing:
-            self._tell(_batch(found, gap=gap or was_failing))
+        if found or gap or was_failing:
+            self._tell(_batch(found, gap=gap))
 
     def _tell(self, event: bytes) -> None:
         for one in self.listeners:
             one.tell(event)
 
-    async def _new(self) -> tuple[list[LogRecord], bool]:
-        """The records that were not seen before, earliest first, and whether there may be more."""
-        now, first = int(self._clock()), not self._looked
-        limit = self._search.limit if first else _AT_ONCE
-        begin = now - (_FIRST_S if first else LATE_S)
-        asked = replace(self._search, begin=begin, end=now + _AHEAD_S, limit=limit)
-        statement = logs.statement(asked)
-        rows = await self._store.query(statement.text, statement.parameters, limits=_LIMITS)
-        self._looked = True
-        records = [logs.record(cells) for cells in reversed(rows.rows)]
-        found = [one for one in records if one.id not in self._seen]
-        self._seen.update((one.id, one.time_ns) for one in records)
-        self._forget((now - 2 * LATE_S) * 10**9)
-        # Where all of a full answer is new, what lies before its first was never looked at.
-        return found, not first and len(found) == len(records) >= limit
+    async def _first(self) -> tuple[list[LogRecord], bool]:
+        """The newest records, earliest first; those of the last seconds are from now on known."""
+        now = int(self._clock())
+        found, _ = await self._unseen(now - LATE_S, now)
+        if len(found) < self._search.limit:
+            asked = replace(self._search, begin=now - _FIRST_S, end=now + _AHEAD_S)
+            found = await self._page(asked, asked.limit)
+        self._looked = now
+        return found[-self._search.limit :], False
 
-    def _forget(self, before_ns: int) -> None:
-        for own in [own for own, time in self._seen.items() if time < before_ns]:
+    async def _new(self, looked: int) -> tuple[list[LogRecord], bool]:
+        """The records that were not seen before, earliest first, and whether some were left out."""
+        now = int(self._clock())
+        begin = max(looked - LATE_S, now - _FIRST_S)
+        found, left_out = await self._unseen(begin, now)
+        self._looked = now
+        return found, left_out or begin > looked
+
+    async def _unseen(self, begin: int, now: int) -> tuple[list[LogRecord], bool]:
+        """What came since the look before, earliest first, and whether it was more than is told at once."""
+        asked = replace(self._search, begin=begin, end=now + _AHEAD_S)
+        statement = logs.per_second(asked)
+        rows = await self._store.query(statement.text, statement.parameters, limits=_LIMITS)
+        counts = {whole(second): whole(count) for second, count in rows.rows}
+        changed = sorted(second for second in counts if counts[second] != self._counts.get(second))
+        records: list[LogRecord] = []
+        for first, last in reversed(_stretches(changed)):
+            stretch = replace(asked, begin=first, end=last + 1)
+            records = await self._read(stretch, AT_ONCE - len(records)) + records
+        found = [one for one in records if one.id not in self._seen]
+        read = Counter(one.time_ns // _NS for one in records)
+        self._seen |= {one.id: one.time_ns for one in records}
+        # A second that grew between the count and the reading was read whole all the same.
+        self._counts |= {second: max(counts[second], read[second]) for second in changed}
+        self._forget(begin - LATE_S)
+        return found, any(read[second] < counts[second] for second in changed)
+
+    async def _read(self, asked: LogSearch, room: int) -> list[LogRecord]:
+        """The newest records of it, as many as there is room for, earliest first."""
+        records: list[LogRecord] = []
+        while room > len(records):
+            limit = min(room - len(records), _PAGE)
+            page = await self._page(asked, limit)
+            records = page + records
+            if len(page) < limit:
+                break
+            asked = replace(asked, before_ns=page[0].time_ns)
+        return records
+
+    async def _page(self, asked: LogSearch, limit: int) -> list[LogRecord]:
+        statement = logs.statement(replace(asked, limit=limit))
+        rows = await self._store.query(statement.text, statement.parameters, limits=_LIMITS)
+        return [logs.record(cells) for cells in reversed(rows.rows)]
+
+    def _forget(self, before: int) -> None:
+        for own in [own for own, time in self._seen.items() if time < before * _NS]:
             del self._seen[own]
+        for second in [second for second in self._counts if second < before]:
+            del self._counts[second]
+
+
+def _stretches(seconds: Sequence[int]) -> list[tuple[int, int]]:
+    """Seconds in order as stretches without a gap, each by its first and last."""
+    found: list[tuple[int, int]] = []
+    for second in seconds:
+        if found and found[-1][1] == second - 1:
+            found[-1] = found[-1][0], second
+        else:
+            found.append((second, second))
+    return found
 
 
 class Tails:
