@@ -5,7 +5,7 @@ scan takes one from a pool that no other holds; a scan that fails is done again 
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from importlib import import_module
 from typing import Any
 
@@ -16,6 +16,7 @@ from kansoku.redact.scan import NUMBERS, Place, PlainScan, Scan, Triggers
 _PART = re.compile(r"(?:\[[^\]]*\]|\\?.)(?:\{([0-9]+)\})?")
 _DIGIT = re.compile(rb"[0-9]")
 
+_OF_NUMBERS = (NUMBERS,)
 _MOST_HITS = 60_000
 """More than this, and the scan is done plainly: each hit is a call into Python."""
 
@@ -55,7 +56,7 @@ class FastScan:
         if wanted.numbers:
             patterns.append(_first_digits())
             flags.append(hyperscan.HS_FLAG_SOM_LEFTMOST)
-            self._places.append((0, (NUMBERS,)))
+            self._places.append((0, _OF_NUMBERS))
         self._database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
         self._database.compile(
             expressions=patterns, ids=list(range(len(patterns))), elements=len(patterns), flags=flags
@@ -67,7 +68,7 @@ class FastScan:
         try:
             data = b"\n" + text.encode()
             hits = self._hits(data)
-            return list(self._as_places(text, data, hits)) if hits else ()
+            return self._as_places(text, data, hits) if hits else ()
         except Exception:
             return self._plain(text)
 
@@ -85,20 +86,17 @@ class FastScan:
         pool.append(scratch)
         return hits
 
-    def _as_places(self, text: str, data: bytes, hits: list[tuple[int, int, int]]) -> Iterator[Place]:
+    def _as_places(self, text: str, data: bytes, hits: list[tuple[int, int, int]]) -> list[Place]:
         """The hits as places, in code points of the text."""
-        begun = [(self._begin(data, *one), one[0]) for one in hits]
-        characters = None if len(data) == len(text) + 1 else _characters(data, {at for at, _ in begun})
-        digits: list[int] = []
-        for at, index in begun:
-            place = at if characters is None else characters[at]
-            wanted = self._places[index][1]
-            if wanted == (NUMBERS,):
-                digits.append(place)
-            else:
-                for detector in wanted:
-                    yield place, detector
-        yield from _stretches(text, digits)
+        begun = [(self._begin(data, *one), self._places[one[0]][1]) for one in hits]
+        if len(data) != len(text) + 1:
+            characters = _characters(data, {at for at, _ in begun})
+            begun = [(characters[at], wanted) for at, wanted in begun]
+        digits = [at for at, wanted in begun if wanted == _OF_NUMBERS]
+        places = _stretches(text, sorted(digits)) if digits else []
+        if len(digits) < len(begun):
+            places += [(at, detector) for at, wanted in begun for detector in wanted if detector != NUMBERS]
+        return places
 
     def _begin(self, data: bytes, index: int, start: int, end: int) -> int:
         """Where a hit begins, in bytes of the text; one of digits begins with the first."""
@@ -109,14 +107,16 @@ class FastScan:
         return end if digit is None else digit.start() - 1
 
 
-def _stretches(text: str, digits: list[int]) -> Iterator[Place]:
+def _stretches(text: str, digits: list[int]) -> list[Place]:
     """The places at which stretches begin: what lies inside of one is no beginning."""
     done = 0
-    for place in sorted(digits):
+    found: list[Place] = []
+    for place in digits:
         match = STRETCH.match(text, place) if place >= done else None
         if match is not None:
             done = match.end()
-            yield place, NUMBERS
+            found.append((place, NUMBERS))
+    return found
 
 
 def _characters(data: bytes, places: set[int]) -> dict[int, int]:

@@ -24,6 +24,9 @@ _GROUP = re.compile(r"[0-9]+")
 _TIGHT = frozenset("-./\u2010\u2011\u2012\u2013\u2014\u2015\u2212\uff0d")
 """What joins a number to its neighbour, so that both are one longer thing."""
 
+_JOINS = _TIGHT - {"/"}
+"""Of those, a slash alone may stand in front of a number."""
+
 _DASH = re.compile("[-\u2010-\u2015\u2212\u30fc\uff0d\uff70]")
 """What has a dash within is not joined to its neighbour by a slash: `03-1234-5678/FAX 03-1234-5679`."""
 
@@ -32,6 +35,9 @@ _DECIMAL = re.compile(r"[0-9]+\.[0-9]+")
 
 _LABEL = re.compile(r"(?<![A-Za-z])(?:tel|fax|phone|mobile|cell|no|nr|kto|card|ssn)[.-]?\Z", re.IGNORECASE)
 """Letters that may stand at a number without a blank, as Japanese forms have it: `TEL03-1234-5678`."""
+
+_LABEL_ENDS = frozenset("lxeordnLXEORDN")
+"""What such a label ends in, but for its sign: a quick look spares a slow one."""
 
 _BEFORE, _AFTER = 48, 32
 
@@ -141,6 +147,17 @@ def _ends(groups: list[tuple[int, int]], first: int, sizes: Container[int]) -> l
     return found
 
 
+def is_joined(text: str, groups: list[tuple[int, int]], at: int) -> bool:
+    """Whether one sign joins the group to that in front of it, so that no number begins with it."""
+    sign = groups[at][0] - 1
+    return at > 0 and groups[at - 1][1] == sign and text[sign] in _JOINS
+
+
+def is_broken(text: str, start: int, end: int) -> bool:
+    """Whether all of a stretch is one broken number, in which is no other."""
+    return _DECIMAL.fullmatch(text, start, end) is not None
+
+
 def groups_of(text: str, start: int, end: int, most: int) -> list[tuple[int, int]]:
     """Where the groups of digits in a stretch begin and end; of more than `most`, one more than that."""
     return [group.span() for group in islice(_GROUP.finditer(text, start, end), most + 1)]
@@ -159,7 +176,10 @@ def _free_left(text: str, at: int) -> bool:
     if left in "Bb" and text.startswith("%2", at - 3):
         return True
     tight = left in _TIGHT and at > 1 and _is_word(text[at - 2])
-    return not (tight or _is_word(left)) or _LABEL.search(text, max(0, at - 12), at) is not None
+    if not tight and not _is_word(left):
+        return True
+    end = text[at - 2] if tight else left
+    return end in _LABEL_ENDS and _LABEL.search(text, max(0, at - 12), at) is not None
 
 
 def _free_right(text: str, at: int) -> bool:

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from kansoku.errors import DefinitionError
 from kansoku.redact.detector import FREE, Detector, NumberDetector, PlaceDetector
@@ -69,8 +69,8 @@ class PlainScan:
     def __call__(self, text: str) -> Iterator[Place]:
         """Every place, trigger by trigger."""
         yield from self._worded(text)
-        for any_of_them, shapes in self._shapes:
-            yield from _shaped(text, any_of_them, shapes)
+        for shapes in self._shapes:
+            yield from _shaped(text, shapes)
         if self._numbers:
             for match in STRETCH.finditer(text):
                 yield match.start(), NUMBERS
@@ -112,30 +112,63 @@ def _by_part(words: Iterable[tuple[str, tuple[int, ...]]]) -> tuple[tuple[str, W
 
 Shapes = tuple[tuple[re.Pattern[str], tuple[int, ...]], ...]
 
+
+class _Shaped(NamedTuple):
+    """Shapes that are looked for at once.
+
+    Attributes:
+        any_of_them: What each of them fits.
+        lead: How many characters of the shapes stand in front of a match.
+        shapes: Each of them.
+    """
+
+    any_of_them: re.Pattern[str]
+    lead: int
+    shapes: Shapes
+
+
 _FIRST = re.compile(r"(\[[^\]]+\])(?:\{([0-9]+)\})?")
+_WIDER = {"[XYZ]": "[A-Z]"}
+"""A class that is looked for with a wider one."""
+
+_LETTERS = re.compile(r"\[A-Za-z\]\{([0-9]+)\}(?=\[0-9\])")
+"""Letters with digits behind them, which most texts have fewer of."""
 
 
-def _by_first(shapes: Iterable[tuple[str, tuple[int, ...]]]) -> tuple[tuple[re.Pattern[str], Shapes], ...]:
+def _by_first(shapes: Iterable[tuple[str, tuple[int, ...]]]) -> tuple[_Shaped, ...]:
     """The shapes by the class of their first character, each time with a pattern that any of them fits.
 
     Python's patterns skip fast to a class that they begin with, and slowly through alternatives.
     """
-    groups: dict[str, list[tuple[str, re.Pattern[str], tuple[int, ...]]]] = {}
+    groups: dict[tuple[str, int], list[tuple[str, re.Pattern[str], tuple[int, ...]]]] = {}
     for shape, indexes in shapes:
-        bare = shape.removeprefix(FREE)
-        first = _FIRST.match(bare)
-        if first is None:
-            raise DefinitionError(f"shape {shape}: must begin with a class, such as [A-Z]{{2}}")
-        rest = f"{first[1]}{{{int(first[2] or 1) - 1}}}{bare[first.end() :]}"
-        head = first[1] if bare == shape else f"{first[1]}(?<![A-Za-z0-9]{first[1]})"
-        groups.setdefault(head, []).append((rest, re.compile(shape), indexes))
+        head, lead, rest = _cut(shape)
+        groups.setdefault((head, lead), []).append((rest, re.compile(shape), indexes))
     return tuple(
-        (
+        _Shaped(
             re.compile(f"{head}(?:{'|'.join(rest for rest, _, _ in ones)})"),
+            lead,
             tuple((shape, indexes) for _, shape, indexes in ones),
         )
-        for head, ones in groups.items()
+        for (head, lead), ones in groups.items()
     )
+
+
+def _cut(shape: str) -> tuple[str, int, str]:
+    """What to skip to, how many characters of the shape stand in front of that, and the rest behind it."""
+    bare = shape.removeprefix(FREE)
+    free = FREE if bare != shape else ""
+    first = _FIRST.match(bare)
+    if first is None:
+        raise DefinitionError(f"shape {shape}: must begin with a class, such as [A-Z]{{2}}")
+    letters = _LETTERS.match(bare)
+    if letters is not None:
+        digits = _cut(bare[letters.end() :])
+        return f"{digits[0]}(?<={free}{letters.group()}{digits[0]})", int(letters[1]), digits[2]
+    head = _WIDER.get(first[1], first[1])
+    narrow = f"(?<={first[1]})" if head != first[1] else ""
+    rest = f"{narrow}{first[1]}{{{int(first[2] or 1) - 1}}}{bare[first.end() :]}"
+    return (f"{head}(?<![A-Za-z0-9]{head})" if free else head), 0, rest
 
 
 def lowered(text: str) -> str:
@@ -163,13 +196,13 @@ def _each(text: str, word: str, indexes: tuple[int, ...]) -> Iterator[Place]:
         at = text.find(word, at + 1)
 
 
-def _shaped(text: str, any_of_them: re.Pattern[str], shapes: Shapes) -> Iterator[Place]:
+def _shaped(text: str, wanted: _Shaped) -> Iterator[Place]:
     """Every place of any of the shapes, overlapping ones too."""
-    match = any_of_them.search(text)
+    match = wanted.any_of_them.search(text)
     while match is not None:
-        at = match.start()
-        for shape, indexes in shapes:
+        at = match.start() - wanted.lead
+        for shape, indexes in wanted.shapes:
             if shape.match(text, at) is not None:
                 for index in indexes:
                     yield at, index
-        match = any_of_them.search(text, at + 1)
+        match = wanted.any_of_them.search(text, match.start() + 1)

@@ -7,7 +7,7 @@ from itertools import islice
 from kansoku.redact.column import Tables
 from kansoku.redact.detector import Detector, NumberDetector, PlaceDetector
 from kansoku.redact.finding import Finding
-from kansoku.redact.number import STRETCH, Number, groups_of, rows
+from kansoku.redact.number import STRETCH, Number, groups_of, is_broken, is_joined, rows
 from kansoku.redact.scan import NUMBERS, PlainScan, Scan, Triggers, triggers
 
 MOST_PLACES = 20_000
@@ -79,6 +79,8 @@ class Search:
             if match is None:
                 continue
             done = match.end()
+            if is_broken(text, start, done):
+                continue
             groups = groups_of(text, start, done, budget)
             budget -= len(groups)
             if budget < 0:
@@ -89,6 +91,9 @@ class Search:
         """Adds what is found in one stretch: at each group, the longest number that is anything."""
         at = 0
         while at < len(groups):
+            if is_joined(text, groups, at):
+                at += 1
+                continue
             taken = 1
             for number in rows(text, groups, at, self._judges, tables):
                 ranked = self._judged(number)
