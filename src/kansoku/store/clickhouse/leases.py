@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from kansoku.store.clickhouse.lease import RENEW_S, Claim, Contender
 from kansoku.store.clickhouse.repeating import repeat
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Callable
 
+    from kansoku.store.database import Database
     from kansoku.store.schema.engines import Engines
 
 LOOK_S = RENEW_S / 2
@@ -47,18 +48,6 @@ class LeaseTable:
 LEASES: Final = LeaseTable()
 PASSES: Final = "passes"
 """The lease of what one node does for all: settling what a Collector wrote, rolling up, judging alerts."""
-
-
-class Database(Protocol):
-    """What runs the statements."""
-
-    def run(self, statement: str) -> None:
-        """Runs a statement to its end; raises StoreError."""
-        ...
-
-    def rows(self, statement: str) -> list[tuple[object, ...]]:
-        """The rows of a reading statement; raises StoreError."""
-        ...
 
 
 class Leases:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from kansoku.query.sql import literal
 from kansoku.store.loading.wire import ONE_OF, WITH_BYTES
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class FromFile:
 
     def read(self, structure: str) -> str:
         """As `Source` says."""
-        return f"file({{path:String}}, 'Protobuf', {_quoted(structure)})"
+        return f"file({{path:String}}, 'Protobuf', {literal(structure)})"
 
     def text(self, value: str) -> str:
         """As `Source` says."""
@@ -78,7 +79,7 @@ class FromPost:
 
     def read(self, structure: str) -> str:
         """As `Source` says."""
-        return f"input({_quoted(structure)})"
+        return f"input({literal(structure)})"
 
     def text(self, value: str) -> str:
         """As `Source` says. It throws `TOO_DEEP` where Python would write other JSON than ClickHouse."""
@@ -110,8 +111,3 @@ _ELEMENT = (
     " e.value = 'int_value', toString(e.int_value), e.value = 'bool_value', toString(e.bool_value),"
     " e.value = 'bytes_value', concat('\"', base64Encode(e.bytes_value), '\"'), 'null')"
 )
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"

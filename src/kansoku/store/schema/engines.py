@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from kansoku.query.sql import literal
+
 LOCAL = "_local"
 """What the name of a table that holds rows ends in, on a cluster."""
 
@@ -44,7 +46,7 @@ class Engines:
     @property
     def everywhere(self) -> str:
         """What makes a statement about a table or view run on each node, behind its name."""
-        return f" ON CLUSTER {_quoted(self.cluster)}" if self.cluster else ""
+        return f" ON CLUSTER {literal(self.cluster)}" if self.cluster else ""
 
     @property
     def merge_tree(self) -> str:
@@ -71,7 +73,7 @@ class Engines:
         if not self.cluster:
             return ()
         arguments = (
-            f"{_quoted(self.cluster)}, {_quoted(self.database)}, {_quoted(self.local(table))}, {shard}"
+            f"{literal(self.cluster)}, {literal(self.database)}, {literal(self.local(table))}, {shard}"
         )
         create = f"CREATE TABLE IF NOT EXISTS {table}{self.everywhere} AS {self.local(table)}"
         return (f"{create}\nENGINE = Distributed({arguments})",)
@@ -87,8 +89,3 @@ class Engines:
 
 
 EMBEDDED = Engines()
-
-
-def _quoted(name: str) -> str:
-    escaped = name.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"

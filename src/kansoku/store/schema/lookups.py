@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, assert_never
 
 from kansoku.catalog.fields import Attribute, Constant, Intrinsic, Kind, Resource, StatusOr, Uncached
+from kansoku.query.sql import literal
 
 if TYPE_CHECKING:
     from kansoku.catalog.fields import Field
@@ -26,10 +27,10 @@ def raw_value(field: Field, own: str) -> str:
         case Uncached(total, cached):
             return uncached(total, cached, own)
         case StatusOr(attribute, ok, error):
-            status = f"if(StatusCode = 'Error', {quoted(error)}, {quoted(ok)})"
+            status = f"if(StatusCode = 'Error', {literal(error)}, {literal(ok)})"
             return either(first_of(names_of(attribute), own), status)
         case Constant(value):
-            return quoted(value)
+            return literal(value)
         case _:
             assert_never(field.source)
 
@@ -87,7 +88,7 @@ def first_of(names: tuple[str, ...], attributes: str) -> str:
 
 def attribute_of(attributes: str, name: str) -> str:
     """One member of a map; three times as fast as `attributes['name']` over a block of spans."""
-    return f"{attributes}.values[indexOf({attributes}.keys, {quoted(name)})]"
+    return f"{attributes}.values[indexOf({attributes}.keys, {literal(name)})]"
 
 
 def either(*texts: str) -> str:
@@ -96,9 +97,3 @@ def either(*texts: str) -> str:
     Each stands there once: a view's text is read at every INSERT, and long ones cost more than the rows.
     """
     return f"firstNonDefault({', '.join(texts)})"
-
-
-def quoted(value: str) -> str:
-    """A literal."""
-    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"

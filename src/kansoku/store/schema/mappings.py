@@ -37,6 +37,7 @@ from kansoku.catalog.mapping import (
     Where,
     Words,
 )
+from kansoku.query.sql import literal
 from kansoku.store.schema.lookups import (
     SOURCES,
     attribute_of,
@@ -45,7 +46,6 @@ from kansoku.store.schema.lookups import (
     either,
     first_of,
     names_of,
-    quoted,
     raw_value,
 )
 
@@ -60,11 +60,11 @@ def recognised(test: Test, own: str) -> str:  # noqa: PLR0911 - one a kind
     """The condition on raw rows, whose own attributes are in the map `own`."""
     match test:
         case ScopeIs(names):
-            return f"ScopeName IN ({', '.join(map(quoted, names))})"
+            return f"ScopeName IN ({', '.join(map(literal, names))})"
         case Having(attribute, ()):
             return f"{attribute_of(own, attribute)} != ''"
         case Having(attribute, values):
-            return f"{attribute_of(own, attribute)} IN ({', '.join(map(quoted, values))})"
+            return f"{attribute_of(own, attribute)} IN ({', '.join(map(literal, values))})"
         case Failed():
             return "StatusCode = 'Error'"
         case Not(inner):
@@ -110,7 +110,7 @@ def _value(place: Place, field: Field, relation: Relation, own: str) -> str:  # 
             return _price(place, own)
         case Among(attribute, values):
             told = attribute_of(own, attribute)
-            among = f"{told} IN ({', '.join(map(quoted, values))})"
+            among = f"{told} IN ({', '.join(map(literal, values))})"
             return f"if({told} = '', NULL, {among})::Nullable(Bool)"
         case Where(test, then, otherwise):
             one, other = (_value(each, field, relation, own) for each in (then, otherwise))
@@ -140,16 +140,16 @@ def _price(place: Priced, own: str) -> str:
             amount = f"toFloat64OrNull({_word(word, own)})"
             return f"ifNull({_number(Attribute(ours), own)}, if({amount} > 0, {amount}, NULL))"
         case Sourced(attribute, ours, otherwise):
-            told = f"if(isNull(cost_usd), '', {quoted(otherwise)})"
+            told = f"if(isNull(cost_usd), '', {literal(otherwise)})"
             return f"if({attribute_of(own, ours)} != '', {attribute_of(own, attribute)}, {told})"
         case Unpriced(attribute, reason):
-            return either(attribute_of(own, attribute), f"if({_WANTS_PRICE}, {quoted(reason)}, '')")
+            return either(attribute_of(own, attribute), f"if({_WANTS_PRICE}, {literal(reason)}, '')")
         case _:
             assert_never(place)
 
 
 _WANTS_PRICE = (
-    f"isNull(cost_usd) AND operation IN ({quoted(CHAT)}, {quoted(BATCH_RESULT)})"
+    f"isNull(cost_usd) AND operation IN ({literal(CHAT)}, {literal(BATCH_RESULT)})"
     " AND NOT (outcome = 'error' AND isNull(input_tokens) AND isNull(output_tokens))"
 )
 """In terms of the view's other columns."""
@@ -171,7 +171,7 @@ def _words(words: Words, own: str) -> str:
 
 def _texts(pairs: Iterable[tuple[str, str]]) -> str:
     """Two lists of texts, of what stands first in each pair and of what stands second."""
-    firsts, seconds = (", ".join(map(quoted, each)) for each in zip(*pairs, strict=True))
+    firsts, seconds = (", ".join(map(literal, each)) for each in zip(*pairs, strict=True))
     return f"[{firsts}], [{seconds}]"
 
 
@@ -181,7 +181,7 @@ def _word(word: Word, own: str) -> str:  # noqa: PLR0911 - one line a kind
         case Attribute():
             return first_of(names_of(word), own)
         case Constant(value):
-            return quoted(value)
+            return literal(value)
         case Scope():
             return "toString(ScopeName)"
         case Listed(attribute):
@@ -201,7 +201,7 @@ def _word(word: Word, own: str) -> str:  # noqa: PLR0911 - one line a kind
 
 def _status_error(told: str) -> str:
     words = _texts((str(status), word) for status, word in BY_STATUS.items())
-    named = f"transform({told}, {words}, concat({quoted(OTHER_STATUS)}, {told}))"
+    named = f"transform({told}, {words}, concat({literal(OTHER_STATUS)}, {told}))"
     return f"if(match({told}, '^[45][0-9][0-9]$'), {named}, '')"
 
 
@@ -216,7 +216,7 @@ def _without_module(text: str) -> str:
 def _member(told: str, paths: tuple[tuple[str | int, ...], ...]) -> str:
     """A string as it is, a number or a truth as JSON writes it."""
     steps = [
-        "".join(f", {step if isinstance(step, int) else quoted(step)}" for step in path) for path in paths
+        "".join(f", {step if isinstance(step, int) else literal(step)}" for step in path) for path in paths
     ]
     texts = [f"JSONExtractString({told}{path})" for path in steps]
     plain = [f"extract(JSONExtractRaw({told}{path}), '^[-0-9tf].*')" for path in steps]

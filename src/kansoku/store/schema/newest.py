@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, assert_never, cast
 
 from kansoku.catalog.fields import RELATIONS
 from kansoku.errors import StoreUnavailable
+from kansoku.query.sql import literal
 from kansoku.store.schema.duplicates import DUPLICATES
 from kansoku.store.schema.engines import EMBEDDED, Engines
 from kansoku.store.schema.lookups import raw_value
@@ -108,7 +109,7 @@ def _version(database: Database, engines: Engines) -> int:
 
 
 def _reached(database: Database, version: int, what: str) -> None:
-    database.run(f"INSERT INTO {_VERSIONS} (version, what) VALUES ({version}, {_quoted(what)})")  # noqa: S608
+    database.run(f"INSERT INTO {_VERSIONS} (version, what) VALUES ({version}, {literal(what)})")  # noqa: S608
 
 
 def _bring_up_views(database: Database, engines: Engines) -> None:
@@ -183,8 +184,3 @@ def _fill(relation: Relation, columns: tuple[str, ...], database: Database) -> I
 
 
 _ROW = "cityHash64(trace_id, span_id)"
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"

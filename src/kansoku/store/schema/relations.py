@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, assert_never
 
 from kansoku.catalog.emitters import KANSOKU, MAPPINGS
 from kansoku.catalog.fields import CALLS, RELATIONS, EventNamed, Having, Intrinsic, Kind
-from kansoku.store.schema.lookups import SOURCES, attribute_of, quoted, raw_value
+from kansoku.query.sql import literal
+from kansoku.store.schema.lookups import SOURCES, attribute_of, raw_value
 from kansoku.store.schema.mappings import mapped_value, recognised
 from kansoku.store.schema.tables import TRACES, Table, View, shard_by_trace
 
@@ -59,7 +60,7 @@ _OTHERS = View(
     name="other_spans_rows",
     target=OTHER_SPANS.name,
     source=TRACES.name,
-    select=f"SELECT\n    *\nFROM {TRACES.name}\nWHERE ScopeName != {quoted(KANSOKU)}",
+    select=f"SELECT\n    *\nFROM {TRACES.name}\nWHERE ScopeName != {literal(KANSOKU)}",
 )
 
 
@@ -155,11 +156,11 @@ def _selecting(kind: str, table: str, source: str, values: dict[str, str], where
 def _condition(select: Having | EventNamed, own: str) -> str:
     match select:
         case Having(attribute, ()):
-            return f"mapContains({own}, {quoted(attribute)})"
+            return f"mapContains({own}, {literal(attribute)})"
         case Having(attribute, values):
-            return f"{attribute_of(own, attribute)} IN ({', '.join(map(quoted, values))})"
+            return f"{attribute_of(own, attribute)} IN ({', '.join(map(literal, values))})"
         case EventNamed(name):
             # Before OTLP 1.5 the event's name was an attribute; some emitters still send it so.
-            return f"EventName = {quoted(name)} OR {attribute_of(own, 'event.name')} = {quoted(name)}"
+            return f"EventName = {literal(name)} OR {attribute_of(own, 'event.name')} = {literal(name)}"
         case _:
             assert_never(select)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, cast
 from kansoku.catalog.fields import CALLS
 from kansoku.catalog.prices import NO_MODEL, RATE_KEY, UNKNOWN_MODEL, UNKNOWN_RATE, UNKNOWN_TOKENS, Rates
 from kansoku.price.book import billed_model, geo_factor
+from kansoku.query.sql import literal
 from kansoku.query.token_classes import PROMPT, TOKEN_CLASSES
 
 if TYPE_CHECKING:
@@ -119,19 +120,19 @@ class Arithmetic:
 
     def _reason(self, slot: str, usd: str) -> str:
         return (
-            f"multiIf(request_model = '' AND response_model = '', {quoted(NO_MODEL)},"
-            f" input_tokens IS NULL OR output_tokens IS NULL, {quoted(UNKNOWN_TOKENS)},"
-            f" {slot} = 0, {quoted(UNKNOWN_MODEL)}, {usd} IS NULL, {quoted(UNKNOWN_RATE)}, '')"
+            f"multiIf(request_model = '' AND response_model = '', {literal(NO_MODEL)},"
+            f" input_tokens IS NULL OR output_tokens IS NULL, {literal(UNKNOWN_TOKENS)},"
+            f" {slot} = 0, {literal(UNKNOWN_MODEL)}, {usd} IS NULL, {literal(UNKNOWN_RATE)}, '')"
         )
 
     def _source(self, slot: str, why: str) -> str:
-        sources = ", ".join(map(quoted, ("", *(tariff.source for tariff, _ in self._prices))))
+        sources = ", ".join(map(literal, ("", *(tariff.source for tariff, _ in self._prices))))
         return f"if({why} = '', [{sources}][{slot} + 1], toString(price_source))"
 
 
 def _key_text(key: Key) -> str:
     """What `_KEY_SQL` gives for a call of that key."""
-    return quoted("".join(f"{part}\t" for part in key))
+    return literal("".join(f"{part}\t" for part in key))
 
 
 def _let(name: str, value: str, expression: str) -> str:
@@ -151,9 +152,3 @@ def _part(count: str, rate: str) -> str:
 def _element(values: Sequence[float | None], slot: str) -> str:
     told = ", ".join("NULL" if value is None else f"toFloat64({value!r})" for value in values)
     return f"CAST([NULL{', ' if told else ''}{told}], 'Array(Nullable(Float64))')[{slot} + 1]"
-
-
-def quoted(value: str) -> str:
-    """A literal."""
-    escaped = value.replace("\\", "\\\\").replace("'", "\\'").replace("\t", "\\t").replace("\0", "\\0")
-    return f"'{escaped}'"

@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Final, cast
 from kansoku.catalog.emitters import TELLERS
 from kansoku.catalog.fields import BATCH_RESULT, CALLS, CHAT
 from kansoku.catalog.prices import AGENT_SDK
+from kansoku.query.sql import literal
 from kansoku.store.port import QueryLimits
-from kansoku.store.upkeep.pricing import KEY, Arithmetic, key_of, price_of, quoted, second_of
+from kansoku.store.upkeep.pricing import KEY, Arithmetic, key_of, price_of, second_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -171,14 +172,14 @@ def _where(wanted: Wanted, begin: int, end: int, *, iterations: bool = False) ->
     conditions = [
         f"time >= toDateTime64({begin}, 9, 'UTC')",
         f"time < toDateTime64({end}, 9, 'UTC')",
-        f"operation IN ({quoted(CHAT)}, {quoted(BATCH_RESULT)})",
+        f"operation IN ({literal(CHAT)}, {literal(BATCH_RESULT)})",
         # neither price nor reason: it bills nothing, or its agent's process told the amount elsewhere
         "(cost_usd IS NOT NULL OR unpriced_reason != '')",
-        f"price_source NOT IN ({', '.join(map(quoted, (AGENT_SDK, *TELLERS)))})",
+        f"price_source NOT IN ({', '.join(map(literal, (AGENT_SDK, *TELLERS)))})",
         f"ifNull(iterations, 0) {'>' if iterations else '='} 0",
     ]
     if wanted.model:
-        name = quoted(wanted.model)
+        name = literal(wanted.model)
         conditions.append(f"(response_model = {name} OR request_model = {name})")
     if wanted.only_unpriced:
         conditions.append("cost_usd IS NULL")

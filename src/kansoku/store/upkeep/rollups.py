@@ -25,7 +25,7 @@ import threading
 import time
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from kansoku.catalog.fields import RELATIONS, Kind
 from kansoku.catalog.rollups import ROLLUPS, Rollup
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from kansoku.query.sql import Part
+    from kansoku.store.database import Database
 
 _log = logging.getLogger(__name__)
 _PERIODS: Final = "rollup_periods"
@@ -72,26 +73,6 @@ _TYPES: Final = {
     "total": "Float64 CODEC(ZSTD(1))",
     "sketch": f"AggregateFunction({SKETCH}, Float64) CODEC(ZSTD(1))",
 }
-
-
-class Database(Protocol):
-    """Where the tables are: statements of this folder's own, each run to its end."""
-
-    def run(self, statement: str) -> None:
-        """Runs a statement.
-
-        Raises:
-            StoreError: If it fails.
-        """
-        ...
-
-    def rows(self, statement: str) -> list[tuple[object, ...]]:
-        """The rows of a statement.
-
-        Raises:
-            StoreError: If it fails.
-        """
-        ...
 
 
 PERIODS: Final = Table(

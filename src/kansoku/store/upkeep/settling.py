@@ -25,9 +25,10 @@ from typing import TYPE_CHECKING, Final, cast
 from kansoku.catalog.emitters import EMITTERS, KANSOKU
 from kansoku.catalog.fields import BATCH_RESULT, CALLS
 from kansoku.catalog.prices import NOT_YET_PRICED
+from kansoku.query.sql import literal
 from kansoku.store.schema.duplicates import DUPLICATES
 from kansoku.store.schema.relations import STORED_AT
-from kansoku.store.upkeep.pricing import KEY, Arithmetic, key_of, price_of, quoted, second_of
+from kansoku.store.upkeep.pricing import KEY, Arithmetic, key_of, price_of, second_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -144,7 +145,7 @@ class Settling:
         """
         new = f"SELECT span_id FROM {_CALLS} WHERE {_stored(since)} AND span_id != ''"  # noqa: S608
         ((others, found, spans),) = self._database.rows(
-            f"SELECT countIf(emitter != {quoted(KANSOKU)}), countIf(span_id IN ({new})),"  # noqa: S608
+            f"SELECT countIf(emitter != {literal(KANSOKU)}), countIf(span_id IN ({new})),"  # noqa: S608
             f" uniqExactIf((trace_id, span_id), span_id IN ({new})) FROM {_CALLS} WHERE {stretch.where}"
         )
         return int(cast("int", others)), int(cast("int", found)) - int(cast("int", spans))
@@ -153,7 +154,7 @@ class Settling:
         """Results of batches read again: the same batch and `custom_id`, at whatever time."""
         batches = (
             f"SELECT DISTINCT batch_id FROM {_CALLS} WHERE {_stored(since)}"  # noqa: S608
-            f" AND operation = {quoted(BATCH_RESULT)} AND batch_id != ''"
+            f" AND operation = {literal(BATCH_RESULT)} AND batch_id != ''"
         )
         if self._database.rows(f"{batches} LIMIT 1"):
             same = ("emitter", "batch_id", "custom_id")
@@ -167,17 +168,17 @@ class Settling:
             return
         first = _first(where, columns)
         rest = f"{where} AND ({columns}) IN ({twice}) AND (_block_number, _block_offset) NOT IN ({first})"
-        known = f"SELECT {_key((*_IDENTITY, STORED_AT))} FROM {DUPLICATES.name} WHERE why = {quoted(_AGAIN)}"  # noqa: S608
+        known = f"SELECT {_key((*_IDENTITY, STORED_AT))} FROM {DUPLICATES.name} WHERE why = {literal(_AGAIN)}"  # noqa: S608
         self._database.run(
             f"INSERT INTO {DUPLICATES.name} ({', '.join(_COLUMNS)})\n"
-            f"SELECT {', '.join(_TOLD)}, {quoted(_AGAIN)}, emitter, span_id, now('UTC') FROM {_CALLS}"
+            f"SELECT {', '.join(_TOLD)}, {literal(_AGAIN)}, emitter, span_id, now('UTC') FROM {_CALLS}"
             f" WHERE {rest} AND {_key((*_IDENTITY, STORED_AT))} NOT IN ({known})"
         )
         self._database.run(f"DELETE FROM {_CALLS} WHERE {rest} {_BY_PATCH}")  # noqa: S608
 
     def _price(self, stretch: _Stretch) -> None:
         """Prices what waits for it, by the day on which it was called."""
-        where = f"{stretch.where} AND unpriced_reason = {quoted(NOT_YET_PRICED)}"
+        where = f"{stretch.where} AND unpriced_reason = {literal(NOT_YET_PRICED)}"
         names = ", ".join(KEY)
         rows = self._database.rows(
             f"SELECT {names}, toString(toDate(time)) AS day FROM {_CALLS} WHERE {where} GROUP BY {names}, day"  # noqa: S608
@@ -276,7 +277,7 @@ def _stored(since: int) -> str:
 _HAS_ID = "(trace_id != '' OR request_id != '' OR response_id != '')"
 _COLUMNS = (*_TOLD, "why", "of_emitter", "of_span_id", "found_at")
 _BY_PATCH = "SETTINGS lightweight_delete_mode = 'lightweight_update'"
-_NAMES = ", ".join(quoted(each.name) for each in EMITTERS)
+_NAMES = ", ".join(literal(each.name) for each in EMITTERS)
 _RANK = f"transform(emitter, [{_NAMES}], range(toUInt64({len(EMITTERS)})), toUInt64({len(EMITTERS)}))"
 """Where the emitter stands; those that the catalog does not know stand last, by name."""
 
@@ -297,7 +298,7 @@ def _first(where: str, columns: str) -> str:
 
 
 def _taken_out(stretch: _Stretch) -> str:
-    return f"{DUPLICATES.name} WHERE {stretch.where} AND why != {quoted(_AGAIN)}"
+    return f"{DUPLICATES.name} WHERE {stretch.where} AND why != {literal(_AGAIN)}"
 
 
 def _candidates(stretch: _Stretch) -> str:
@@ -338,12 +339,12 @@ def _told_of(stretch: _Stretch, nodes: Sequence[str]) -> str:
 def _keep_chained(stretch: _Stretch, lost: Sequence[tuple[str, _End]]) -> str:
     nodes = ", ".join(f"toUInt64({node})" for node, _ in lost)
     emitters, spans = (
-        f"transform({_NODE}, [{nodes}], [{', '.join(map(quoted, told))}], '')"
+        f"transform({_NODE}, [{nodes}], [{', '.join(map(literal, told))}], '')"
         for told in zip(*((end.emitter, end.span_id) for _, end in lost), strict=True)
     )
     return (
         f"INSERT INTO {DUPLICATES.name} ({', '.join(_COLUMNS)})\n"
-        f"SELECT {', '.join(_TOLD)}, {quoted(_CHAIN)}, {emitters}, {spans}, now('UTC') FROM {_CALLS}"
+        f"SELECT {', '.join(_TOLD)}, {literal(_CHAIN)}, {emitters}, {spans}, now('UTC') FROM {_CALLS}"
         f" WHERE {stretch.where} AND {_NODE} IN ({nodes})"
     )
 
@@ -355,7 +356,7 @@ def _same_id(name: str) -> str:
         f" FROM told WHERE {name} != '' GROUP BY id HAVING uniqExact(emitter) > 1"
     )
     return (
-        f"SELECT {', '.join(_TOLD)}, gone, node, {quoted(name)} AS why,"  # noqa: S608
+        f"SELECT {', '.join(_TOLD)}, gone, node, {literal(name)} AS why,"  # noqa: S608
         f" kept.1 AS of_emitter, kept.2 AS of_span_id, kept.3 AS of_node"
         f" FROM told INNER JOIN ({best}) AS best ON told.{name} = best.id"
         f" WHERE emitter != kept.1"
@@ -363,14 +364,14 @@ def _same_id(name: str) -> str:
 
 
 _NO_ID = "({0}response_id = '' AND {0}request_id = '')"
-_NAMES_ONE = f"({{0}}emitter = {quoted(KANSOKU)} AND {{0}}duplicates_span_id != '')"
+_NAMES_ONE = f"({{0}}emitter = {literal(KANSOKU)} AND {{0}}duplicates_span_id != '')"
 """Such a call is not taken out for one around it or in it: it and the one that it names could both go."""
 
 
 def _of_pair(lost: str, kept: str, on: str, where: str, why: str) -> str:
     columns = ", ".join(f"{lost}.{each} AS {each}" for each in (*_TOLD, "gone", "node"))
     return (
-        f"SELECT {columns}, {quoted(why)} AS why,"  # noqa: S608
+        f"SELECT {columns}, {literal(why)} AS why,"  # noqa: S608
         f" {kept}.emitter AS of_emitter, {kept}.span_id AS of_span_id, {kept}.node AS of_node"
         f" FROM told AS outer INNER JOIN told AS inner ON inner.trace_id = outer.trace_id AND {on}"
         f" WHERE outer.trace_id != '' AND outer.span_id != '' AND outer.emitter != inner.emitter AND {where}"
@@ -403,7 +404,7 @@ _NAMED = _of_pair(
     "outer",
     "inner",
     "inner.duplicates_span_id = outer.span_id",
-    f"inner.emitter = {quoted(KANSOKU)}",
+    f"inner.emitter = {literal(KANSOKU)}",
     "named",
 )
 
