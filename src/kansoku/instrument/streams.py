@@ -73,11 +73,13 @@ def _events(events: Iterator[Any], observer: CallObserver, guard: Guard) -> Iter
     try:
         waiting, words = True, observer.words
         for event in events:
-            is_delta = getattr(event, "type", None) == CONTENT_DELTA
-            if waiting or not is_delta:
+            try:
+                if waiting or event.type != CONTENT_DELTA:
+                    waiting = _see(event, observer, guard)
+                elif words is not None:
+                    words.delta(event)
+            except Exception:  # an event without a type; asking for it with care costs at each delta
                 waiting = _see(event, observer, guard)
-            if is_delta and words is not None:
-                words.delta(event)
             yield event
     except GeneratorExit:
         _end(observer, guard, "closed")
@@ -95,11 +97,13 @@ async def _async_events(
     try:
         waiting, words = True, observer.words
         async for event in events:
-            is_delta = getattr(event, "type", None) == CONTENT_DELTA
-            if waiting or not is_delta:
+            try:
+                if waiting or event.type != CONTENT_DELTA:
+                    waiting = _see(event, observer, guard)
+                elif words is not None:
+                    words.delta(event)
+            except Exception:  # an event without a type; asking for it with care costs at each delta
                 waiting = _see(event, observer, guard)
-            if is_delta and words is not None:
-                words.delta(event)
             yield event
     except GeneratorExit:
         _end(observer, guard, "closed")
@@ -115,8 +119,8 @@ def _see(event: Any, observer: CallObserver, guard: Guard) -> bool:
     try:
         if type_of(event) != CONTENT_DELTA:
             observer.item(event)
-        elif observer.first_chunk_s is None:
-            observer.first_chunk()
+        else:
+            observer.delta(event)
     except Exception:
         guard.count("stream")
     return observer.first_chunk_s is None

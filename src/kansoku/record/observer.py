@@ -113,6 +113,13 @@ class CallObserver:
             if self.words is not None and kind == BLOCK_START:
                 self.words.block(event)
 
+    def delta(self, event: object) -> None:
+        """A content delta came; after the first one only its words matter."""
+        if self.first_chunk_s is None:
+            self.first_chunk()
+        if self.words is not None:
+            self.words.delta(event)
+
     def first_chunk(self) -> None:
         """The first content delta came."""
         self.first_chunk_s = self.clock()
