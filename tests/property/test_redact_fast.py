@@ -60,6 +60,14 @@ def test_the_places_are_the_same_in_any_text(text: str) -> None:
     assert sorted(set(FAST(text))) == sorted(set(PLAIN(text)))
 
 
+@pytest.mark.parametrize("before", ["", '"', 'あ"', "x=", "k: ", "' 'あ: "])
+@pytest.mark.parametrize("size", [511, 512, 1200])
+def test_the_places_of_long_runs_are_the_same(before: str, size: int) -> None:
+    text = f"{before}{'aB3+' * 300}"[: len(before) + size] + '" taro@example.jp 090-1234-5678'
+    assert sorted(set(FAST(text))) == sorted(set(PLAIN(text)))
+    assert len(list(FAST(text * 20))) == len(set(PLAIN(text * 20)))
+
+
 def test_thousands_of_documents_have_the_same_findings() -> None:
     fast = Redactor(mode="strict", scan=lambda _: FAST)
     plain = Redactor(mode="strict", scan=PlainScan)
@@ -83,6 +91,6 @@ def test_many_threads_share_one_scan() -> None:
 
 def test_a_scan_that_fails_is_done_plainly() -> None:
     scan = _fast()
-    scan._pool.append("no scratch space")  # pyright: ignore[reportPrivateUsage]
+    scan._pool.append(["no scratch", "space"])  # pyright: ignore[reportPrivateUsage]
     text = "taro@example.jp"
     assert sorted(set(scan(text))) == sorted(set(PLAIN(text)))

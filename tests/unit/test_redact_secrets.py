@@ -91,7 +91,6 @@ TOKENS = {
     "Azure storage": made(76) + "+A" + "St" + made(6) + "==",
     "Azure, one mark for many": made(52) + "JQQ" + "J99" + made(26),
     "BitLocker": "-".join(made(6, "123456789") for _ in range(8)),
-    "Airtable": "pa" + "t" + made(14) + "." + made_hex(64),
     "Mailchimp": made_hex(32) + "-u" + "s12",
     "Express": "s%" + "3A" + made(32) + "." + made(43),
 }
@@ -142,9 +141,7 @@ def test_what_only_looks_like_a_token_stays(text: str) -> None:
     assert REDACTOR.text(text) == text
 
 
-@pytest.mark.parametrize(
-    "issuer", ["AWS", "Airtable", "Mailchimp", "Shopify", "Databricks", "Grafana", "Telegram"]
-)
+@pytest.mark.parametrize("issuer", ["AWS", "Mailchimp", "Shopify", "Databricks", "Grafana", "Telegram"])
 def test_a_token_that_goes_on_is_another_thing(issuer: str) -> None:
     assert REDACTOR.find(f"{TOKENS[issuer]}9A") == []
 
@@ -152,6 +149,7 @@ def test_a_token_that_goes_on_is_another_thing(issuer: str) -> None:
 NAMED = {
     "discord bot": "MTA" + made(21) + ".G" + made(5) + "." + made(38),
     "Airtable legacy key:": "ke" + "y9" + made(13),
+    'AIRTABLE = "x",': "pa" + "t" + made(14) + "." + made_hex(64),
     "Authorization: SSWS": "00" + made(40),
     "bedrock " + TOKENS["AWS"] + ",": "/wJ4" + made(36),
     TOKENS["AWS, temporary"] + " and": made(20) + "+9/" + made(17),

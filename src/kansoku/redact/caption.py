@@ -56,7 +56,10 @@ def is_other(before: str) -> bool:
 
 def _is_told(number: Number, before: str) -> bool:
     """Whether another's label stands right at the number, or over its column."""
-    return is_other(before) or _HEAD.search(number.head()) is not None
+    known = number.labels.get(_OTHER)
+    if known is None:  # every judge of the number asks
+        known = number.labels[_OTHER] = is_other(before) or _HEAD.search(number.head()) is not None
+    return bool(known)
 
 
 _MARK = re.compile(r"<[A-Z][A-Z_]{2,24}>(?!\Z)")
@@ -90,7 +93,7 @@ class Captions:
     def told(self, number: Number) -> Told:
         """What the words at the number tell of it."""
         before = words_before(number)
-        own = self._end(before)
+        own = self._own(number, before)
         if self._is_beside(number, before, own):
             return "beside"
         if _is_told(number, before):
@@ -100,13 +103,20 @@ class Captions:
     def are_beside(self, number: Number) -> bool:
         """Whether one of the labels stands right at the number, or over its column."""
         before = words_before(number)
-        return self._is_beside(number, before, self._end(before))
+        return self._is_beside(number, before, self._own(number, before))
 
     def are_near(self, number: Number) -> bool:
         """Whether one of the labels stands at the number or in front of it, nearer than another's."""
         before = words_before(number)
-        own = self._end(before)
+        own = self._own(number, before)
         return self._is_beside(number, before, own) or (own >= 0 and not _is_told(number, before))
+
+    def _own(self, number: Number, before: str) -> int:
+        """Behind the last label in front of the number; -1 if there is none."""
+        end = number.labels.get(self)
+        if end is None:
+            end = number.labels[self] = self._end(before)
+        return end
 
     def _is_beside(self, number: Number, before: str, own: int) -> bool:
         """The same, of the last label that ends at `own` in what stands before the number."""

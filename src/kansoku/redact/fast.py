@@ -1,4 +1,4 @@
-"""The fast scan: all triggers in one pass of hyperscan (`pip install "kansoku[fast]"`).
+"""The fast scan: all triggers in two passes of hyperscan (`pip install "kansoku[fast]"`).
 
 It finds the places that `PlainScan` finds. Its scratch space must never serve two threads at once, so each
 scan takes one from a pool that no other holds; a scan that fails is done again plainly.
@@ -17,6 +17,11 @@ _PART = re.compile(r"(?:\[[^\]]*\]|\\?.)(?:\{([0-9]+)\})?")
 _DIGIT = re.compile(rb"[0-9]")
 
 _OF_NUMBERS = (NUMBERS,)
+_OF_LONG = (NUMBERS - 1,)
+_LONG = 64
+"""Longer shapes are looked for plainly, and only where what they end in is found: counting from every
+place that they could begin at costs more than all else."""
+
 _MOST_HITS = 60_000
 """More than this, and the scan is done plainly: each hit is a call into Python."""
 
@@ -31,7 +36,7 @@ def fast_scan() -> Callable[[Triggers], Scan] | None:
 
 
 class FastScan:
-    """Scans with one hyperscan database.
+    """Scans with two hyperscan databases: digits among other shapes would double what all cost.
 
     Args:
         wanted: What to scan for.
@@ -48,20 +53,33 @@ class FastScan:
             patterns.append(re.escape(word).encode())
             flags.append(hyperscan.HS_FLAG_CASELESS if word.isascii() else 0)
             self._places.append((len(word.encode()), indexes))
+        long = tuple(item for item in wanted.shapes if _width(item[0].removeprefix(FREE)) > _LONG)
+        self._long = PlainScan(Triggers((), long, numbers=False))
+        if long:
+            patterns.append("|".join(dict.fromkeys(_gate(shape) for shape, _ in long)).encode())
+            flags.append(hyperscan.HS_FLAG_SINGLEMATCH)
+            self._places.append((0, _OF_LONG))
         for shape, indexes in wanted.shapes:
+            if (shape, indexes) in long:
+                continue
             bare = shape.removeprefix(FREE)
             patterns.append((bare if bare == shape else f"[^A-Za-z0-9]{bare}").encode())
             flags.append(0)
             self._places.append((_width(bare), indexes))
+        self._databases = [self._compiled(patterns, flags, 0)] if patterns else []
         if wanted.numbers:
-            patterns.append(_first_digits())
-            flags.append(hyperscan.HS_FLAG_SOM_LEFTMOST)
+            self._databases.append(
+                self._compiled([_first_digits()], [hyperscan.HS_FLAG_SOM_LEFTMOST], len(self._places))
+            )
             self._places.append((0, _OF_NUMBERS))
-        self._database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-        self._database.compile(
-            expressions=patterns, ids=list(range(len(patterns))), elements=len(patterns), flags=flags
-        )
-        self._pool: list[Any] = []
+        self._pool: list[list[Any]] = []
+
+    def _compiled(self, patterns: list[bytes], flags: list[int], first: int) -> Any:  # noqa: ANN401
+        """A database of the patterns, whose hits have their indexes from `first` on."""
+        database = self._hyperscan.Database(mode=self._hyperscan.HS_MODE_BLOCK)
+        ids = list(range(first, first + len(patterns)))
+        database.compile(expressions=patterns, ids=ids, elements=len(patterns), flags=flags)
+        return database
 
     def __call__(self, text: str) -> Iterable[Place]:
         """Every place, as the plain scan gives them."""
@@ -81,13 +99,17 @@ class FastScan:
             return len(hits) > _MOST_HITS
 
         pool = self._pool
-        scratch = pool.pop() if pool else self._hyperscan.Scratch(self._database)
-        self._database.scan(data, match_event_handler=hit, scratch=scratch)
-        pool.append(scratch)
+        scratches = pool.pop() if pool else [self._hyperscan.Scratch(one) for one in self._databases]
+        for database, scratch in zip(self._databases, scratches, strict=True):
+            database.scan(data, match_event_handler=hit, scratch=scratch)
+        pool.append(scratches)
         return hits
 
     def _as_places(self, text: str, data: bytes, hits: list[tuple[int, int, int]]) -> list[Place]:
         """The hits as places, in code points of the text."""
+        long = [hit for hit in hits if self._places[hit[0]][1] == _OF_LONG]
+        if long:
+            hits = [hit for hit in hits if hit not in long]
         begun = [(self._begin(data, *one), self._places[one[0]][1]) for one in hits]
         if len(data) != len(text) + 1:
             characters = _characters(data, {at for at, _ in begun})
@@ -96,7 +118,7 @@ class FastScan:
         places = _stretches(text, sorted(digits)) if digits else []
         if len(digits) < len(begun):
             places += [(at, detector) for at, wanted in begun for detector in wanted if detector != NUMBERS]
-        return places
+        return [*places, *self._long(text)] if long else places
 
     def _begin(self, data: bytes, index: int, start: int, end: int) -> int:
         """Where a hit begins, in bytes of the text; one of digits begins with the first."""
@@ -138,6 +160,11 @@ def _first_digits() -> bytes:
     gap = f"(?:{'|'.join(re.escape(character) for character in GAP_CHARACTERS)})"
     plain = "".join(re.escape(character) for character in GAP_CHARACTERS if character.isascii())
     return rf"(?:[^0-9{plain}]{gap}{{0,3}}|{gap}{{4}})[0-9](?:{gap}{{0,3}}[0-9]){{6}}".encode()
+
+
+def _gate(shape: str) -> str:
+    """The last part of a shape, without which it is nowhere."""
+    return [part.group() for part in _PART.finditer(shape)][-1]
 
 
 def _width(shape: str) -> int:

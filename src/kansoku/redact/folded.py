@@ -49,7 +49,8 @@ class Folded:
 
 def folded(text: str) -> Folded:
     """The text, folded. Linear."""
-    if _ESCAPE not in text and (text.isascii() or _TELLING.search(text) is None):
+    has_escapes = "\\" in text and _ESCAPE in text  # to look for one sign alone costs next to nothing
+    if not has_escapes and (text.isascii() or _TELLING.search(text) is None):
         return Folded(text)
     parts: list[str] = []
     cuts: list[int] = []

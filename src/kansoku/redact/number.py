@@ -53,6 +53,7 @@ class Number:
         digits: The digits alone.
         groups: How many digits each group has: `(3, 4, 4)` for 090-1234-5678.
         tables: What is known of the tables of the text.
+        labels: What judges found out of the labels at it, by whose labels they are.
     """
 
     text: str
@@ -61,6 +62,9 @@ class Number:
     digits: str
     groups: tuple[int, ...]
     tables: Tables
+    labels: dict[object, int] = field(
+        default_factory=dict[object, int], init=False, repr=False, compare=False
+    )
     _near: str | None = field(default=None, init=False, repr=False, compare=False)
     _head: str | None = field(default=None, init=False, repr=False, compare=False)
 

@@ -181,7 +181,7 @@ class Redactor:
         if len(text) > self._max_length:
             return TOO_LONG
         try:
-            if not text.isascii():  # one half of a pair would keep a whole batch from being sent
+            if not text.isascii() and not _is_writable(text):
                 text = text.encode("utf-8", "replace").decode("utf-8")
             return redact(text, key, depth)
         except OverBudget:
@@ -326,6 +326,15 @@ def _wanted(entities: Iterable[str] | None, mode: str) -> tuple[Detector, ...]:
         STRICT if mode == "strict" else (*BALANCED, *(one for one in STRICT if one.entity not in _BALANCED))
     )
     return tuple(one for one in usual if one.entity in named)
+
+
+def _is_writable(text: str) -> bool:
+    """Whether it can be written as UTF-8: one half of a pair would keep a whole batch from being sent."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 @lru_cache(maxsize=16)

@@ -12,7 +12,6 @@ from kansoku.redact.finding import Finding
 from kansoku.redact.placeholder import is_placeholder
 from kansoku.redact.random_text import is_wordy
 
-_AIRTABLE = re.compile(LEFT + r"pat[A-Za-z0-9]{14}\.[0-9a-f]{64}" + RIGHT)
 _MAILCHIMP = re.compile(LEFT + r"[0-9a-f]{32}-us[0-9]{1,2}" + RIGHT)
 _AZURE = re.compile(
     r"(?<![A-Za-z0-9+/])(?:[A-Za-z0-9+/]{76}\+(?:ASt|ABa|AMC)[A-Za-z0-9+/]{6}==|[A-Za-z0-9]{52}JQQJ99[A-Za-z0-9]{26}"
@@ -27,7 +26,8 @@ _REACH = 96
 _NAMED = re.compile(
     r"(?i:discord)[^\n]{0,96}?(?<![A-Za-z0-9_.\-])"
     r"([MNO][A-Za-z0-9_\-]{22,27}\.[A-Za-z0-9_\-]{6}\.[A-Za-z0-9_\-]{27,45}+)(?![A-Za-z0-9_\-])"
-    rf"|(?i:airtable)[^\n]{{0,96}}?{LEFT}(key(?=[A-Za-z]*[0-9])[A-Za-z0-9]{{14}}){RIGHT}"
+    rf"|(?i:airtable)[^\n]{{0,96}}?{LEFT}(key(?=[A-Za-z]*[0-9])[A-Za-z0-9]{{14}}|pat[A-Za-z0-9]{{14}}\.[0-9a-f]{{64}})"
+    rf"{RIGHT}"
     rf"|(?i:ssws)[ \t]{{1,2}}(00[A-Za-z0-9_\-]{{40}})(?![A-Za-z0-9_\-])"
     r"|A[KS]IA[A-Z0-9]{16}[^A-Za-z0-9/+](?:[^\n]{0,64}?[^A-Za-z0-9/+])?([A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])"
 )
@@ -35,8 +35,6 @@ _NAMED = re.compile(
 
 def form_at(text: str, at: int) -> Finding | None:
     """The token of which a telling part begins here."""
-    if text[at] == ".":
-        return found(_AIRTABLE.match(text, max(0, at - len("pat") - 14)), "SECRET")
     if text[at].isdecimal():
         return found(_BITLOCKER.match(text, at), "SECRET")
     if text[at] in _AHEAD:
@@ -58,7 +56,7 @@ UNMARKED = (
         "SECRET",
         form_at,
         words=("-us", "jqqj99", "+ast", "+aba", "+amc"),
-        shapes=("[.][0-9a-f]{64}", FREE + "[0-9]{6}[-][0-9]{6}[-][0-9]{6}[-]"),
+        shapes=(FREE + "[0-9]{6}[-][0-9]{6}[-][0-9]{6}[-]",),
     ),
     PlaceDetector("SECRET", named_at, words=("discord", "airtable", "ssws", "akia", "asia")),
 )
