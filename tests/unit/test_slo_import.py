@@ -272,7 +272,17 @@ def test_what_cannot_be_taken_over_of_sloth_is_named_with_its_place(old: str, ne
         ("isRolling: true", "isRolling: false", "spec.timeWindow[0].isRolling is no rolling window"),
         ("duration: 4w", "duration: 1M", "'1M' is no time that is read"),
         ("duration: 4w", "duration: 36h", "must be whole days"),
-        ("[{target: 0.95}]", "[{target: 0.95}, {target: 0.9}]", "must be one objective"),
+        ("objectives: [{target: 0.95}]", "objectives: []", "spec.objectives is empty"),
+        (
+            "[{target: 0.95}]",
+            "[{target: 0.95}, {target: 2}]",
+            "objectives[1].target 2 leaves no error budget",
+        ),
+        (
+            "[{target: 0.95}]",
+            "[{target: 0.9}, {target: 0.9}]",
+            "spec.objectives[1] is named quick_90, as the one",
+        ),
         ("target: 0.95", "target: 95", "95 leaves no error budget"),
         ("ratioMetric:", "thresholdMetric:", "is one value over time"),
         ("counter: true", "counter: false", "is a counter as it stands"),
@@ -304,6 +314,23 @@ def test_nothing_is_dropped_in_silence() -> None:
     assert (
         "document 4, line 36: it is a Service, which is not taken over" in read(OPENSLO + extra)[0].notes[0]
     )
+
+
+def test_of_several_objectives_each_becomes_one_with_its_alerts() -> None:
+    several = "[{target: 0.9}, {targetPercent: 99.95, displayName: Strict}]"
+    found, faults = read(OPENSLO.replace("[{target: 0.95}]", several))
+    assert faults == []
+    slos = [dict(one) for one in found.entries.slos]
+    assert [(one["name"], one["title"], one["target"]) for one in slos] == [
+        ("quick_90", "Quick answers: 90 %", 0.9),
+        ("quick_99_95", "Quick answers: Strict", 0.9995),
+    ]
+    assert {str(one["good"]) for one in slos} == {"duration_s <= 5.0"}
+    alerts = [str(dict(one)["name"]) for one in found.entries.alerts]
+    burning = [name for name in alerts if not name.startswith("SloBurn")]
+    assert burning == ["Quick90FastHour", "Quick9995FastHour"]
+    _, faults = read(OPENSLO.replace("quick", "q" * 58).replace("[{target: 0.95}]", several))
+    assert "give the SLO a shorter name" in faults[0]
 
 
 def test_every_fault_of_all_files_is_told_at_once() -> None:

@@ -5,14 +5,16 @@ Source: the specification's types in OpenSLO's repository (pkg/openslo/v1).
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kansoku.catalog.alerts import Severity
 from kansoku.publish.slo_spec import (
+    MOST_LETTERS,
     Burning,
     Notes,
     Spec,
     counted_of,
+    in_percent,
     own_name,
     portion_of,
     rest,
@@ -96,7 +98,7 @@ class Objects:
         for (kind, _), node in self.found.items():
             if kind == "SLO":
                 with faults.kept():
-                    yield _spec(node, self, notes)
+                    yield from _specs(node, self, notes)
         for key, node in self.found.items():
             if key[0] != "SLO" and key not in self.used:
                 notes.told.append(f"{node.said} is not taken over: no objective that is read refers to it")
@@ -129,7 +131,17 @@ _OBJECTIVE = (
 )
 
 
-def _spec(node: Node, objects: Objects, notes: Notes) -> Spec:
+@dataclass(frozen=True, slots=True)
+class _Objective:
+    """One of the objectives of an SLO: where it stands, what it is called, and its target."""
+
+    node: Node
+    title: Node | None
+    target: float
+
+
+def _specs(node: Node, objects: Objects, notes: Notes) -> list[Spec]:
+    """One for each objective. Of several over the same events, each is named by its target, too."""
     parts = node.fields(_OBJECT)
     about = _metadata(node, parts)
     spec = node.need(parts, "spec")
@@ -141,44 +153,80 @@ def _spec(node: Node, objects: Objects, notes: Notes) -> Spec:
     method = spec.need(found, "budgetingMethod")
     if method.value != "Occurrences":
         raise method.wrong(f"{method.shown()} is not counted; budgets are of events: write Occurrences")
-    objective, target = _objective(spec, found, notes)
+    several = _objectives(spec, found, notes)
     sli = _indicator(spec, found, objects, notes)
     bad, eligible = _events(sli, notes)
-    title = about.get("displayName") or objective.get("displayName")
     policies = found["alertPolicies"].listed() if "alertPolicies" in found else []
-    burning = tuple(_burning(name, policies, objects, notes))
-    return Spec(
+    alone = Spec(
         node,
         name,
-        title.text() if title else None,
+        None,
         found["description"].text() if "description" in found else None,
         bad,
         eligible,
         sli,
-        target,
+        several[0].target,
         _window(spec.need(found, "timeWindow")),
         told_in(about.get("annotations"), notes, "Kansoku's objectives have no annotations"),
         {"page": False, "ticket": False} if policies else {},
-        burning,
     )
+    if len(several) == 1:
+        title = about.get("displayName") or several[0].title
+        burning = tuple(_burning(name, policies, objects, notes))
+        return [replace(alone, title=title.text() if title else None, burning=burning)]
+    return [
+        replace(
+            alone,
+            node=one.node,
+            name=(apart := _apart(one, name)),
+            title=_titled(one, about.get("displayName")),
+            target=one.target,
+            burning=tuple(_burning(apart, policies, objects, Notes() if place else notes)),
+        )
+        for place, one in enumerate(several)
+    ]
 
 
-def _objective(spec: Node, found: dict[str, Node], notes: Notes) -> tuple[dict[str, Node], float]:
-    """The objective's own fields, and its target."""
+def _apart(one: _Objective, name: str) -> str:
+    """The name with the target's percent behind it, which tells it from the SLO's other objectives."""
+    made = f"{name}_{in_percent(one.target):.12g}".replace(".", "_")
+    if len(made) > MOST_LETTERS:
+        raise one.node.wrong(
+            f"would be named {made}, over {MOST_LETTERS} letters; give the SLO a shorter name"
+        )
+    return made
+
+
+def _titled(one: _Objective, title: Node | None) -> str | None:
+    """What is promised, told apart by the objective's own name, else by its target."""
+    if title is None:
+        return one.title.text() if one.title else None
+    return f"{title.text()}: {one.title.text() if one.title else f'{in_percent(one.target):.12g} %'}"
+
+
+def _objectives(spec: Node, found: dict[str, Node], notes: Notes) -> list[_Objective]:
+    """The objectives, of which there is at least one."""
     told = spec.need(found, "objectives")
-    listed = told.listed()
-    if len(listed) != 1:
-        raise told.wrong("must be one objective; write an SLO for each")
-    node = listed[0]
-    parts = node.fields(_OBJECTIVE)
+    several = [
+        _Objective(node, parts.get("displayName"), _target(node, parts, notes))
+        for node in told.listed()
+        for parts in (node.fields(_OBJECTIVE),)
+    ]
+    if not several:
+        raise told.wrong("is empty; give an objective")
+    return several
+
+
+def _target(node: Node, parts: dict[str, Node], notes: Notes) -> float:
+    """The objective's target."""
     slices = dict.fromkeys(("timeSliceTarget", "timeSliceWindow"), "events are counted, not slices of time")
     ratio = dict.fromkeys(("op", "value"), "it is about thresholdMetric alone")
     notes.left(parts, {**slices, **ratio})
     if "targetPercent" in parts and "target" not in parts:
         percent = parts["targetPercent"]
-        return parts, target_of(percent, round(percent.number() / 100, 12), "99.5")
+        return target_of(percent, round(percent.number() / 100, 12), "99.5")
     target = node.need(parts, "target")
-    return parts, target_of(target, target.number(), "0.995")
+    return target_of(target, target.number(), "0.995")
 
 
 def _window(node: Node) -> int:

@@ -18,7 +18,10 @@ TOLD = ("title_ja", "why", "why_ja", "relation", "eligible", "good", "at_least",
 
 _SPAN = re.compile(r"([1-9][0-9]{0,4})([mhdw])")
 _SIZES = {"m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
+MOST_LETTERS = 60
+"""The longest name of an objective."""
+
+_NAME = re.compile(rf"[a-z][a-z0-9_]{{0,{MOST_LETTERS - 1}}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,9 @@ def own_name(node: Node) -> str:
     """
     name = node.text().lower().replace("-", "_")
     if not _NAME.fullmatch(name):
-        raise node.wrong(f"{node.shown()} must be letters, digits, - and _, a letter first, at most 60")
+        raise node.wrong(
+            f"{node.shown()} must be letters, digits, - and _, a letter first, at most {MOST_LETTERS}"
+        )
     return name
 
 
