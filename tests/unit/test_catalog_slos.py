@@ -56,6 +56,12 @@ def test_the_objectives_hold_what_their_indicators_are_held_to() -> None:
     assert latency.good == AtMost("duration_s", 10.0)
 
 
+def test_a_bound_is_the_number_that_rules_write() -> None:
+    for alert in (one for slo in SLOS for one in burn_alerts(slo)):
+        for asked in comparisons(alert.test):
+            assert asked.bound == float(f"{asked.bound:.10g}"), alert.name
+
+
 def test_an_indicator_without_objective_has_no_bound() -> None:
     with pytest.raises(DefinitionError, match="latency_p50"):
         bound("latency_p50")

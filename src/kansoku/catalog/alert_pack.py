@@ -163,10 +163,16 @@ FOUR: tuple[Alert, ...] = (
                     (
                         _of("cache_hit_rate", 10 * MINUTE, "<", 0.30),
                         # Calls that lie further apart miss for ever; ten minutes without any tell nothing.
+                        # Asked of the half hour before, too, or one burst would hold by itself for so long.
                         Every(
                             (
-                                _test(_PROMPT_TOKENS, 10 * MINUTE, "<=", 0),
+                                _test(Count(CALLS, ANSWERED), 10 * MINUTE, "<=", 0),
                                 _of("cache_hit_rate", 30 * MINUTE, "<", 0.30),
+                                Compare(
+                                    Signal(_PROMPT_TOKENS, 30 * MINUTE, ago_s=30 * MINUTE),
+                                    ">=",
+                                    LEAST_PROMPT_TOKENS,
+                                ),
                             )
                         ),
                     )

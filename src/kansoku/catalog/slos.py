@@ -303,7 +303,7 @@ def _burns(slo: Slo, burn: Burn) -> Test:
     if slo.at_least:
         eligible = Count(slo.relation, slo.eligible)
         least.append(Compare(Signal(eligible, burn.long_s), ">=", slo.at_least))
-    bound = burn.factor * slo.budget
+    bound = float(f"{burn.factor * slo.budget:.10g}")  # 2 * (1 - 0.8) is below 0.4, which rules write
     return Every(
         (
             Compare(Signal(bad, burn.long_s), ">", bound),

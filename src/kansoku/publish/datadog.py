@@ -38,7 +38,7 @@ def untold(alerts: Iterable[Alert]) -> dict[str, str]:
 def why(alert: Alert) -> str | None:
     """Why no monitor can tell the alert; None where one can."""
     try:
-        parts = dict.fromkeys(_parts(alert.test))
+        parts = dict.fromkeys(_parts(_of_now(alert.test)))
         for one in parts:
             datadog.comparison(one, _grouped(alert, ()))
     except DefinitionError as error:
@@ -48,7 +48,8 @@ def why(alert: Alert) -> str | None:
 
 def _of(alert: Alert, language: Language, tags: tuple[str, ...]) -> Iterator[Monitor]:
     """The alert's monitors, the composite of them last."""
-    parts = list(dict.fromkeys(_parts(alert.test)))
+    test = _of_now(alert.test)
+    parts = list(dict.fromkeys(_parts(test)))
     grouped, told = _grouped(alert, tags), _told(alert, language, tags)
     if len(parts) == 1:
         query = datadog.comparison(parts[0], grouped)
@@ -57,7 +58,7 @@ def _of(alert: Alert, language: Language, tags: tuple[str, ...]) -> Iterator[Mon
     names = {one: f"{alert.name}.{at}" for at, one in enumerate(parts, start=1)}
     for one, name in names.items():
         yield _part(name, datadog.comparison(one, grouped), one, tags)
-    yield told | {"type": "composite", "query": _composed(alert.test, names)}
+    yield told | {"type": "composite", "query": _composed(test, names)}
 
 
 def _told(alert: Alert, language: Language, tags: tuple[str, ...]) -> Monitor:
@@ -92,6 +93,32 @@ def _grouped(alert: Alert, tags: tuple[str, ...]) -> Grouped:
         return Grouped(tags)
     label = promql.label(alert.by)
     return Grouped(tags, "service" if alert.by == "service" else label)
+
+
+def _of_now(test: Test) -> Test:
+    """The test without alternatives that ask of earlier, which no monitor can, where another remains."""
+    match test:
+        case Every(tests):
+            return Every(tuple(map(_of_now, tests)))
+        case Some(tests):
+            kept = tuple(_of_now(one) for one in tests if not _asks_earlier(one))
+            return test if not kept else kept[0] if len(kept) == 1 else Some(kept)
+        case Compare() | Unusual() | Lost() | Always():
+            return test
+        case _:
+            assert_never(test)
+
+
+def _asks_earlier(test: Test) -> bool:
+    match test:
+        case Compare(signal):
+            return signal.ago_s > 0
+        case Every(tests) | Some(tests):
+            return any(map(_asks_earlier, tests))
+        case Unusual() | Lost() | Always():
+            return False
+        case _:
+            assert_never(test)
 
 
 def _parts(test: Test) -> Iterator[Compare]:
