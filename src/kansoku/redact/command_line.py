@@ -12,6 +12,8 @@ from kansoku.redact.placeholder import is_placeholder
 _VALUE = r"""(?:'([^'\n]{1,256}+)'|"([^"\n]{1,256}+)"|([^\s'";|&<>()]{1,256}+))"""
 _QUOTED = r"""(?:'([^'\n]{1,256}+)'|"([^"\n]{1,256}+)")"""
 _USER = r"""["']?[^\s:"']{1,64}+:([^\s"'@]{1,256}+)["']?(?:\s|\Z)"""
+_FLAGS = r"(?:[ \t]{1,4}-[a-zA-Z]{1,9}){1,3}"
+_ONE_OR_TWO = r"[ \t]{1,4}(?:\S{1,128}+[ \t]{1,4}){1,2}"
 _PIPED = r"[\"']?[ \t]?\|[ \t]?(?:sudo[ \t])?"
 _FAR = r"(?=[^\n;|]{0,300}?[ \t]"
 _COMMANDS = re.compile(
@@ -25,7 +27,7 @@ _COMMANDS = re.compile(
             rf"wget{_FAR}--(?:http-|ftp-|proxy-)?password[ =]{_VALUE})",
             rf"openssl{_FAR}(?:-k[ \t]|-pass(?:in|out)?[ \t]pass:){_VALUE})",
             rf"ldap(?:search|modify|add|delete|whoami|passwd){_FAR}-[ws][ \t]{_VALUE})",
-            rf"htpasswd[ \t]+-[a-z]*b[a-z]*[ \t]+\S+[ \t]+\S+[ \t]+{_VALUE}",
+            rf"htpasswd(?=[ \t][^\n]{{0,16}}?-[a-zA-Z]{{0,8}}b){_FLAGS}{_ONE_OR_TWO}{_VALUE}",
             rf"net[ \t]use[ \t][^\s]{{1,64}}+[ \t]\\\\\S{{1,128}}+[ \t](?!/){_VALUE}",
             rf"smbclient{_FAR}-U[ \t]?[\"']?[^\s%\"']{{1,64}}%([^\s\"']{{1,256}}+))",
             rf"sqlcmd{_FAR}(?-i:-P)[ \t]?{_VALUE})",
@@ -35,7 +37,7 @@ _COMMANDS = re.compile(
             rf"keytool{_FAR}-(?:store|key|src|dest)\w{{0,16}}pass[ \t]{_VALUE})",
             rf"echo[ \t][\"']?[a-z_][\w\-]{{0,31}}:([^\s\"'|]{{4,256}}+){_PIPED}chpasswd",
             rf"https?{_FAR}(?:-a|--auth)[ =]{_USER})",
-            r":5432:[\w*-]{1,64}+:[\w*-]{1,64}+:([^\s:\"']{1,256}+)(?=\s|\Z)",
+            r"(?<=[A-Za-z0-9*]):5432:(?![0-9]{1,64}:)[\w*-]{1,64}+:[\w*-]{1,64}+:([^\s:\"']{1,256}+)(?=\s|\Z)",
             rf"identified[ \t]by[ \t]{_QUOTED}",
             rf"convertto-securestring[ \t](?:-string[ \t])?{_VALUE}",
         )

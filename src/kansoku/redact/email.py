@@ -7,6 +7,7 @@ import re
 
 from kansoku.redact.detector import PlaceDetector
 from kansoku.redact.finding import Finding
+from kansoku.redact.random_text import is_random
 
 _SIGN = r"(?:\\{0,2}@|%(?:25)?40|&#0*64;|&#x0*40;|&commat;|【@】|\[@\])"
 _OPEN, _CLOSE = r" ?[\[({<（【] ?", r" ?[\])}>）】] ?"
@@ -35,6 +36,7 @@ _MESSAGE_ID = re.compile(
 )
 """Names of messages (RFC 5322, section 3.6.4), which have the form of an address and are none."""
 
+_FEWEST_MADE, _FEWEST_DIGITS = 8, 4
 _BRACKETS = {"[": "]", "(": ")", "{": "}", "（": "）", "【": "】"}
 _QUOTED = re.compile(r"""(?<![A-Za-z0-9=:])"[A-Za-z0-9_.+\- ]{1,62}"\Z""")
 _SPOKEN_AT = " at "
@@ -85,13 +87,22 @@ def _ahead(local: str) -> int:
 
 def _is_address(text: str, start: int, at: int, domain: re.Match[str]) -> bool:
     """Whether it is neither a file, a repository, nor the host behind a URL's credentials."""
-    if text[start - 1 : start] == "<" and _MESSAGE_ID.search(text, max(0, start - 128), start):
+    if text[start - 1 : start] == "<" and _is_message(text, start, at):
         return False
     if _IMAGE.match(text, at) or _SSH.match(text, start):
         return False
     if text.startswith(_SPOKEN_AT, at) and " dot " not in domain.group().lower():
         return False
     return _CREDENTIAL.search(text, max(0, start - 200), at) is None
+
+
+def _is_message(text: str, start: int, at: int) -> bool:
+    """Whether it is the name of a message, of which a machine made the part in front of the at sign."""
+    local = text[start:at]
+    is_made = is_random(local) or (
+        len(local) >= _FEWEST_MADE and sum(map(str.isdecimal, local)) >= _FEWEST_DIGITS
+    )
+    return is_made and _MESSAGE_ID.search(text, max(0, start - 128), start) is not None
 
 
 EMAIL = PlaceDetector(

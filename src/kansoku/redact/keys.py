@@ -36,7 +36,7 @@ _MADE = _words("""
     geheimschlüssel zugangsschlüssel zugriffsschlüssel
 """)
 _DIGITS = _words("""
-    code cvv cvc otp pin puk totp
+    code cvv cvc otp pin totp
     bestätigungscode einmalcode freischaltcode sicherheitscode verifizierungscode zugangscode kartenprüfnummer
 """)
 """Names of what consists of a few digits."""
@@ -75,8 +75,6 @@ _PAIRS = {
     ("connection", "string"): "SECRET",
     ("pin", "number"): "SECRET",
     ("verification", "code"): "SECRET",
-    ("access", "code"): "SECRET",
-    ("login", "code"): "SECRET",
     ("fa", "code"): "SECRET",
     ("mfa", "code"): "SECRET",
     ("social", "security"): "US_SSN",

@@ -4,21 +4,27 @@
 住民票コード eleven (住民基本台帳法), numbers of the insured seven to ten.
 """
 
+import re
+
 from kansoku.redact.caption import Captions
 from kansoku.redact.detector import NumberDetector
 from kansoku.redact.number import Number
 
 _CAPTIONS = Captions(
-    r"(?:(?:基礎|国民|厚生)?年金(?:手帳)?の?(?:記号)?番号|被保険者(?:証)?の?番号|雇用保険(?:の?番号)?|保険証の?番号|"
+    r"(?:(?:基礎|国民|厚生)?年金(?:手帳)?の?(?:記号)?番号|被保険者(?:証)?の?番号|雇用保険の?番号|保険証の?番号|"
     r"住民票コード|(?<![a-z])(?:basic )?pension number)",
     ("年金", "保険", "住民票", "pension"),
 )
+_COUNTED = re.compile(r"[ \u3000]?[円件人名個回]")
+_DATE = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
 _FORMS = frozenset({(4, 6), (4, 6, 1), (7,), (8,), (10,), (11,)})
 
 
 def is_japanese_id(number: Number) -> bool:
     """Whether it has one of the forms, and a name of it stands right at it."""
-    return number.groups in _FORMS and _CAPTIONS.are_beside(number)
+    if number.groups not in _FORMS or not _CAPTIONS.are_beside(number):
+        return False
+    return _COUNTED.match(number.after(2)) is None and _DATE.fullmatch(number.digits) is None
 
 
 NATIONAL_ID_JP = NumberDetector("NATIONAL_ID", is_japanese_id, frozenset({7, 8, 10, 11}))

@@ -93,7 +93,7 @@ def _any(text: str) -> bool:
 
 _RIGHT = r"(?![A-Za-z0-9])"
 FORMS: tuple[tuple[str, Callable[[str], bool]], ...] = (
-    (r"[0-9]{8}[ \-]?[A-Z]", _dni),
+    (r"(?![0-9]{8}E[+\-][0-9])[0-9]{8}[ \-]?[A-Z]", _dni),
     (r"[XYZ][ \-]?[0-9]{7}[ \-]?[A-Z]", _dni),
     (r"[A-Z]{6}[0-9]{2}[A-EHLMPRST][0-9]{2}[A-Z][0-9]{3}[A-Z]", _codice),
     (r"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[A-D]", _any),
@@ -104,8 +104,7 @@ FORMS: tuple[tuple[str, Callable[[str], bool]], ...] = (
 )
 """Spain's DNI and NIE, Italy, Britain, Finland, China, Germany's pension insurance, Mexico."""
 
-_NO_BROKEN = r"(?<![0-9]\.)"
-_FORMS = tuple((re.compile(LEFT + _NO_BROKEN + form + _RIGHT), checks) for form, checks in FORMS)
+_FORMS = tuple((re.compile(LEFT + form + _RIGHT), checks) for form, checks in FORMS)
 _NAMED = re.compile(
     r"(?:dni|nie|nino|ni number|national insurance|kv-?nr|krankenvers[\w\-]*|versicherten[\w\-]*|"
     r"personalausweis[\w\-]*|ausweis\w*|id card|nric|pps\w*(?: number| no\.?)?|pan|curp|id number|"

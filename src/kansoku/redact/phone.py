@@ -50,7 +50,6 @@ _CLAUSE = re.compile(r"\d\d\d\.\d\d\d-\d{4}")
 _CHANGE = re.compile(r"\d{1,6}\.\d{1,4} ?[(（][+\-]?\d{1,3}\.\d{1,4}")
 """A change of a price, and its percentage in brackets."""
 
-_POWER = re.compile(r"[0-9.]e\+\Z")
 _LONGEST_LOCAL = 13
 _FEWEST_ABROAD = 11
 _SHORTEST_CODES = 8
@@ -74,7 +73,7 @@ def is_phone(number: Number) -> bool:
     before = number.before(4)
     if _is_counted(number):
         return False
-    if _CHANGE.fullmatch(number.written) or _POWER.search(number.before(3)):
+    if _CHANGE.fullmatch(number.written):
         return False
     if before.endswith(("+", "+(", "%2b")):
         return number.digits[0] != "0" and len(number.digits) <= 15  # noqa: PLR2004  E.164's longest

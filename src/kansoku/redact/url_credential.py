@@ -27,11 +27,14 @@ _SIGNATURE = re.compile(
 )
 _FEWEST = 3
 _EXAMPLE = re.compile(
-    r"(?:(?:my|the|your|db|proxy|access|api|app|auth|bot|client|jwt|master|private|sending)[_\-]?){0,2}"
-    r"(?:pass(?:word|wd|phrase)?|pwd?|secret|token|key|id|foo|bar|baz|abc|xyz|123|passwort|port|seed)[_\-]?[0-9]?",
+    r"(?:my|the|your|db|proxy)?[_\-]?(?:pass(?:word|wd)?|pwd?|secret|token|key|foo|bar|baz|abc|xyz|123|passwort|port)[_\-]?[0-9]?",
     re.IGNORECASE,
 )
 """What stands for a password where URLs are explained."""
+
+_NAMES = re.compile(r"(?:[A-Z][A-Za-z]{0,16})?(?:Key|Token|Secret|Pass(?:word)?|ID)|seed")
+_HOST = re.compile(r"@(?:[A-Z][A-Za-z]{3,30}|hostname)(?![A-Za-z0-9.\-])")
+"""The same, where the host is none either: `twilio://AccountSid:AuthToken@FromPhoneNo`."""
 
 
 def credential_at(text: str, at: int) -> Finding | None:
@@ -45,6 +48,7 @@ def credential_at(text: str, at: int) -> Finding | None:
         or len(match[1]) < _FEWEST
         or is_placeholder(match[1])
         or _EXAMPLE.fullmatch(match[1].rstrip("]"))
+        or (_NAMES.fullmatch(match[1]) and _HOST.match(text, match.end(1)))
     ):
         return None
     return Finding(*match.span(1), "SECRET")
