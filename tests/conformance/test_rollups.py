@@ -442,7 +442,7 @@ def test_what_the_cache_saved_is_read_by_the_day_and_the_same_as_from_the_calls(
     kept = Kept(fresh, {}, now=begin + 4 * 86_400 + 5_000)
     draw = random.Random(16)
     times = [draw.randrange(begin * 10**9, int(kept.now) * 10**9) for _ in range(200)]
-    wide = [draw.choice([1, 40, 90]) for _ in times]
+    wide = [draw.choice([1, 60, 110]) for _ in times]
     kept.store(
         [
             {
