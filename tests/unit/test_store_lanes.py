@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 from typing import TYPE_CHECKING
 
 import pytest
@@ -100,6 +102,35 @@ def test_what_waits_can_be_taken_out_once_and_leaves_its_place() -> None:
     assert len(done) == 1, "the one place was free again, and one alone"
     assert isinstance(done[0], StoreUnavailable)
     assert not last()
+
+
+def test_what_is_taken_out_is_held_by_nothing_while_the_slot_is_busy() -> None:
+    lanes = Lanes(NARROW, clock=lambda: 0.0)
+    held = fills(lanes, NARROW)
+    asked = Blocking()
+    gone = weakref.ref(asked)
+    take_out = lanes.submit(NARROW, LIMITS, asked)
+    assert take_out()
+    del asked, take_out
+    gc.collect()
+    assert gone() is None
+    held.let_go.set()
+    lanes.close()
+
+
+def test_a_question_that_fails_leaves_its_slot_to_the_next() -> None:
+    lanes, done = Lanes(NARROW, clock=lambda: 0.0), list[object]()
+    told_to_fail = threading.Event()
+
+    def fails(_: Turn) -> None:
+        told_to_fail.wait(30)
+        raise ValueError
+
+    lanes.submit(NARROW, LIMITS, fails)
+    lanes.submit(NARROW, LIMITS, told(done))
+    told_to_fail.set()
+    lanes.close()
+    assert done == [LIMITS]
 
 
 def test_what_has_begun_is_not_taken_out() -> None:

@@ -8,7 +8,9 @@ has maintenance, which may take hours. Ending a question must not wait behind it
 
 from __future__ import annotations
 
+import logging
 import time
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -19,9 +21,10 @@ from kansoku.errors import QueryTimeout, StoreUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from concurrent.futures import Future
 
     from kansoku.store.port import QueryLimits
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,9 @@ class Lanes:
 
     def __init__(self, *lanes: Lane, clock: Callable[[], float] = time.monotonic) -> None:
         self._pools = {lane: ThreadPoolExecutor(lane.slots, thread_name_prefix=lane.name) for lane in lanes}
-        self._held = dict.fromkeys(lanes, 0)
+        # Not the pools' own queues: what is taken out of those would stay there until a slot is free.
+        self._waiting: dict[Lane, deque[_Question]] = {lane: deque() for lane in lanes}
+        self._running = dict.fromkeys(lanes, 0)
         self._counting = Lock()
         self._clock = clock
 
@@ -55,32 +60,56 @@ class Lanes:
         Returns:
             What takes it out again, and tells whether it did: not once its turn has come.
         """
-        turn = Turn(limits, self._clock(), self._clock)
+        question = _Question(run, Turn(limits, self._clock(), self._clock))
         with self._counting:
-            turn.crowded = self._held[lane] >= lane.slots + lane.waiting
-            self._held[lane] += not turn.crowded
-        if turn.crowded:
-            run(turn)
-            return too_late
-        return partial(self._take_out, lane, self._pools[lane].submit(self._run, lane, run, turn))
+            begins = self._running[lane] < lane.slots
+            question.turn.crowded = not begins and len(self._waiting[lane]) >= lane.waiting
+            self._running[lane] += begins
+            if not begins and not question.turn.crowded:
+                self._waiting[lane].append(question)
+                return partial(self._take_out, lane, question)
+        if begins:
+            self._pools[lane].submit(self._run, lane, question)
+        else:
+            run(question.turn)
+        return too_late
 
     def close(self) -> None:
         """Returns when every question that was submitted has ended."""
         for pool in self._pools.values():
             pool.shutdown()
 
-    def _take_out(self, lane: Lane, waiting: Future[None]) -> bool:
+    def _take_out(self, lane: Lane, question: _Question) -> bool:
         with self._counting:
-            taken = not waiting.cancelled() and waiting.cancel()
-            self._held[lane] -= taken
-        return taken
+            waits = question in self._waiting[lane]
+            if waits:
+                self._waiting[lane].remove(question)
+        return waits
 
-    def _run(self, lane: Lane, run: Callable[[Turn], None], turn: Turn) -> None:
-        try:
-            run(turn)
-        finally:
-            with self._counting:
-                self._held[lane] -= 1
+    def _run(self, lane: Lane, first: _Question) -> None:
+        """Runs a question in a slot, and those that wait for one after it."""
+        question: _Question | None = first
+        while question is not None:
+            try:
+                question.run(question.turn)
+            except Exception:
+                _log.exception("A question ended without an answer")
+            question = self._next(lane)
+
+    def _next(self, lane: Lane) -> _Question | None:
+        with self._counting:
+            if self._waiting[lane]:
+                return self._waiting[lane].popleft()
+            self._running[lane] -= 1
+            return None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Question:
+    """What is run, once its turn comes."""
+
+    run: Callable[[Turn], None]
+    turn: Turn
 
 
 def too_late() -> bool:
