@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import threading
 from contextlib import nullcontext
 from pathlib import Path
@@ -73,7 +74,16 @@ def filled(layout: Layout) -> None:
 
 
 def files_with(folder: Path, text: str) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.is_file() and text.encode() in path.read_bytes()]
+    """The files that hold the text; parts come and go while a store runs."""
+    paths = [Path(place, name) for place, _, names in os.walk(folder) for name in names]
+    return [path for path in paths if text.encode() in held_by(path)]
+
+
+def held_by(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:  # a part that was removed since
+        return b""
 
 
 async def everything(store: EmbeddedStore) -> str:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kansoku.store.embedded import EmbeddedStore
+    from kansoku.store.port import Rows
 
 CALL = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "claude-a", "user.id": "u"}
 
@@ -31,6 +32,22 @@ async def sizes(store: EmbeddedStore) -> tuple[dict[str, object], dict[str, Tabl
     return answer, {str(one["table"]): one for one in cast("list[Table]", answer["tables"])}
 
 
+async def sizes_and_parts(store: EmbeddedStore) -> tuple[Rows, Table, dict[str, Table]]:
+    """The parts and the report of a moment: none was added or removed while it was made."""
+    statement = (
+        "SELECT table, sumIf(rows, NOT startsWith(name, 'patch-')), sum(bytes_on_disk),"
+        " sum(data_compressed_bytes), sum(data_uncompressed_bytes), count() FROM system.parts"
+        " WHERE active AND database = currentDatabase() GROUP BY table ORDER BY table"
+    )
+    before = await store.query(statement)
+    while True:
+        answer, tables = await sizes(store)
+        parts = await store.query(statement)
+        if parts.rows == before.rows:
+            return parts, answer, tables
+        before = parts
+
+
 def test_the_size_report_says_what_the_parts_say(layout: Layout) -> None:
     layout.create()
     layout.set_aside(Signal.LOGS).joinpath("1.ready").write_bytes(b"x" * 7)
@@ -42,12 +59,7 @@ def test_the_size_report_says_what_the_parts_say(layout: Layout) -> None:
         for number in range(3):
             spool(layout, Signal.TRACES, *(span(f"{number} {each}", CALL) for each in range(20)))
         await loaded(layout)
-        answer, tables = await sizes(store)
-        parts = await store.query(
-            "SELECT table, sumIf(rows, NOT startsWith(name, 'patch-')), sum(bytes_on_disk),"
-            " sum(data_compressed_bytes), sum(data_uncompressed_bytes), count() FROM system.parts"
-            " WHERE active AND database = currentDatabase() GROUP BY table"
-        )
+        parts, answer, tables = await sizes_and_parts(store)
         keys = ("rows", "bytes", "compressed", "uncompressed", "parts")
         told = {name: tuple(one[key] for key in keys) for name, one in tables.items() if one["rows"]}
         assert told == {str(row[0]): row[1:] for row in parts.rows}

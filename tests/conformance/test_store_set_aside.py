@@ -91,6 +91,7 @@ def test_what_a_view_refuses_is_stored_once_when_it_is_given_back_after_the_mend
             told = await store.maintain("retry", {})
             assert told == {"segments": 1, "stored": 1, "waiting": 0, "again": []}
             assert oldest_aside(layout) is None
+            await until(lambda: layout.backlog().waiting == 0)  # what was stored all the while
             assert await counts(store) == (4, 4)
 
     asyncio.run(run())
