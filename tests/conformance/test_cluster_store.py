@@ -25,7 +25,7 @@ from kansoku.store.port import QueryLimits
 from kansoku.store.schema.migrations import NEWEST
 from kansoku.store.segments import Layout, LoadRefused, Signal, varint
 from tests.conformance.test_cluster_schema import Database
-from tests.conformance.test_store_segments import loaded, metrics, span, spool, value
+from tests.conformance.test_store_segments import NOW, loaded, metrics, span, spool, value
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -456,7 +456,7 @@ def test_what_a_collector_writes_becomes_the_same_call(front: RunningFront, tmp_
         name: value if isinstance(value, str) else json.dumps(value) for name, value in RICH_CALL.items()
     }
     values = (
-        "toDateTime64('2025-11-24 16:00:00.123456789', 9, 'UTC')",
+        f"toDateTime64('{NOW}', 9, 'UTC')",
         *("lower(hex('0123456789abcdef'))", "'0001020304050607'", "'ffffffffffffffff'", "''", "'by kansoku'"),
         *("'Unspecified'", "'support-bot'", "map('service.name', 'support-bot', 'service.version', '1')"),
         *("''", "''", f"map({', '.join(_text(one) for pair in attributes.items() for one in pair)})"),

@@ -30,6 +30,7 @@ from kansoku.store.embedded import EmbeddedStore
 from kansoku.store.port import DEFAULT_LIMITS, Parameter, QueryLimits
 from kansoku.store.schema.relations import STORED_AT
 from kansoku.store.segments import READY, Layout, Signal, new_name, varint
+from kansoku.store.times import DAY_NS
 from tests.conformance.stores import KINDS, place, store_of
 
 if TYPE_CHECKING:
@@ -42,8 +43,17 @@ if TYPE_CHECKING:
 
 DELTA = AggregationTemporality.AGGREGATION_TEMPORALITY_DELTA
 CUMULATIVE = AggregationTemporality.AGGREGATION_TEMPORALITY_CUMULATIVE
-NOW_NS = 1_764_000_000_123_456_789
-NOW = "2025-11-24 16:00:00.123456789"
+NOW_NS = (time.time_ns() // DAY_NS - 300) * DAY_NS + 57_600_123_456_789
+"""Three hundred days ago at 16:00: what is older than 400 days has the time of its receipt, and of what is
+younger than 100 there are rollups."""
+
+
+def written(unix_ns: int) -> str:
+    """A time as the store writes it."""
+    return f"{datetime.fromtimestamp(unix_ns // 10**9, UTC):%Y-%m-%d %H:%M:%S}.{unix_ns % 10**9:09d}"
+
+
+NOW = written(NOW_NS)
 TRACE, SPAN, PARENT = bytes(range(16)), bytes(range(8)), b"\xff" * 8
 
 
@@ -364,7 +374,7 @@ OF_EVERY_METRIC = {
     "MetricDescription": "",
     "MetricUnit": "",
     "Attributes": {"model": "m", "zero": "0"},
-    "StartTimeUnix": "2025-11-24 16:00:00.123456788",
+    "StartTimeUnix": written(NOW_NS - 1),
     "TimeUnix": NOW,
     "Flags": 1,
 }

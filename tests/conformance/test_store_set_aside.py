@@ -17,6 +17,7 @@ from kansoku.errors import QueryRefused
 from kansoku.store.embedded import EmbeddedStore
 from kansoku.store.loading.aside import list_aside, oldest_aside
 from kansoku.store.segments import READY, Layout, Signal, new_name, varint
+from tests.conformance.test_store_segments import NOW_NS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -48,7 +49,7 @@ def chats(*models: str) -> bytes:
     spans = request.resource_spans.add().scope_spans.add().spans
     for model in models:
         span = spans.add(name="chat", span_id=model.encode()[-8:], trace_id=model.encode().ljust(16))
-        span.start_time_unix_nano = 1_764_000_000_000_000_000
+        span.start_time_unix_nano = NOW_NS
         for key, value in (("gen_ai.operation.name", "chat"), ("gen_ai.request.model", model)):
             span.attributes.append(KeyValue(key=key, value=AnyValue(string_value=value)))
     body = request.SerializeToString()

@@ -14,6 +14,7 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from kansoku.store.embedded import EmbeddedStore
 from kansoku.store.loading import tokens
 from kansoku.store.segments import READY, Layout, Signal, new_name, varint
+from tests.conformance.test_store_segments import NOW_NS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +39,7 @@ def segment(layout: Layout, name: str) -> Path:
     for number in range(SPANS):
         identity = hashlib.blake2b(f"{name} {number}".encode(), digest_size=16).digest()
         span = spans.add(name="chat", span_id=identity[:8], trace_id=identity)
-        span.start_time_unix_nano = 1_764_000_000_000_000_000
+        span.start_time_unix_nano = NOW_NS
         span.attributes.append(KeyValue(key="gen_ai.operation.name", value=AnyValue(string_value="chat")))
     body = request.SerializeToString()
     copy = layout.data / f"{name}{READY}"
