@@ -7,6 +7,7 @@ import math
 import random
 from dataclasses import astuple, dataclass, replace
 from datetime import UTC, date, datetime
+from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol, cast
 
 import pytest
@@ -23,12 +24,22 @@ from kansoku.catalog.prices import Rates
 from kansoku.catalog.rollups import ROLLUPS, SKETCH_ERROR
 from kansoku.catalog.text import Text
 from kansoku.errors import StoreUnavailable
-from kansoku.query import panel_oracle
+from kansoku.query import panel_oracle, rolled
 from kansoku.query.answer import Curves, Heat, Ranking, Table
 from kansoku.query.cache_dollars import asked, bill
 from kansoku.query.oracle import Row, amount, belongs, holds, read, within
 from kansoku.query.panel_sql import plan
-from kansoku.query.rolled import NOTHING, Held, Withdrawn, held, holdings, withdrawals, withdrawn
+from kansoku.query.rolled import (
+    MOST_RANGES,
+    NOTHING,
+    Held,
+    Withdrawn,
+    held,
+    holdings,
+    pieces,
+    withdrawals,
+    withdrawn,
+)
 from kansoku.query.scope import Grid, Scope
 from kansoku.query.survey import surveys
 from kansoku.store.schema.relations import narrow_tables
@@ -562,6 +573,34 @@ def test_a_late_row_shows_before_its_sums_are_made_anew_and_it_is_told_how_many_
     assert backfilled.withdrawn() == Withdrawn(0, None)
     assert backfilled.held().ranges["rollup_calls_user_4d"] == whole["rollup_calls_user_4d"]
     backfilled.assert_right()
+
+
+def test_a_question_over_scattered_hours_stays_short_and_whole(
+    fresh: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scope = Scope(BEGIN - 1, BEGIN + 30 * DAY + 1)
+    every_other = [(at, at + HOUR) for at in range(BEGIN, BEGIN + 20 * DAY, 2 * HOUR)]
+    long = (BEGIN + 21 * DAY, BEGIN + 25 * DAY)
+    scattered = Held({"rollup_calls_feature_1h": (*every_other, long)})
+    found = pieces(scope, [COST], ["feature"], HOUR, scattered)
+    assert [len(piece.ranges) for piece in found] == [MOST_RANGES, MOST_RANGES + 1]
+    assert long in found[0].ranges
+    ranges = sorted(one for piece in found for one in piece.ranges)
+    assert (ranges[0][0], ranges[-1][1]) == (scope.begin, scope.end)
+    assert all(one[1] == other[0] for one, other in pairwise(ranges))
+    # Asked of real rows, each of them counts once, wherever it is read.
+    monkeypatch.setattr(rolled, "MOST_RANGES", 1)
+    kept = Kept(fresh, {})
+    kept.store(calls(19, 60))
+    kept.keeper.keep()
+    hours = ((BEGIN, BEGIN + HOUR), (BEGIN + 2 * HOUR, BEGIN + 4 * HOUR))
+    some = Held({name: hours for name in kept.held().ranges if name.endswith("_1h")})
+    planned = plan(panel_by("outcome"), Grid(LONG, HOUR), some)
+    (statement,) = planned.statements
+    assert "rollup_calls_outcome_1h WHERE" in statement.text
+    assert "{from0_1:" not in statement.text
+    meant = panel_oracle.answer(panel_by("outcome"), kept.rows, Grid(LONG, HOUR))
+    assert near(flat(planned.answer([fresh.ask(statement)])), flat(meant), 1e-9)
 
 
 def test_what_comes_late_during_a_long_pass_is_withdrawn_before_the_pass_is_over(

@@ -35,6 +35,12 @@ class Held:
     ranges: Mapping[str, Sequence[Range]] = field(default_factory=dict[str, Sequence[Range]])
 
 
+MOST_RANGES = 4
+"""A piece has no more of them: with hundreds, a statement takes longer to plan than the table to read.
+
+There are many while late rows wait in scattered hours; what lies between is read from the next place then.
+"""
+
 NOTHING = Held()
 """No rollup holds anything: everything is read from the narrow tables."""
 
@@ -175,7 +181,11 @@ def pieces_of(
     for rollup in ROLLUPS:
         if rollup.table != table or not _suits(rollup, parts, fields, step_s):
             continue
-        taken, left = _taken(left, rollup.grain_s, held.ranges.get(rollup.name, ()))
+        ranges = held.ranges.get(rollup.name, ())
+        taken, rest = _taken(left, rollup.grain_s, ranges)
+        if len(taken) > MOST_RANGES:
+            taken, rest = _taken(left, rollup.grain_s, _longest(taken))
+        left = rest
         if taken:
             found.append(Piece(rollup, tuple(taken)))
     if not found:
@@ -203,6 +213,12 @@ def _suits(rollup: Rollup, parts: Collection[Part], fields: set[str], step_s: in
         and (step_s is None or step_s % rollup.grain_s == 0)
         and {*parts} <= {*kept(rollup)}
     )
+
+
+def _longest(ranges: Iterable[Range]) -> list[Range]:
+    """As many as are asked for in one piece, in their order."""
+    by_length = sorted(ranges, key=lambda one: one[0] - one[1])
+    return sorted(by_length[:MOST_RANGES])
 
 
 def _taken(left: Sequence[Range], grain_s: int, held: Sequence[Range]) -> tuple[list[Range], list[Range]]:
