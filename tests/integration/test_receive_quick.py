@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
 
-from kansoku.receive import http, quick
+from kansoku.receive import heads, http, quick
 from kansoku.store.segments import Signal, frames
 from tests.integration.test_receive_servers import PROTOBUF, Running, body, running
 
@@ -169,3 +170,84 @@ def test_at_the_end_what_is_being_stored_is_answered_before_its_connection_is_cl
         await serving
 
     asyncio.run(run())
+
+
+def upgrading(content: bytes) -> bytes:
+    """As Java's HTTP client begins on a connection."""
+    settings = "HTTP2-Settings: AAEAAEAAAAIAAAAB\r\n"
+    return request(content, f"Connection: keep-alive, Upgrade, HTTP2-Settings\r\n{settings}Upgrade: h2c\r\n")
+
+
+def chunked(content: bytes) -> bytes:
+    whole = upgrading(content)
+    head = whole[: -len(content)].replace(b"Content-Length: %d" % len(content), b"Transfer-Encoding: chunked")
+    return head + b"%x\r\n%b\r\n0\r\n\r\n" % (len(content), content)
+
+
+def test_a_request_that_would_change_the_protocol_is_stored_as_any_other(tmp_path: Path) -> None:
+    sent = [body(f"span {n}") for n in range(5)]
+
+    async def run() -> None:
+        async with running(tmp_path) as server:
+            reader, writer = await asyncio.open_connection("127.0.0.1", server.http_port)
+            writer.write(upgrading(sent[0]))
+            assert await answers(reader, 1) == [200]
+            writer.write(chunked(sent[1]) + upgrading(sent[2]) + GET + request(sent[3]))
+            assert await answers(reader, 4) == [200, 200, 405, 200]
+            whole = upgrading(sent[4])
+            for part in (whole[:90], whole[90:-40], whole[-40:-3], whole[-3:]):
+                writer.write(part)
+                await writer.drain()
+                await asyncio.sleep(0)
+            assert await answers(reader, 1) == [200]
+            assert stored(server) == sent
+            writer.write(b"CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\nrest")
+            assert (await reader.read()).startswith(b"HTTP/1.1 400 ")
+            writer.close()
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    "endless",
+    [
+        b"POST /v1/traces HTTP/1.1\r\nX: ",
+        b"POST /v1/traces HTTP/1.1\r\nHost: x\r\n" + b"X: y\r\n" * 9,
+        b"GET /",
+        request(b"")[:-21] + b"Transfer-Encoding: chunked\r\n\r\n0\r\nTrailer: ",
+        request(b"")[:-21] + b"Transfer-Encoding: chunked\r\n\r\n1;",
+    ],
+    ids=["a header", "headers", "an address", "a trailer", "an extension"],
+)
+def test_a_head_that_does_not_end_ends_its_connection(tmp_path: Path, endless: bytes) -> None:
+    async def run() -> None:
+        async with running(tmp_path) as server:
+            reader, writer = await asyncio.open_connection("127.0.0.1", server.http_port)
+            writer.write(endless)
+            with suppress(ConnectionError):
+                for _ in range(200):
+                    writer.write(b"X: y\r\n" * 200 if endless.endswith(b"\r\n") else b"y" * 1200)
+                    await writer.drain()
+                    await asyncio.sleep(0)
+            with suppress(ConnectionError):
+                assert (await reader.read())[:13] in (b"HTTP/1.1 431 ", b"HTTP/1.1 400 ", b"")
+            assert server.receiver.held_bytes == 0
+            assert stored(server) == []
+            writer.close()
+
+    asyncio.run(asyncio.wait_for(run(), 30))
+
+
+def test_a_head_that_stands_still_is_told_so_and_one_that_comes_in_pieces_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(heads, "HEAD_S", 0.05)
+
+    async def run() -> None:
+        async with running(tmp_path) as server:
+            reader, writer = await asyncio.open_connection("127.0.0.1", server.http_port)
+            writer.write(request(body())[:30])
+            assert (await reader.read()).startswith(b"HTTP/1.1 408 ")
+            writer.close()
+
+    asyncio.run(asyncio.wait_for(run(), 30))

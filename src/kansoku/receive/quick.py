@@ -10,8 +10,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
+from kansoku.receive.heads import HeadedProtocol
 from kansoku.receive.http import refusal
 from kansoku.receive.otlp import PROTOBUF
 from kansoku.store.segments import Signal
@@ -38,7 +39,7 @@ def quick(receiver: Receiver) -> type[asyncio.Protocol]:
     return cast("type[asyncio.Protocol]", partial(QuickProtocol, receiver))
 
 
-class QuickProtocol(HttpToolsProtocol):
+class QuickProtocol(HeadedProtocol):
     """One connection."""
 
     def __init__(
@@ -60,6 +61,7 @@ class QuickProtocol(HttpToolsProtocol):
         if plain is None or share is None:
             super().on_headers_complete()
         else:
+            self.has_moved()
             self._coming = _Coming(plain[0], share)
 
     def on_body(self, body: bytes) -> None:
@@ -67,6 +69,7 @@ class QuickProtocol(HttpToolsProtocol):
         if self._coming is None:
             super().on_body(body)
         else:
+            self.has_moved()
             self._coming.parts.append(body)
 
     def on_message_complete(self) -> None:
@@ -77,7 +80,7 @@ class QuickProtocol(HttpToolsProtocol):
             return
         self._coming = None
         body = coming.body()
-        cycle = _Storing(keep_alive=self.parser is not None and self.parser.should_keep_alive())
+        cycle = _Storing(keep_alive=self._has_parser() and self.parser.should_keep_alive())
         if self._receiver.begin(coming.signal, body, coming.share, partial(self._stored, cycle)):
             self.cycle = cast("RequestResponseCycle", cycle)
             return
@@ -103,7 +106,7 @@ class QuickProtocol(HttpToolsProtocol):
     def _plain(self) -> tuple[Signal, int] | None:
         """The signal and the size of a small protobuf export that nothing else is under way beside."""
         signal = _SIGNALS.get(self.url)
-        if signal is None or self._is_busy() or not self._is_simple():
+        if signal is None or self.is_busy() or not self._is_simple():
             return None
         told = dict(self.headers)
         if told.get(b"content-type") != _MEDIA or any(name in told for name in _NOT_PLAIN):
@@ -111,22 +114,18 @@ class QuickProtocol(HttpToolsProtocol):
         size = told.get(b"content-length", b"")
         return (signal, int(size)) if size.isdigit() else None
 
-    def _is_busy(self) -> bool:
-        """Whether a request before is not answered, or its answer not read."""
-        return (
-            (self.cycle is not None and not self.cycle.response_complete)  # pyright: ignore[reportUnnecessaryComparison]
-            or bool(self.pipeline)
-            or self.flow.write_paused
-        )
-
     def _is_simple(self) -> bool:
         parser = self.parser
         return (
-            parser is not None  # as uvicorn has it once the connection is lost
+            self._has_parser()
             and parser.get_method() == b"POST"
             and parser.get_http_version() == "1.1"
             and not self.expect_100_continue
         )
+
+    def _has_parser(self) -> bool:
+        """Not once the connection is lost, as uvicorn has it."""
+        return cast("object", self.parser) is not None
 
     def _dropped(self) -> bytes | None:
         """What came of a body that is not whole, if there is one; its memory is given back."""
