@@ -132,15 +132,17 @@ interface GroupProps {
   readonly title: GroupTitle;
   readonly filter: Filter;
   readonly live: boolean;
+  /** Whether what is out of sight waits: what is looked at is answered first. */
+  readonly waits: boolean;
   /** Tells whether this group's last request failed, so that the page says it in one place. */
   readonly onTrouble: (group: string, message: string | null) => void;
 }
 
-export function Group({ title, filter, live, onTrouble }: GroupProps) {
+export function Group({ title, filter, live, waits, onTrouble }: GroupProps) {
   const { text } = useReader();
   const section = useRef<HTMLElement>(null);
   const inView = useInView(section);
-  const query = usePanels(title.id, filter, live && inView);
+  const query = usePanels(title.id, filter, live && inView, inView || !waits);
   const { data, isPlaceholderData } = query;
   const hasReckoned = title.panels.some((panel) => panel.reckoned);
   const apart = useReckoned(title.id, filter, hasReckoned && data !== undefined, live && inView);

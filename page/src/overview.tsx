@@ -6,7 +6,7 @@ import { Group } from "./group.tsx";
 import { HONESTY, LeftOut } from "./honesty.tsx";
 import { Indicators, IndicatorsSkeleton } from "./indicators.tsx";
 import { useReader } from "./reader.ts";
-import { statusKey, useHonesty, useStandingError, useStatus } from "./refresh.ts";
+import { statusKey, useAwaited, useHonesty, useStandingError, useStatus } from "./refresh.ts";
 import { Marked } from "./markers.tsx";
 import { FirstStart, NothingHere } from "./start.tsx";
 import { PanelsNotice, StaleNotice, Unavailable } from "./trouble.tsx";
@@ -35,15 +35,19 @@ function Sections({ groups }: { groups: readonly GroupTitle[] }) {
 }
 
 interface GroupsProps {
-  readonly groups: readonly GroupTitle[];
+  readonly first: GroupTitle;
+  readonly others: readonly GroupTitle[];
   readonly filter: Filter;
   readonly live: boolean;
   /** With the whole server away, the notice about single groups would only repeat it. */
   readonly quiet: boolean;
 }
 
-function Groups({ groups, filter, live, quiet }: GroupsProps) {
+/** The first group is answered before those that are out of sight are asked for. */
+function Groups({ first, others, filter, live, quiet }: GroupsProps) {
   const { text } = useReader();
+  const awaited = useAwaited(first.id, filter);
+  const groups = [first, ...others];
   const [troubles, setTroubles] = useState<ReadonlyMap<string, string>>(new Map());
   const onTrouble = useCallback((group: string, message: string | null) => {
     setTroubles((before) => {
@@ -61,7 +65,14 @@ function Groups({ groups, filter, live, quiet }: GroupsProps) {
   return (
     <>
       {groups.map((group) => (
-        <Group key={group.id} title={group} filter={filter} live={live} onTrouble={onTrouble} />
+        <Group
+          key={group.id}
+          title={group}
+          filter={filter}
+          live={live}
+          waits={awaited && group !== first}
+          onTrouble={onTrouble}
+        />
       ))}
       {said.length > 0 && !quiet && <PanelsNotice troubles={said} />}
     </>
@@ -92,6 +103,7 @@ export function Overview({ catalog, filter, live }: ViewProps) {
   }
   const stale = query.isPlaceholderData || error !== null;
   const first = isFirstStart(status, honesty.data);
+  const [group, ...others] = catalog.groups;
   return (
     <>
       {!first && <Sections groups={catalog.groups} />}
@@ -104,9 +116,11 @@ export function Overview({ catalog, filter, live }: ViewProps) {
       {!first && (
         <>
           <Indicators titles={catalog.indicators} indicators={status.indicators} stale={stale} />
-          <Marked filter={filter} live={live}>
-            <Groups groups={catalog.groups} filter={filter} live={live} quiet={error !== null} />
-          </Marked>
+          {group !== undefined && (
+            <Marked filter={filter} live={live}>
+              <Groups first={group} others={others} filter={filter} live={live} quiet={error !== null} />
+            </Marked>
+          )}
           <LeftOut honesty={honesty.data} />
         </>
       )}

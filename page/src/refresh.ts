@@ -90,20 +90,27 @@ export function useReckoned(group: string, filter: Filter, wanted: boolean, live
 
 export const panelsKey = (group: string, filter: Filter) => ["panels", group, filter] as const;
 
-/** A group out of sight is fetched once and refreshed only when it comes into view. */
-export function usePanels(group: string, filter: Filter, live: boolean) {
+/** A group out of sight is fetched once, when it is `wanted`, and refreshed only when it comes into view. */
+export function usePanels(group: string, filter: Filter, live: boolean, wanted = true) {
   const queryKey = panelsKey(group, filter);
   const query = useQuery({
     queryKey,
     queryFn: ({ signal }) => api.panels(group, filter, signal),
+    enabled: wanted,
     refetchInterval: every(live, REFRESH_MS),
   });
   const { isStale, isFetching, refetch } = query;
   useEffect(() => {
-    if (live && isStale && !isFetching && !stopped.has(hashKey(queryKey))) void refetch();
+    if (live && wanted && isStale && !isFetching && !stopped.has(hashKey(queryKey))) void refetch();
     // Only coming into view asks at once; afterwards the interval does.
   }, [live]);
   return query;
+}
+
+/** Whether the group's first answer to this filter is still to come. */
+export function useAwaited(group: string, filter: Filter): boolean {
+  const { data, isFetching, isPlaceholderData } = usePanels(group, filter, false);
+  return isFetching && (data === undefined || isPlaceholderData);
 }
 
 interface Answer {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from dataclasses import dataclass, field
+from threading import Event
 from typing import Any, Literal
 
 from kansoku.catalog.filters import FILTERS as CATALOG
@@ -663,6 +664,8 @@ class Answers:
     calls: int = 287_204
     features: list[str] = field(default_factory=lambda: list(FEATURES))
     broken_group: str | None = None
+    held_group: str | None = None
+    let_go: Event = field(default_factory=Event)
     left_out: dict[str, int | None] = field(default_factory=lambda: {"unpriced": 3})
     firing: list[Json] = field(default_factory=list[Json])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -557,6 +558,27 @@ def test_no_tile_is_cut_off_at_1440_pixels(
       .filter((element) => element.scrollWidth > element.clientWidth)
       .map((element) => element.textContent)"""
     assert page.evaluate(cut) == []
+
+
+def test_what_is_in_sight_is_answered_before_the_rest_is_asked_for(
+    server: PageServer, answers: Answers, visit: Callable[..., Visit]
+) -> None:
+    answers.held_group = "api_health"
+    page = visit(server.url).page
+    expect(page.locator(".verdict[data-stale=false]")).to_be_visible()
+    expect(page.locator("#api_health .skeleton").first).to_be_attached()
+
+    def asked() -> set[str]:
+        found = (urlsplit(address).path.split("/") for address in server.seen)
+        return {parts[3] for parts in found if parts[2:3] == ["panels"]}
+
+    assert "tools" not in asked()
+    page.locator("#tools").scroll_into_view_if_needed()
+    expect(page.locator("#tools .skeleton")).to_have_count(0)
+    assert "cost" not in asked()
+    answers.let_go.set()
+    expect(page.locator("#cost .skeleton")).to_have_count(0)
+    assert {"api_health", "cost", "tokens", "users"} <= asked()
 
 
 def test_the_scripts_of_the_first_screen_stay_small(server: PageServer, visit: Callable[..., Visit]) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 import urllib.request
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -176,6 +178,22 @@ def test_a_long_trace_draws_what_is_in_sight_and_is_walked_by_keys(
     expect(page.locator(".waterfall-row")).to_have_count(1)
     page.keyboard.press("ArrowRight")
     expect(page.locator(".waterfall-row").nth(1)).to_be_visible()
+    faultless(opened)
+
+
+@pytest.mark.parametrize("search", ["lang=en", "feature=%E8%A6%81%E7%B4%84+~*'%26&window=24h&user=&q=x"])
+def test_what_every_view_asks_first_is_asked_once_while_the_scripts_load(
+    kept: RunningServer, visit: Callable[..., Visit], search: str
+) -> None:
+    opened = visit(f"{kept.url}/logs?{search}")
+    asked: list[str] = []
+    opened.page.on("request", lambda request: asked.append(urlsplit(request.url).path))
+    opened.page.reload()
+    expect(opened.page.locator("main h1")).to_be_visible()
+    expect(opened.page).to_have_title(re.compile(r"·.*· Kansoku"))  # the state, which the status tells
+    assert (asked.count("/api/catalog"), asked.count("/api/status")) == (1, 1)
+    scripts = next(at for at, path in enumerate(asked) if path.endswith(".js"))
+    assert asked.index("/api/status") < scripts
     faultless(opened)
 
 

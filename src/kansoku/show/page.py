@@ -2,15 +2,20 @@
 
 from html import escape
 from pathlib import Path
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
+from starlette.datastructures import QueryParams
 from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 
+from kansoku.catalog.filters import FILTERS
+from kansoku.catalog.windows import DEFAULT_WINDOW
 from kansoku.show.refusals import RequestRefused
 
 BUILT = Path(__file__).parent / "static"
 """Where the package's build hook puts the page."""
 
+_SHARED = ("from", "to", "compare", *(one.name for one in FILTERS))
 _RESERVED = ("api", "v1", "assets")
 _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 _NOT_BUILT = (
@@ -45,7 +50,9 @@ def page_routes(static: Path = BUILT, base_path: str = "/") -> APIRouter:
             return PlainTextResponse(_NOT_BUILT, status_code=503)
         root = str(request.scope.get("root_path", "")) or base_path
         headers = {"Cache-Control": "no-cache"}
-        return HTMLResponse(_with_base(built.read_text("utf-8"), root), headers=headers)
+        head = _base(root) + _first_questions(request.query_params)
+        html = built.read_text("utf-8").replace("<head>", f"<head>{head}", 1)
+        return HTMLResponse(html, headers=headers)
 
     return routes
 
@@ -59,7 +66,20 @@ def _within(folder: Path, name: str) -> Path | None:
         return None
 
 
-def _with_base(html: str, root: str) -> str:
-    """The document with its base, so that its relative addresses hold at any depth of path."""
-    base = f'<base href="{escape(root.rstrip("/"))}/">'
-    return html.replace("<head>", f"<head>\n    {base}", 1)
+def _base(root: str) -> str:
+    """The document's base, so that its relative addresses hold at any depth of path."""
+    return f'\n    <base href="{escape(root.rstrip("/"))}/">'
+
+
+def _first_questions(given: QueryParams) -> str:
+    """What every view asks first, for the browser to ask while it still loads the scripts.
+
+    The addresses must be the very ones that the page makes (`search` in page/src/api.ts), or it asks twice.
+    """
+    window = next(filter(None, given.getlist("window")[:1]), DEFAULT_WINDOW)
+    named = [("window", window), *((name, value) for name in _SHARED for value in given.getlist(name)[:1])]
+    asked = urlencode([pair for pair in named if pair[1]], safe="*").replace("~", "%7E")
+    return "".join(
+        f'\n    <link rel="preload" as="fetch" crossorigin href="{escape(address)}">'
+        for address in ("api/catalog", f"api/status?{asked}")
+    )
