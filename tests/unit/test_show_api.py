@@ -16,6 +16,7 @@ from kansoku.catalog.panels import GROUPS
 from kansoku.catalog.rollups import BY_FEATURE, ROLLUPS
 from kansoku.errors import QueryRefused, QueryTimeout, SpoolUnavailable, StoreUnavailable
 from kansoku.query import sql
+from kansoku.query.cache_tokens import CACHE_PARTS, SIZES
 from kansoku.query.rolled import definition
 from kansoku.query.scope import moment
 from kansoku.show.app import show_app
@@ -321,12 +322,14 @@ def test_health_tells_that_nothing_can_be_received() -> None:
 
 def test_the_cache_is_told_in_dollars_with_what_is_left_out(store: MemoryStore, client: TestClient) -> None:
     alike = ("anthropic", "claude-sonnet-4-5", "claude-sonnet-4-5", "", "", "")
-    store.given["AS size, isNull(cost_usd)"] = Rows(
+    longer = (0, 0.0, 0.0, 0.0) * (len(SIZES) - 1)
+    unknown = ("anthropic", "claude-none", "", "", "", "")
+    store.given[f"AS v{len(CACHE_PARTS) - 1}"] = Rows(
         (),
         [
-            (*alike, "chat", "2026-09-20", 0, 0, 5, 10e6, 1e6, 0.0),
-            (*alike, "once", "2026-09-20", 0, 0, 2, 0.0, 4e6, 0.0),
-            ("anthropic", "claude-none", "", "", "", "", "chat", "2026-09-20", 0, 0, 1234, 5.0, 0.0, 0.0),
+            (*alike, "chat", "2026-09-20", 0, 5, 10e6, 1e6, 0.0, *longer),
+            (*alike, "once", "2026-09-20", 0, 2, 0.0, 4e6, 0.0, *longer),
+            (*unknown, "chat", "2026-09-20", 0, 1234, 5.0, 0.0, 0.0, *longer),
         ],
     )
     found = {
