@@ -67,6 +67,8 @@ def test_dashboards_are_written_in_the_language_that_is_asked_for(
     }
     assert set(told.out.splitlines()) == {str(tmp_path / name) for name in written}
     assert "cost_by_user is not told whole by the metrics" in told.err
+    assert "cache_saved is on Kansoku's page alone: it takes the price book" in told.err
+    assert "month is on Kansoku's page alone: it takes the budget" in told.err
 
 
 def test_the_alerts_are_those_of_the_file_of_settings(

@@ -66,6 +66,7 @@ def grafana(
 
     _write(output, dashboards.files(LANGUAGES if language == "both" else (language,)))
     _tell(dashboards.unreadable(), "is not told whole by the metrics, and is on kansoku-rows")
+    _tell(dashboards.left_to_the_page(), "is on Kansoku's page alone")
     return 0
 
 

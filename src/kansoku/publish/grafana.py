@@ -6,12 +6,13 @@ errors, is on a dashboard over Kansoku's tables in ClickHouse, and on one over L
 
 import json
 from collections.abc import Iterable, Sequence
+from typing import assert_never
 
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models import dashboard, text
 
 from kansoku.catalog import instruments as i
-from kansoku.catalog.panels import GROUPS, PanelGroup
+from kansoku.catalog.panels import GROUPS, CacheFigure, CacheTable, Month, PanelGroup, Reckoned
 from kansoku.catalog.text import LANGUAGES, Language, Text
 from kansoku.errors import DefinitionError
 from kansoku.publish import grafana_clickhouse, grafana_loki, grafana_prometheus
@@ -84,6 +85,21 @@ def unreadable() -> dict[str, str]:
     asked = (panel for group in GROUPS for panel in group.panels)
     reasons = ((panel.id, grafana_prometheus.unreadable(panel)) for panel in asked)
     return {name: reason for name, reason in reasons if reason is not None}
+
+
+def left_to_the_page() -> dict[str, str]:
+    """The panels that are on no dashboard, by their id, each with the reason."""
+    return {panel.id: _why_reckoned(panel) for group in GROUPS for panel in group.reckoned}
+
+
+def _why_reckoned(panel: Reckoned) -> str:
+    match panel:
+        case CacheFigure() | CacheTable():
+            return "it takes the price book: of the cache, metrics and tables hold tokens, not their rates"
+        case Month():
+            return "it takes the budget of kansoku.toml and a forecast"
+        case _:
+            assert_never(panel)
 
 
 def _metrics(language: Language) -> dashboard.Dashboard:
