@@ -68,6 +68,14 @@ def test_the_places_of_long_runs_are_the_same(before: str, size: int) -> None:
     assert len(list(FAST(text * 20))) == len(set(PLAIN(text * 20)))
 
 
+def test_the_places_of_every_shape_are_the_same() -> None:
+    text = """DE89 AB1234567 X-1234567 Y7654321 B-1234567 12345678-A 12345678A RSSMRA85T QQ 12 34 QQ123456C
+?31DE12 010180-123A 12345678901234567X 65 170839 J ABCD010180H 123456-123456-123456-1 xDE89 口FR76 9AB1 DE8"""
+    places = sorted(set(PLAIN(text)))
+    assert sorted(set(FAST(text))) == places
+    assert len({at for at, rank in places if rank >= 0}) >= 16
+
+
 def test_thousands_of_documents_have_the_same_findings() -> None:
     fast = Redactor(mode="strict", scan=lambda _: FAST)
     plain = Redactor(mode="strict", scan=PlainScan)

@@ -148,3 +148,8 @@ def test_escapes_are_read_and_findings_cover_them_whole() -> None:
 def test_luhn_knows_the_example_of_its_standard() -> None:
     assert luhn("4992739871") is False
     assert luhn("49927398716") is True
+
+
+def test_half_of_a_pair_becomes_a_question_mark() -> None:
+    assert Redactor().text("a\ud83db") == "a?b"
+    assert Redactor().text("あ\U0001f600") == "あ\U0001f600"
