@@ -354,6 +354,8 @@ def test_credentials_of_http_and_of_commands_are_found(text: str, redacted: str)
             "the password's length is 12",
             "unzip -p a.zip file.txt",
             "mongo -port 27017",
+            "docker run --name mongo -p 27017:27017 mongo:7",
+            "mongodump --out x && mkdir -p /data/db",
             "echo name:value | cat",
             r"net use Z: \\h\s /user:u",
         ),

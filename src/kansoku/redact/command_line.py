@@ -32,7 +32,7 @@ _COMMANDS = re.compile(
             rf"smbclient{_FAR}-U[ \t]?[\"']?[^\s%\"']{{1,64}}%([^\s\"']{{1,256}}+))",
             rf"sqlcmd{_FAR}(?-i:-P)[ \t]?{_VALUE})",
             rf"(?:un)?zip{_FAR}(?-i:-P)[ \t]?{_VALUE})",
-            rf"mongo(?:sh|dump|restore|export|import)?{_FAR}(?-i:-p)[ \t]{_VALUE})",
+            rf"mongo(?:sh|dump|restore|export|import)?{_FAR}(?-i:-p)[ \t](?![0-9:.]+(?:\s|\Z)|[./]){_VALUE})",
             rf"rabbitmqctl[ \t](?:add_user|change_password)[ \t]\S{{1,64}}+[ \t]{_VALUE}",
             rf"keytool{_FAR}-(?:store|key|src|dest)\w{{0,16}}pass[ \t]{_VALUE})",
             rf"echo[ \t][\"']?[a-z_][\w\-]{{0,31}}:([^\s\"'|]{{4,256}}+){_PIPED}chpasswd",

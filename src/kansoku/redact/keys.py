@@ -191,11 +191,8 @@ def words_of(entity: str) -> tuple[str, ...]:
     words |= {f"{a}{joint}{b}" for (a, b), one in _PAIRS.items() if one == entity for joint in _JOINTS}
     if entity == "SECRET":
         words |= {one for one in _COMMON | _HINTS if not one.endswith(_FREQUENT)}
-        words |= {"contrase", "senord", "asło", "ASŁO", "chlüssel", "CHLÜSSEL", "schluessel"}
-        words |= {
-            "tigungscode",
-            "fnummer",
-        }  # of names that may begin with a capital letter  # found in small letters and in capital ones
+        words |= {"contrase", "senord", "asło", "ASŁO"}  # found in small letters and in capital ones
+        words |= {"chlüssel", "CHLÜSSEL", "schluessel", "tigungscode", "fnummer"}
         words |= {f"{word}{edge}" for word in _FREQUENT for edge in _EDGES}
         cased = {case(word) for word in _FREQUENT for case in (str.lower, str.upper, str.capitalize)}
         words |= {f"{word}{edge}" for word in cased for edge in _WIDE_EDGES}
