@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -484,6 +485,49 @@ def test_every_path_of_the_page_serves_the_document_with_its_base(
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["referrer-policy"] == "no-referrer"
     assert "access-control-allow-origin" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("search", "asked"),
+    [
+        ("", "window=1h"),
+        ("?lang=ja&q=x&feature=", "window=1h"),
+        ("?user=a~b&to=9&from=1&user=c&compare=before", "window=1h&from=1&to=9&compare=before&user=a%7Eb"),
+        ('?window=24h&feature="><script>&model=*', "window=24h&feature=%22%3E%3Cscript%3E&model=*"),
+    ],
+)
+def test_the_document_names_what_the_page_asks_first(
+    store: MemoryStore, built: Path, search: str, asked: str
+) -> None:
+    html = client_of(store, built).get(f"/traces{search}").text
+    links = re.findall(r'<link rel="preload" as="fetch" crossorigin href="([^"]*)">', html)
+    assert [unescape(link) for link in links] == ["api/catalog", f"api/status?{asked}"]
+    assert "<script>" not in html
+
+
+@pytest.mark.parametrize(
+    ("accepted", "is_packed"),
+    [
+        ("gzip, deflate, br, zstd", True),
+        ("br;q=1.0, GZIP;q=0.5", True),
+        ("gzip;q=0", False),
+        ("identity", False),
+        ("", False),
+        ("x-gzip", False),
+    ],
+)
+def test_an_asset_is_packed_for_those_who_take_it(
+    store: MemoryStore, built: Path, accepted: str, *, is_packed: bool
+) -> None:
+    (built / "assets" / "app-1.js").write_text("let x = 1;" * 100, "utf-8")
+    for text in ("let x = 1;" * 100, "let y = 2;" * 100):
+        (built / "assets" / "app-1.js").write_text(text, "utf-8")
+        found = client_of(store, built).get("/assets/app-1.js", headers={"accept-encoding": accepted})
+        assert found.text == text
+        assert (found.headers.get("content-encoding") == "gzip") is is_packed
+        assert (int(found.headers["content-length"]) < 100) is is_packed
+        assert found.headers["vary"] == "Accept-Encoding"
+        assert found.headers["content-type"] == "text/javascript; charset=utf-8"
 
 
 def test_assets_are_files_and_a_missing_one_is_never_the_document(store: MemoryStore, built: Path) -> None:

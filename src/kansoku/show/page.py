@@ -1,6 +1,9 @@
 """The built page: its `index.html` for every path of its own, and its files under `/assets`."""
 
+import gzip
+from functools import lru_cache
 from html import escape
+from mimetypes import guess_type
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -17,7 +20,8 @@ BUILT = Path(__file__).parent / "static"
 
 _SHARED = ("from", "to", "compare", *(one.name for one in FILTERS))
 _RESERVED = ("api", "v1", "assets")
-_FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+_FOREVER = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
+_FILES = 64
 _NOT_BUILT = (
     "Kansoku runs, but its page was not built into this installation.\n"
     "In a checkout, run `./dev up` (or `pip install -e .` again): the build fetches Node from PyPI.\n"
@@ -35,11 +39,15 @@ def page_routes(static: Path = BUILT, base_path: str = "/") -> APIRouter:
     routes = APIRouter(include_in_schema=False)
 
     @routes.api_route("/assets/{name:path}", methods=["GET", "HEAD"])
-    def asset(name: str) -> Response:
+    def asset(name: str, request: Request) -> Response:
         found = _within(static / "assets", name)
         if found is None:
             raise RequestRefused(f"there is no file assets/{name}", status=404)
-        return FileResponse(found, headers=_FOREVER)
+        if not _takes_gzip(request.headers.get("accept-encoding", "")):
+            return FileResponse(found, headers=_FOREVER)
+        body = _gzipped(found, found.stat().st_mtime_ns)
+        headers = _FOREVER | {"Content-Encoding": "gzip"}
+        return Response(body, media_type=guess_type(found.name)[0], headers=headers)
 
     @routes.api_route("/{path:path}", methods=["GET", "HEAD"])
     def index(path: str, request: Request) -> Response:
@@ -55,6 +63,21 @@ def page_routes(static: Path = BUILT, base_path: str = "/") -> APIRouter:
         return HTMLResponse(html, headers=headers)
 
     return routes
+
+
+@lru_cache(_FILES)
+def _gzipped(file: Path, _changed_ns: int) -> bytes:
+    """The file, a third as large; done once, as the page has a dozen of them."""
+    return gzip.compress(file.read_bytes(), mtime=0)
+
+
+def _takes_gzip(accepted: str) -> bool:
+    """Whether an `Accept-Encoding` names gzip, and does not refuse it (RFC 9110, 12.5.3)."""
+    for one in accepted.lower().split(","):
+        name, _, weight = one.replace(" ", "").partition(";q=")
+        if name == "gzip":
+            return weight.strip("0.") != "" or weight == ""
+    return False
 
 
 def _within(folder: Path, name: str) -> Path | None:
