@@ -124,6 +124,15 @@ def span_request() -> ExportTraceServiceRequest:
         twin.attributes.extend(
             attributes(**{"gen_ai.operation.name": "chat", "gen_ai.response.model": "claude-twin"})
         )
+    for number in range(42):  # one trace with as many calls as are looked at first, and an older one
+        one = group.scope_spans.add().spans.add(
+            name="long",
+            trace_id=bytes([14 if number else 13]) * 16,
+            span_id=bytes([14, number]) * 4,
+            start_time_unix_nano=(NOW - 7_400 + number) * 10**9,
+        )
+        said = {"gen_ai.operation.name": "chat", "gen_ai.response.model": "claude-long"}
+        one.attributes.extend(attributes(**said))
     return made
 
 
@@ -273,6 +282,13 @@ def test_the_list_of_traces_has_each_once_by_its_newest_call_that_was_asked_for(
     assert listed(limit=1, before=(NOW - 57) * 10**9) == [("02", "claude-2")]
     assert listed(service="none") == []
     assert listed(outcome="error") == []
+
+
+@pytest.mark.parametrize(("limit", "meant"), [(1, ["0e"]), (2, ["0e", "0d"]), (3, ["0e", "0d"])])
+def test_a_trace_of_many_calls_hides_no_older_one(client: TestClient, limit: int, meant: list[str]) -> None:
+    asked = {"window": "24h", "limit": limit, "model": "claude-long"}
+    answer = client.get("/api/traces", params=asked).json()
+    assert [one["trace_id"][:2] for one in answer["traces"]] == meant
 
 
 def test_traces_of_one_moment_come_on_one_page(client: TestClient) -> None:

@@ -116,6 +116,8 @@ _ROW = (
     " toString(error_type), error_message, user_id, session_id, duration_s, ttft_s, cost_usd,"
     " input_tokens + ifNull(cache_read_tokens, 0) + ifNull(cache_write_tokens, 0), output_tokens, attempts"
 )
+_LOOKED = 20
+"""So many times as many calls as traces are wanted are looked at first."""
 _IDS = ("trace_id", "span_id", "session_id", "user_id", "request_id", "response_id", "batch_id")
 
 
@@ -133,11 +135,19 @@ def newest(asked: TraceSearch) -> Statement:
         ("before", asked.before_ns),
     )
     bound |= {name: value for name, value in given if value}
+    held = " AND ".join(tests)
+    # As a rule the newest calls are of enough traces: of older ones nothing is read then.
+    since = (
+        "SELECT if(any(n) < {looked:UInt32} OR count() >= {limit:UInt32}, minOrNull(time),"
+        " {from:DateTime64(9, 'UTC')}) FROM (SELECT time, count() OVER () AS n FROM ("
+        f"SELECT time, trace_id FROM calls WHERE {held} ORDER BY time DESC LIMIT {{looked:UInt32}}"
+        ") ORDER BY time DESC LIMIT 1 BY trace_id LIMIT {limit:UInt32})"
+    )
     text = (
-        f"SELECT {_ROW} FROM calls WHERE {' AND '.join(tests)}"
+        f"WITH ({since}) AS since SELECT {_ROW} FROM calls WHERE {held} AND time >= since"
         " ORDER BY time DESC LIMIT 1 BY trace_id LIMIT {limit:UInt32} WITH TIES"
     )
-    return Statement(text, bound | {"limit": asked.limit})
+    return Statement(text, bound | {"limit": asked.limit, "looked": _LOOKED * asked.limit})
 
 
 def _tests(asked: TraceSearch) -> Iterator[str]:
