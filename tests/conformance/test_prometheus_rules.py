@@ -209,6 +209,8 @@ SCENES = [
           {ATTEMPTS_OK: "0+9x40", ATTEMPTS_529: "0+1x40"}, "30m", False),
     Scene("a tool fails", "HighToolErrorRate", {TOOL_OK: "0+4x40", TOOL_ERROR: "0+1x40"}, "25m", True),
     Scene("a tool never worked", "HighToolErrorRate", {TOOL_ERROR: "0+5x40"}, "25m", True),
+    Scene("three runs of a tool fail by chance", "HighToolErrorRate",
+          {TOOL_OK: "0+1.5x40", TOOL_ERROR: "0x10 1 2 3x30"}, "22m", False),
     Scene("a tool works", "HighToolErrorRate", {TOOL_OK: "0+40x40", TOOL_ERROR: "0+1x40"}, "35m", False),
     Scene("calls have no price", "UnpricedCalls", {OK: "0+5x120", UNPRICED: "0+5x120"}, "80m", True),
     Scene("calls have a price", "UnpricedCalls", {OK: "0+5x120"}, "100m", False),

@@ -68,7 +68,7 @@ GOES_WRONG: Mapping[str, tuple[int, int]] = {
     "refused": (6, 30),
     "cut off": (20, 40),
     "retried": (12, 30),
-    "near the limit": (15, 32),
+    "near the limit": (15, 36),
     "tool": (5, 25),
     "unpriced": (4, 44),
     "rated": (10, 40),

@@ -65,6 +65,10 @@ answers with one in fifty made up, 2 are on one day in 8, and 5 on one in 3,000.
 """
 
 
+LEAST_TOOL_FAILURES = 5
+"""Fewer come by chance: where one run in fifty fails as ever, three of twenty did once in a made-up month."""
+
+
 def _test(measure: Measure, window_s: int, sign: Sign, than: float) -> Compare:
     return Compare(Signal(measure, window_s), sign, than)
 
@@ -392,8 +396,8 @@ MORE: tuple[Alert, ...] = (
         "HighToolErrorRate",
         Text("A tool fails often", "ツールのエラー増加"),
         Text(
-            "More than 10 % of the runs of a tool failed, by tool.",
-            "ツール別に、実行の 10 % を超えて失敗しています。",
+            "More than 10 % of the runs of a tool failed, and at least 5, by tool.",
+            "ツール別に、実行の 10 % を超え、5 回以上失敗しています。",
         ),
         Text(
             "See the tool's errors in the traces of its last failures.",
@@ -403,6 +407,7 @@ MORE: tuple[Alert, ...] = (
             (
                 _test(Ratio(TOOL_CALLS, _TOOL_ENDED, FAILED), 15 * MINUTE, ">", 0.10),
                 _enough(Count(TOOL_CALLS, _TOOL_ENDED), 15 * MINUTE, LEAST_CALLS),
+                _enough(Count(TOOL_CALLS, Both((_TOOL_ENDED, FAILED))), 15 * MINUTE, LEAST_TOOL_FAILURES),
             )
         ),
         for_s=5 * MINUTE,
