@@ -624,6 +624,45 @@ def test_what_comes_late_during_a_long_pass_is_withdrawn_before_the_pass_is_over
     assert_surveys_agree(kept, LONG)
 
 
+def test_what_a_long_first_pass_made_of_rows_that_it_had_not_counted_is_read(
+    fresh: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = Kept(fresh, {})
+    kept.store(calls(20, 6))
+    monkeypatch.setattr(rollups, "_BATCH_ROWS", 1)
+
+    def meanwhile(statement: str) -> None:
+        if statement.startswith("INSERT INTO rollup_calls"):
+            if not added:
+                added.append(True)
+                kept.store([{**call(random.Random(18)), "time": (BEGIN + HOUR) * 10**9}])
+            kept.now += 10
+
+    added: list[bool] = []
+    fresh.before = meanwhile
+    kept.keeper.keep()
+    fresh.before = None
+    kept.now += 61
+    kept.keeper.keep()
+    assert withdrawn(fresh.ask(withdrawals()), int(kept.now)) == Withdrawn(0, None)
+    assert_surveys_agree(kept, LONG)
+
+
+def test_a_call_stored_shortly_after_its_hour_is_looked_at_once_more_and_withdraws_nothing(
+    fresh: Database,
+) -> None:
+    kept = Kept(fresh, {}, now=BEGIN + HOUR - 600)
+    kept.keeper.keep()
+    kept.now = BEGIN + HOUR + 30
+    kept.store([{**call(random.Random(21)), "time": (BEGIN + HOUR - 5) * 10**9}])
+    kept.keeper.keep()
+    kept.now = BEGIN + HOUR + 125
+    assert kept.keeper.keep() >= len(SHORT)
+    kept.now = BEGIN + HOUR + 245
+    assert kept.keeper.keep() == len(SHORT), "it may have been priced since"
+    assert fresh.rows("SELECT count() FROM rollup_withdrawn") == [(0,)]
+
+
 # --- the pass
 
 

@@ -427,6 +427,13 @@ def test_a_data_point_that_cannot_be_read_costs_itself_alone(number: int, name: 
     assert getattr(kind, "aggregation_temporality", 2) == 2
 
 
+@pytest.mark.parametrize("odd", [b"\x00\x01", b"\x88\x80\x80\x80\x80\x80\x01\x01"])
+def test_a_metric_with_what_protobuf_has_no_field_for_beside_its_points_is_lost_alone(odd: bytes) -> None:
+    metric = field(2, field(5, field(1, b"\x19" + NOW) + odd))
+    sifted = sifting(field(1, field(2, metric + field(2, POINT))), Signal.METRICS)
+    assert (+sifted.faults, sifted.left) == ({Fault.UNREADABLE: 1}, 1)
+
+
 def test_a_metric_whose_points_cannot_be_told_apart_is_lost_whole() -> None:
     torn = field(2, field(7, field(1, b"") + b"\x0a\x09"))
     odd_name = field(2, field(1, b"\xff") + field(7, field(1, b"") + field(1, field(7, NO_ATTRIBUTE))))
@@ -642,6 +649,23 @@ def test_a_data_point_in_json_that_cannot_be_read_costs_itself_alone() -> None:
     gauge, summed = metrics_of(sifted.message)
     assert (gauge.unit, len(gauge.gauge.data_points)) == ("s", 2)
     assert (summed.sum.is_monotonic, summed.sum.data_points[0].start_time_unix_nano) == (True, 7)
+
+
+def test_a_data_point_in_json_nested_too_deep_costs_itself_alone() -> None:
+    for levels, lost in ((46, 0), (47, 1), (150, 1)):
+        value: object = {"stringValue": "x"}
+        for _ in range(levels):
+            value = {"arrayValue": {"values": [value]}}
+        deep = {"attributes": [{"key": "k", "value": value}]}
+        body = metrics_json({"gauge": {"dataPoints": [{"flags": 1}, deep]}})
+        sifted = sifting(body, Signal.METRICS, JSON)
+        assert (sifted.left, sifted.rejected) == (2 - lost, lost), levels
+
+
+def test_metrics_in_json_with_a_fault_and_countless_points_are_given_up() -> None:
+    body = metrics_json({"gauge": {"dataPoints": [{"flags": "no"}, *({"flags": 0},) * 20_000]}})
+    with pytest.raises(Malformed, match="over 20000 data points in metrics at fault: send smaller batches"):
+        sifting(body, Signal.METRICS, JSON)
 
 
 @pytest.mark.parametrize(

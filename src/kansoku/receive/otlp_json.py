@@ -11,6 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from google.protobuf.json_format import ParseDict
+from google.protobuf.message_factory import GetMessageClass
 
 from kansoku.errors import Malformed
 from kansoku.receive.glance import check_holders
@@ -35,6 +36,8 @@ _ITEMS = 2
 """Which of these lists holds items, or metrics with items in them."""
 
 _POINTS = ("dataPoints", "data_points")
+_MOST_POINTS = 20_000  # each is read by itself, as with protobuf
+_POINT_LEVELS = 95  # of the 100 that protobuf's reader goes down, without those above a data point
 
 
 class Read(NamedTuple):
@@ -84,6 +87,7 @@ class _Sieve:
             held = self._levels[-1].fields_by_name[name]
             self._lists.append(held)
             self._levels.append(cast("Descriptor", held.message_type))
+        self._tried = 0
         self.lost = 0
         self.where = ""
 
@@ -159,7 +163,15 @@ class _Sieve:
                 members = cast("dict[str, object]", kind)
                 listed = next((one for one in _POINTS if isinstance(members.get(one), list)), "")
                 points = _listed(members, (listed,))
-                sound = [one for one in points if self._is_sound({name: {listed: [one]}})]
+                self._tried += len(points)
+                if self._tried > _MOST_POINTS:
+                    raise Malformed(
+                        f"the body cannot be read and has over {_MOST_POINTS} data points in metrics"
+                        " at fault: send smaller batches"
+                    )
+                kinds = cast("Descriptor", held.message_type).fields_by_name
+                of = cast("Descriptor", kinds["data_points"].message_type)
+                sound = [one for one in points if _reads(one, of)]
                 lost += len(points) - len(sound)
                 metric[name] = {**members, **({listed: sound} if listed else {})}
         if not self._is_sound(metric):
@@ -191,6 +203,15 @@ class _Sieve:
         held = self._lists[depth]
         inner = _listed(node, (held.json_name, held.name))
         return sum(self._count(one, depth + 1) for one in inner) or 1
+
+
+def _reads(point: object, of: Descriptor) -> bool:
+    """Whether a data point can be read as deep in a request as it lies."""
+    try:
+        ParseDict(shaped(point, of), GetMessageClass(of)(), max_recursion_depth=_POINT_LEVELS)
+    except WRONG:
+        return False
+    return True
 
 
 def _points(item: object) -> int:

@@ -118,7 +118,7 @@ class _Salvage:
                     shared += one.whole
         except Torn:
             return None
-        if not self._reads(bytes(shared), _LISTS):
+        if not self._reads(bytes(shared + kept), _LISTS):
             return None
         for at, point, of in unreadable:
             self._lose(1, at, point, of)

@@ -183,12 +183,11 @@ class Keeper:
         now = int(self._clock())
         marks, settled = self._marks(now)
         audit = self._audited is None or now - self._audited >= _AUDIT_S
-        counted = {table: self._counted(table, now) if audit else None for table in _TABLES}
-        tasks = [
-            _Task(rollup, now, *self._held(rollup), self._late[rollup.name], counted[rollup.table])
-            for rollup in ROLLUPS
-        ]
+        tasks = [_Task(one, now, *self._held(one), self._late[one.name]) for one in ROLLUPS]
+        self._remember(tasks)
         self._look(tasks)
+        if audit:  # after the look: what comes in between is counted, and what comes later is seen
+            self._audit(tasks, now)
         made = sum(self._make(task, due, tasks) for task in tasks if (due := task.due(marks)))
         if self._stopping.is_set():  # not all was made: the marks stay for who comes after
             return made
@@ -263,29 +262,46 @@ class Keeper:
             )
         )
 
+    def _remember(self, tasks: Sequence[_Task]) -> None:
+        """What is withdrawn is to be made anew, whoever withdrew it."""
+        if self._withdrawn is None:
+            self._withdrawn = self._withdrawn_before()
+        self._withdrawn &= {task.making(at) for task in tasks for at in task.held}
+        for task in tasks:
+            task.late.update(at for at in task.held if task.making(at) in self._withdrawn)
+
     def _look(self, tasks: Sequence[_Task]) -> None:
         """Sees which periods have other rows now, and withdraws them."""
         now = self._looked = int(self._clock())
+        stale: set[_Making] = set()
+        found: dict[str, dict[tuple[int, int], int]] = {}
         for table in _TABLES:
-            changed, self._seen[table] = self._changed(table, now)
-            for task in tasks:
-                if task.rollup.table == table:
-                    task.late |= {unit // task.rollup.period_s * task.rollup.period_s for unit in changed}
-        self._withdraw(tasks, now)
+            changed, ripe, seen = self._changed(table, now)
+            for task in (one for one in tasks if one.rollup.table == table):
+                task.late |= task.periods(changed | ripe)
+                stale |= task.makings(task.periods(changed))
+            found[table] = seen
+        self._withdraw(stale, now)
+        self._seen = found
 
-    def _withdraw(self, tasks: Sequence[_Task], now: int) -> None:
-        """Has no question read the periods that were made of other rows than there are now."""
-        if self._withdrawn is None:
-            self._withdrawn = self._withdrawn_before()
-            for task in tasks:
-                task.late.update(at for at in task.held if task.making(at) in self._withdrawn)
-        fresh = {task.making(at) for task in tasks for at in task.stale()} - self._withdrawn
+    def _audit(self, tasks: Sequence[_Task], now: int) -> None:
+        """Counts all rows, and withdraws the periods that were made of another number of them."""
+        counted = {table: self._counted(table, now) for table in _TABLES}
+        for task in tasks:
+            task.counted = counted[task.rollup.table]
+        # Once: what is made in this pass is made of rows that were not counted here.
+        self._withdraw({one for task in tasks for one in task.makings(task.miscounted())}, now)
+
+    def _withdraw(self, makings: set[_Making], now: int) -> None:
+        """Has no question read these, which were made of other rows than there are now."""
+        known = self._withdrawn = self._withdrawn or set()
+        fresh = makings - known
         if fresh:
             told = ", ".join(
                 f"('{name}', '{made}', {at}, {version}, {now})" for name, made, at, version in fresh
             )
             self._database.run(f"INSERT INTO {_WITHDRAWN} VALUES {told}")
-        self._withdrawn |= fresh
+        known |= fresh
 
     def _withdrawn_before(self) -> set[_Making]:
         """What a pass withdrew and did not make again before it ended."""
@@ -294,23 +310,26 @@ class Keeper:
         )
         return set(cast("list[_Making]", rows))
 
-    def _changed(self, table: str, now: int) -> tuple[set[int], dict[tuple[int, int], int]]:
-        """The units of time whose rows are others than at the last pass, and what is seen of them now."""
+    def _changed(self, table: str, now: int) -> tuple[set[int], set[int], dict[tuple[int, int], int]]:
+        """The units of time with more or fewer rows than at the last look, those to make once more, and all.
+
+        Shortly after they are stored, rows are priced and duplicates taken out.
+        """
         since = (now - _LOOK_BACK_S) // 60 * 60
         rows = self._database.rows(
             f"SELECT {_unit('time')} AS unit, {_unit(STORED_AT, 60)} AS minute, count() FROM {table}"
             f" WHERE {STORED_AT} >= {_second(since)} GROUP BY unit, minute SETTINGS {_SETTINGS}"
         )
-        # Shortly after they are stored, rows are priced and duplicates taken out: look once more then.
         seen = {
             (unit, minute): 2 * n + (now - minute >= _RIPE_S)
             for unit, minute, n in cast("list[tuple[int, int, int]]", rows)
         }
         before = self._seen.get(table)
         if before is None:  # what came before the first pass, the audit finds
-            return set(), seen
+            return set(), set(), seen
         keys = seen.keys() | {key for key in before if key[1] >= since}
-        return {key[0] for key in keys if seen.get(key) != before.get(key)}, seen
+        changed = {key[0] for key in keys if seen.get(key, 0) // 2 != before.get(key, 0) // 2}
+        return changed, {key[0] for key in keys if seen.get(key) != before.get(key)} - changed, seen
 
     def _counted(self, table: str, now: int) -> dict[int, int]:
         """How many rows each unit of time has."""
@@ -394,7 +413,7 @@ class _Task:
     held: dict[int, tuple[int, int]]
     version: int
     late: set[int]
-    counted: dict[int, int] | None
+    counted: dict[int, int] | None = None
 
     def due(self, marks: Sequence[tuple[int, int]]) -> list[int]:
         """The periods to make: missing, changed, marked, or made of another number of rows than counted."""
@@ -402,7 +421,7 @@ class _Task:
         first = -(-self._first() // size) * size
         begin = min((*self.held, *self.late, *(self.counted or ())), default=self.now)
         over = range(max(first, begin // size * size), self.now - _GRACE_S - size + 1, size)
-        miscounted = self._miscounted()
+        miscounted = self.miscounted()
         return [
             at
             for at in over
@@ -412,10 +431,14 @@ class _Task:
             or at in miscounted
         ]
 
-    def stale(self) -> set[int]:
-        """The periods that are held and read, and are not what they should be."""
+    def periods(self, units: set[int]) -> set[int]:
+        """The periods that these units of time lie in."""
+        return {unit // self.rollup.period_s * self.rollup.period_s for unit in units}
+
+    def makings(self, periods: set[int]) -> set[_Making]:
+        """The newest makings of those among the periods that are held and kept."""
         first = self._first()
-        return {at for at in (self.late & self.held.keys()) | self._miscounted() if at >= first}
+        return {self.making(at) for at in periods & self.held.keys() if at >= first}
 
     def making(self, at: int) -> _Making:
         """The newest making of the period that begins then, which is held."""
@@ -425,7 +448,7 @@ class _Task:
         """What begins before this second is not kept, or not for long."""
         return self.now - (_FARTHEST_S if self.rollup.days is None else self.rollup.days * 86_400)
 
-    def _miscounted(self) -> set[int]:
+    def miscounted(self) -> set[int]:
         """The periods that are held and were made of another number of rows than counted."""
         if self.counted is None:
             return set()
