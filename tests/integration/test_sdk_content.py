@@ -184,6 +184,21 @@ def test_a_long_stream_is_kept_whole(
     assert answer(said(captured)) == [("text", text)]
 
 
+def test_a_stream_that_goes_on_takes_room_and_gives_it_back_when_it_is_dropped(
+    api: MessagesServer, captured: Captured
+) -> None:
+    api.script(Reply(blocks=(Text("word " * 600),), deltas=600))
+    assert captured.session.content is not None
+    room = captured.session.content.room
+    stream = client_of(api).messages.create(**ASKED, stream=True)
+    for _ in range(400):
+        next(stream)
+    assert 1_280 < room.taken < 5_000
+    stream.close()
+    del stream
+    assert len(answer(said(captured))[0][1]) > 300 * len("word ")
+
+
 def test_nothing_is_kept_unless_it_is_asked_for(api: MessagesServer) -> None:
     with kansoku.testing.capture() as captured:
         api.script(REPLY, REPLY)

@@ -204,9 +204,26 @@ def test_a_request_is_counted_by_its_body_and_the_application_s_own_objects_do_n
     assert len(body) <= held(words) < len(body) + 100
     assert words.asked == {}
     assert words.said((), is_partial=False).asked == asked(BIG)
-    circle: dict[str, object] = {}
-    circle["messages"] = [circle, BIG]
-    assert held(Words(circle)) > 64 << 20
+
+
+def test_a_request_that_was_not_sent_is_counted_by_its_first_values_while_the_application_waits() -> None:
+    seen = 0
+
+    class Watched(dict[str, object]):
+        def values(self) -> Any:  # noqa: ANN401
+            nonlocal seen
+            seen += 1
+            return super().values()
+
+    assert 8 * 800_000 < held(Words({"messages": [Watched(a=0.5) for _ in range(100_000)]})) < 64 << 20
+    assert 0 < seen < 5_000
+    circle: list[object] = []
+    circle.append(circle)
+    assert held(Words({"messages": circle})) < 1 << 20
+    doubled: object = "x"
+    for _ in range(40):
+        doubled = [doubled, doubled]
+    assert held(Words({"messages": doubled})) < 4 << 20
 
 
 def delta(text: object, kind: str = "text_delta", name: str = "text") -> object:
@@ -299,9 +316,23 @@ def test_of_very_many_parts_only_those_that_may_fit_are_searched_and_the_others_
     found = written(said)
     assert name in found[names.CUT]
     assert len(searched) < 5_000
-    assert "29999" in searched or "a29999" in searched or name == names.SYSTEM_INSTRUCTIONS
+    assert "29999" in searched or "j29999" in searched or name == names.SYSTEM_INSTRUCTIONS
     if name != names.SYSTEM_INSTRUCTIONS:
         assert "earlier_parts_left_out" in json.dumps(found[name])
+
+
+def test_of_many_results_of_many_parts_the_newest_are_kept() -> None:
+    results = [{"type": "tool_result", "tool_use_id": f"{number}", "content": many()} for number in range(20)]
+    (message,) = written(Said({"messages": [{"role": "user", "content": results}]}, ()))[names.INPUT_MESSAGES]
+    assert message["parts"][-1]["id"] == "19"
+    assert len(message["parts"][-1]["response"]) > 1_000
+
+
+def test_a_field_of_a_tool_s_own_with_the_name_of_ours_is_a_field() -> None:
+    tools = [{"name": "a", "earlier_parts_left_out": "x"}, {"name": "b", "role": "y"}]
+    found = written(Said({"tools": tools}, ()))
+    assert [each["name"] for each in found[names.TOOL_DEFINITIONS]] == ["a", "b"]
+    assert names.CUT not in found
 
 
 def test_parts_that_are_kept_and_parts_left_out_make_all_of_them() -> None:
@@ -326,7 +357,7 @@ def test_of_many_nested_values_so_many_are_searched_in_one_call(monkeypatch: pyt
     uses = [{"type": "tool_use", "name": "n", "input": {"a": [0] * 98}} for _ in "abcd"]
     (message,) = written(Said({}, uses))[names.OUTPUT_MESSAGES]
     given = [each["arguments"] for each in message["parts"]]
-    assert given == [{"a": [0] * 98}] * 3 + [{"…": "<CUT 1 members>"}]
+    assert given == [{"…": "<CUT 1 members>"}] + [{"a": [0] * 98}] * 3
 
 
 def test_a_request_whose_body_cannot_be_read_again_costs_what_was_said_alone() -> None:

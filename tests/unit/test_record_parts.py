@@ -354,6 +354,16 @@ def test_of_a_stream_without_end_the_beginning_is_kept_and_told_as_such(
     assert words.said((), is_partial=False) == Said({}, [{"type": "text", "text": whole}], is_partial=True)
 
 
+def test_of_bytes_without_end_the_beginning_is_kept_and_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(saying, "MOST", 20_000)
+    words = Words({})
+    words.read(begun(0, type="text", text=""))
+    for _ in range(9):
+        words.read(delta(0, "text_delta", text="x" * 9_000))
+    said = words.said((), is_partial=False)
+    assert said == Said({}, [{"type": "text", "text": "x" * 27_000}], is_partial=True)
+
+
 def test_events_read_from_bytes_say_what_those_of_the_sdk_do() -> None:
     told = [delta(1, "text_delta", text="a"), delta(1, "compaction_delta", content="c"), delta(1, "new", a=1)]
     words, read = Words({}), Words({})

@@ -153,7 +153,7 @@ class _List:
             return False
         written = _json(member)
         size = _size(written)
-        self.is_cut = LEFT_OUT in member
+        self.is_cut = _left_out(member) > 0
         if size > self.room:
             self.is_cut = True
             written = _shortened(member, self.room) or _with_fewer_parts(member, self.room)
@@ -205,13 +205,19 @@ def _with_fewer_parts(member: Part, room: int) -> str:
     """The message with as many of its last parts as there is room for; empty where there is none for one."""
     parts = member.get("parts")
     kept: list[object] = list(cast("list[object]", parts)) if isinstance(parts, list) else []
-    before = cast("int", member.get(LEFT_OUT, 0)) + len(kept)
+    before = _left_out(member) + len(kept)
     while len(kept) > 1:
         kept = kept[len(kept) // 2 :]
         written = _shortened({**member, "parts": kept, LEFT_OUT: before - len(kept)}, room)
         if written:
             return written
     return ""
+
+
+def _left_out(member: Part) -> int:
+    """How many parts of a message are left out; other members may have a field of that name, too."""
+    found = member.get(LEFT_OUT, 0) if "role" in member else 0
+    return found if isinstance(found, int) else 0
 
 
 class _Cleaning:

@@ -56,7 +56,7 @@ def listed(name: str, content: object, clean: Clean, depth: int = _DEEPEST_PARTS
     """The parts of a content under that name, and how many of its first ones are left out."""
     blocks = _blocks(content)
     newest = clean.newest(blocks)
-    made: Part = {name: [part_of(each, clean, depth) for each in newest]}
+    made: Part = {name: [part_of(each, clean, depth) for each in reversed(newest)][::-1]}  # the newest first
     left_out = len(blocks) - len(newest)
     return {**made, LEFT_OUT: left_out} if left_out else made
 

@@ -119,18 +119,23 @@ class Words:
         self._count(size)
 
     def _count(self, size: int) -> None:
+        """Counts what came, and takes room for it."""
+        self._bound(size)
+        if self.claim is not None:
+            self.claim(self, size)
+
+    def _bound(self, size: int) -> None:
         """Counts what came, and ends where it is too much."""
         self._came += size
         if self._came > MOST:
             self.is_cut, self._name = True, ""
-        if self.claim is not None:
-            self.claim(self, size)
 
     def read(self, event: Json) -> None:
-        """An event that was read from bytes."""
-        run = plain_run(event)
+        """An event that was read from bytes, which have their room."""
+        run = None if self.is_cut else plain_run(event)
         if run is not None:
             self.runs.append(run)
+            self._bound(size_of(run[2]))
 
     def ended(self) -> int:
         """Bytes that are not counted yet, of a call that is over."""

@@ -6,18 +6,19 @@ from typing import cast
 
 from kansoku.record.reading import plain
 
-MOST = 64 << 20
-"""Bytes beyond which nothing is counted: a value of that size has no room anywhere, nor has a circle."""
+_MOST_VALUES = 4_000
+"""Values that are looked at: the application waits meanwhile. Others are taken to be as large on average."""
 
 _TEXTS = (str, bytes, bytearray)
 
 
 def size_of(value: object) -> int:
     """Bytes of a nested value: its texts, lists and mappings, and the fields of the SDK's models."""
-    size = 0
+    size = seen = 0
     waiting: list[object] = [value]
-    while waiting and size < MOST:
+    while waiting and seen < _MOST_VALUES:
         one = waiting.pop()
+        seen += 1
         size += getsizeof(one)
         if isinstance(one, _TEXTS):
             continue
@@ -28,4 +29,4 @@ def size_of(value: object) -> int:
             if fields:
                 size += 0 if fields is one else getsizeof(fields)
                 waiting.extend(fields.values())
-    return size
+    return size + size * len(waiting) // seen
