@@ -329,9 +329,13 @@ def test_of_many_results_of_many_parts_the_newest_are_kept() -> None:
 
 
 def test_a_field_of_a_tool_s_own_with_the_name_of_ours_is_a_field() -> None:
-    tools = [{"name": "a", "earlier_parts_left_out": "x"}, {"name": "b", "role": "y"}]
+    tools = [
+        {"name": "a", "earlier_parts_left_out": "x"},
+        {"name": "c", "earlier_parts_left_out": 3},
+        {"name": "b"},
+    ]
     found = written(Said({"tools": tools}, ()))
-    assert [each["name"] for each in found[names.TOOL_DEFINITIONS]] == ["a", "b"]
+    assert [each["name"] for each in found[names.TOOL_DEFINITIONS]] == ["a", "c", "b"]
     assert names.CUT not in found
 
 
