@@ -5,6 +5,7 @@ from typing import cast
 
 import pytest
 
+from kansoku.redact.json_text import spliced_json
 from kansoku.redact.redactor import TOO_DEEP, Redactor
 
 REDACTOR = Redactor()
@@ -85,3 +86,48 @@ def test_a_key_tells_what_its_value_is() -> None:
         "token": "<SECRET>",
     }
     assert REDACTOR.redact({"password": "", "token": None}) == {"password": "", "token": None}
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        'sh -c "mysql -u r -pXy12zzq"',
+        'sh -c "htpasswd -b f a Xy12zzq"',
+        '"wget --password=Xy12zzq"',
+        '"openssl enc -k Xy12zzq"',
+        'openssl enc -k "Xy12zzq b"',
+        '"ldapsearch -w Xy12zzq"',
+        '"zip -P Xy12zzq"',
+        '"mongo -p Xy12zzq"',
+        '"smbclient -U a%Xy12zzq"',
+        '"sqlcmd -P Xy12zzq"',
+        '"keytool -storepass Xy12zzq"',
+        '"rabbitmqctl add_user a Xy12zzq"',
+        '"ConvertTo-SecureString Xy12zzq"',
+        'ConvertTo-SecureString "Xy12zzq"',
+        'IDENTIFIED BY "Xy12zzq"',
+        'echo "root:Xy12zzq" | chpasswd',
+        'curl -u "a:Xy12zzq" x',
+        '"curl -u a:Xy12zzq"',
+        '"h:5432:db:u:Xy12zzq"',
+        "h:5432:db:u:Xy12zzq\nls",
+        "curl -u a:Xy12zzq\nls",
+        "smbclient -U a%Xy12zzq\nls",
+        "mongo -p Xy12zzq\nls",
+        "mongo -p 'Xy12zzq'\tls",
+    ],
+)
+def test_a_password_of_a_command_ends_before_an_escape(command: str) -> None:
+    """Of JSON, of JSON in JSON, and of either in the midst of prose."""
+    for text in (json.dumps({"c": command}), json.dumps({"d": json.dumps({"c": command})})):
+        for redacted in (REDACTOR.redact_json(text), REDACTOR.text(text), REDACTOR.text(f"got: {text}")[5:]):
+            assert "Xy12zzq" not in redacted
+            told: dict[str, str] = json.loads(redacted)
+            inner: dict[str, str] = json.loads(told["d"]) if "d" in told else told
+            assert inner == {"c": command.replace("Xy12zzq b", "Xy12zzq").replace("Xy12zzq", "<SECRET>")}
+
+
+def test_a_mark_that_would_cut_an_escape_is_not_put_in_place() -> None:
+    assert spliced_json(r'{"a":"b\"c"}', [(6, 8, "<X>")]) is None
+    assert spliced_json(r'{"a":"b\nc"}', [(8, 10, "<X>")]) is None
+    assert spliced_json(r'{"a":"b\nc"}', [(6, 9, "<X>")]) == '{"a":"<X>c"}'

@@ -9,13 +9,22 @@ from kansoku.redact.detector import PlaceDetector
 from kansoku.redact.finding import Finding
 from kansoku.redact.placeholder import is_placeholder
 
-_VALUE = r"""(?:'([^'\n]{1,256}+)'|"([^"\n]{1,256}+)"|([^\s'";|&<>()]{1,256}+))"""
-_QUOTED = r"""(?:'([^'\n]{1,256}+)'|"([^"\n]{1,256}+)")"""
-_USER = r"""["']?[^\s:"']{1,64}+:([^\s"'@]{1,256}+)["']?(?:\s|\Z)"""
+
+def _bare(stops: str) -> str:
+    """A word up to white space, a quote, one of the stops, or an escape as JSON in the text has it."""
+    return rf"""((?:[^\s"'\\{stops}]|\\{{1,64}}+(?![\\"'nrt])){{1,256}}+)"""
+
+
+_OPEN = r"""\\{0,3}["']?"""
+_QUOTED = (
+    r"""(?:'([^'\n]{1,256}?)\\{0,3}'|"([^"\n]{1,256}?)\\{0,3}"|\\{1,3}["']([^"'\\\n]{1,256}+)\\{1,3}["'])"""
+)
+_VALUE = rf"""(?:{_QUOTED}|{_bare(";|&<>()`")})"""
+_USER = rf"""{_OPEN}[^\s:"']{{1,64}}+:{_bare("@")}(?:["'\\]|\s|\Z)"""
 _FLAGS = r"(?:[ \t]{1,4}-[a-zA-Z]{1,9}){1,3}"
 _ONE_OR_TWO = r"[ \t]{1,4}(?:\S{1,128}+[ \t]{1,4}){1,2}"
-_PIPED = r"[\"']?[ \t]?\|[ \t]?(?:sudo[ \t])?"
-_FAR = r"(?=[^\n;|]{0,300}?[ \t]"
+_PIPED = rf"{_OPEN}[ \t]?\|[ \t]?(?:sudo[ \t])?"
+_FAR = r"(?=(?:[^\n;|&]|&(?![&\s])){0,120}?[ \t]"
 _COMMANDS = re.compile(
     "|".join(
         (
@@ -29,15 +38,15 @@ _COMMANDS = re.compile(
             rf"ldap(?:search|modify|add|delete|whoami|passwd){_FAR}-[ws][ \t]{_VALUE})",
             rf"htpasswd(?=[ \t][^\n]{{0,16}}?-[a-zA-Z]{{0,8}}b){_FLAGS}{_ONE_OR_TWO}{_VALUE}",
             rf"net[ \t]use[ \t][^\s]{{1,64}}+[ \t]\\\\\S{{1,128}}+[ \t](?!/){_VALUE}",
-            rf"smbclient{_FAR}-U[ \t]?[\"']?[^\s%\"']{{1,64}}%([^\s\"']{{1,256}}+))",
+            rf"smbclient{_FAR}-U[ \t]?{_OPEN}[^\s%\"']{{1,64}}%{_bare('')})",
             rf"sqlcmd{_FAR}(?-i:-P)[ \t]?{_VALUE})",
             rf"(?:un)?zip{_FAR}(?-i:-P)[ \t]?{_VALUE})",
             rf"mongo(?:sh|dump|restore|export|import)?{_FAR}(?-i:-p)[ \t](?![0-9:.]+(?:\s|\Z)|[./]){_VALUE})",
             rf"rabbitmqctl[ \t](?:add_user|change_password)[ \t]\S{{1,64}}+[ \t]{_VALUE}",
             rf"keytool{_FAR}-(?:store|key|src|dest)\w{{0,16}}pass[ \t]{_VALUE})",
-            rf"echo[ \t][\"']?[a-z_][\w\-]{{0,31}}:([^\s\"'|]{{4,256}}+){_PIPED}chpasswd",
+            rf"echo[ \t]{_OPEN}[a-z_][\w\-]{{0,31}}:{_bare('|')}{_PIPED}chpasswd",
             rf"https?{_FAR}(?:-a|--auth)[ =]{_USER})",
-            r"(?<=[A-Za-z0-9*]):5432:(?![0-9]{1,64}:)[\w*-]{1,64}+:[\w*-]{1,64}+:([^\s:\"']{1,256}+)(?=\s|\Z)",
+            rf"(?<=[A-Za-z0-9*]):5432:(?![0-9]{{1,64}}:)[\w*-]{{1,64}}+:[\w*-]{{1,64}}+:{_bare(':')}(?=[\s\\\"']|\Z)",
             rf"identified[ \t]by[ \t]{_QUOTED}",
             rf"convertto-securestring[ \t](?:-string[ \t])?{_VALUE}",
         )

@@ -48,6 +48,8 @@ def spliced_json(text: str, marks: list[Marked]) -> str | None:
     for start, end, mark in marks:
         inside ^= _quotes(text, at, start) % 2 == 1
         written = json.dumps(mark)
+        if _in_escape(text, start) or _in_escape(text, end):
+            return None
         if inside and not _quotes(text, start, end):
             parts += (text[at:start], written[1:-1])
         elif not inside and _is_whole_number(text, start, end):
@@ -56,6 +58,11 @@ def spliced_json(text: str, marks: list[Marked]) -> str | None:
             return None
         at = end
     return "".join((*parts, text[at:]))
+
+
+def _in_escape(text: str, at: int) -> bool:
+    """Whether a backslash stands before the place; two in a row are never spliced (see `unescaped`)."""
+    return text.endswith("\\", 0, at)
 
 
 def _quotes(text: str, start: int, end: int) -> int:
