@@ -133,16 +133,23 @@ def test_who_hangs_up_in_the_middle_holds_no_memory(tmp_path: Path, monkeypatch:
     asyncio.run(run())
 
 
+class SlowDisk:
+    """Writes down when the test lets it."""
+
+    def __init__(self) -> None:
+        self.is_flushing, self.may_go_on = threading.Event(), threading.Event()
+        self._flush = os.fdatasync
+
+    def __call__(self, descriptor: int) -> None:
+        self.is_flushing.set()
+        self.may_go_on.wait()
+        self._flush(descriptor)
+
+
 def test_at_the_end_what_is_being_stored_is_answered_before_its_connection_is_closed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    flushing, go_on = threading.Event(), threading.Event()
-    flush = os.fdatasync
-
-    def slow(descriptor: int) -> None:
-        flushing.set()
-        go_on.wait()
-        flush(descriptor)
+    slow = SlowDisk()
 
     async def run() -> None:
         server_ends = asyncio.Event()
@@ -158,10 +165,10 @@ def test_at_the_end_what_is_being_stored_is_answered_before_its_connection_is_cl
         with monkeypatch.context() as slower:
             slower.setattr(os, "fdatasync", slow)
             writer.write(request(body()))
-            await asyncio.to_thread(flushing.wait)
+            await asyncio.to_thread(slow.is_flushing.wait)
             server_ends.set()
             await asyncio.sleep(0.2)  # uvicorn looks ten times a second
-            go_on.set()
+            slow.may_go_on.set()
             async with asyncio.timeout(4.0):  # an idle connection would be kept for five
                 answer = await reader.read()
         assert answer.startswith(b"HTTP/1.1 200 OK")
@@ -201,8 +208,9 @@ def test_a_request_that_would_change_the_protocol_is_stored_as_any_other(tmp_pat
                 await asyncio.sleep(0)
             assert await answers(reader, 1) == [200]
             assert stored(server) == sent
-            writer.write(b"CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\nrest")
+            writer.write(b"CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n" + request(sent[0]))
             assert (await reader.read()).startswith(b"HTTP/1.1 400 ")
+            assert stored(server) == sent
             writer.close()
 
     asyncio.run(run())
@@ -248,6 +256,54 @@ def test_a_head_that_stands_still_is_told_so_and_one_that_comes_in_pieces_is_not
             reader, writer = await asyncio.open_connection("127.0.0.1", server.http_port)
             writer.write(request(body())[:30])
             assert (await reader.read()).startswith(b"HTTP/1.1 408 ")
+            writer.close()
+
+    asyncio.run(asyncio.wait_for(run(), 30))
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "told"),
+    [(b"\r\nPOST /v1", b"HTTP/1.1 200 "), (b"\0 no head\r\n\r\n", b"")],
+    ids=["late", "bad"],
+)
+def test_what_comes_behind_a_request_does_not_answer_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, meanwhile: bytes, told: bytes
+) -> None:
+    monkeypatch.setattr(heads, "HEAD_S", 0.01)
+    slow = SlowDisk()
+
+    async def run() -> None:
+        async with running(tmp_path) as server:
+            reader, writer = await asyncio.open_connection("127.0.0.1", server.http_port)
+            with monkeypatch.context() as slower:
+                slower.setattr(os, "fdatasync", slow)
+                writer.write(request(body()))
+                await asyncio.to_thread(slow.is_flushing.wait)
+                writer.write(meanwhile)
+                await asyncio.sleep(0.1)  # many times as long as a head may take
+                slow.may_go_on.set()
+                assert (await reader.read())[:13] == told
+            assert stored(server) == [body()]
+            writer.close()
+
+    asyncio.run(asyncio.wait_for(run(), 30))
+
+
+def test_a_body_may_come_as_slowly_as_it_likes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(heads, "HEAD_S", 0.01)
+    content = body()
+    head = request(content)[: -len(content)]
+    head = head.replace(b"Content-Length: %d" % len(content), b"Transfer-Encoding: chunked")
+
+    async def run() -> None:
+        async with running(tmp_path) as server:
+            reader, writer = await asyncio.open_connection("127.0.0.1", server.http_port)
+            for part in (head, b"%x\r\n" % len(content), content, b"\r\n0\r\n", b"\r\n"):
+                writer.write(part)
+                await writer.drain()
+                await asyncio.sleep(0.05)  # several times as long as a head may take
+            assert await answers(reader, 1) == [200]
+            assert stored(server) == [content]
             writer.close()
 
     asyncio.run(asyncio.wait_for(run(), 30))

@@ -662,10 +662,15 @@ def test_a_data_point_in_json_nested_too_deep_costs_itself_alone() -> None:
         assert (sifted.left, sifted.rejected) == (2 - lost, lost), levels
 
 
-def test_metrics_in_json_with_a_fault_and_countless_points_are_given_up() -> None:
+def test_json_with_a_fault_and_countless_items_is_given_up() -> None:
     body = metrics_json({"gauge": {"dataPoints": [{"flags": "no"}, *({"flags": 0},) * 20_000]}})
-    with pytest.raises(Malformed, match="over 20000 data points in metrics at fault: send smaller batches"):
+    told = "over 20000 items to look for the fault in: send smaller batches"
+    with pytest.raises(Malformed, match=told):
         sifting(body, Signal.METRICS, JSON)
+    records = [{"timeUnixNano": "no"}, *({"flags": 0},) * 20_000]
+    logs = json.dumps({"resourceLogs": [{"scopeLogs": [{"logRecords": records}]}]}).encode()
+    with pytest.raises(Malformed, match=told):
+        sifting(logs, Signal.LOGS, JSON)
 
 
 @pytest.mark.parametrize(

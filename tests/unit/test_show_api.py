@@ -511,6 +511,7 @@ def test_the_document_names_what_the_page_asks_first(
         ("gzip, deflate, br, zstd", True),
         ("br;q=1.0, GZIP;q=0.5", True),
         ("gzip;q=0", False),
+        ("gzip; q=0.0;x=1", False),
         ("identity", False),
         ("", False),
         ("x-gzip", False),

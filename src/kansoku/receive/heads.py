@@ -39,6 +39,7 @@ class HeadedProtocol(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self._upgrading = False
         self._moved = False
+        self._is_reading = False
         self._waiting_bytes = 0
         self._patience: asyncio.TimerHandle | None = None
 
@@ -51,7 +52,11 @@ class HeadedProtocol(HttpToolsProtocol):
             try:
                 self.parser.feed_data(data)
             except httptools.HttpParserUpgrade as stopped:
-                data = self._without_upgrade() + data[stopped.args[0] :]
+                head = self._without_upgrade()
+                if not head:
+                    self._invalid()
+                    return
+                data = head + data[stopped.args[0] :]
             except httptools.HttpParserError:
                 self._invalid()
                 return
@@ -61,7 +66,7 @@ class HeadedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Begins the request, unless it is about to be read once more."""
-        self.has_moved()
+        self.has_moved(is_reading=True)
         if self.parser.should_upgrade():
             self._upgrading = True
         else:
@@ -69,12 +74,12 @@ class HeadedProtocol(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         """Hands it on."""
-        self.has_moved()
+        self.has_moved(is_reading=True)
         super().on_body(body)
 
     def on_message_complete(self) -> None:
         """Ends the request, unless it is about to be read once more."""
-        self.has_moved()
+        self.has_moved(is_reading=False)
         if not self._upgrading:
             super().on_message_complete()
 
@@ -83,9 +88,9 @@ class HeadedProtocol(HttpToolsProtocol):
         self._wait_no_more()
         super().connection_lost(exc)
 
-    def has_moved(self) -> None:
-        """Notes that what comes is more than a head that does not end."""
-        self._moved = True
+    def has_moved(self, *, is_reading: bool) -> None:
+        """Notes that what comes is more than a head that does not end, and whether a body is to follow."""
+        self._moved, self._is_reading = True, is_reading
 
     def is_busy(self) -> bool:
         """Whether a request before is not answered, or its answer not read."""
@@ -96,10 +101,12 @@ class HeadedProtocol(HttpToolsProtocol):
         )
 
     def _without_upgrade(self) -> bytes:
-        """The head of the request once more, without what asks for another protocol, for a new parser."""
+        """The head of the request once more, without what asks for another protocol, for a new parser.
+
+        Empty for a tunnel, which nothing but its method asks for.
+        """
         method = self.parser.get_method()
-        if method == b"CONNECT":  # a tunnel whatever its head says
-            self._invalid()
+        if method == b"CONNECT":
             return b""
         lines = [b"%b %b HTTP/%b" % (method, self.url, self.parser.get_http_version().encode())]
         for name, value in self.headers:
@@ -122,8 +129,17 @@ class HeadedProtocol(HttpToolsProtocol):
         self._waiting_bytes += size
         if self._waiting_bytes > HEAD_BYTES:
             self._refuse(431)
-        elif self._patience is None:
-            self._patience = self.loop.call_later(HEAD_S, self._refuse, 408)
+        elif self._patience is None and not self._is_reading:  # a body may come as slowly as it likes
+            self._wait()
+
+    def _wait(self) -> None:
+        self._patience = self.loop.call_later(HEAD_S, self._lose_patience)
+
+    def _lose_patience(self) -> None:
+        if self.is_busy():  # the answer before may take longer than a head
+            self._wait()
+        else:
+            self._refuse(408)
 
     def _wait_no_more(self) -> None:
         if self._patience is not None:
@@ -132,7 +148,10 @@ class HeadedProtocol(HttpToolsProtocol):
 
     def _invalid(self) -> None:
         self.logger.warning(_INVALID)
-        self.send_400_response(_INVALID)
+        if self.is_busy():  # what is written now would be read as the answer to the request before
+            self.transport.close()
+        else:
+            self.send_400_response(_INVALID)
 
     def _refuse(self, status: int) -> None:
         """Ends the connection, and says why if it is its turn."""

@@ -36,7 +36,8 @@ _ITEMS = 2
 """Which of these lists holds items, or metrics with items in them."""
 
 _POINTS = ("dataPoints", "data_points")
-_MOST_POINTS = 20_000  # each is read by itself, as with protobuf
+_MOST_TRIED = 20_000
+"""Items and data points that are read each by itself, as with protobuf."""
 _POINT_LEVELS = 95  # of the 100 that protobuf's reader goes down, without those above a data point
 
 
@@ -113,6 +114,7 @@ class _Sieve:
             own, listed = self._divided(node, depth)
             kept = shaped(own, self._levels[depth])
             if self._tries:
+                self._trying(depth == len(self._lists))
                 self._try(kept, depth)
         except WRONG as error:
             kept = self._metric(node) if self._has_metrics and depth == len(self._lists) else None
@@ -163,12 +165,7 @@ class _Sieve:
                 members = cast("dict[str, object]", kind)
                 listed = next((one for one in _POINTS if isinstance(members.get(one), list)), "")
                 points = _listed(members, (listed,))
-                self._tried += len(points)
-                if self._tried > _MOST_POINTS:
-                    raise Malformed(
-                        f"the body cannot be read and has over {_MOST_POINTS} data points in metrics"
-                        " at fault: send smaller batches"
-                    )
+                self._trying(len(points))
                 kinds = cast("Descriptor", held.message_type).fields_by_name
                 of = cast("Descriptor", kinds["data_points"].message_type)
                 sound = [one for one in points if _reads(one, of)]
@@ -185,6 +182,19 @@ class _Sieve:
         except WRONG:
             return False
         return True
+
+    def _trying(self, items: int) -> None:
+        """Counts items that are about to be read each by itself, which takes long.
+
+        Raises:
+            Malformed: If they are too many.
+        """
+        self._tried += items
+        if self._tried > _MOST_TRIED:
+            raise Malformed(
+                f"the body cannot be read at once, and has over {_MOST_TRIED} items to look for the fault in:"
+                " send smaller batches"
+            )
 
     def _try(self, kept: dict[str, object], depth: int) -> None:
         """Reads what is left of one part."""

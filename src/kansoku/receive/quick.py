@@ -61,7 +61,7 @@ class QuickProtocol(HeadedProtocol):
         if plain is None or share is None:
             super().on_headers_complete()
         else:
-            self.has_moved()
+            self.has_moved(is_reading=True)
             self._coming = _Coming(plain[0], share)
 
     def on_body(self, body: bytes) -> None:
@@ -69,7 +69,7 @@ class QuickProtocol(HeadedProtocol):
         if self._coming is None:
             super().on_body(body)
         else:
-            self.has_moved()
+            self.has_moved(is_reading=True)
             self._coming.parts.append(body)
 
     def on_message_complete(self) -> None:
@@ -78,6 +78,7 @@ class QuickProtocol(HeadedProtocol):
         if coming is None:
             super().on_message_complete()
             return
+        self.has_moved(is_reading=False)
         self._coming = None
         body = coming.body()
         cycle = _Storing(keep_alive=self._has_parser() and self.parser.should_keep_alive())

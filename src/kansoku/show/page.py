@@ -74,9 +74,9 @@ def _gzipped(file: Path, _changed_ns: int) -> bytes:
 def _takes_gzip(accepted: str) -> bool:
     """Whether an `Accept-Encoding` names gzip, and does not refuse it (RFC 9110, 12.5.3)."""
     for one in accepted.lower().split(","):
-        name, _, weight = one.replace(" ", "").partition(";q=")
+        name, *parameters = one.replace(" ", "").split(";")
         if name == "gzip":
-            return weight.strip("0.") != "" or weight == ""
+            return not any(each.startswith("q=") and not each[2:].strip("0.") for each in parameters)
     return False
 
 
