@@ -13,7 +13,7 @@ import pytest
 from kansoku.errors import StoreUnavailable
 from kansoku.query.logs import LogSearch
 from kansoku.show.refusals import RequestRefused
-from kansoku.show.tail import AT_ONCE, LISTENERS_AT_MOST, SEARCHES_AT_MOST, Tails
+from kansoku.show.tail import AT_ONCE, LISTENERS_AT_MOST, READ_AT_MOST, SEARCHES_AT_MOST, Tails
 from kansoku.store.port import DEFAULT_LIMITS, QueryLimits, Rows
 
 if TYPE_CHECKING:
@@ -171,9 +171,47 @@ def test_all_that_came_since_the_look_before_is_told_up_to_a_limit() -> None:
         assert bodies(batch) == [f"line {number}" for number in range(AT_ONCE + 1, 2 * AT_ONCE + 1)]
         assert batch[1]["gap"] is True
         await script.look()
+        batch = await told(events)
+        assert (bodies(batch), batch[1]["gap"]) == ([f"line {AT_ONCE}"], False)  # the look after goes on
+        await script.look()
         script.rows += [row(90_000, "one more", age_s=48)]
         await script.look()
         assert bodies(await told(events)) == ["one more 90000"]
+        await events.aclose()
+
+    run(steps())
+
+
+def test_known_lines_of_busy_seconds_take_no_place_from_new_ones() -> None:
+    async def steps() -> None:
+        script = Script()
+        events = tailing(script).listen(SEARCH)
+        waiting = asyncio.ensure_future(told(events))
+        await script.looked()
+        for number in range(7):  # each look finds those that other hosts wrote in the same seconds
+            script.rows += [row(number * 10_000 + each, age_s=40 + each % 4) for each in range(1_000)]
+            await script.look()
+            batch = await (told(events) if number else waiting)
+            assert (len(bodies(batch)), batch[1]["gap"]) == (1_000, False)
+        await events.aclose()
+
+    run(steps())
+
+
+def test_what_is_read_at_once_is_bounded_and_said() -> None:
+    async def steps() -> None:
+        script = Script()
+        script.rows = [row(number) for number in range(3 * READ_AT_MOST)]
+        events = tailing(script).listen(SEARCH)
+        assert len(bodies(await told(events))) == SEARCH.limit
+        await script.looked()
+        script.rows = [row(9, "new"), *script.rows, row(10, "newer", age_s=48)]
+        script.pages = 0
+        await script.look()
+        batch = await told(events)
+        assert bodies(batch)[-1] == "newer 10"
+        assert batch[1]["gap"] is True
+        assert script.pages <= READ_AT_MOST // 1_000 + 1
         await events.aclose()
 
     run(steps())
@@ -247,6 +285,27 @@ def test_a_listener_that_reads_too_slowly_is_told_of_its_gap() -> None:
             await script.look()
         batches = [await told(events) for _ in range(2)]
         assert [batch["gap"] for _, batch in batches] == [False, True]
+        await events.aclose()
+
+    run(steps())
+
+
+def test_what_waits_for_a_listener_is_bounded_by_its_size() -> None:
+    async def steps() -> None:
+        script = Script()
+        events = tailing(script).listen(SEARCH)
+        await anext(events)
+        await script.looked()
+        for number in range(6):
+            script.rows += [row(number, "x" * (3 << 20))]
+            await script.look()
+        found = [await told(events) for _ in range(2)]
+        assert [len(bodies(batch)) for batch in found] == [1, 0]
+        assert found[1][1]["gap"] is True
+        assert [len(bodies(await told(events))) for _ in range(2)] == [1, 1]
+        script.rows += [row(9)]
+        await script.look()
+        assert bodies(await told(events)) == ["line 9"]
         await events.aclose()
 
     run(steps())

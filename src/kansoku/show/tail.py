@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections import Counter, deque
+from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -28,10 +28,14 @@ LATE_S = 60
 _AHEAD_S = 60  # clocks of applications may be ahead
 _FIRST_S = 900
 AT_ONCE = 5_000
-"""So many records a look tells at most; of more the newest, and that some were left out."""
+"""About so many records a look tells at most; of more the newest, and that some were left out."""
+
+READ_AT_MOST = 10_000
+"""So many records a look reads: with what is new come those of the same seconds that are known."""
 
 _PAGE = 1_000
 _BEHIND = 32
+_BEHIND_BYTES = 8 << 20
 _NS = 10**9
 _LIMITS = QueryLimits(seconds=5.0, rows=10_000, memory_bytes=256 << 20)
 _log = logging.getLogger(__name__)
@@ -44,23 +48,40 @@ async def each_second() -> None:
 
 @dataclass(slots=True)
 class Listener:
-    """Who listens: what is to be told, None for the end, and whether some of it was lost."""
+    """Who listens: what is to be told, None for the end, its bytes, and whether some of it was lost."""
 
     told: asyncio.Queue[bytes | None]
+    waiting_bytes: int = 0
     lost: bool = False
 
     def tell(self, event: bytes) -> None:
         """Keeps the event for the listener; one that reads too slowly loses it, and is told so."""
-        try:
-            self.told.put_nowait(event)
-        except asyncio.QueueFull:
+        if self.told.full() or self.waiting_bytes > _BEHIND_BYTES:
             self.lost = True
+        else:
+            self.told.put_nowait(event)
+            self.waiting_bytes += len(event)
+
+    async def next(self) -> bytes | None:
+        """What is to be told next, as soon as there is something; None at the end."""
+        event = await self.told.get()
+        self.waiting_bytes -= len(event or b"")
+        return event
 
     def end(self) -> None:
         """Ends the listening, after what was told before where there is room."""
         if self.told.full():
             self.told.get_nowait()
         self.told.put_nowait(None)
+
+
+@dataclass(slots=True)
+class _Left:
+    """How many records a look may still tell and read, and whether there were more."""
+
+    to_tell: int
+    to_read: int
+    is_short: bool = False
 
 
 class Tail:
@@ -110,51 +131,60 @@ class Tail:
     async def _first(self) -> tuple[list[LogRecord], bool]:
         """The newest records, earliest first; those of the last seconds are from now on known."""
         now = int(self._clock())
-        found, _ = await self._unseen(now - LATE_S, now)
+        asked = self._between(now - LATE_S, now)
+        counts = await self._counted(asked)
+        found, _ = await self._unseen(asked, counts)
         if len(found) < self._search.limit:
-            asked = replace(self._search, begin=now - _FIRST_S, end=now + _AHEAD_S)
-            found = await self._page(asked, asked.limit)
-        self._looked = now
+            found = await self._page(self._between(now - _FIRST_S, now), self._search.limit)
+        self._looked, self._counts = now, counts
         return found[-self._search.limit :], False
 
     async def _new(self, looked: int) -> tuple[list[LogRecord], bool]:
         """The records that were not seen before, earliest first, and whether some were left out."""
         now = int(self._clock())
         begin = max(looked - LATE_S, now - _FIRST_S)
-        found, left_out = await self._unseen(begin, now)
+        asked = self._between(begin, now)
+        found, left_out = await self._unseen(asked, await self._counted(asked))
+        self._forget(begin - LATE_S)
         self._looked = now
         return found, left_out or begin > looked
 
-    async def _unseen(self, begin: int, now: int) -> tuple[list[LogRecord], bool]:
-        """What came since the look before, earliest first, and whether it was more than is told at once."""
-        asked = replace(self._search, begin=begin, end=now + _AHEAD_S)
+    def _between(self, begin: int, now: int) -> LogSearch:
+        return replace(self._search, begin=begin, end=now + _AHEAD_S)
+
+    async def _counted(self, asked: LogSearch) -> dict[int, int]:
+        """How many records each second has."""
         statement = logs.per_second(asked)
         rows = await self._store.query(statement.text, statement.parameters, limits=_LIMITS)
-        counts = {whole(second): whole(count) for second, count in rows.rows}
-        changed = sorted(second for second in counts if counts[second] != self._counts.get(second))
-        records: list[LogRecord] = []
-        for first, last in reversed(_stretches(changed)):
-            stretch = replace(asked, begin=first, end=last + 1)
-            records = await self._read(stretch, AT_ONCE - len(records)) + records
-        found = [one for one in records if one.id not in self._seen]
-        read = Counter(one.time_ns // _NS for one in records)
-        self._seen |= {one.id: one.time_ns for one in records}
-        # A second that grew between the count and the reading was read whole all the same.
-        self._counts |= {second: max(counts[second], read[second]) for second in changed}
-        self._forget(begin - LATE_S)
-        return found, any(read[second] < counts[second] for second in changed)
+        return {whole(second): whole(count) for second, count in rows.rows}
 
-    async def _read(self, asked: LogSearch, room: int) -> list[LogRecord]:
-        """The newest records of it, as many as there is room for, earliest first."""
-        records: list[LogRecord] = []
-        while room > len(records):
-            limit = min(room - len(records), _PAGE)
-            page = await self._page(asked, limit)
-            records = page + records
-            if len(page) < limit:
-                break
+    async def _unseen(self, asked: LogSearch, counts: dict[int, int]) -> tuple[list[LogRecord], bool]:
+        """What came since the look before, earliest first, and whether it was more than is told at once."""
+        changed = sorted(second for second in counts if counts[second] != self._counts.get(second))
+        left = _Left(AT_ONCE, READ_AT_MOST)
+        found: list[LogRecord] = []
+        for first, last in reversed(_stretches(changed)):
+            unseen, is_whole = await self._read(replace(asked, begin=first, end=last + 1), left)
+            found = unseen + found
+            if is_whole:  # of others, the next look reads on
+                self._counts |= {second: counts[second] for second in range(first, last + 1)}
+        self._seen |= {one.id: one.time_ns for one in found}
+        return found, left.is_short
+
+    async def _read(self, asked: LogSearch, left: _Left) -> tuple[list[LogRecord], bool]:
+        """Those of its records that were not told before, earliest first, and whether all of it was read."""
+        found: list[LogRecord] = []
+        while left.to_tell > 0 and left.to_read > 0:
+            page = await self._page(asked, _PAGE)
+            unseen = [one for one in page if one.id not in self._seen]
+            found = unseen + found
+            left.to_read -= len(page)
+            left.to_tell -= len(unseen)
+            if len(page) < _PAGE:
+                return found, True
             asked = replace(asked, before_ns=page[0].time_ns)
-        return records
+        left.is_short = True
+        return found, False
 
     async def _page(self, asked: LogSearch, limit: int) -> list[LogRecord]:
         statement = logs.statement(replace(asked, limit=limit))
@@ -224,7 +254,7 @@ class Tails:
             while True:
                 try:
                     async with asyncio.timeout(HEARTBEAT_S):
-                        event = await listener.told.get()
+                        event = await listener.next()
                 except TimeoutError:
                     yield b": still here\n\n"
                     continue
