@@ -21,8 +21,14 @@ _QUOTED = (
 )
 _VALUE = rf"""(?:{_QUOTED}|{_bare(";|&<>()`")})"""
 _USER = rf"""{_OPEN}[^\s:"']{{1,64}}+:{_bare("@")}(?:["'\\]|\s|\Z)"""
-_FLAGS = r"(?:[ \t]{1,4}-[a-zA-Z]{1,9}){1,3}"
-_ONE_OR_TWO = r"[ \t]{1,4}(?:\S{1,128}+[ \t]{1,4}){1,2}"
+_FLAG = r"[ \t]{1,4}-[a-zA-Z]{1,9}+(?:(?<=(?-i:C))[ \t][0-9]{1,2}(?=[ \t]))?"
+_WITH = rf"(?:{_FLAG}){{0,3}}?[ \t]{{1,4}}-[a-zA-Z]{{0,8}}"
+_WORD = r"[ \t]{1,4}[\"']?[^\s\"';|&<>-][^\s\"';|&<>]{0,127}+[\"']?"
+"""Of htpasswd: flags, of which -C has a number; one that has a letter in it; the name of a file or user."""
+
+_PORT = r"[0-9]{1,5}(?:/(?:tcp|udp))?(?![^\s\"'\\`,)\]])"
+_MONGO = r"mongo(?:sh|dump|restore|export|import|stat|top|files)?(?![\w-])"
+_PGPASS = r"(?<=[A-Za-z0-9_*\]]):5432:(?!(?:[0-9]{1,3}|5432):)[\w*-]{1,64}+:[\w*-]{1,64}+:"
 _PIPED = rf"{_OPEN}[ \t]?\|[ \t]?(?:sudo[ \t])?"
 _FAR = r"(?=(?:[^\n;|&]|&(?![&\s])){0,120}?[ \t]"
 _COMMANDS = re.compile(
@@ -35,18 +41,20 @@ _COMMANDS = re.compile(
             rf"(?:docker|podman|registry|az)[ \t]login{_FAR}-p[ \t]{_VALUE})",
             rf"wget{_FAR}--(?:http-|ftp-|proxy-)?password[ =]{_VALUE})",
             rf"openssl{_FAR}(?:-k[ \t]|-pass(?:in|out)?[ \t]pass:){_VALUE})",
-            rf"ldap(?:search|modify|add|delete|whoami|passwd){_FAR}-[ws][ \t]{_VALUE})",
-            rf"htpasswd(?=[ \t][^\n]{{0,16}}?-[a-zA-Z]{{0,8}}b){_FLAGS}{_ONE_OR_TWO}{_VALUE}",
+            rf"ldap(?:search|modify|add|delete|whoami|passwd){_FAR}(?-i:-w)[ \t]{_VALUE})",
+            rf"ldappasswd{_FAR}(?-i:-[as])[ \t]{_VALUE})",
+            rf"htpasswd(?={_WITH}(?-i:b))(?={_WITH}n)(?:{_FLAG}){{1,3}}+{_WORD}[ \t]{{1,4}}{_VALUE}",
+            rf"htpasswd(?={_WITH}(?-i:b))(?!{_WITH}n)(?:{_FLAG}){{1,3}}+{_WORD}{_WORD}[ \t]{{1,4}}{_VALUE}",
             rf"net[ \t]use[ \t][^\s]{{1,64}}+[ \t]\\\\\S{{1,128}}+[ \t](?!/){_VALUE}",
             rf"smbclient{_FAR}-U[ \t]?{_OPEN}[^\s%\"']{{1,64}}%{_bare('')})",
             rf"sqlcmd{_FAR}(?-i:-P)[ \t]?{_VALUE})",
-            rf"(?:un)?zip{_FAR}(?-i:-P)[ \t]?{_VALUE})",
-            rf"mongo(?:sh|dump|restore|export|import)?{_FAR}(?-i:-p)[ \t](?![0-9:.]+(?:\s|\Z)|[./]){_VALUE})",
+            rf"(?:(?<![a-z])|(?<=(?<![a-z])un))zip{_FAR}(?-i:-P)[ \t]?(?!{_PORT}){_VALUE})",
+            rf"{_MONGO}{_FAR}(?<!mkdir )(?-i:-p)[ \t](?!(?:\S{{0,64}}:)?{_PORT}){_VALUE})",
             rf"rabbitmqctl[ \t](?:add_user|change_password)[ \t]\S{{1,64}}+[ \t]{_VALUE}",
             rf"keytool{_FAR}-(?:store|key|src|dest)\w{{0,16}}pass[ \t]{_VALUE})",
             rf"echo[ \t]{_OPEN}[a-z_][\w\-]{{0,31}}:{_bare('|')}{_PIPED}chpasswd",
             rf"https?{_FAR}(?:-a|--auth)[ =]{_USER})",
-            rf"(?<=[A-Za-z0-9*]):5432:(?![0-9]{{1,64}}:)[\w*-]{{1,64}}+:[\w*-]{{1,64}}+:{_bare(':')}(?=[\s\\\"']|\Z)",
+            rf"{_PGPASS}{_bare(':')}(?=[\s\\\"']|\Z)",
             rf"identified[ \t]by[ \t]{_QUOTED}",
             rf"convertto-securestring[ \t](?:-string[ \t])?{_VALUE}",
         )
@@ -54,6 +62,12 @@ _COMMANDS = re.compile(
     re.IGNORECASE,
 )
 _FEWEST = 4
+_EXAMPLE = re.compile(
+    r"(?:(?:my|the|your|new|user)?[_-]?(?:pass(?:word|wd|phrase)?|pwd|secret))|change[_-]?(?:it|me)"
+    r"|.*\.(?:pem|key|crt|cer|der|csr|p12|pfx|jks|txt|bin|conf|json)",
+    re.IGNORECASE,
+)
+"""What stands for a password where commands are explained, and names of files, which say nothing."""
 
 
 def argument_at(text: str, at: int) -> Finding | None:
@@ -63,7 +77,7 @@ def argument_at(text: str, at: int) -> Finding | None:
     if match is None or group is None:
         return None
     value = match[group]
-    if len(value) < _FEWEST or is_placeholder(value):
+    if len(value) < _FEWEST or is_placeholder(value) or _EXAMPLE.fullmatch(value):
         return None
     return Finding(*match.span(group), "SECRET")
 
