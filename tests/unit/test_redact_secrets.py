@@ -372,6 +372,7 @@ def test_credentials_of_http_and_of_commands_are_found(text: str, redacted: str)
             "mongodump --out x && mkdir -p /data/db",
             "echo name:value | cat",
             "htpasswd -B f ann Xy12zzq",
+            "mysql -h h -P3307 -u root",
             "htpasswd -b f ann # and then",
             "mongo && mkdir -p data/db",
             "mongo: mkdir -p data/db",

@@ -35,7 +35,7 @@ _COMMANDS = re.compile(
     "|".join(
         (
             rf"curl{_FAR}(?:-u|--user|-U|--proxy-user)[ \t=]{{0,2}}{_USER})",
-            rf"mysql(?:dump|admin|import|show)?{_FAR}-p{_VALUE})",
+            rf"mysql(?:dump|admin|import|show)?{_FAR}(?-i:-p){_VALUE})",
             rf"sshpass{_FAR}-p[ \t]?{_VALUE})",
             rf"redis-cli{_FAR}-a[ \t]{_VALUE})",
             rf"(?:docker|podman|registry|az)[ \t]login{_FAR}-p[ \t]{_VALUE})",
@@ -44,7 +44,7 @@ _COMMANDS = re.compile(
             rf"ldap(?:search|modify|add|delete|whoami|passwd){_FAR}(?-i:-w)[ \t]{_VALUE})",
             rf"ldappasswd{_FAR}(?-i:-[as])[ \t]{_VALUE})",
             rf"htpasswd(?={_WITH}(?-i:b))(?={_WITH}n)(?:{_FLAG}){{1,3}}+{_WORD}[ \t]{{1,4}}{_VALUE}",
-            rf"htpasswd(?={_WITH}(?-i:b))(?!{_WITH}n)(?:{_FLAG}){{1,3}}+{_WORD}{_WORD}[ \t]{{1,4}}{_VALUE}",
+            rf"htpasswd(?={_WITH}(?-i:b))(?:{_FLAG}){{1,3}}+{_WORD}{_WORD}[ \t]{{1,4}}{_VALUE}",
             rf"net[ \t]use[ \t][^\s]{{1,64}}+[ \t]\\\\\S{{1,128}}+[ \t](?!/){_VALUE}",
             rf"smbclient{_FAR}-U[ \t]?{_OPEN}[^\s%\"']{{1,64}}%{_bare('')})",
             rf"sqlcmd{_FAR}(?-i:-P)[ \t]?{_VALUE})",
