@@ -96,8 +96,20 @@ def test_it_is_found(text: str, entity: str, value: str | None) -> None:
         "my $pass = $self->{assert};",
         'client_credentials = "m2m-client-credentials"',
         "Message-ID: <20261127.4f1c@mail.example.com>",
-        "References: <a.20261127@mail.example.com> <x7Gq2LmZ9kTt4WvB8nRd@mail.example.com>",
+        "References: <a.2026112708@mail.example.com> <x7Gq2LmZ9kTt4WvB8nRd@mail.example.com>",
         "seed phrase: these words open nothing here",
+        "Your seed phrase is never shared with anyone who asks because they could steal your coins.",
+        "The recovery phrase is stored inside your phone and never leaves the device unless you agree.",
+        "mnemonic: every good boy does fine always because music theory helps students learn notes",
+        "202401-202402-202403-202404-202405-202406-202407-202408",
+        "Sicherheitscode 2023 Version",
+        "東京都千代田区丸の内の売上 100-2000 円",
+        "東京都2023年の売上 100-2000円",
+        "東京都の人口統計について (123-4567)",
+        "aio_abcdefghijklmnopqrstuvwxyzab",
+        "cioabcdefghijklmnopqrstuvwxyzabcdef",
+        "EAA" + "-" * 65,
+        "sl." + "some_module_name_" * 7,
         "mnemonic: push pop mov add sub cmp jmp call ret nop inc dec",
         '{"mnemonic":"' + "abandon ability able " * 3 + 'zoo zone","other":1}',
         "Software license number: A1234567",
@@ -130,7 +142,13 @@ PHRASE = "abandon ability able about above absent absorb abstract absurd abuse a
     ("text", "redacted"),
     [
         (f"Seed phrase: {PHRASE}", "Seed phrase: <SECRET>"),
-        (f"seed phrase: {PHRASE} please keep", "seed phrase: <SECRET> please keep"),
+        (f"seed phrase: {PHRASE}\nplease keep", "seed phrase: <SECRET>\nplease keep"),
+        (f'POST {{"t":"seed phrase:\\n{PHRASE}"}}', 'POST {"t":"seed phrase:\\n<SECRET>"}'),
+        (f'say {{"seedPhrase":"{PHRASE}"}}', 'say {"seedPhrase":"<SECRET>"}'),
+        (f"backup_phrase={PHRASE}", "backup_phrase=<SECRET>"),
+        (f"mnemonic: {PHRASE.replace(' ', '  ')}", "mnemonic: <SECRET>"),
+        (f"mnemonic: {PHRASE.replace(' absorb', chr(10) + 'absorb')}", "mnemonic: <SECRET>"),
+        ('see mnemonic = ["' + PHRASE.replace(" ", '", "') + '"]', 'see mnemonic = ["<SECRET>"]'),
         (f"recovery words are: {PHRASE}", None),
         (f'log {{"mnemonic":"{PHRASE}","path":"m"}} done', 'log {"mnemonic":"<SECRET>","path":"m"} done'),
         (f"mnemonic = {PHRASE.replace(' ', ', ')}.", "mnemonic = <SECRET>."),
@@ -145,6 +163,19 @@ def test_phrases_that_open_wallets_are_found_whole(text: str, redacted: str | No
 def test_people_in_heads_of_mail_are_found(head: str) -> None:
     found = [one.entity for one in REDACTOR.find(f"{head}alice.smith@corp.example>")]
     assert found == ["EMAIL"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "In-Reply-To: <john.smith1985@gmail.com>",
+        "References: <tanaka19850401@docomo.ne.jp>",
+        "References: <09012345678@ezweb.ne.jp>",
+        "Message-ID: <x7Gq2LmZ9kTt4WvB8nRd@gmail.com>",
+    ],
+)
+def test_people_with_numbers_in_heads_of_mail_are_found(text: str) -> None:
+    assert "EMAIL" in [one.entity for one in REDACTOR.find(text)]
 
 
 def test_the_value_of_a_name_that_is_a_value_is_found_in_mappings_too() -> None:

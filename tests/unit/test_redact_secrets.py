@@ -90,7 +90,7 @@ TOKENS = {
     + made_hex(64),
     "Azure storage": made(76) + "+A" + "St" + made(6) + "==",
     "Azure, one mark for many": made(52) + "JQQ" + "J99" + made(26),
-    "BitLocker": "-".join(made(6, "123456789") for _ in range(8)),
+    "BitLocker": "-".join(f"{11 * int(made(5, '123456')):06}" for _ in range(8)),
     "Mailchimp": made_hex(32) + "-u" + "s12",
     "Express": "s%" + "3A" + made(32) + "." + made(43),
 }
@@ -243,6 +243,10 @@ def test_certificates_public_keys_and_talk_of_keys_stay(text: str) -> None:
         ("https://bot:{}@h/x", "accesskey9"),
         ("postgres://u:{}@h", "jwt_secret"),
         ("twilio://u:{}@api.example.com", "AuthToken"),
+        ("amqp://svc:{}@Rabbit", "HunterPass"),
+        ("https://u:{}@hostname", "GoodKey"),
+        ("smtp://u:{}@Mailhost:25", "JohnsKey"),
+        ("redis://u:{}@Cache/0", "AuthToken"),
         ("https://b.s3.amazonaws.com/k?X-Amz-Signature={}", "0f" * 32),
     ],
 )

@@ -6,6 +6,7 @@ elsewhere the value must look like a secret, the more so the less its form tells
 """
 
 import re
+from collections.abc import Callable
 
 from kansoku.redact.detector import At, PlaceDetector
 from kansoku.redact.finding import Finding
@@ -56,6 +57,9 @@ _PAIRED = re.compile(
 _BRACKET = re.compile(r"(?:[ \t]{1,2}\(|[ \t]{0,2}（)[ \t]{0,2}")
 _NEXT = re.compile(r"[ \t\u3000]{1,4}(?!-)")
 
+_YEAR = re.compile(r"[ \t]{1,4}(?:19|20)[0-9]{2}[ \t]{1,4}[A-Za-zÀ-ɏ]")
+"""A year in front of a word: `Sicherheitscode 2023 Version`."""
+
 _COOKIES = ("cookie", "cookies")
 _AMONG_COOKIES = re.compile(r"[Cc]ookie: ?[A-Za-z0-9_.%\-]{1,64}+=[^\r\n\"'\\]*+\Z")
 _BRACES = re.compile(r"\{((?:[^{}\n]|\}\}){1,256}+)\}(?!\})")
@@ -67,10 +71,22 @@ _QUOTED = re.compile(
     r"""[bBfFuU]{0,2}(?:"([^"\n]{1,4096}+)"|'([^'\n]{1,4096}+)'|`([^`\n]{1,4096}+)`"""
     r"""|「([^」\n]{1,256}+)」|『([^』\n]{1,256}+)』|“([^”\n]{1,256}+)”|\\"([^"\\\n]{1,4096}+)\\")"""
 )
-_BARE = re.compile(
-    r"""\\{0,3}["'`「『“]?((?:[^\x00-\x20"'`,;()\[\]{}<>&|\\\x7f-\xa0\u2000-\U0010ffff]"""
-    r"""|[\uff01\uff03-\uff06\uff0a](?=[A-Za-z0-9])|&(?!#?[A-Za-z0-9_.%\-]{1,40}[=;])){1,4096}+)(?![(\[{]|(?<=-)>)"""
+_BEGINNING = 256
+"""Code points of a value without quotes that tell what the rest is."""
+
+_PLAIN = r"""[^\x00-\x20"'`,;()\[\]{}<>&|\\\x7f-\xa0\u2000-\U0010ffff]"""
+_SIGN = rf"(?:{_PLAIN}|[\uff01\uff03-\uff06\uff0a](?=[A-Za-z0-9])|&(?!#?[A-Za-z0-9_.%\-]{{1,40}}[=;]))"
+_OPEN = r"""\\{0,3}["'`「『“]?"""
+_BARE, _RANDOM, _BEGUN = (
+    re.compile(rf"{_OPEN}({_SIGN}{{1,{most}}}+)(?![(\[{{]|(?<=-)>)") for most in (4096, 513, _BEGINNING)
 )
+"""Values without quotes: any, one that may be random, the beginning of one."""
+
+_LONG = re.compile(rf"{_OPEN}({_PLAIN}{{{_BEGINNING}}})")
+"""The beginning of most that are long, read faster."""
+
+_NOT_RANDOM = re.compile(rf"{_OPEN}{_PLAIN}{{513}}")
+"""Longer than a random text may be."""
 
 
 def assigned(entity: str) -> At:
@@ -181,7 +197,8 @@ def _behind(text: str, name: Name) -> Finding | None:
         return None
     form: Form = "bare" if is_option else "said"
     for said in (_BRACKET, _SAID, _NEXT):
-        match = said.match(text, name.end)
+        is_year = said is _NEXT and kind == "digits" and _YEAR.match(text, name.end)
+        match = None if is_year else said.match(text, name.end)
         found = _value(text, match.end(), kind, form) if match else None
         if found is not None:
             return found
@@ -201,12 +218,11 @@ def _braced(text: str, name: Name, at: int) -> Finding | None:
 
 def _set_in_line(text: str, name: Name, at: int, kind: Kind) -> Finding | None:
     """All up to the next blank behind a capital name that is first in its line, as in files of settings."""
-    line = _LINE.match(text, at)
-    if line is None or not name.text.isupper():
+    if not name.text.isupper() or _LINE_START.search(text, max(0, name.start - 16), name.start) is None:
         return None
-    value = line.group().rstrip(";,")
-    is_first = _LINE_START.search(text, max(0, name.start - 16), name.start) is not None
-    if not is_first or value.startswith("$(") or not looks_secret(value, kind, "bare"):
+    line = _LINE.match(text, at)
+    value = line.group().rstrip(";,") if line else ""
+    if not value or value.startswith("$(") or not looks_secret(value, kind, "bare"):
         return None
     return Finding(at, at + len(value), "SECRET")
 
@@ -220,7 +236,8 @@ def _value(text: str, at: int, kind: Kind, form: Form | None) -> Finding | None:
         scheme = _SCHEME.match(text, begin, end)
     else:
         scheme = _SCHEME.match(text, at)
-        bare = _BARE.match(text, scheme.end() if scheme else at)
+        told: Form = form or ("credential" if scheme else "bare")
+        bare = _bare(text, scheme.end() if scheme else at, lambda value: looks_secret(value, kind, told))
         if bare is None or (form == "said" and _ARGUMENT.match(bare[1])):
             return None
         begin = bare.start(1)
@@ -228,6 +245,17 @@ def _value(text: str, at: int, kind: Kind, form: Form | None) -> Finding | None:
     begin = scheme.end() if scheme and scheme.end() > begin else begin
     usual: Form = "credential" if scheme else "quoted" if group else "bare"
     return Finding(begin, end, "SECRET") if looks_secret(text[begin:end], kind, form or usual) else None
+
+
+def _bare(text: str, at: int, is_one: Callable[[str], bool]) -> "re.Match[str] | None":
+    """The value without quotes that stands there; None if it is long and does not begin like one.
+
+    A row of names, each the beginning of what stands behind the one in front, is not read again at each.
+    """
+    begun = _LONG.match(text, at) or _BEGUN.match(text, at)
+    if begun is None or len(begun[1]) < _BEGINNING:
+        return begun
+    return _BARE.match(text, at) if is_one(begun[1]) else None
 
 
 def _markup(text: str, name: Name) -> "re.Match[str] | None":
@@ -238,7 +266,9 @@ def _markup(text: str, name: Name) -> "re.Match[str] | None":
 def _hinted(text: str, name: Name) -> Finding | None:
     """The value behind a name that hints at a secret, if it is random."""
     sure = _SURE.match(text, name.end)
-    bare = _BARE.match(text, sure.end()) if sure else None
+    if sure is None or _NOT_RANDOM.match(text, sure.end()):
+        return None
+    bare = _RANDOM.match(text, sure.end())
     return Finding(*bare.span(1), "SECRET") if bare is not None and is_random(bare[1]) else None
 
 

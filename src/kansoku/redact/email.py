@@ -30,13 +30,25 @@ _IRISH = re.compile(r"[Oo]'[A-Za-z][A-Za-z0-9._+-]*\Z")
 _IMAGE = re.compile(r"@[0-9]x\.[a-z]{3,4}")
 _SSH = re.compile(r"git@[A-Za-z0-9.\-]+:[A-Za-z0-9~]")
 _CREDENTIAL = re.compile(r"://[^\s/@]{1,64}:[^\s/@]{1,128}\Z|//[^\s/@:]{1,64}\Z")
+_HEADS = ("message-id", "in-reply-to", "references")
 _MESSAGE_ID = re.compile(
     r"(?:message-id|in-reply-to|references)[\"']?[:=][\s\"']{0,4}(?:<[^<>\s]{1,80}>\s{1,4}){0,4}<\Z",
     re.IGNORECASE,
 )
 """Names of messages (RFC 5322, section 3.6.4), which have the form of an address and are none."""
 
-_FEWEST_MADE, _FEWEST_DIGITS = 8, 4
+_FEWEST_DIGITS = 10
+"""Digits of which a name of a message is made; people have a year or a birthday."""
+
+_BEGINNING = 32
+_PROVIDER = re.compile(
+    r"@(?:[a-z]\.)?(?:gmail|googlemail|outlook|hotmail|live|msn|yahoo|ymail|icloud|me|mac|aol|gmx|web|proton|protonmail"
+    r"|docomo|ezweb|au|softbank|vodafone|disney|nifty|biglobe|qq|163|126|naver|mail|yandex)"
+    r"\.(?:[a-z]{2,3}\.)?[a-z]{2,3}(?![A-Za-z0-9.\-])",
+    re.IGNORECASE,
+)
+"""Where people have their addresses."""
+
 _BRACKETS = {"[": "]", "(": ")", "{": "}", "（": "）", "【": "】"}
 _QUOTED = re.compile(r"""(?<![A-Za-z0-9=:])"[A-Za-z0-9_.+\- ]{1,62}"\Z""")
 _SPOKEN_AT = " at "
@@ -98,11 +110,14 @@ def _is_address(text: str, start: int, at: int, domain: re.Match[str]) -> bool:
 
 def _is_message(text: str, start: int, at: int) -> bool:
     """Whether it is the name of a message, of which a machine made the part in front of the at sign."""
+    before = text[max(0, start - 128) : start]
+    head = before.lower()
+    last = max(map(head.rfind, _HEADS))
+    if last < 0 or _MESSAGE_ID.match(before, last) is None:
+        return False
     local = text[start:at]
-    is_made = is_random(local) or (
-        len(local) >= _FEWEST_MADE and sum(map(str.isdecimal, local)) >= _FEWEST_DIGITS
-    )
-    return is_made and _MESSAGE_ID.search(text, max(0, start - 128), start) is not None
+    is_made = sum(map(str.isdecimal, local)) >= _FEWEST_DIGITS or is_random(local[:_BEGINNING])
+    return is_made and _PROVIDER.match(text, at) is None
 
 
 EMAIL = PlaceDetector(

@@ -83,7 +83,7 @@ _ISSUED = (
     Issued("npm_", _ALNUM + "{36,}+"),
     Issued("pypi-", "AgE" + _DASHED + "{30,}+"),
     Issued("rubygems_", _HEX + "{48}"),
-    Issued("cio", _ALNUM + "{32}"),  # crates.io
+    Issued("cio", "(?=[A-Za-z]{0,31}[0-9])" + _ALNUM + "{32}"),  # crates.io
     Issued("CCIPAT_", _ALNUM + "{20,}+_[0-9a-f]{40}"),  # CircleCI
     Issued("CCIPRJ_", _ALNUM + "{20,}+_[0-9a-f]{40}"),
     Issued("bkua_", _HEX + "{40}"),  # Buildkite
@@ -113,7 +113,7 @@ _ISSUED = (
     Issued("https://outlook.office.com/webhook/", r"[0-9a-f@\-]{36,}+/IncomingWebhook/[0-9a-f/\-]{60,}+"),
     Issued("webhook.office.com/webhookb2/", r"[0-9a-f@\-]{36,}+/IncomingWebhook/[0-9A-Za-z/_\-]{60,}+"),
     Issued(":AA", _DASHED + "{33}", "[0-9]{8,10}"),  # Telegram
-    Issued("EAA", _DASHED + "{60,}+"),  # Meta, Square
+    Issued("EAA", r"(?=[A-Za-z_\-]{0,59}[0-9])" + _DASHED + "{60,}+"),  # Meta, Square
     # money and shops
     Issued("sk_live_", _ALNUM + "{16,}+"),  # Stripe
     Issued("sk_test_", _ALNUM + "{16,}+"),
@@ -140,8 +140,8 @@ _ISSUED = (
     Issued("tskey-", r"(?:auth|api|client)-[A-Za-z0-9]{8,}-[A-Za-z0-9]{16,}+"),  # Tailscale
     Issued("ops_eyJ", _DASHED + "{60,}+"),  # 1Password
     Issued("dt0c01.", r"[A-Z0-9]{24}\.[A-Z0-9]{64}"),  # Dynatrace
-    Issued("sl.", r"(?:u\.)?[A-Za-z0-9_\-]{100,}+"),  # Dropbox
-    Issued("aio_", _ALNUM + "{28}"),  # Adafruit
+    Issued("sl.", r"(?:u\.)?(?=[A-Za-z_\-]{0,99}[0-9])[A-Za-z0-9_\-]{100,}+"),  # Dropbox
+    Issued("aio_", "(?=[A-Za-z]{0,27}[0-9])" + _ALNUM + "{28}"),  # Adafruit
     Issued("AGE-SECRET-KEY-1", "[0-9A-Z]{50,}+"),
     # cookies that Express signs
     Issued("s%3A", r"[A-Za-z0-9_\-]{16,64}+\.[A-Za-z0-9%+/_\-]{24,}+"),

@@ -31,6 +31,9 @@ _BEHIND = re.compile(
 )
 """An address right in front of its postal code."""
 
+_NUMBERED = re.compile("[0-9０-９]|丁目|番")
+_COUNTED = re.compile(r"[\s)）]{0,3}(?:[円人件個名台年月日回枚本点歳%％位]|世帯|店舗|千|百|万|億)")
+
 _PRINTED = (3, 4)
 _DASHED = re.compile(r"[0-9]{3} ?[-\u2010-\u2015\u2212\uff0d\u30fc\uff70] ?[0-9]{4}\Z")
 _DIGITS = 7
@@ -55,11 +58,18 @@ def _has_address(number: Number, before: str) -> bool:
     if not _is_dashed(number):
         is_delivered = _DELIVERED.search(before) is not None and _TOWN.match(after) is not None
         return is_delivered or (_CITY_WARD.match(after) is not None and not is_other(before))
-    if _BEHIND.search(before) and not is_other(before):
+    if _is_behind_address(before, after):
         return True
     if _ABROAD_BEFORE.search(before) or _ABROAD_AFTER.match(after):
         return True
     return _TOWN.match(after) is not None and not is_other(before)
+
+
+def _is_behind_address(before: str, after: str) -> bool:
+    """Whether an address with the number of a house stands right in front, and no counter behind."""
+    address = _BEHIND.search(before)
+    is_full = address is not None and _NUMBERED.search(address.group()) is not None
+    return is_full and _COUNTED.match(after) is None and not is_other(before)
 
 
 def _is_dashed(number: Number) -> bool:

@@ -68,8 +68,9 @@ def is_wordy(text: str) -> bool:
     segments = _SEGMENT.findall(rest)
     letters = sum(map(len, segments))
     words = [one for one in segments if len(one) > 2]  # noqa: PLR2004  two letters in a row with others say nothing
-    spoken = sum(len(one) for one in words if _is_spoken(one)) + 2 * len(_PAIR.findall(rest))
-    short = sum(len(one) for one in words if len(one) in _ABBREVIATED and not _is_spoken(one))
+    others = [one for one in words if not _is_spoken(one)]
+    spoken = sum(map(len, words)) - sum(map(len, others)) + 2 * len(_PAIR.findall(rest))
+    short = sum(len(one) for one in others if len(one) in _ABBREVIATED)
     short = short if letters <= _FEW else min(short, spoken)
     return spoken + short >= _SHARE_OF_WORDS * letters
 

@@ -9,14 +9,24 @@ _WORD = "[a-z]{3,8}"
 _ENGLISH = r"(?i:(?:mnemonic|(?:seed|recovery|backup)[ _-]?(?:phrase|words))(?:[ _-]?(?:phrase|words))?)"
 _JAPANESE = "シードフレーズ|リカバリーフレーズ|ニーモニック"
 _COUNTS = (24, 21, 18, 15, 12)
-_REST = "|".join(rf"(?:\2{_WORD}){{{count - 2}}}(?![a-zA-Z])" for count in _COUNTS)
-_PHRASE = re.compile(
-    rf"(?:{_ENGLISH}|{_JAPANESE})[\"'`\\]{{0,4}}[ \t]{{0,4}}(?:is|was|は|[:=：＝])[\s\"'`\\「]{{0,6}}"
-    rf"((?<![a-z]){_WORD}([ \n]|, ?){_WORD}(?:{_REST}))"
+_BLANK, _COMMA = r"(?:\\{1,3}[nr]|\s){1,2}", r"(?:\\{0,3}[\"'])?, ?(?:\\{0,3}[\"'])?"
+_END = r"(?=[\s\\]{0,4}\Z|\s?[\"'`」,.;)\]}]|[\r\n]|\\{1,3}[nr\"])"
+_WORDS = "|".join(
+    rf"{_WORD}(?:{joint}{_WORD}){{{count - 1}}}{_END}" for count in _COUNTS for joint in (_BLANK, _COMMA)
 )
-_LETTERS = re.compile("[a-z]")
+_PHRASE = re.compile(
+    rf"(?:{_ENGLISH}|{_JAPANESE})[\"'`\\]{{0,4}}[ \t]{{0,4}}(?:(?:is|was)(?=\s)|は|[:=：＝])"
+    rf"(?:\\{{1,3}}[nrt\"]|[\s\"'`「\[]){{0,6}}({_WORDS})"
+)
+_A_WORD = re.compile(rf"(?:(?<=\\[nr])|(?<![a-z])){_WORD}")
 _FEWEST_LETTERS = 4.25
 """Of a word, on average: the list has more than five, names of instructions have three."""
+
+_OF_SENTENCES = re.compile(
+    r"\b(?:and|are|been|but|could|does|for|from|has|have|helps|her|his|its|not|our|shared|should|stored|than|the"
+    r"|their|these|those|unless|was|were|which|who|with|would|your)\b"
+)
+"""Words that the list does not have."""
 
 
 def phrase_at(text: str, at: int) -> Finding | None:
@@ -24,8 +34,11 @@ def phrase_at(text: str, at: int) -> Finding | None:
     match = _PHRASE.match(text, at)
     if match is None:
         return None
-    words = match[1].count(match[2]) + 1
-    return found(match, "SECRET", 1) if len(_LETTERS.findall(match[1])) >= words * _FEWEST_LETTERS else None
+    words = _A_WORD.findall(match[1])
+    is_prose = (
+        _OF_SENTENCES.search(match[1]) is not None or sum(map(len, words)) < len(words) * _FEWEST_LETTERS
+    )
+    return None if is_prose else found(match, "SECRET", 1)
 
 
 SEED_PHRASE = PlaceDetector(
@@ -35,11 +48,10 @@ SEED_PHRASE = PlaceDetector(
         "mnemonic",
         *(
             f"{kind}{joint}{noun}"
-            for kind in ("seed", "recovery")
-            for joint in " _-"
+            for kind in ("seed", "recovery", "backup")
+            for joint in ("", " ", "_", "-")
             for noun in ("phrase", "words")
         ),
-        "backup phrase",
         *("シードフレーズ", "リカバリーフレーズ", "ニーモニック"),
     ),
 )

@@ -2,7 +2,8 @@
 
 Forms as issuers document them: Airtable's personal tokens and older keys, Mailchimp's keys with their data
 centre, Discord's bots (the first part is an id in Base64), Okta's, and Amazon's secret keys behind their ids;
-Azure's keys have a mark within; a recovery password of BitLocker is eight groups of six digits.
+Azure's keys have a mark within; a recovery password of BitLocker is eight groups of six digits,
+each a multiple of eleven.
 """
 
 import re
@@ -36,7 +37,9 @@ _NAMED = re.compile(
 def form_at(text: str, at: int) -> Finding | None:
     """The token of which a telling part begins here."""
     if text[at].isdecimal():
-        return found(_BITLOCKER.match(text, at), "SECRET")
+        match = _BITLOCKER.match(text, at)
+        is_one = match is not None and all(int(group) % 11 == 0 for group in match.group().split("-"))
+        return found(match, "SECRET") if is_one else None
     if text[at] in _AHEAD:
         return found(_AZURE.match(text, max(0, at - _AHEAD[text[at]])), "SECRET")
     return found(_MAILCHIMP.match(text, max(0, at - 32)), "SECRET")

@@ -32,8 +32,10 @@ _EXAMPLE = re.compile(
 )
 """What stands for a password where URLs are explained."""
 
-_NAMES = re.compile(r"(?:[A-Z][A-Za-z]{0,16})?(?:Key|Token|Secret|Pass(?:word)?|ID)|seed")
-_HOST = re.compile(r"@(?:[A-Z][A-Za-z]{3,30}|hostname)(?![A-Za-z0-9.\-])")
+_NAMES = re.compile(
+    r"(?:A[Pp][Ii]|Auth|Access|Account|App|Bot|My|Your){0,3}(?:Key|Token|Secret|Pass(?:word)?|ID)|seed"
+)
+_HOST = re.compile(r"@(?:[A-Z][A-Za-z]{3,30}|hostname)(?![A-Za-z0-9.\-:/])")
 """The same, where the host is none either: `twilio://AccountSid:AuthToken@FromPhoneNo`."""
 
 
