@@ -146,6 +146,7 @@ PHRASE = "abandon ability able about above absent absorb abstract absurd abuse a
         (f'POST {{"t":"seed phrase:\\n{PHRASE}"}}', 'POST {"t":"seed phrase:\\n<SECRET>"}'),
         (f'say {{"seedPhrase":"{PHRASE}"}}', 'say {"seedPhrase":"<SECRET>"}'),
         (f"backup_phrase={PHRASE}", "backup_phrase=<SECRET>"),
+        (f"mnemonic: {PHRASE.replace('able', 'have never')[: -len(' accident')]}", "mnemonic: <SECRET>"),
         (f"mnemonic: {PHRASE.replace(' ', '  ')}", "mnemonic: <SECRET>"),
         (f"mnemonic: {PHRASE.replace(' absorb', chr(10) + 'absorb')}", "mnemonic: <SECRET>"),
         ('see mnemonic = ["' + PHRASE.replace(" ", '", "') + '"]', 'see mnemonic = ["<SECRET>"]'),

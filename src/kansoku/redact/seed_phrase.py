@@ -23,7 +23,7 @@ _FEWEST_LETTERS = 4.25
 """Of a word, on average: the list has more than five, names of instructions have three."""
 
 _OF_SENTENCES = re.compile(
-    r"\b(?:and|are|been|but|could|does|for|from|has|have|helps|her|his|its|not|our|shared|should|stored|than|the"
+    r"\b(?:and|are|been|but|could|does|for|from|has|helps|her|his|its|not|our|shared|should|stored|than|the"
     r"|their|these|those|unless|was|were|which|who|with|would|your)\b"
 )
 """Words that the list does not have."""
