@@ -247,6 +247,7 @@ def test_certificates_public_keys_and_talk_of_keys_stay(text: str) -> None:
         ("https://u:{}@hostname", "GoodKey"),
         ("smtp://u:{}@Mailhost:25", "JohnsKey"),
         ("redis://u:{}@Cache/0", "AuthToken"),
+        ("redis://u:{}@ShortCode:6379/0", "AuthToken"),
         ("https://b.s3.amazonaws.com/k?X-Amz-Signature={}", "0f" * 32),
     ],
 )
@@ -266,6 +267,7 @@ def test_what_lets_in_is_found_in_urls(text: str, secret: str) -> None:
         *(
             "http://host:8080/a@b",
             "twilio://AccountSid:AuthToken@FromPhoneNo",
+            "vonage://ApiKey:ApiSecret@FromPhoneNo/ToPhoneNo",
             "wechat://CorpID:AppSecret@AgentID",
             "scp user@host:/path/file1234",
             "git@github.com:org/repo.git",

@@ -35,8 +35,11 @@ _EXAMPLE = re.compile(
 _NAMES = re.compile(
     r"(?:A[Pp][Ii]|Auth|Access|Account|App|Bot|My|Your){0,3}(?:Key|Token|Secret|Pass(?:word)?|ID)|seed"
 )
-_HOST = re.compile(r"@(?:[A-Z][A-Za-z]{3,30}|hostname)(?![A-Za-z0-9.\-:/])")
-"""The same, where the host is none either: `twilio://AccountSid:AuthToken@FromPhoneNo`."""
+_HOST = re.compile(
+    r"@(?:(?:[A-Z][A-Za-z]{3,30}|hostname)(?![A-Za-z0-9.\-:/])"
+    r"|(?:[A-Z][a-z]{1,12}){1,3}(?:No|ID|Code)[0-9]?(?![A-Za-z0-9.\-:]))"
+)
+"""The same, where the host is none either: `twilio://AccountSid:AuthToken@FromPhoneNo/ToPhoneNo`."""
 
 
 def credential_at(text: str, at: int) -> Finding | None:
