@@ -7,16 +7,13 @@ an empty one, and what was in it lost. Here such a request is read as if it had 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 if TYPE_CHECKING:
     import asyncio
-
-    from uvicorn.config import Config
-    from uvicorn.server import ServerState
 
 HEAD_BYTES: Final = 64 << 10
 """So much may come without a head, or a part of a body, being whole; trailers are as heads."""
@@ -29,19 +26,11 @@ _INVALID: Final = "Invalid HTTP request received."
 class HeadedProtocol(HttpToolsProtocol):
     """One connection."""
 
-    def __init__(
-        self,
-        config: Config,
-        server_state: ServerState,
-        app_state: dict[str, Any],
-        _loop: asyncio.AbstractEventLoop | None = None,
-    ) -> None:
-        super().__init__(config, server_state, app_state, _loop)
-        self._upgrading = False
-        self._moved = False
-        self._is_reading = False
-        self._waiting_bytes = 0
-        self._patience: asyncio.TimerHandle | None = None
+    _upgrading = False
+    _moved = False
+    _is_reading = False
+    _waiting_bytes = 0
+    _patience: asyncio.TimerHandle | None = None
 
     def data_received(self, data: bytes) -> None:
         """Reads on."""

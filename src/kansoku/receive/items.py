@@ -45,6 +45,10 @@ TRACE_ID_SIZES = (16, 0)
 SPAN_ID_SIZES = (8, 0)
 """An id may be missing, as test emitters leave it out."""
 
+MOST_TRIED = 20_000
+"""Items of a request that cannot be read at once are read each by itself, up to so many: a bad request
+should not cost more than a good one."""
+
 
 class Fault(Enum):
     """Why an item is not taken; the value says it to the emitter."""

@@ -15,7 +15,7 @@ from google.protobuf.message_factory import GetMessageClass
 
 from kansoku.errors import Malformed
 from kansoku.receive.glance import check_holders
-from kansoku.receive.items import Fault
+from kansoku.receive.items import MOST_TRIED, Fault
 from kansoku.receive.json_shape import WRONG, Misplaced, place, shaped
 from kansoku.store.loading.requests import REQUESTS
 from kansoku.store.segments import Signal
@@ -36,8 +36,6 @@ _ITEMS = 2
 """Which of these lists holds items, or metrics with items in them."""
 
 _POINTS = ("dataPoints", "data_points")
-_MOST_TRIED = 20_000
-"""Items and data points that are read each by itself, as with protobuf."""
 _POINT_LEVELS = 95  # of the 100 that protobuf's reader goes down, without those above a data point
 
 
@@ -190,9 +188,9 @@ class _Sieve:
             Malformed: If they are too many.
         """
         self._tried += items
-        if self._tried > _MOST_TRIED:
+        if self._tried > MOST_TRIED:
             raise Malformed(
-                f"the body cannot be read at once, and has over {_MOST_TRIED} items to look for the fault in:"
+                f"the body cannot be read at once, and has over {MOST_TRIED} items to look for the fault in:"
                 " send smaller batches"
             )
 

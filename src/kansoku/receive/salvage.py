@@ -13,7 +13,7 @@ from google.protobuf.message import DecodeError
 
 from kansoku.errors import Malformed
 from kansoku.receive.fields import Fields, Torn, field, way
-from kansoku.receive.items import Fault
+from kansoku.receive.items import MOST_TRIED, Fault
 from kansoku.store.loading.requests import REQUESTS
 from kansoku.store.segments import Signal
 
@@ -29,7 +29,6 @@ _LISTS = (1, 2, 2)
 _ITEM = 2
 _KINDS = frozenset({5, 7, 9, 10, 11})  # what a metric's points lie in
 _POINT = 1
-_MOST_ITEMS = 20_000  # each is parsed by itself, and a bad request should not cost more than a good one
 
 
 class Salvaged(NamedTuple):
@@ -96,8 +95,8 @@ class _Salvage:
     def _item(self, whole: bytes, value: bytes, where: str) -> bytes:
         count = self._points(value) if self._signal is Signal.METRICS else 1
         self.items += count
-        if self.items > _MOST_ITEMS:
-            raise Malformed(f"the body cannot be read and has over {_MOST_ITEMS} items: send smaller batches")
+        if self.items > MOST_TRIED:
+            raise Malformed(f"the body cannot be read and has over {MOST_TRIED} items: send smaller batches")
         if self._reads(whole, _LISTS[:_ITEM]):
             return whole
         kept = self._metric(value, where) if self._signal is Signal.METRICS else None
