@@ -245,6 +245,10 @@ def test_certificates_public_keys_and_talk_of_keys_stay(text: str) -> None:
         ("twilio://u:{}@api.example.com", "AuthToken"),
         ("amqp://svc:{}@Rabbit", "HunterPass"),
         ("https://u:{}@hostname", "GoodKey"),
+        ("https://u:{}@hostname:443/x", "GoodKey"),
+        ("smtp://u:{}@example.com", "sendingPassword"),
+        ("https://u:{}@HostnameOne:443/x", "AuthToken"),
+        ("https://u:{}@APIKeys/x", "AuthToken"),
         ("smtp://u:{}@Mailhost:25", "JohnsKey"),
         ("redis://u:{}@Cache/0", "AuthToken"),
         ("redis://u:{}@ShortCode:6379/0", "AuthToken"),
@@ -269,6 +273,11 @@ def test_what_lets_in_is_found_in_urls(text: str, secret: str) -> None:
             "twilio://AccountSid:AuthToken@FromPhoneNo",
             "vonage://ApiKey:ApiSecret@FromPhoneNo/ToPhoneNo",
             "wechat://CorpID:AppSecret@AgentID",
+            "sessions://public_key:seed@hostname:80/room",
+            "parseps://AppID:MasterKey@Hostname<br/>",
+            "ringc://PhoneNo:JWTToken@ClientID/ToPhoneNo",
+            "onesignal://TemplateID:AppID@APIKey/UserID",
+            "mailto://mySendingUsername:mySendingPassword@example.com?to=x",
             "scp user@host:/path/file1234",
             "git@github.com:org/repo.git",
             "https://x.y/?mail=a:b@c",
@@ -286,6 +295,7 @@ BASIC = b64encode(b"bob:" + b"Zx81lq!").decode()
     ("text", "redacted"),
     [
         ("Authorization: Bearer abcdef.ghijkl-mnop", "Authorization: Bearer <SECRET>"),
+        ("get(u, auth=('user', 'passage'))", "get(u, auth=('user', '<SECRET>'))"),
         ("authorization: bearer q7Zt81LmXw0PbR4n", "authorization: bearer <SECRET>"),
         (f"sent Basic {BASIC} to it", "sent Basic <SECRET> to it"),
         ("{'authorization': 'Bearer q7Zt81LmXw0PbR4n'}", "{'authorization': 'Bearer <SECRET>'}"),
@@ -343,6 +353,8 @@ def test_credentials_of_http_and_of_commands_are_found(text: str, redacted: str)
 @pytest.mark.parametrize(
     "text",
     [
+        "get(url, auth=('user', 'pass'))",
+        "requests.get(url, auth=('kai', 'your-password'))",
         *(
             "Bearer authentication is required",
             "basic understanding",

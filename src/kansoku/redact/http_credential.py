@@ -21,6 +21,9 @@ _LOGIN = re.compile(
     r"""auth[ ]?=[ ]?\([ ]?["'][^"'\n]{1,64}["'],[ ]?["']([^"'\n]{4,256})["']\)"""
     r"""|[Bb]asic_?[Aa]uth\([ ]?["'][^"'\n]{1,64}["'],[ ]?["']([^"'\n]{4,256})["']"""
 )
+_EXAMPLE = re.compile("(?:my|the|your)?[_-]?(?:pass(?:word|wd)?|pwd|secret)", re.IGNORECASE)
+"""What stands for a password where such calls are explained."""
+
 _FEWEST = 8
 
 
@@ -29,7 +32,8 @@ def credential_at(text: str, at: int) -> Finding | None:
     login = _LOGIN.match(text, at)
     if login is not None:
         group = login.lastindex or 1
-        return None if is_placeholder(login[group]) else Finding(*login.span(group), "SECRET")
+        is_said = is_placeholder(login[group]) or _EXAMPLE.fullmatch(login[group])
+        return None if is_said else Finding(*login.span(group), "SECRET")
     match = _TOKEN.match(text, at)
     if match is None:
         return _cookies_at(text, at)

@@ -33,10 +33,13 @@ _EXAMPLE = re.compile(
 """What stands for a password where URLs are explained."""
 
 _NAMES = re.compile(
-    r"(?:A[Pp][Ii]|Auth|Access|Account|App|Bot|My|Your){0,3}(?:Key|Token|Secret|Pass(?:word)?|ID)|seed"
+    r"(?:A[Pp][Ii]|Auth|Access|Account|App|Bot|Master|JWT|My|Your){0,3}(?:Key|Token|Secret|Pass(?:word)?|ID)|seed"
 )
+_CALLED = re.compile(r"(?:my|your|the)(?:[A-Z][a-z]{1,12}){0,3}(?:Key|Token|Secret|Password)")
+"""What somebody who explains calls a secret: `mySendingPassword`."""
+
 _HOST = re.compile(
-    r"@(?:(?:[A-Z][A-Za-z]{3,30}|hostname)(?![A-Za-z0-9.\-:/])"
+    r"@(?:[A-Z][A-Za-z]{3,30}(?![A-Za-z0-9.\-:/])|[Hh]ostname(?![A-Za-z0-9.\-])|(?:API|App|Access|Auth)(?:Key|Token|ID)/"
     r"|(?:[A-Z][a-z]{1,12}){1,3}(?:No|ID|Code)[0-9]?(?![A-Za-z0-9.\-:]))"
 )
 """The same, where the host is none either: `twilio://AccountSid:AuthToken@FromPhoneNo/ToPhoneNo`."""
@@ -53,6 +56,7 @@ def credential_at(text: str, at: int) -> Finding | None:
         or len(match[1]) < _FEWEST
         or is_placeholder(match[1])
         or _EXAMPLE.fullmatch(match[1].rstrip("]"))
+        or _CALLED.fullmatch(match[1])
         or (_NAMES.fullmatch(match[1]) and _HOST.match(text, match.end(1)))
     ):
         return None
