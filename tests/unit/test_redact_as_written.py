@@ -138,6 +138,12 @@ def test_it_is_nothing(text: str) -> None:
 PHRASE = "abandon ability able about above absent absorb abstract absurd abuse access accident"
 
 
+def numbered(joint: str) -> str:
+    return "\n".join(f"{at}{joint}{word}" for at, word in enumerate(PHRASE.split(), 1)).removeprefix(
+        f"1{joint}"
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "redacted"),
     [
@@ -154,6 +160,13 @@ PHRASE = "abandon ability able about above absent absorb abstract absurd abuse a
         (f'log {{"mnemonic":"{PHRASE}","path":"m"}} done', 'log {"mnemonic":"<SECRET>","path":"m"} done'),
         (f"mnemonic = {PHRASE.replace(' ', ', ')}.", "mnemonic = <SECRET>."),
         (f"シードフレーズは「{PHRASE} {PHRASE}」", "シードフレーズは「<SECRET>」"),
+        (f"seed phrase: 1. {numbered('. ')}", "seed phrase: 1. <SECRET>"),
+        (f"seed words:\n1) {numbered(')')}\nend", "seed words:\n1) <SECRET>\nend"),
+        (f"mnemonic: 1 {numbered(' ')}", "mnemonic: 1 <SECRET>"),
+        (f"my seed phrase is {PHRASE} is that safe?", "my seed phrase is <SECRET> is that safe?"),
+        (f"mnemonic: {PHRASE} elsewhere", None),
+        ("seed words: 1. write twelve words 2. keep words safe 3. never type words 4. done", None),
+        (f"mnemonic: 1. {numbered('. ')[:-9]}", None),
     ],
 )
 def test_phrases_that_open_wallets_are_found_whole(text: str, redacted: str | None) -> None:

@@ -151,6 +151,7 @@ NAMED = {
     "Airtable legacy key:": "ke" + "y9" + made(13),
     'AIRTABLE = "x",': "pa" + "t" + made(14) + "." + made_hex(64),
     "Authorization: SSWS": "00" + made(40),
+    "vault login": "s" + "." + made(20) + "Ab1Z",
     "bedrock " + TOKENS["AWS"] + ",": "/wJ4" + made(36),
     TOKENS["AWS, temporary"] + " and": made(20) + "+9/" + made(17),
 }
@@ -344,6 +345,12 @@ BASIC = b64encode(b"bob:" + b"Zx81lq!").decode()
         ('ConvertTo-SecureString "Xy12zzq" -AsPlainText', 'ConvertTo-SecureString "<SECRET>" -AsPlainText'),
         ("staging login is bob@h.io / xGf.!9YlHY — dont", "staging login is bob@h.io / <SECRET> — dont"),
         ("creds: admin:Zx81lq!", "creds: admin:<SECRET>"),
+        ('curl "-u bob:Zx81lq!" https://h', 'curl "-u bob:<SECRET>" https://h'),
+        ("ldapsearch -x -D cn=a -wXy12zzq -b dc", "ldapsearch -x -D cn=a -w<SECRET> -b dc"),
+        ("zip -P 4821 a.zip b", "zip -P <SECRET> a.zip b"),
+        ("unzip -o -P 48213 a.zip", "unzip -o -P <SECRET> a.zip"),
+        ("mongosh -u root -p 4821 h", "mongosh -u root -p <SECRET> h"),
+        ("mongo h --username root --password 48213", "mongo h --username root --password <SECRET>"),
     ],
 )
 def test_credentials_of_http_and_of_commands_are_found(text: str, redacted: str) -> None:
@@ -370,6 +377,13 @@ def test_credentials_of_http_and_of_commands_are_found(text: str, redacted: str)
         ),
         *(
             "mysql -u root -p",
+            "curl '-u $USER:$PW' h",
+            "zip -P 5000",
+            "gzip -P 5000 a b",
+            "zip -P 482 a.zip b",
+            "mongo -u $(id -u) -p 27017:27017",
+            "docker run -u 1000 -p 27017 mongo",
+            "docker run --name mongo -u 1000 -p 27017:27017 x",
             "docker run -u 1000:1000 x",
             "login: failed / retrying",
             "creds: admin: missing",

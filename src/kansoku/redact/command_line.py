@@ -26,7 +26,12 @@ _WITH = rf"(?:{_FLAG}){{0,3}}?[ \t]{{1,4}}-[a-zA-Z]{{0,8}}"
 _WORD = r"[ \t]{1,4}[\"']?[^\s\"';|&<>-][^\s\"';|&<>]{0,127}+[\"']?"
 """Of htpasswd: flags, of which -C has a number; one that has a letter in it; the name of a file or user."""
 
+_FEW_DIGITS = r"[0-9]{4,5}(?![^\s\"'\\`;)])"
+"""A password that would be taken for a port, where nothing else can stand."""
+
 _PORT = r"[0-9]{1,5}(?:/(?:tcp|udp))?(?![^\s\"'\\`,)\]])"
+_ZIP = "(?:(?<![a-z])|(?<=(?<![a-z])un))zip"
+_AS_USER = r"(?:-u|--username)[ =][^\s-]\S{0,63}[ \t]{1,4}"
 _MONGO = r"mongo(?:sh|dump|restore|export|import|stat|top|files)?(?![\w-])"
 _PGPASS = r"(?<=[A-Za-z0-9_*\]]):5432:(?!(?:[0-9]{1,3}|5432):)[\w*-]{1,64}+:[\w*-]{1,64}+:"
 _PIPED = rf"{_OPEN}[ \t]?\|[ \t]?(?:sudo[ \t])?"
@@ -34,21 +39,23 @@ _FAR = r"(?=(?:[^\n;|&]|&(?![&\s])){0,120}?[ \t]"
 _COMMANDS = re.compile(
     "|".join(
         (
-            rf"curl{_FAR}(?:-u|--user|-U|--proxy-user)[ \t=]{{0,2}}{_USER})",
+            rf"curl{_FAR}{_OPEN}(?:-u|--user|-U|--proxy-user)[ \t=]{{0,2}}{_USER})",
             rf"mysql(?:dump|admin|import|show)?{_FAR}(?-i:-p){_VALUE})",
             rf"sshpass{_FAR}-p[ \t]?{_VALUE})",
             rf"redis-cli{_FAR}-a[ \t]{_VALUE})",
             rf"(?:docker|podman|registry|az)[ \t]login{_FAR}-p[ \t]{_VALUE})",
             rf"wget{_FAR}--(?:http-|ftp-|proxy-)?password[ =]{_VALUE})",
             rf"openssl{_FAR}(?:-k[ \t]|-pass(?:in|out)?[ \t]pass:){_VALUE})",
-            rf"ldap(?:search|modify|add|delete|whoami|passwd){_FAR}(?-i:-w)[ \t]{_VALUE})",
+            rf"ldap(?:search|modify|add|delete|whoami|passwd){_FAR}(?-i:-w)[ \t]?{_VALUE})",
             rf"ldappasswd{_FAR}(?-i:-[as])[ \t]{_VALUE})",
             rf"htpasswd(?={_WITH}(?-i:b))(?={_WITH}n)(?:{_FLAG}){{1,3}}+{_WORD}[ \t]{{1,4}}{_VALUE}",
             rf"htpasswd(?={_WITH}(?-i:b))(?:{_FLAG}){{1,3}}+{_WORD}{_WORD}[ \t]{{1,4}}{_VALUE}",
             rf"net[ \t]use[ \t][^\s]{{1,64}}+[ \t]\\\\\S{{1,128}}+[ \t](?!/){_VALUE}",
             rf"smbclient{_FAR}-U[ \t]?{_OPEN}[^\s%\"']{{1,64}}%{_bare('')})",
             rf"sqlcmd{_FAR}(?-i:-P)[ \t]?{_VALUE})",
-            rf"(?:(?<![a-z])|(?<=(?<![a-z])un))zip{_FAR}(?-i:-P)[ \t]?(?!{_PORT}){_VALUE})",
+            rf"{_ZIP}{_FAR}(?-i:-P)[ \t]?(?!{_PORT}){_VALUE})",
+            rf"{_ZIP}(?:{_FLAG}){{0,3}}?[ \t]{{1,4}}(?-i:-P)[ \t]?({_FEW_DIGITS})(?=[ \t][^\s-])",
+            rf"{_MONGO}{_FAR}{_AS_USER}(?:(?-i:-p)[ \t]?|--password[ =])({_FEW_DIGITS}))",
             rf"{_MONGO}{_FAR}(?<!mkdir )(?-i:-p)[ \t](?!(?:\S{{0,64}}:)?{_PORT}){_VALUE})",
             rf"rabbitmqctl[ \t](?:add_user|change_password)[ \t]\S{{1,64}}+[ \t]{_VALUE}",
             rf"keytool{_FAR}-(?:store|key|src|dest)\w{{0,16}}pass[ \t]{_VALUE})",

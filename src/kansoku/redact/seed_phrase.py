@@ -10,13 +10,21 @@ _ENGLISH = r"(?i:(?:mnemonic|(?:seed|recovery|backup)[ _-]?(?:phrase|words))(?:[
 _JAPANESE = "シードフレーズ|リカバリーフレーズ|ニーモニック"
 _COUNTS = (24, 21, 18, 15, 12)
 _BLANK, _COMMA = r"(?:\\{1,3}[nr]|\s){1,2}", r"(?:\\{0,3}[\"'])?, ?(?:\\{0,3}[\"'])?"
-_END = r"(?=[\s\\]{0,4}\Z|\s?[\"'`」,.;)\]}]|[\r\n]|\\{1,3}[nr\"])"
-_WORDS = "|".join(
-    rf"{_WORD}(?:{joint}{_WORD}){{{count - 1}}}{_END}" for count in _COUNTS for joint in (_BLANK, _COMMA)
+_NUMBERED = r"(?:\\{1,3}[nr]|[\s,]){1,3}[0-9]{1,2}(?:[.):]\s{0,2}|\s{1,2})"
+"""In front of each but the first: the number of the word."""
+
+_END = (
+    r"(?=[\s\\]{0,4}\Z|\s?[\"'`」,.;)\]}]|[\r\n]|\\{1,3}[nr\"]| (?:is|and|but|can|please|do|it|so|I|my)[ ,])"
 )
+_WORDS = "|".join(
+    rf"{_WORD}(?:{joint}{_WORD}){{{count - 1}}}{_END}"
+    for count in _COUNTS
+    for joint in (_BLANK, _COMMA, _NUMBERED)
+)
+_FIRST = r"(?:1(?:[.):]\s{0,2}|\s{1,2}))?"
 _PHRASE = re.compile(
     rf"(?:{_ENGLISH}|{_JAPANESE})[\"'`\\]{{0,4}}[ \t]{{0,4}}(?:(?:is|was)(?=\s)|は|[:=：＝])"
-    rf"(?:\\{{1,3}}[nrt\"]|[\s\"'`「\[]){{0,6}}({_WORDS})"
+    rf"(?:\\{{1,3}}[nrt\"]|[\s\"'`「\[]){{0,6}}{_FIRST}({_WORDS})"
 )
 _A_WORD = re.compile(rf"(?:(?<=\\[nr])|(?<![a-z])){_WORD}")
 _FEWEST_LETTERS = 4.25

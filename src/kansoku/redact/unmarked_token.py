@@ -1,7 +1,8 @@
 """Tokens that begin with no prefix of their own: by their whole form, or by the issuer's name in front.
 
 Forms as issuers document them: Airtable's personal tokens and older keys, Mailchimp's keys with their data
-centre, Discord's bots (the first part is an id in Base64), Okta's, and Amazon's secret keys behind their ids;
+centre, Discord's bots (the first part is an id in Base64), Okta's, older ones of
+HashiCorp's Vault, and Amazon's secret keys behind their ids;
 Azure's keys have a mark within; a recovery password of BitLocker is eight groups of six digits,
 each a multiple of eleven.
 """
@@ -29,6 +30,7 @@ _NAMED = re.compile(
     r"([MNO][A-Za-z0-9_\-]{22,27}\.[A-Za-z0-9_\-]{6}\.[A-Za-z0-9_\-]{27,45}+)(?![A-Za-z0-9_\-])"
     rf"|(?i:airtable)[^\n]{{0,96}}?{LEFT}(key(?=[A-Za-z]*[0-9])[A-Za-z0-9]{{14}}|pat[A-Za-z0-9]{{14}}\.[0-9a-f]{{64}})"
     rf"{RIGHT}"
+    rf"|(?i:vault)[^\n]{{0,96}}?(?<![A-Za-z0-9_.\-])(s\.(?=[A-Za-z]{{0,23}}[0-9])[A-Za-z0-9]{{24}})(?![A-Za-z0-9_(]|\.[A-Za-z0-9])"
     rf"|(?i:ssws)[ \t]{{1,2}}(00[A-Za-z0-9_\-]{{40}})(?![A-Za-z0-9_\-])"
     r"|A[KS]IA[A-Z0-9]{16}[^A-Za-z0-9/+](?:[^\n]{0,64}?[^A-Za-z0-9/+])?([A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])"
 )
@@ -61,5 +63,5 @@ UNMARKED = (
         words=("-us", "jqqj99", "+ast", "+aba", "+amc"),
         shapes=(FREE + "[0-9]{6}[-][0-9]{6}[-][0-9]{6}[-]",),
     ),
-    PlaceDetector("SECRET", named_at, words=("discord", "airtable", "ssws", "akia", "asia")),
+    PlaceDetector("SECRET", named_at, words=("discord", "airtable", "vault", "ssws", "akia", "asia")),
 )
