@@ -6,7 +6,14 @@ import { Group } from "./group.tsx";
 import { HONESTY, LeftOut } from "./honesty.tsx";
 import { Indicators, IndicatorsSkeleton } from "./indicators.tsx";
 import { useReader } from "./reader.ts";
-import { statusKey, useAwaited, useHonesty, useStandingError, useStatus } from "./refresh.ts";
+import {
+  statusKey,
+  useAwaited,
+  useHonesty,
+  usePanels,
+  useStandingError,
+  useStatus,
+} from "./refresh.ts";
 import { Marked } from "./markers.tsx";
 import { FirstStart, NothingHere } from "./start.tsx";
 import { PanelsNotice, StaleNotice, Unavailable } from "./trouble.tsx";
@@ -88,6 +95,9 @@ function isFirstStart(status: Status, honesty: Honesty | undefined): boolean {
 export function Overview({ catalog, filter, live }: ViewProps) {
   const query = useStatus(filter, live);
   const honesty = useHonesty(live);
+  const [group, ...others] = catalog.groups;
+  // Asked for beside the verdict rather than after it: the browser has asked by the document already.
+  usePanels(group?.id ?? "", filter, false, group !== undefined);
   const error = useStandingError(query);
   const status = query.data;
   if (status === undefined) {
@@ -103,7 +113,6 @@ export function Overview({ catalog, filter, live }: ViewProps) {
   }
   const stale = query.isPlaceholderData || error !== null;
   const first = isFirstStart(status, honesty.data);
-  const [group, ...others] = catalog.groups;
   return (
     <>
       {!first && <Sections groups={catalog.groups} />}

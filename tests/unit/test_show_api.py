@@ -499,10 +499,12 @@ def test_every_path_of_the_page_serves_the_document_with_its_base(
 def test_the_document_names_what_the_page_asks_first(
     store: MemoryStore, built: Path, search: str, asked: str
 ) -> None:
-    html = client_of(store, built).get(f"/traces{search}").text
-    links = re.findall(r'<link rel="preload" as="fetch" crossorigin href="([^"]*)">', html)
-    assert [unescape(link) for link in links] == ["api/catalog", f"api/status?{asked}"]
-    assert "<script>" not in html
+    everywhere = ["api/catalog", f"api/status?{asked}"]
+    for path, in_sight in (("/traces", []), ("/", [f"api/panels/api_health?{asked}"])):
+        html = client_of(store, built).get(f"{path}{search}").text
+        links = re.findall(r'<link rel="preload" as="fetch" crossorigin href="([^"]*)">', html)
+        assert [unescape(link) for link in links] == [*everywhere, *in_sight]
+        assert "<script>" not in html
 
 
 @pytest.mark.parametrize(

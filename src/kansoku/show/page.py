@@ -12,6 +12,7 @@ from starlette.datastructures import QueryParams
 from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 
 from kansoku.catalog.filters import FILTERS
+from kansoku.catalog.panels import GROUPS
 from kansoku.catalog.windows import DEFAULT_WINDOW
 from kansoku.show.refusals import RequestRefused
 
@@ -58,7 +59,7 @@ def page_routes(static: Path = BUILT, base_path: str = "/") -> APIRouter:
             return PlainTextResponse(_NOT_BUILT, status_code=503)
         root = str(request.scope.get("root_path", "")) or base_path
         headers = {"Cache-Control": "no-cache"}
-        head = _base(root) + _first_questions(request.query_params)
+        head = _base(root) + _first_questions(path, request.query_params)
         html = built.read_text("utf-8").replace("<head>", f"<head>{head}", 1)
         return HTMLResponse(html, headers=headers)
 
@@ -94,15 +95,16 @@ def _base(root: str) -> str:
     return f'\n    <base href="{escape(root.rstrip("/"))}/">'
 
 
-def _first_questions(given: QueryParams) -> str:
-    """What every view asks first, for the browser to ask while it still loads the scripts.
+def _first_questions(path: str, given: QueryParams) -> str:
+    """What the view at the path asks first, for the browser to ask while it still loads the scripts.
 
     The addresses must be the very ones that the page makes (`search` in page/src/api.ts), or it asks twice.
     """
     window = next(filter(None, given.getlist("window")[:1]), DEFAULT_WINDOW)
     named = [("window", window), *((name, value) for name in _SHARED for value in given.getlist(name)[:1])]
     asked = urlencode([pair for pair in named if pair[1]], safe="*").replace("~", "%7E")
+    in_sight = () if path else (f"api/panels/{GROUPS[0].id}?{asked}",)
     return "".join(
         f'\n    <link rel="preload" as="fetch" crossorigin href="{escape(address)}">'
-        for address in ("api/catalog", f"api/status?{asked}")
+        for address in ("api/catalog", f"api/status?{asked}", *in_sight)
     )
