@@ -70,15 +70,20 @@ The server and the command line import this package too, and load nothing of the
 
 
 def __getattr__(name: str) -> object:
-    """A name that is loaded when it is first asked for, and found without this function from then on."""
+    """A name that is loaded when it is first asked for, and found without this function from then on.
+
+    All names of its folder are, as one that is first asked for while the interpreter ends cannot be loaded.
+    """
     place = _PLACES.get(name)
     if place is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    found = getattr(import_module(f"{__name__}.{place}"), name)
-    globals()[name] = found
-    return found
+    folder = place.partition(".")[0]
+    for each, where in _PLACES.items():
+        if where.partition(".")[0] == folder:
+            globals()[each] = getattr(import_module(f"{__name__}.{where}"), each)
+    return globals()[name]
 
 
 def __dir__() -> list[str]:

@@ -36,3 +36,19 @@ def test_the_server_loads_nothing_of_the_application_nor_what_only_a_cluster_nee
     parts = {".".join(name.split(".")[:2]) for name in loaded}
     assert {"kansoku.server", "kansoku.store"} <= parts
     assert {"kansoku.instrument", "kansoku.emit", "kansoku.redact", "clickhouse_connect"}.isdisjoint(parts)
+
+
+def test_what_runs_while_the_interpreter_ends_finds_every_name_of_the_application() -> None:
+    code = """
+import builtins, kansoku
+
+class Last:
+    def __del__(self):
+        with kansoku.task("last"):
+            print("inside of", kansoku.current_task())
+
+kansoku.init
+builtins.last = Last()
+"""
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (told.stdout, told.stderr) == ("inside of None\n", "")  # nothing is kept before `init`

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakSet
 
 from kansoku.emit import forks
-from kansoku.record.attempts import Headers
+from kansoku.record.headers import Headers
 from kansoku.record.observer import CallObserver
 from kansoku.record.said import Sent
 

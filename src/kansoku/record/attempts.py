@@ -3,10 +3,9 @@
 On the calling thread an attempt is two marks in a list; everything else is read from them later.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Protocol, cast
 
 SENT = -1
 """The mark of a request that goes out. The other marks are HTTP statuses, and failures by name."""
@@ -16,22 +15,6 @@ Mark = tuple[int | str, float]
 
 UNANSWERED = "unanswered"
 _REDIRECTS = range(300, 400)
-
-
-class Headers(Protocol):
-    """The headers of an HTTP response."""
-
-    def get(self, key: str, /) -> object:
-        """The header's value, or None."""
-        ...
-
-
-def at_hand(headers: Headers | None) -> Headers | None:
-    """The headers with quick look-ups; the HTTP library compares each header anew for each of a dozen."""
-    raw = cast("Iterable[tuple[bytes, bytes]] | None", getattr(headers, "raw", None))
-    if raw is None:
-        return headers
-    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in raw}
 
 
 @dataclass(slots=True)

@@ -2,11 +2,7 @@
 
 from dataclasses import dataclass
 
-from kansoku.record.attempts import Headers
-
-LIMITS = ("requests", "tokens", "input-tokens", "output-tokens")
-_PREFIX = "anthropic-ratelimit-"
-_HEADERS = tuple((name, f"{_PREFIX}{name}-remaining", f"{_PREFIX}{name}-limit") for name in LIMITS)
+from kansoku.record.headers import LEFT_OF_LIMITS, RETRY_AFTER, RETRY_AFTER_MS, Headers
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +24,7 @@ def headroom_of(headers: Headers | None) -> tuple[Headroom, ...]:
     if headers is None:
         return ()
     found: list[Headroom] = []
-    for name, left, most in _HEADERS:
+    for name, left, most in LEFT_OF_LIMITS:
         remaining = _whole(headers.get(left))
         limit = _whole(headers.get(most)) if remaining is not None else None
         if remaining is not None and limit:
@@ -40,8 +36,8 @@ def retry_after_of(headers: Headers | None) -> float | None:
     """Seconds after which the last answer asked to try again, or None."""
     if headers is None:
         return None
-    milliseconds = _number(headers.get("retry-after-ms"))
-    return milliseconds / 1_000 if milliseconds is not None else _number(headers.get("retry-after"))
+    milliseconds = _number(headers.get(RETRY_AFTER_MS))
+    return milliseconds / 1_000 if milliseconds is not None else _number(headers.get(RETRY_AFTER))
 
 
 def _whole(value: object) -> int | None:

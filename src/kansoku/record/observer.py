@@ -16,7 +16,7 @@ from kansoku.catalog.error_types import TRUNCATED_STREAM
 from kansoku.catalog.fields import CHAT
 from kansoku.price.book import PriceBook, billed_model
 from kansoku.price.usage import NO_COST, Cost, Usage
-from kansoku.record.attempts import SENT, UNANSWERED, Attempt, Headers, Mark, at_hand, attempts_of, waited_s
+from kansoku.record.attempts import SENT, UNANSWERED, Attempt, Mark, attempts_of, waited_s
 from kansoku.record.body import Body
 from kansoku.record.events import (
     BLOCK_START,
@@ -29,6 +29,7 @@ from kansoku.record.events import (
 )
 from kansoku.record.facts import Call, Foreign, Place, Surroundings
 from kansoku.record.failure import Failure, failure_of, retry_count, told_failure
+from kansoku.record.headers import REQUEST_ID, Headers, at_hand
 from kansoku.record.limits import headroom_of, retry_after_of
 from kansoku.record.maker import maker
 from kansoku.record.reading import NOTHING, Json, part, parts, plain, text
@@ -219,7 +220,7 @@ _made = maker(Call)
 
 def _request_id(seen: CallObserver) -> str:
     """The API's request id, from the last answer, or as the SDK keeps it on a message or an exception."""
-    told = None if seen.headers is None else seen.headers.get("request-id")
+    told = None if seen.headers is None else seen.headers.get(REQUEST_ID)
     if isinstance(told, str):
         return told
     kept = (getattr(seen.response, "_request_id", None), getattr(seen.error, "request_id", None))
