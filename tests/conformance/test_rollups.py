@@ -24,7 +24,7 @@ from kansoku.catalog.prices import Rates
 from kansoku.catalog.rollups import ROLLUPS, SKETCH_ERROR
 from kansoku.catalog.text import Text
 from kansoku.errors import StoreUnavailable
-from kansoku.query import panel_oracle, rolled
+from kansoku.query import choices, panel_oracle, rolled
 from kansoku.query.answer import Curves, Heat, Ranking, Table
 from kansoku.query.cache_dollars import asked, bill
 from kansoku.query.oracle import Row, amount, belongs, holds, read, within
@@ -42,6 +42,7 @@ from kansoku.query.rolled import (
 )
 from kansoku.query.scope import Grid, Scope
 from kansoku.query.survey import surveys
+from kansoku.store import asking
 from kansoku.store.schema.relations import narrow_tables
 from kansoku.store.upkeep import rollups
 from kansoku.store.upkeep.rollups import Keeper, touched
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from kansoku.query.answer import Answer
-    from kansoku.query.statement import Statement
+    from kansoku.query.statement import Parameter, Statement
 
 HOUR, DAY = 3_600, 86_400
 BEGIN = 1_790_000_000 // HOUR * HOUR
@@ -109,16 +110,13 @@ class Database:
     def rows(self, statement: str) -> list[tuple[object, ...]]:
         return [tuple(row) for row in self.told(statement, {})]
 
-    def told(self, statement: str, bound: dict[str, object]) -> list[list[object]]:
-        words = {
-            name: value.replace("\\", "\\\\") if isinstance(value, str) else value
-            for name, value in bound.items()
-        }
-        answer = str(self._session.query(statement, "JSONCompact", params=words))
+    def told(self, statement: str, bound: Mapping[str, Parameter]) -> list[list[object]]:
+        told = {name: asking.bound(value) for name, value in bound.items()}
+        answer = str(self._session.query(statement, "JSONCompact", params=told))
         return json.loads(answer)["data"] if answer.strip() else []
 
     def ask(self, statement: Statement) -> list[list[object]]:
-        return self.told(statement.text, dict(statement.parameters))
+        return self.told(statement.text, statement.parameters)
 
     def insert(self, table: str, rows: Sequence[Row], stored_at: int) -> None:
         if rows:
@@ -423,6 +421,52 @@ def test_users_of_weeks_are_read_by_four_days_and_by_the_days_around_them(fresh:
         assert all(f"FROM {name} WHERE" in statement.text for name in (*USERS, "calls")), statement.text
         meant = panel_oracle.answer(panel, kept.rows, Grid(Scope(begin - day // 2, int(kept.now)), HOUR))
         assert near(flat(planned.answer([fresh.ask(statement)])), flat(meant), 1e-9)
+
+
+def released(draw: random.Random) -> list[Row]:
+    """Calls of releases that begin in their service's first hour, at an edge of an hour, or anywhere."""
+    begins = {
+        (service, f"{service}-{one}"): draw.choice(
+            [BEGIN - HOUR + 60 * one, BEGIN + 60 * one, BEGIN + HOUR * draw.randrange(4), NOW - 600]
+        )
+        for service in ("a", "b", "c")
+        for one in range(draw.randrange(1, 5))
+    }
+    return [
+        {
+            **call(draw),
+            "service": service,
+            "release": release,
+            "time": at * 10**9 + draw.choice([0, 1, 10**9]),
+        }
+        for (service, release), begin in begins.items()
+        for at in (begin, begin, draw.randrange(begin, NOW))
+    ]
+
+
+def test_releases_that_began_are_found_by_the_hours_of_a_rollup_and_told_to_the_moment(
+    database: Database,
+) -> None:
+    found: list[choices.Marker] = []
+    for seed in range(3):
+        database.empty()
+        kept = Kept(database, {})
+        kept.store([*released(random.Random(seed)), {**call(random.Random(seed)), "release": ""}])
+        kept.keeper.keep()
+        for begin, end in ((BEGIN - HOUR, NOW), (BEGIN + 61, NOW), (BEGIN + 1, BEGIN + HOUR)):
+            direct = database.ask(choices.markers(begin, end))
+            asked = choices.candidates(begin, end, kept.held())
+            assert asked is not None
+            assert "rollup_calls_place_1h" in asked.text
+            told = choices.candidates_told(database.ask(asked))
+            began = database.ask(choices.beginnings(told, begin, end)) if told else []
+            meant = {(one.service, one.release, one.time) for one in choices.markers_told(direct)}
+            marked = choices.began(told, began, begin)
+            assert {(one.service, one.release, one.time) for one in marked} == meant
+            assert marked == sorted(marked, key=lambda one: one.time)
+            found += marked
+    assert len(found) > 15
+    assert choices.candidates(BEGIN, NOW, NOTHING) is None
 
 
 def rates_of(key: tuple[str, ...], day: date, prompt: int) -> Rates:

@@ -40,7 +40,7 @@ def api_routes(backend: Backend) -> APIRouter:
     _add_status(routes, backend, holdings)
     _add_panels(routes, backend, holdings)
     add_query(routes, store)
-    add_choices(routes, store, clock)
+    add_choices(routes, store, holdings, clock)
     add_logs(routes, store, clock, backend.tails or Tails(store, clock))
     add_search(routes, store, clock)
     add_sessions(routes, store, clock)

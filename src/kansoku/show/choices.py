@@ -7,10 +7,11 @@ from fastapi import APIRouter
 
 from kansoku.show import questions, shapes
 from kansoku.show.view import Viewed
+from kansoku.store.holdings import Holdings
 from kansoku.store.port import Store
 
 
-def add_choices(routes: APIRouter, store: Store, clock: Callable[[], float]) -> None:
+def add_choices(routes: APIRouter, store: Store, holdings: Holdings, clock: Callable[[], float]) -> None:
     """Adds `/api/values` and `/api/markers`."""
     refusals: dict[int | str, dict[str, Any]] = {400: {"model": shapes.Refusal}}
 
@@ -21,6 +22,6 @@ def add_choices(routes: APIRouter, store: Store, clock: Callable[[], float]) -> 
     @routes.get("/api/markers", responses=refusals)
     async def markers(viewed: Viewed) -> shapes.Markers:
         scope = viewed.scope(clock())
-        found = await questions.markers(store, scope)
+        found = await questions.markers(store, scope, await holdings.at(clock()))
         told = [shapes.Marker(service=one.service, release=one.release, time=one.time) for one in found]
         return shapes.Markers(begin=scope.begin, end=scope.end, markers=told)

@@ -180,13 +180,20 @@ async def values(store: Store, end: int) -> dict[str, list[str]]:
     return choices.values_told(rows[0]) if rows else {}
 
 
-async def markers(store: Store, scope: Scope) -> list[choices.Marker]:
+async def markers(store: Store, scope: Scope, rollups: Held = NOTHING) -> list[choices.Marker]:
     """The releases that began within the scope's time, whatever its filters.
 
     Raises:
         StoreError: If the store could not answer.
     """
-    return choices.markers_told(await _rows(store, choices.markers(scope.begin, scope.end)))
+    asked = choices.candidates(scope.begin, scope.end, rollups)
+    if asked is None:
+        return choices.markers_told(await _rows(store, choices.markers(scope.begin, scope.end)))
+    found = choices.candidates_told(await _rows(store, asked))
+    if not found:
+        return []
+    began = await _rows(store, choices.beginnings(found, scope.begin, scope.end))
+    return choices.began(found, began, scope.begin)
 
 
 async def stored_calls(store: Store, now: int) -> StoredCalls:
