@@ -5,11 +5,11 @@ from contextvars import copy_context
 from dataclasses import replace
 from functools import wraps
 from inspect import iscoroutinefunction
-from types import TracebackType
-from typing import ParamSpec, Self, TypeVar
+from typing import ParamSpec, TypeVar
 
 from kansoku.catalog.outcomes import TaskOutcome
-from kansoku.instrument.session import Scope, Session, active, enter, scope, surroundings
+from kansoku.instrument.block import Block
+from kansoku.instrument.session import Scope, Session, scope, surroundings
 from kansoku.instrument.wrapped import wrapped
 from kansoku.record.facts import Place, Surroundings, TaskRun
 from kansoku.redact.pseudonym import as_received
@@ -18,11 +18,14 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-class Task:
+class Task(Block):
     """One task, as a context manager (`with`, `async with`) or as a decorator of any function.
 
     An exception that leaves it marks it failed and goes on; `fail` marks it failed without one.
+    One that is entered while it runs gives another of the same name and people: `with shared as this:`.
     """
+
+    where = "task"
 
     def __init__(
         self,
@@ -34,6 +37,7 @@ class Task:
         release: str | None = None,
         attributes: Mapping[str, object] | None = None,
     ) -> None:
+        super().__init__()
         self.name = name
         self.attributes = dict(attributes or {})
         self.place: Place | None = None
@@ -46,9 +50,7 @@ class Task:
         self._failure: str | None = None
         self._score: float | None = None
         self.around = Surroundings()
-        self._session: Session | None = None
-        self._scope: Scope | None = None
-        self._leave: Callable[[], None] | None = None
+        self._attributes = dict(self.attributes)
         self._began_ns = 0
         self._began_s = 0.0
 
@@ -78,11 +80,12 @@ class Task:
         named = {"user_id": user_id, "session_id": session_id, "feature": feature, "release": release}
         given = {key: value for key, value in named.items() if value is not None}
         session = self._session
-        if session is None:
+        if session is None or not self._is_running():
             self._named.update(given)
+            self._attributes.update(attributes or {})
             self.attributes.update(attributes or {})
         else:
-            with session.guard.kept("task"):
+            with session.guard.kept(self.where):
                 self._set({key: str(value) for key, value in given.items()})
                 self.attributes.update(attributes or {})
 
@@ -107,48 +110,21 @@ class Task:
         """Says how well it went, from 0 to 1. Never raises: what is no number is counted as a fault."""
         session = self._session
         if session is not None:
-            with session.guard.kept("task"):
+            with session.guard.kept(self.where):
                 self._score = min(1.0, max(0.0, float(score)))
-
-    def __enter__(self) -> Self:
-        session = active()
-        if session is not None:
-            with session.guard.kept("task"):
-                self._enter(session)
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        session = self._session
-        if session is not None:
-            with session.guard.kept("task"):
-                self._exit(session, error)
-
-    async def __aenter__(self) -> Self:
-        return self.__enter__()
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.__exit__(kind, error, traceback)
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
         """The function, each of whose calls is a task of its own. Generators are one until they end."""
-        return wrapped(function, self._again)
+        return wrapped(function, self.again)
 
-    def _again(self) -> "Task":
+    def again(self) -> "Task":
         """A fresh task of the same name and people."""
-        return Task(self.name, attributes=self.attributes, **self._named)
+        return Task(self.name, attributes=self._attributes, **self._named)
 
-    def _enter(self, session: Session) -> None:
+    def begin(self, session: Session) -> Scope:
         """Begins: a place in the trace, and the surroundings for what happens inside."""
+        if self._scope is not None:  # it ran before
+            self._failure, self._score, self.attributes = None, None, dict(self._attributes)
         outer = surroundings()
         if scope() is None and session.otel is not None:
             received = {key: as_received(value) for key, value in session.otel.received().items()}
@@ -160,36 +136,19 @@ class Task:
         named["feature"] = named["feature"] or self.name
         self.around = Surroundings(task=self.name, **named)
         self.place = session.place()
-        self._session = session
         self._began_ns = session.source.unix_ns()
         self._began_s = session.source.clock()
-        self._scope = Scope(self.place, self.around, session.current_span(), task=self)
-        self.resume()
+        return Scope(self.place, self.around, session.current_span(), task=self)
 
-    def resume(self) -> None:
-        """Makes the task the innermost again."""
-        if self._scope is not None:
-            self._leave = enter(self._scope)
-
-    def suspend(self) -> None:
-        """Leaves the task without ending it: what runs until it resumes is not part of it."""
-        if self._leave is not None:
-            self._leave()
-            self._leave = None
-
-    def _exit(self, session: Session, error: BaseException | None) -> None:
-        """Ends, and queues what became of it. Being cancelled, or a generator being closed, is no failure."""
-        self.suspend()
-        if self._scope is not None:
-            self._scope.ended = True
+    def end(self, session: Session, scope: Scope, error: BaseException | None) -> None:
+        """Queues what became of it. Being cancelled, or a generator being closed, is no failure."""
         if isinstance(error, Exception) and self._failure is None:
             self._failure = type(error).__name__
         label: TaskOutcome = "failed"
         if self._failure is None:
             label = "completed" if error is None else "cancelled"
-        assert self.place is not None  # noqa: S101  set by _enter, which set the session too
         run = TaskRun(
-            place=self.place,
+            place=scope.place,
             started_unix_ns=self._began_ns,
             duration_s=max(0.0, session.source.clock() - self._began_s),
             name=self.name,

@@ -1,12 +1,13 @@
 """Tools: functions of the application that the model asks for, timed and counted by name."""
 
 from collections.abc import Callable
+from copy import copy
 from functools import partial
-from types import TracebackType
-from typing import Any, ParamSpec, Self, TypeVar, cast, overload
+from typing import Any, ParamSpec, Protocol, TypeVar, cast, overload
 
 from kansoku.catalog.outcomes import Outcome
-from kansoku.instrument.session import Scope, Session, active, enter, scope, surroundings
+from kansoku.instrument.block import Block
+from kansoku.instrument.session import Scope, Session, scope, surroundings
 from kansoku.instrument.wrapped import wrapped
 from kansoku.record.facts import NOWHERE, ToolRun
 from kansoku.record.tool_results import TOOL_ERROR
@@ -15,12 +16,39 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
+class SdkTool(Protocol):
+    """A tool that the SDK's `beta_tool` and its kin made."""
+
+    def to_dict(self) -> Any:
+        """The tool as the API is told of it."""
+        ...
+
+    @property
+    def call(self) -> Callable[..., Any]:
+        """What the SDK's runner calls."""
+        ...
+
+
+S = TypeVar("S", bound=SdkTool)
+
+
+class Decorator(Protocol):
+    """Gives what it is put on back, observed."""
+
+    @overload
+    def __call__(self, function: S, /) -> S: ...
+    @overload
+    def __call__(self, function: Callable[P, R], /) -> Callable[P, R]: ...
+
+
+@overload
+def tool(name: S, /) -> S: ...
 @overload
 def tool(name: Callable[P, R], /) -> Callable[P, R]: ...
 @overload
-def tool(name: str | None = None, /) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
+def tool(name: str | None = None, /) -> Decorator: ...
 def tool(name: Any = None, /) -> Any:
-    """Decorates a tool: `@kansoku.tool`, or `@kansoku.tool("name")`; any kind of function.
+    """Decorates a tool: `@kansoku.tool`, or `@kansoku.tool("name")`; any kind of function, or the SDK's tool.
 
     The name is the one the model knows the tool by, so that a run is not counted by its messages as well.
 
@@ -33,8 +61,20 @@ def tool(name: Any = None, /) -> Any:
 
 def _named(function: Any, name: str | None) -> Any:
     """The function, each of whose runs is recorded under the name, or its own."""
+    if callable(getattr(function, "call", None)) and hasattr(function, "to_dict"):
+        return _of_sdk(function, name)
     found = name or getattr(function, "__name__", "tool")
     return wrapped(function, lambda: ToolBlock(found))
+
+
+def _of_sdk(made: Any, name: str | None) -> Any:
+    """A tool that the SDK's own decorator made: it stays one, and what its runner calls is recorded."""
+    found = name or str(made.name)
+    observed = copy(made)
+    observed.call = wrapped(made.call, lambda: ToolBlock(found))
+    if callable(getattr(made, "func", None)):  # what it does when it is called itself
+        observed.func = wrapped(made.func, lambda: ToolBlock(found))
+    return observed
 
 
 def tool_run(name: str) -> "ToolBlock":
@@ -45,16 +85,16 @@ def tool_run(name: str) -> "ToolBlock":
     return ToolBlock(name)
 
 
-class ToolBlock:
+class ToolBlock(Block):
     """One run of a tool: its duration, and an error where it raised or `fail` was called."""
 
+    where = "tool"
+
     def __init__(self, name: str) -> None:
+        super().__init__()
         self.name = name
         self._error_type = ""
-        self._session: Session | None = None
-        self._scope: Scope | None = None
         self._around = NOWHERE
-        self._leave: Callable[[], None] | None = None
         self._began = (0, 0.0)
 
     def fail(self, error_type: str = TOOL_ERROR) -> None:
@@ -67,48 +107,20 @@ class ToolBlock:
             self.fail()
         return result
 
-    def __enter__(self) -> Self:
-        session = active()
-        if session is not None:
-            with session.guard.kept("tool"):
-                self._enter(session)
-        return self
+    def again(self) -> "ToolBlock":
+        """A fresh run of the same tool."""
+        return ToolBlock(self.name)
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        session, scope = self._session, self._scope
-        if session is not None and scope is not None:
-            with session.guard.kept("tool"):
-                self.suspend()
-                scope.ended = True
-                self._put(session, scope, error)
-
-    def suspend(self) -> None:
-        """Leaves the run without ending it."""
-        if self._leave is not None:
-            self._leave()
-            self._leave = None
-
-    def resume(self) -> None:
-        """Goes on in the run."""
-        if self._scope is not None:
-            self._leave = enter(self._scope)
-
-    def _enter(self, session: Session) -> None:
-        """Begins."""
+    def begin(self, session: Session) -> Scope:
+        """Begins, without an error yet."""
         outer = scope()
+        self._error_type = ""
         self._began = session.source.unix_ns(), session.source.clock()
         self._around = surroundings()
         within = None if outer is None else outer.owner
-        self._scope = Scope(session.place(), self._around, session.current_span(), within)
-        self._session = session
-        self.resume()
+        return Scope(session.place(), self._around, session.current_span(), within)
 
-    def _put(self, session: Session, scope: Scope, error: BaseException | None) -> None:
+    def end(self, session: Session, scope: Scope, error: BaseException | None) -> None:
         """Queues the run that ended."""
         run = ToolRun(
             place=scope.place,

@@ -2,7 +2,8 @@
 
 import functools
 import inspect
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
+from contextlib import ExitStack
 from functools import partial
 from types import TracebackType
 from typing import Any, ParamSpec, Protocol, Self, TypeVar, cast
@@ -11,7 +12,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-class Block(Protocol):
+class Entered(Protocol):
     """What a call runs inside of."""
 
     def __enter__(self) -> Self: ...
@@ -35,7 +36,7 @@ class Block(Protocol):
         ...
 
 
-def wrapped(function: Callable[P, R], again: Callable[[], Block]) -> Callable[P, R]:
+def wrapped(function: Callable[P, R], again: Callable[[], Entered]) -> Callable[P, R]:
     """The function inside a block per call, of the same kind as it was."""
     if isinstance(function, classmethod | staticmethod):
         inner = cast("Any", function)
@@ -52,17 +53,29 @@ def wrapped(function: Callable[P, R], again: Callable[[], Block]) -> Callable[P,
     return cast("Callable[P, R]", functools.wraps(function)(wrapper))
 
 
-def _plain(call: Callable[..., Any], again: Callable[[], Block]) -> Callable[..., Any]:
-    """A function, each call a block."""
+def _plain(call: Callable[..., Any], again: Callable[[], Entered]) -> Callable[..., Any]:
+    """A function, each call a block; one that gives a coroutine has a block that ends with that."""
 
     def plain(*args: Any, **kwargs: Any) -> Any:
-        with again() as block:
-            return block.returned(call(*args, **kwargs))
+        with ExitStack() as ending:
+            block = ending.enter_context(again())
+            result = call(*args, **kwargs)
+            if not inspect.iscoroutine(result):
+                return block.returned(result)
+            block.suspend()
+            return _awaited(result, block, ending.pop_all())
 
     return plain
 
 
-def _coroutine(call: Callable[..., Any], again: Callable[[], Block]) -> Callable[..., Any]:
+async def _awaited(result: Coroutine[Any, Any, Any], block: Entered, ending: ExitStack) -> Any:
+    """The coroutine, inside the block in which it was made."""
+    with ending:
+        block.resume()
+        return block.returned(await result)
+
+
+def _coroutine(call: Callable[..., Any], again: Callable[[], Entered]) -> Callable[..., Any]:
     """An async function, each call a block."""
 
     async def coroutine(*args: Any, **kwargs: Any) -> Any:
@@ -72,7 +85,7 @@ def _coroutine(call: Callable[..., Any], again: Callable[[], Block]) -> Callable
     return coroutine
 
 
-def _generator(call: Callable[..., Any], again: Callable[[], Block]) -> Callable[..., Any]:
+def _generator(call: Callable[..., Any], again: Callable[[], Entered]) -> Callable[..., Any]:
     """A generator, a block until it ends; what its reader does between two items is not part of it."""
 
     def generator(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
@@ -98,7 +111,7 @@ def _generator(call: Callable[..., Any], again: Callable[[], Block]) -> Callable
     return generator
 
 
-def _async_generator(call: Callable[..., Any], again: Callable[[], Block]) -> Callable[..., Any]:
+def _async_generator(call: Callable[..., Any], again: Callable[[], Entered]) -> Callable[..., Any]:
     """An async generator, a block until it ends, as `_generator` has it."""
 
     async def async_generator(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
