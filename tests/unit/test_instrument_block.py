@@ -49,22 +49,24 @@ def test_a_task_entered_inside_of_itself_is_left_as_often(captured: Captured) ->
 def test_coroutines_that_share_a_task_are_tasks_of_their_own(captured: Captured) -> None:
     shared = kansoku.task("answer")
 
-    async def one(reason: str, mine: asyncio.Event, theirs: asyncio.Event) -> None:
+    async def one(reason: str, turn: asyncio.Event, following: asyncio.Event) -> None:
         async with shared as this:
-            mine.set()
-            await theirs.wait()
+            await turn.wait()
             assert kansoku.current_task() is this
-            if reason:
-                this.fail(reason)
+            this.fail(reason)
+        following.set()
 
-    async def both() -> None:
-        first, second = asyncio.Event(), asyncio.Event()
-        await asyncio.gather(one("", first, second), one("no", second, first))
+    async def three() -> None:
+        turns = [asyncio.Event() for _ in range(4)]
+        turns[0].set()
+        await asyncio.gather(
+            one("last", turns[2], turns[3]), one("first", turns[0], turns[1]), one("next", turns[1], turns[2])
+        )
 
-    asyncio.run(both())
+    asyncio.run(three())
     found = tasks_of(captured)
-    assert sorted(each.comment for each in found) == ["", "no"]
-    assert len({each.place.span_id for each in found}) == 2
+    assert [each.comment for each in found] == ["first", "next", "last"]
+    assert len({each.place.span_id for each in found}) == 3
 
 
 def test_what_a_task_was_told_does_not_stay_for_its_next_use(captured: Captured) -> None:
