@@ -13,6 +13,7 @@ from kansoku.redact.finding import Finding
 from kansoku.redact.keys import Kind, entity_of_key, hints_at_secret, kind_of_secret, words_of
 from kansoku.redact.name import JsonKey, Name, end_at, identifier_at, is_in_key, json_key_at
 from kansoku.redact.placeholder import is_placeholder, is_untold
+from kansoku.redact.plain_word import plain_said, plain_word
 from kansoku.redact.random_text import is_random
 from kansoku.redact.secret_value import Form, looks_secret
 
@@ -29,7 +30,7 @@ _SEARCHED_NUMBER = re.compile(r"[1-9][0-9]{6,39}(?![0-9.eE])")
 """Bare numbers of JSON that are searched like texts; see the redactor."""
 
 _ARGUMENT = re.compile(r"[A-Za-z_]\w*=")
-_IS_SAID = re.compile(r"(?!(?:(?:.*[_.\-])?pass)\Z)[^0-9]{2,}", re.IGNORECASE)
+_IS_SAID = re.compile(r"(?!(?:(?:.*[_.\-])?pass)\Z)(?:2fa)?[^0-9]{2,}", re.IGNORECASE)
 """Names that sentences have; to pass is a verb."""
 
 _TYPE = (
@@ -43,7 +44,7 @@ _SURE = re.compile(
 _MARKUP = re.compile(r">[ \t]{0,4}(?!@)")
 _SAID = re.compile(
     r"(?:[ \t](?:for|of|to|on|van|von|vom|de|del|della|der|du|für|zum|zu)[ \t][^.,;:!?\n=\"]{1,40}?)?"
-    r"[ \t]{1,4}(?:is|was|ist|lautet|war|est|es|è|é|jest|:)[ \t]{1,4}"
+    r"(?:[ \t]{1,4}(?:is|was|ist|lautet|war|est|es|è|é|jest)|[ \t]{0,4}:)[ \t]{1,4}"
     r"|['’]s[ \t]{1,4}"
     r"|[ \t\u3000]{0,2}(?:（[^）\n]{0,20}）)?[ \t\u3000]{0,2}[はがをに:：]、?[ \t\u3000]{0,2}"
     r"|[ \t\u3000]{0,2}(?=[「『“])"
@@ -191,7 +192,8 @@ def _behind(text: str, name: Name) -> Finding | None:
         at = sure.end()
         is_set = sure.group() == "="
         settled = _braced(text, name, at) or (_set_in_line(text, name, at, kind) if is_set else None)
-        return settled or _value(text, at, kind, None)
+        found = settled or _value(text, at, kind, None)
+        return found or (_plain(plain_word(text, name.text, name.start, at)) if kind == "chosen" else None)
     is_option = text[name.start : name.start + 2] == "--"
     if not (is_option or _IS_SAID.fullmatch(name.text)):
         return None
@@ -202,7 +204,12 @@ def _behind(text: str, name: Name) -> Finding | None:
         found = _value(text, match.end(), kind, form) if match else None
         if found is not None:
             return found
-    return None
+    return _plain(plain_said(text, name.end)) if kind == "chosen" else None
+
+
+def _plain(span: tuple[int, int] | None) -> Finding | None:
+    """The finding of a plain word."""
+    return Finding(*span, "SECRET") if span else None
 
 
 def _is_among_cookies(text: str, name: Name) -> bool:

@@ -24,8 +24,10 @@ from kansoku.redact.phone import PHONE
 from kansoku.redact.phone_jp import PHONE_JP
 from kansoku.redact.postal_code import POSTAL_CODE_STRICT, POSTAL_CODES
 from kansoku.redact.private_key import PRIVATE_KEY
+from kansoku.redact.secret_answer import SECRET_ANSWER
 from kansoku.redact.seed_phrase import SEED_PHRASE
 from kansoku.redact.shared_login import SHARED_LOGIN
+from kansoku.redact.spoken_code import SPOKEN_CODE
 from kansoku.redact.ssn import US_SSN
 from kansoku.redact.unmarked_token import UNMARKED
 from kansoku.redact.url_credential import URL_CREDENTIAL
@@ -41,6 +43,8 @@ SECRETS: tuple[Detector, ...] = (
     COMMAND_LINE,
     SHARED_LOGIN,
     SEED_PHRASE,
+    SECRET_ANSWER,
+    SPOKEN_CODE,
     DATA_URL,
     BASE64_RUN,
 )

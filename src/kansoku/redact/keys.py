@@ -33,11 +33,12 @@ _CHOSEN = _words("""
 _MADE = _words("""
     secret secrets clientsecret credential credentials zugangsdaten authorization cookie cookies setcookie
     apikey accesskey secretkey privatekey accountkey
-    geheimschlüssel zugangsschlüssel zugriffsschlüssel
+    geheimschlüssel zugangsschlüssel zugriffsschlüssel zugriffstoken zugangstoken
 """)
 _DIGITS = _words("""
     code cvv cvc otp pin totp
     bestätigungscode einmalcode freischaltcode sicherheitscode verifizierungscode zugangscode kartenprüfnummer
+    kartenprüfziffer kartenprüfzahl sicherheitsnummer
 """)
 """Names of what consists of a few digits."""
 
@@ -77,6 +78,11 @@ _PAIRS = {
     ("verification", "code"): "SECRET",
     ("fa", "code"): "SECRET",
     ("mfa", "code"): "SECRET",
+    ("security", "code"): "SECRET",
+    ("backup", "code"): "SECRET",
+    ("recovery", "code"): "SECRET",
+    ("security", "answer"): "SECRET",
+    ("secret", "answer"): "SECRET",
     ("social", "security"): "US_SSN",
     ("credit", "card"): "CREDIT_CARD",
     ("card", "number"): "CREDIT_CARD",

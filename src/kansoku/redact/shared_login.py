@@ -12,16 +12,39 @@ _LOGIN = re.compile(
     r"[A-Za-z0-9_.+@\-]{2,64}+(?:[ \t]{1,4}[/|][ \t]{1,4}|:[ \t]?)([^\s\"'`<>]{6,128}+)",
     re.IGNORECASE,
 )
+_PAIR = re.compile(
+    r"(?<![/:])(?:[/／&＆][ \t]?|and[ \t]|と|und[ \t])"
+    r"(?:passwor[dt]|pass|pw|pwd|パスワード|パス|kennwort)[ \t]?"
+    r"(?:[:：][ \t]{0,3}|[ \t](?:is|are|sind|lauten)[ \t:]{1,3}|は(?:それぞれ)?[ \t、]{0,2})"
+    r"[「\"']?[A-Za-z0-9_.+@\-]{2,64}+[」\"']?[ \t]?(?:[/／|、,][ \t]?|and[ \t]|und[ \t]|と[ \t]?"
+    r"|(?<=[ \t]))[「\"']?"
+    r"([^\s\"'`<>「」、。/]{6,128}+)(?!/)",
+    re.IGNORECASE,
+)
+"""Both at once: `ID/PW: anna / …`, `ユーザー名とパスワードは anna と …`."""
 
 
 def password_at(text: str, at: int) -> Finding | None:
     """The password behind the user's name."""
-    match = _LOGIN.match(text, at)
-    if match is None or not looks_secret(match[1], "chosen", "said"):
+    match = _LOGIN.match(text, at) or _PAIR.match(text, at)
+    value = match[1].rstrip(".,;:)") if match else ""
+    if match is None or not looks_secret(value, "chosen", "said"):
         return None
-    return Finding(*match.span(1), "SECRET")
+    return Finding(match.start(1), match.start(1) + len(value), "SECRET")
 
 
+_PASSWORDS = ("pw", "pass", "kennwort")
 SHARED_LOGIN = PlaceDetector(
-    "SECRET", password_at, words=("login", "log-in", "creds", "credentials", "zugang", "ログイン")
+    "SECRET",
+    password_at,
+    words=(
+        *("login", "log-in", "creds", "credentials", "zugang", "ログイン"),
+        *(f"{joint}{word}" for joint in ("/", "/ ", "& ", "and ", "und ") for word in _PASSWORDS),
+        *(
+            f"{joint}{word}"
+            for joint in ("／", "＆", "と")
+            for word in ("パス", *map(str.upper, _PASSWORDS), *_PASSWORDS)
+        ),
+        *("/パス", "/ パス"),
+    ),
 )

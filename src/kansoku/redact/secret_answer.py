@@ -1,0 +1,76 @@
+"""Answers to the questions that open an account again: `Security question: … Answer: Biscuit`."""
+
+import re
+
+from kansoku.redact.detector import PlaceDetector
+from kansoku.redact.finding import Finding
+from kansoku.redact.placeholder import is_placeholder
+
+_QUESTION = (
+    r"(?:security|secret|recovery)[ _-]questions?|(?:sicherheits|geheim)frage"
+    r"|秘密の質問|セキュリティの?質問|ひみつの質問"
+)
+_ANSWER = (
+    r"(?:security|secret)[ _-](?:question )?answer|(?:sicherheits|geheim)antwort"
+    r"|(?:秘密|セキュリティ)の?(?:答え|回答)"
+)
+_TOLD = r"""[ \t]{0,3}["']?[ \t]{0,3}(?:[:：=＝→]|は、?)[ \t\u3000]{0,3}"""
+_SAID = (
+    r"の(?:答え|回答)(?:[:：]|は)[ \t\u3000]{0,3}"
+    r"|[ \t](?:is|was|ist|lautet)[ \t]{1,2}(?=[\"'“„「]|(?-i:[A-ZÄÖÜ]))"
+)
+_VALUE = (
+    r"(?:「([^」\n]{1,64})」|“([^”\n]{1,64})”|„([^“\n]{1,64})“|\"([^\"\n\\]{1,64})\"|'([^'\n]{1,64})'"
+    r"|([^\s\"'`「」{}\[\]<>:：,;。、][^\n\"'`{}\[\]<>|:：,;。、\\]{0,47}?))"
+    r"(?=[ \t]*(?:\Z|[\n\r,;|。、)\\]|\.(?:\s|\Z)|です|だ。|[\"'](?![A-Za-z])))"
+)
+_THERE = re.compile(rf"(?:{_ANSWER})(?:{_TOLD}|{_SAID}){_VALUE}", re.IGNORECASE)
+_LATER = re.compile(
+    rf"(?:{_QUESTION})(?:(?:{_SAID}){_VALUE}|[^\n]{{0,120}}?(?:\\n|[\n?？」,;:： \t]){{1,3}}"
+    rf"(?:(?:my |the )?answer|antwort|reply|a|答え|回答|こたえ)(?:{_TOLD}|[ \t](?=[「\"])|(?=「)){_VALUE})",
+    re.IGNORECASE,
+)
+_MOST_WORDS = 5
+_NO_ANSWER = re.compile(
+    r"required|optional|str(?:ing)?|text|none|null|hashed|encrypted|hidden|wrong|(?:in)?correct|invalid|missing"
+    r"|empty|case[- ]?sensitive|stored|必須|任意|なし|erforderlich|pflichtfeld|falsch"
+    r"|.*(?:ください|ません|ました|されます|します|できます|文字).*"
+    r"|(?:a|the|your|please|enter|must|will|is|are|was|be|not|no)\b.*",
+    re.IGNORECASE,
+)
+"""What documents and forms say there themselves."""
+
+
+def answer_at(text: str, at: int) -> Finding | None:
+    """The answer behind the question, or the name of an answer, that begins here."""
+    match = _THERE.match(text, at) or _LATER.match(text, at)
+    group = match.lastindex if match else None
+    if match is None or group is None:
+        return None
+    value = match[group].strip()
+    if len(value.split()) > _MOST_WORDS or _NO_ANSWER.fullmatch(value) or is_placeholder(value):
+        return None
+    return Finding(match.start(group), match.start(group) + len(match[group].rstrip()), "SECRET")
+
+
+SECRET_ANSWER = PlaceDetector(
+    "SECRET",
+    answer_at,
+    words=(
+        *(
+            f"{kind}{joint}question"
+            for kind in ("security", "secret", "recovery")
+            for joint in (" ", "_", "-")
+        ),
+        *(f"{kind}{joint}answer" for kind in ("security", "secret") for joint in (" ", "_", "-")),
+        *("sicherheitsfrage", "geheimfrage", "sicherheitsantwort", "geheimantwort"),
+        *(
+            "秘密の質問",
+            "セキュリティの質問",
+            "セキュリティ質問",
+            "ひみつの質問",
+            "秘密の答え",
+            "セキュリティの答え",
+        ),
+    ),
+)

@@ -1,0 +1,221 @@
+"""Codes, answers and passwords as people write them: in forms, messages and sentences."""
+
+import pytest
+
+from kansoku.redact.redactor import Redactor
+
+REDACTOR = Redactor(entities=["SECRET"])
+
+
+def marked(text: str) -> str:
+    return REDACTOR.text(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "door code: [4471]#",
+            "Gate code is [4471]",
+            "the access code for the lot is [482913].",
+            "Login-code: [4829]",
+        ),
+        *(
+            "One-time code: [482913]",
+            "your code is [482913].",
+            "Der Code lautet [552918]",
+            "2FA code [482913]",
+        ),
+        *(
+            "mTAN: [773120]",
+            "Die TAN ist [773120].",
+            "PUK: [48213377]",
+            "Geheimzahl: [4821]",
+            "PIN-Code: [4821]",
+        ),
+        *(
+            "security code: [492]",
+            "card security code [492], exp 03/27",
+            "card verification value: [331]",
+            "CSC: [331]",
+        ),
+        *(
+            "Karte 4111, gültig bis 08/28, Prüfziffer [331]",
+            "Kreditkarte, Prüfnummer: [331]",
+            "Kartenprüfziffer: [714]",
+        ),
+        *("CVV番号：[318]", "PIN番号は[4829]です", "セキュリティ番号「[318]」"),
+        *("recovery codes are [x7k2m-9qwe4 and p3n8r-1zxc6], print", "backup code: [1234-5678]"),
+        *(
+            "リカバリーコード：[x7k2m-9qwe4]",
+            "バックアップコードは[4821-3377、1928-3746]です",
+            "backup codes:\n[48213377\n19283746]",
+        ),
+        *("Zugriffstoken: [Ab3kk29xkq1mz82Lq0zz83]", "passphrase for the key: [ocean-lamp-9]"),
+    ],
+)
+def test_codes_that_let_in_are_found(text: str) -> None:
+    before, secret, after = text.replace("[", "]").split("]")
+    assert marked(f"{before}{secret}{after}") == f"{before}<SECRET>{after}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "the error code is 500123",
+            "postal code is 100123",
+            "exit code is 482913.",
+            "The code is 123456 lines long",
+        ),
+        *(
+            "PIN code: 560001",
+            "pin code 4 = VCC",
+            "access code path 2024",
+            "access_code: 4821x",
+            "time code 12:30:11",
+        ),
+        *(
+            "door code in 4471 homes",
+            "Die Prüfziffer 331 folgt aus Modulo 97",
+            "tan: 0.7265",
+            "atan: 123456.5",
+        ),
+        *(
+            "recovery codes are shown once",
+            "backup code that runs 2024",
+            "backup codes: none",
+            "recovery code path",
+        ),
+        *("CVV番号は裏面の3桁です", "PIN番号を3回間違えた", "バックアップコードは10個です"),
+        *("security code review 2024", "security code: Optional[str]", "unlock code v1.2.3"),
+    ],
+)
+def test_codes_of_other_things_stay(text: str) -> None:
+    assert marked(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "secret question: First pet?\nanswer: [Biscuit]",
+            "Security answer: [Maple Street]",
+            "secret_answer=[Rex]",
+        ),
+        *("Security question - first car? Answer: [Saab 900].", "The security answer is [Biscuit]."),
+        *("Sicherheitsfrage: Mädchenname?\nAntwort: [Brandstetter]", "Geheimantwort: [Bello]"),
+        *("秘密の質問：ペットの名前は？\n答え：[ポチ]", "秘密の質問の答えは「[さくら小学校]」です。"),
+        *("秘密の質問「母の旧姓は？」 答え「[佐々木]」", "秘密の答え：[ポチ]"),
+    ],
+)
+def test_answers_that_open_an_account_are_found(text: str) -> None:
+    before, secret, after = text.replace("[", "]").split("]")
+    assert marked(f"{before}{secret}{after}") == f"{before}<SECRET>{after}"
+
+
+def test_in_json_an_answer_is_found_by_its_key() -> None:
+    assert marked('{"security_answer": "Biscuit", "n": 1}') == '{"security_answer": "<SECRET>", "n": 1}'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "Set a security question and answer in Settings.",
+            "security question: pick one. The answer is stored hashed",
+        ),
+        *(
+            "security answer: required",
+            "Security question: What city? Answer: the one you chose at first",
+            "answer: Biscuit",
+        ),
+        *("the security answer is wrong", "security_answer: str", "secret_answer: Optional[str] = None"),
+        *("秘密の質問を設定してください（3つまで）。", "秘密の質問：任意\n答え：必須", "答え：ポチ"),
+        *("Die Sicherheitsfrage ist falsch.", "security questions answered by the vendor: 12 of 40"),
+    ],
+)
+def test_talk_of_questions_and_answers_stays(text: str) -> None:
+    assert marked(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "Passwort: [Sonnenblume]",
+            "Benutzer: msch, Kennwort: [Sonnenblume].",
+            "Password: [bluebird]\n",
+            "合言葉：[あおいそら]",
+        ),
+        *(
+            "username: admin\npassword: [sunshine]\n",
+            "SSID: HomeNet\npassword: [bluewhale]",
+            "password：[ねこだいすき2]",
+        ),
+        *(
+            "Passphrase: [correct horse battery staple]",
+            "ID：taro　パスワード：[さくら]",
+            "My Password: [moonlight]",
+        ),
+        *(
+            "Das Passwort lautet [Sonnenblume].",
+            'the password is "[sunshine]"',
+            "パスワードは「[さくらさく]」です",
+            "パスワード「[さくら]」",
+        ),
+        *(
+            "ID/PW: yamada / [abc123xx]",
+            "Username and password are admin / [hunter22].",
+            "user and password: bob, [hunter22]",
+        ),
+        *("ユーザー名とパスワードはそれぞれ admin と [hunter22] です", "ID／パスワード：yamada／[abc123xx]"),
+    ],
+)
+def test_passwords_that_are_plain_words_are_found(text: str) -> None:
+    before, secret, after = text.replace("[", "]").split("]")
+    assert marked(f"{before}{secret}{after}") == f"{before}<SECRET>{after}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "password: sunshine",
+            "  password: string\n",
+            "username: string\npassword: string",
+            "Password: required",
+        ),
+        *(
+            "Passwort: Pflichtfeld",
+            "パスワード：必須",
+            "パスワード：英数字8文字以上",
+            "パスワード：変更済み",
+            "パスワード「必須」",
+        ),
+        *(
+            "{\n  username: user,\n  password: plain }",
+            "Password: see below",
+            "Password: the one we sent",
+            "Password: Password",
+        ),
+        *(
+            "the password is 'required'",
+            'the password is "changed"',
+            "Das Passwort lautet wie folgt",
+            "Set Password: bluebird",
+        ),
+        *(
+            "Passphrase: the words you chose at first",
+            "passphrase: one two",
+            "user: x\nnote: password: bluebird bird",
+        ),
+        *(
+            "twist://password:login/#team:channel",
+            "user/password: required / optional",
+            "and password is wrong / missing",
+        ),
+    ],
+)
+def test_words_of_forms_and_programs_stay(text: str) -> None:
+    assert marked(text) == text
