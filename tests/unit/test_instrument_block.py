@@ -58,10 +58,12 @@ def test_coroutines_that_share_a_task_are_tasks_of_their_own(captured: Captured)
 
     async def three() -> None:
         turns = [asyncio.Event() for _ in range(4)]
-        turns[0].set()
-        await asyncio.gather(
-            one("last", turns[2], turns[3]), one("first", turns[0], turns[1]), one("next", turns[1], turns[2])
-        )
+
+        async def begin() -> None:  # the last to run, when all are inside
+            turns[0].set()
+
+        asks = (("last", turns[2], turns[3]), ("first", turns[0], turns[1]), ("next", turns[1], turns[2]))
+        await asyncio.gather(*(one(*each) for each in asks), begin())
 
     asyncio.run(three())
     found = tasks_of(captured)
