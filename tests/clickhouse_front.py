@@ -34,7 +34,8 @@ from typing import TYPE_CHECKING, Protocol, cast
 from urllib.parse import parse_qsl, urlsplit
 
 from backports import zstd
-from chdb.state.sqlitelike import Connection
+
+from kansoku.store.library import Connection
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,10 +11,6 @@ import json
 from contextlib import closing
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
-import chdb
-from chdb.sqltypes import STRING
-from chdb.state.sqlitelike import Connection
-
 from kansoku.errors import QueryRefused, QueryTimeout, StoreUnavailable
 from kansoku.store.asking import (
     TIMEOUT_CODES,
@@ -24,6 +20,7 @@ from kansoku.store.asking import (
     first_line,
     read_settings,
 )
+from kansoku.store.library import STRING, ChdbError, Connection, create_function, drop_function
 from kansoku.store.loading.values import array_json, map_json
 from kansoku.store.port import QueryLimits
 from kansoku.store.schema.newest import bring_up
@@ -67,7 +64,7 @@ class Engine:
     def __init__(self, directory: Path) -> None:
         self._path = str(directory)
         for name, function in _FUNCTIONS.items():
-            chdb.create_function(name, function, [STRING], STRING)
+            create_function(name, function, [STRING], STRING)
         # Holds the database open while no question is under way.
         self._first = self._connect()
         self._reading = Reading(self._formatted, self._table_functions())
@@ -98,7 +95,7 @@ class Engine:
             with closing(self._connect()) as connection:
                 connection.query("SET output_format_json_quote_64bit_integers = 0")
                 answer = connection.query(statement, "JSONCompact").bytes()
-        except (chdb.ChdbError, RuntimeError) as error:
+        except (ChdbError, RuntimeError) as error:
             raise _told(error) from error
         return [tuple(row) for row in json.loads(answer)["data"]] if answer else []
 
@@ -124,7 +121,7 @@ class Engine:
                 connection.query(f"SET {settings}")
                 params = {name: bound(value) for name, value in parameters.items()}
                 return connection.query(statement, "JSONCompact", params=params).bytes()
-        except (chdb.ChdbError, RuntimeError) as error:
+        except (ChdbError, RuntimeError) as error:
             raise _told(error) from error
 
     def cancel(self, mark: str) -> None:
@@ -145,7 +142,7 @@ class Engine:
             with closing(self._connect()) as connection:
                 connection.query(f"SET {_REWRITE_SETTINGS}, max_execution_time = {limits.seconds}")
                 connection.query(statement)
-        except (chdb.ChdbError, RuntimeError) as error:
+        except (ChdbError, RuntimeError) as error:
             raise _told(error) from error
         return b""
 
@@ -160,7 +157,7 @@ class Engine:
             with closing(self._connect()) as connection:
                 connection.query(f"SET max_memory_usage = {_LOAD_BYTES}")
                 connection.query(statement, params={"path": bound(str(path))})
-        except (chdb.ChdbError, RuntimeError) as error:
+        except (ChdbError, RuntimeError) as error:
             if code_of(error) in _PASSING_CODES and _LOAD_TOO_LARGE not in str(error):
                 raise StoreUnavailable(first_line(error)) from error
             raise LoadRefused(first_line(error)) from error
@@ -169,7 +166,7 @@ class Engine:
         """Lets the directory go; statements under way end first."""
         self._first.close()
         for name in _FUNCTIONS:
-            chdb.drop_function(name)
+            drop_function(name)
 
     def _connect(self) -> _Connection:
         connection = cast("_Connection", Connection(self._path))
