@@ -453,7 +453,7 @@ def test_releases_that_began_are_found_by_the_hours_of_a_rollup_and_told_to_the_
         kept = Kept(database, {})
         kept.store([*released(random.Random(seed)), {**call(random.Random(seed)), "release": ""}])
         kept.keeper.keep()
-        for begin, end in ((BEGIN - HOUR, NOW), (BEGIN + 61, NOW), (BEGIN + 1, BEGIN + HOUR)):
+        for begin, end in ((BEGIN - HOUR, NOW), (BEGIN + HOUR + 2, NOW), (BEGIN + 61, BEGIN + HOUR)):
             direct = database.ask(choices.markers(begin, end))
             asked = choices.candidates(begin, end, kept.held())
             assert asked is not None
