@@ -199,13 +199,14 @@ def test_who_accounts_for_what_is_wrong_is_the_same_in_sql_as_in_python(
             assert alert.name in absent or alert.name.startswith("SloAbsent"), alert.name
             continue
         held = oracle.within(found.scope, rows[found.amount.relation.table])
-        for ask in alert_causes.asks(found, labels):
-            assert ask.field not in labels
-            shares = shared(found.amount, ask.field, held)
-            read = ask.read(engine.run(ask.statement))
+        ask = alert_causes.ask(found, labels)
+        assert ask is not None
+        assert not {*ask.fields} & {*labels}
+        for field, read in ask.read(engine.run(ask.statement)).items():
+            shares = shared(found.amount, field, held)
             assert len(read) == min(len(shares), alert_causes.MOST)
             for who, share in read:
-                assert same(share, shares[who]), (alert.name, ask.field)
+                assert same(share, shares[who]), (alert.name, field)
             assert [share for _, share in read] == sorted((share for _, share in read), reverse=True)
 
 

@@ -22,6 +22,7 @@ from kansoku.catalog.outcomes import IS_BILLED
 from kansoku.catalog.panels import GROUPS, Bars, Line, Panel, TimeSeries
 from kansoku.catalog.prices import Rates
 from kansoku.catalog.rollups import ROLLUPS, SKETCH_ERROR
+from kansoku.catalog.slos import SLOS
 from kansoku.catalog.text import Text
 from kansoku.errors import StoreUnavailable
 from kansoku.query import choices, panel_oracle, rolled
@@ -41,6 +42,7 @@ from kansoku.query.rolled import (
     withdrawn,
 )
 from kansoku.query.scope import Grid, Scope
+from kansoku.query.slo_sql import read_tally, tally
 from kansoku.query.survey import surveys
 from kansoku.store import asking
 from kansoku.store.schema.relations import narrow_tables
@@ -421,6 +423,27 @@ def test_users_of_weeks_are_read_by_four_days_and_by_the_days_around_them(fresh:
         assert all(f"FROM {name} WHERE" in statement.text for name in (*USERS, "calls")), statement.text
         meant = panel_oracle.answer(panel, kept.rows, Grid(Scope(begin - day // 2, int(kept.now)), HOUR))
         assert near(flat(planned.answer([fresh.ask(statement)])), flat(meant), 1e-9)
+
+
+def test_the_events_of_objectives_are_read_from_rollups_as_from_the_rows(fresh: Database) -> None:
+    kept = Kept(fresh, {})
+    kept.store(calls(3, 300))
+    judged: list[Row] = [
+        {**one, "name": "hallucination", "label": "hallucinated" if n % 3 else one["label"]}
+        for n, one in enumerate(calls(4, 90, FEEDBACK))
+        if one["kind"] == "evaluation"
+    ]
+    kept.store([*judged, *calls(5, 90, FEEDBACK)], FEEDBACK)
+    kept.keeper.keep()
+    for slo in SLOS:
+        rolled_up, direct = (tally(slo, NOW, one) for one in (kept.held(), NOTHING))
+        assert "rollup_" in rolled_up.text, slo.name
+        told = read_tally(slo, [tuple(row) for row in fresh.ask(rolled_up)])
+        assert told == read_tally(slo, [tuple(row) for row in fresh.ask(direct)]), slo.name
+        mine = [row for row in kept.rows[slo.relation.table] if belongs(slo.relation, row)]
+        bad = [row for row in mine if holds(slo.eligible, row) and not holds(slo.good, row)]
+        assert told == (sum(holds(slo.eligible, row) for row in mine), len(bad)), slo.name
+        assert 0 < told[1] < told[0], slo.name
 
 
 def released(draw: random.Random) -> list[Row]:

@@ -81,7 +81,7 @@ def test_days_are_those_of_the_calendar_and_add_up(engine: Engine) -> None:
     slo = SLOS[0]
     today = BEGIN // DAY_S * DAY_S
     grid = Grid(Scope(today - 2 * DAY_S, today + DAY_S), DAY_S)
-    found = read_days(engine.run(by_day(slo, grid)))
+    found = read_days(slo, engine.run(by_day(slo, grid)))
     for day in range(grid.begin, today + 1, DAY_S):
         assert found.get(day, (0, 0)) == meant(slo, rows["calls"], Scope(day, day + DAY_S))
     assert len(found) == 3

@@ -98,6 +98,20 @@ class Slo:
         return Both((self.eligible, Not(self.good)))
 
     @property
+    def counts_bad(self) -> bool:
+        """Whether the second of `counts` is the bad rows, rather than the good ones."""
+        return isinstance(self.good, Not)
+
+    @property
+    def counts(self) -> tuple[Count, Count]:
+        """The rows that count, and of these the good ones, or the bad ones: whichever is the plainer to say.
+
+        It is what indicators count too, so that rollups answer it.
+        """
+        other = self.good.condition if isinstance(self.good, Not) else self.good
+        return Count(self.relation, self.eligible), Count(self.relation, Both((self.eligible, other)))
+
+    @property
     def budget(self) -> float:
         """The share of rows that may be bad."""
         return 1 - self.target

@@ -2,6 +2,7 @@
 
 # Only names and literals of the catalog are written into the text; values are bound.
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
@@ -23,12 +24,9 @@ from kansoku.catalog.measures import (
     Share,
     Sum,
 )
-from kansoku.catalog.slos import Slo
 from kansoku.query import alert_oracle, sql
-from kansoku.query.rolled import Held
 from kansoku.query.scope import Scope
-from kansoku.query.source import source
-from kansoku.query.statement import Cells, Statement, number
+from kansoku.query.statement import Cells, Statement, number, whole
 
 FIELDS = ("feature", "request_model", "user_id", "error_type", "tool")
 """What may be to blame."""
@@ -50,16 +48,24 @@ class Wrong:
 
 @dataclass(frozen=True, slots=True)
 class AskCauses:
-    """A statement that gives the values of a field which account for most of what is wrong."""
+    """A statement that gives, of each field, the values which account for most of what is wrong."""
 
     statement: Statement
-    field: str
+    fields: tuple[str, ...]
 
-    def read(self, rows: Iterable[Cells]) -> tuple[tuple[str, float], ...]:
-        """Each value and its share, the largest first; an unknown value is nobody's fault."""
-        found = ((str(who), number(amount), number(every)) for who, amount, every in rows)
-        shares = ((who, (amount or 0.0) / every) for who, amount, every in found if who and every)
-        return tuple((who, share) for who, share in shares if share >= LEAST_SHARE)[:MOST]
+    def read(self, rows: Iterable[Cells]) -> dict[str, tuple[tuple[str, float], ...]]:
+        """By the field, each value and its share, the largest first; an unknown value is nobody's fault."""
+        found: dict[str, list[tuple[str, float]]] = {field: [] for field in self.fields}
+        for others, who, amount, every in rows:
+            share = (number(amount) or 0.0) / (number(every) or math.inf)
+            if who and share >= LEAST_SHARE:
+                found[self._grouped_by(whole(others))].append((str(who), share))
+        return {field: tuple(shares[:MOST]) for field, shares in found.items()}
+
+    def _grouped_by(self, others: int) -> str:
+        """The field of a row by what `grouping` gave: a bit for each field that it is not of."""
+        mine = (1 << len(self.fields)) - 1 - others
+        return self.fields[len(self.fields) - mine.bit_length()]
 
 
 def wrong(test: Test, labels: Mapping[str, str], now: float) -> Wrong | None:
@@ -81,33 +87,30 @@ def wrong(test: Test, labels: Mapping[str, str], now: float) -> Wrong | None:
             assert_never(test)
 
 
-def asks(found: Wrong, labels: Mapping[str, str]) -> tuple[AskCauses, ...]:
-    """The statements, one for each field that the rows have and that the labels do not fix."""
-    known = {field.name: field.kind for field in found.amount.relation.fields}
-    fields = (name for name in FIELDS if name not in labels and known.get(name) in (Kind.LABEL, Kind.TEXT))
-    return tuple(_ask(found, name) for name in fields)
+def ask(found: Wrong, labels: Mapping[str, str]) -> AskCauses | None:
+    """The statement for all fields that the rows have and that the labels do not fix; None without any.
 
-
-def tally(slo: Slo, now: float, held: Held) -> Statement:
-    """The events of the objective's window, all and the bad ones: two cells, each followed by its n."""
-    measures = (Count(slo.relation, slo.eligible), Count(slo.relation, slo.bad))
-    told = source(Scope.until(now, slo.window_s), measures, held=held)
-    return Statement(f"SELECT {told.columns} FROM {told.rows}", told.bound)
-
-
-def _ask(found: Wrong, field: str) -> AskCauses:
+    The rows that are wrong are read once, and those alone.
+    """
     relation = found.amount.relation
+    known = {field.name: field.kind for field in relation.fields}
+    fields = [name for name in FIELDS if name not in labels and known.get(name) in (Kind.LABEL, Kind.TEXT)]
+    if not fields:
+        return None
     where, bound = sql.scoped(found.scope, relation)
-    amount = sql.measure(found.amount).value
+    keys = ", ".join(f"{sql.group_key(relation, name)} AS s{at}" for at, name in enumerate(fields))
+    names = [f"s{at}" for at in range(len(fields))]
     by_value = (
-        f"SELECT {sql.group_key(relation, field)} AS who, {amount} AS amount"
-        f" FROM {relation.table} WHERE {where} GROUP BY who"
+        f"SELECT {keys}, grouping({', '.join(names)}) AS others, concat('', {', '.join(names)}) AS who,"
+        f" {sql.measure(found.amount).value} AS amount FROM {relation.table}"
+        f" WHERE {where} AND {sql.rows_of(relation, found.amount.where)}"
+        f" GROUP BY GROUPING SETS ({', '.join(f'({name})' for name in names)})"
     )
     text = (
-        f"SELECT who, amount, sum(amount) OVER () AS every FROM ({by_value})"
-        f" WHERE amount > 0 ORDER BY amount DESC, who LIMIT {MOST + 1}"
+        f"SELECT others, who, amount, sum(amount) OVER (PARTITION BY others) AS every FROM ({by_value})"
+        f" WHERE amount > 0 ORDER BY amount DESC, who LIMIT {MOST + 1} BY others"
     )
-    return AskCauses(Statement(text, bound), field)
+    return AskCauses(Statement(text, bound), tuple(fields))
 
 
 def _of(signal: Signal, amount: Count | Sum | None, labels: Mapping[str, str], now: float) -> Wrong | None:

@@ -16,6 +16,7 @@ from kansoku.catalog.indicators import INDICATORS
 from kansoku.catalog.measures import Measure
 from kansoku.catalog.panels import GROUPS, Bars, Breakdown, Heatmap, Panel, Recent, Stat, TimeSeries
 from kansoku.catalog.rollups import DAY_S, EXACT_S, HOUR_S, ROLLUPS, Rollup
+from kansoku.catalog.slos import SLOS
 from kansoku.query.cache_tokens import CACHE_PARTS
 from kansoku.query.scope import Scope, moment
 from kansoku.query.sql import Part, divided
@@ -128,8 +129,11 @@ class Piece:
 
 
 def measures(by: tuple[str, ...] | None = None) -> tuple[Measure, ...]:
-    """Every measure of the catalog, once; or those that panels split by one of the fields."""
-    asked = [known.measure for known in INDICATORS] if by is None else []
+    """Every measure of the catalog, with what objectives count; or those that panels split by the fields."""
+    asked: list[Measure] = []
+    if by is None:
+        asked += [known.measure for known in INDICATORS]
+        asked += [count for slo in SLOS for count in slo.counts]
     for panel in (panel for group in GROUPS for panel in group.panels):
         if by is None or getattr(panel, "by", None) in by:
             asked += _of_panel(panel)

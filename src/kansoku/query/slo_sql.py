@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kansoku.catalog.indicators import SPENT
-from kansoku.catalog.measures import Count, Measure
+from kansoku.catalog.measures import Measure
 from kansoku.catalog.slos import Slo
 from kansoku.query.rolled import NOTHING, Held
 from kansoku.query.scope import Grid, Scope
@@ -29,6 +29,7 @@ class AskEvents:
 
     window_s: int
     survey: Survey
+    slos: tuple[Slo, ...]
 
     @property
     def statement(self) -> Statement:
@@ -38,8 +39,9 @@ class AskEvents:
     def read(self, rows: Sequence[Cells]) -> dict[str, Events]:
         """The events by the objective's name, from the rows that the statement gave."""
         found = {name: reading.n for name, reading in self.survey.readings(rows).items()}
-        names = dict.fromkeys(name.rpartition(" ")[0] for name in found)
-        return {name: (found[f"{name} eligible"], found[f"{name} bad"]) for name in names}
+        return {
+            slo.name: told(slo, found[f"{slo.name} eligible"], found[f"{slo.name} told"]) for slo in self.slos
+        }
 
 
 def events(wanted: Iterable[tuple[Slo, int]], now: float, held: Held = NOTHING) -> tuple[AskEvents, ...]:
@@ -48,14 +50,13 @@ def events(wanted: Iterable[tuple[Slo, int]], now: float, held: Held = NOTHING) 
     Raises:
         DefinitionError: If an objective names a field that its relation lacks.
     """
-    windows: dict[int, dict[str, Measure]] = {}
+    windows: dict[tuple[int, str], dict[Slo, None]] = {}
     for slo, window_s in wanted:
-        eligible, bad = _counts(slo)
-        windows.setdefault(window_s, {}).update({f"{slo.name} eligible": eligible, f"{slo.name} bad": bad})
+        windows.setdefault((window_s, slo.relation.table), {})[slo] = None
     return tuple(
-        AskEvents(window_s, survey)
-        for window_s, measures in windows.items()
-        for survey in surveys(measures, Scope.until(now, window_s), held)
+        AskEvents(window_s, survey, tuple(slos))
+        for (window_s, _), slos in windows.items()
+        for survey in surveys(_named(slos), Scope.until(now, window_s), held)
     )
 
 
@@ -65,21 +66,41 @@ def by_day(slo: Slo, grid: Grid, held: Held = NOTHING) -> Statement:
     Raises:
         DefinitionError: As `events` says.
     """
-    told = source(grid.whole, _counts(slo), step_s=grid.step_s, held=held)
-    text = f"SELECT {told.at} AS at, {told.columns} FROM {told.rows} GROUP BY at ORDER BY at"
-    return Statement(text, told.bound)
+    found = source(grid.whole, slo.counts, step_s=grid.step_s, held=held)
+    text = f"SELECT {found.at} AS at, {found.columns} FROM {found.rows} GROUP BY at ORDER BY at"
+    return Statement(text, found.bound)
 
 
-def read_days(rows: Iterable[Cells]) -> Mapping[int, Events]:
-    """The events by the step's first second."""
-    return {whole(at): (whole(eligible), whole(bad)) for at, _, eligible, _, bad in rows}
+def read_days(slo: Slo, rows: Iterable[Cells]) -> Mapping[int, Events]:
+    """The objective's events by the step's first second."""
+    return {whole(at): told(slo, whole(eligible), whole(other)) for at, _, eligible, _, other in rows}
+
+
+def tally(slo: Slo, now: float, held: Held) -> Statement:
+    """The events of the objective's window; `read_tally` reads its row."""
+    found = source(Scope.until(now, slo.window_s), slo.counts, held=held)
+    return Statement(f"SELECT {found.columns} FROM {found.rows}", found.bound)
+
+
+def read_tally(slo: Slo, rows: Sequence[Cells]) -> Events:
+    """The objective's events."""
+    ((_, eligible, _, other),) = rows
+    return told(slo, whole(eligible), whole(other))
 
 
 def spent(scope: Scope, held: Held = NOTHING) -> Statement:
     """What was spent: one row, USD and the calls with a price."""
-    told = source(scope, (SPENT,), held=held)
-    return Statement(f"SELECT {told.columns} FROM {told.rows}", told.bound)
+    found = source(scope, (SPENT,), held=held)
+    return Statement(f"SELECT {found.columns} FROM {found.rows}", found.bound)
 
 
-def _counts(slo: Slo) -> tuple[Count, Count]:
-    return Count(slo.relation, slo.eligible), Count(slo.relation, slo.bad)
+def told(slo: Slo, eligible: int, other: int) -> Events:
+    """The objective's events, by what its `counts` gave."""
+    return eligible, other if slo.counts_bad else eligible - other
+
+
+def _named(slos: Iterable[Slo]) -> dict[str, Measure]:
+    named: dict[str, Measure] = {}
+    for slo in slos:
+        named[f"{slo.name} eligible"], named[f"{slo.name} told"] = slo.counts
+    return named

@@ -93,7 +93,7 @@ async def _days(store: Store, slo: Slo, now: float, holdings: Holdings) -> list[
     first = today - span_s + DAY_S
     grid = Grid(Scope(first - span_s, today + DAY_S), DAY_S)
     rows = await _rows(store, by_day(slo, grid, await holdings.at(now)))
-    days = {day: Tally(*found) for day, found in read_days(rows).items()}
+    days = {day: Tally(*found) for day, found in read_days(slo, rows).items()}
     nothing = Tally()
     return [
         DayShape(

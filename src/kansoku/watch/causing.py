@@ -10,7 +10,7 @@ from kansoku.judge.budget import Tally, budget
 from kansoku.judge.notice import Cause, Told
 from kansoku.query import alert_causes
 from kansoku.query.rolled import Held
-from kansoku.query.statement import whole
+from kansoku.query.slo_sql import read_tally, tally
 from kansoku.store.port import Store
 from kansoku.watch.asking import asked
 
@@ -27,21 +27,20 @@ async def explained(
     """
     try:
         found = alert_causes.wrong(test, alarm.labels, at)
-        asks = alert_causes.asks(found, alarm.labels) if found else ()
+        ask = None if found is None else alert_causes.ask(found, alarm.labels)
     except DefinitionError:
-        asks = ()
+        ask = None
     slo = slos.get(alarm.alert.slo or "")
-    left = [alert_causes.tally(slo, at, held)] if slo else []
-    answers, _ = await asked(store, [*(one.statement for one in asks), *left], cap_s)
+    wanted = [*([ask.statement] if ask else []), *([tally(slo, at, held)] if slo else [])]
+    answers, _ = await asked(store, wanted, cap_s)
     causes = [
-        Cause(ask.field, value, share)
-        for place, ask in enumerate(asks)
-        if place in answers
-        for value, share in ask.read(answers[place])
+        Cause(field, value, share)
+        for field, shares in (ask.read(answers[0]) if ask and 0 in answers else {}).items()
+        for value, share in shares
     ]
     causes.sort(key=lambda one: -one.share)
-    if slo is None or len(asks) not in answers:
+    last = len(wanted) - 1
+    if slo is None or last not in answers:
         return Told(alarm, tuple(causes))
-    ((eligible, _n, bad, _m),) = answers[len(asks)]
-    told = budget(slo, {slo.window_s: Tally(whole(eligible), whole(bad))})
+    told = budget(slo, {slo.window_s: Tally(*read_tally(slo, answers[last]))})
     return Told(alarm, tuple(causes), told.left)
