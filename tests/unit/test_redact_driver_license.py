@@ -25,6 +25,8 @@ STRICT = Redactor(entities=["DRIVER_LICENSE"], mode="strict")
         ("Driving licence MORGA657054SM9IJ", "Driving licence <DRIVER_LICENSE>"),
         ("My driving licence number is SMITH508114A9MB.", "My driving licence number is <DRIVER_LICENSE>."),
         ("DL# H6801070 was scanned", "DL# <DRIVER_LICENSE> was scanned"),
+        ("driver licence: WA WDLABCD456DG", "driver licence: WA <DRIVER_LICENSE>"),
+        ("driver's license no. TX 48213377", "driver's license no. TX <DRIVER_LICENSE>"),
         ("Führerschein-Nr. B072RRE2I55", "Führerschein-Nr. <DRIVER_LICENSE>"),
     ],
 )
@@ -48,6 +50,8 @@ def test_another_member_of_json_tells_it() -> None:
         "古物商許可 第301234560050号",
         "運転免許証番号 30123456005",
         "the driver version 12345678",
+        "driver license: OK in 12345678 ms",
+        "driver licence: WA WDLOFFICE",
         "MIT License 301234560050",
     ],
 )

@@ -13,6 +13,9 @@ STRICT = Redactor(mode="strict")
 @pytest.mark.parametrize(
     ("text", "entity", "value"),
     [
+        ("Medicare number 1EG4-TE5-MK73", "NATIONAL_ID", "1EG4-TE5-MK73"),
+        ("MBI: 1EG4TE5MK73", "NATIONAL_ID", "1EG4TE5MK73"),
+        ("Rentenversicherungsnummer: 12190367K006", "NATIONAL_ID", "12190367K006"),
         ("マイナンバーは123456789018です", "MY_NUMBER", "123456789018"),
         ("個人番号：１２３４－５６７８－９０１８", "MY_NUMBER", "１２３４－５６７８－９０１８"),
         ("氏名,個人番号\n山田,123456789018,2024-01-05", "MY_NUMBER", "123456789018"),

@@ -22,6 +22,9 @@ from kansoku.redact.random_text import entropy, is_random, is_wordy
             "base64url",
             "oauth2-token",
             "utf8mb4",
+            "loginB2C",
+            "b2b_partner",
+            "api_v2",
             "application/json",
             "FG_DEFAULT",
             "Schlüsselwort",
@@ -36,7 +39,17 @@ def test_names_and_terms_are_words(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["shbatk7c", "nma6fsex", "30fixkla", "hsigYLMrPdfuimsj", "bDGTrowG-dGJN", "GLQCYkdYjzjDQAKQ", "x" * 9],
+    [
+        "welcome2clinic",
+        "love22me",
+        "shbatk7c",
+        "nma6fsex",
+        "30fixkla",
+        "hsigYLMrPdfuimsj",
+        "bDGTrowG-dGJN",
+        "GLQCYkdYjzjDQAKQ",
+        "x" * 9,
+    ],
 )
 def test_what_nobody_speaks_is_none(text: str) -> None:
     assert not is_wordy(text)

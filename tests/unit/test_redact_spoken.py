@@ -52,6 +52,24 @@ def marked(text: str) -> str:
             "backup codes:\n[48213377\n19283746]",
         ),
         *("Zugriffstoken: [Ab3kk29xkq1mz82Lq0zz83]", "passphrase for the key: [ocean-lamp-9]"),
+        *("Steam guard code: [4KX9M]", "MFA backup code [8821-4417]", "código de verificación: [482913]"),
+        *(
+            "code de sécurité : [482913]",
+            "[482913] is your login code",
+            "[G-482913] is your Google verification code.",
+        ),
+        *(
+            "[482 913] is your one-time passcode",
+            "passcode: [4821]",
+            "パスコードは[482913]です",
+            "admin passcode, which is [90417].",
+        ),
+        *(
+            "ワンタイムパスは[482913]",
+            "引き継ぎコード：[aB3kZ9qLm2Xw]",
+            "WLAN-Schlüssel: [48213377Ab9k2m]",
+            "wifi key: [48213377Ab9k2m]",
+        ),
     ],
 )
 def test_codes_that_let_in_are_found(text: str) -> None:
@@ -89,6 +107,19 @@ def test_codes_that_let_in_are_found(text: str) -> None:
         ),
         *("CVV番号は裏面の3桁です", "PIN番号を3回間違えた", "バックアップコードは10個です"),
         *("security code review 2024", "security code: Optional[str]", "unlock code v1.2.3"),
+        *(
+            "4821 is your total",
+            "build 482913 is your latest",
+            "order-482913 is your order code",
+            "1.482913 is your code",
+        ),
+        *(
+            "access code: CONSTANT",
+            "passcode: str",
+            "パスコードは6桁です",
+            "backup code lines-over",
+            "引き継ぎコードは12桁です",
+        ),
     ],
 )
 def test_codes_of_other_things_stay(text: str) -> None:
@@ -107,6 +138,8 @@ def test_codes_of_other_things_stay(text: str) -> None:
         *("Sicherheitsfrage: Mädchenname?\nAntwort: [Brandstetter]", "Geheimantwort: [Bello]"),
         *("秘密の質問：ペットの名前は？\n答え：[ポチ]", "秘密の質問の答えは「[さくら小学校]」です。"),
         *("秘密の質問「母の旧姓は？」 答え「[佐々木]」", "秘密の答え：[ポチ]"),
+        *("Security Q: favourite teacher  A: [Mrs. Lindgren]", "Sicherheitsfrage (erstes Haustier): [Mausi]"),
+        *("秘密の質問：母親の旧姓　回答：[佐伯]", "Secret question: pet? Answer: [Rex]. Thanks"),
     ],
 )
 def test_answers_that_open_an_account_are_found(text: str) -> None:
@@ -170,6 +203,25 @@ def test_talk_of_questions_and_answers_stays(text: str) -> None:
             "user and password: bob, [hunter22]",
         ),
         *("ユーザー名とパスワードはそれぞれ admin と [hunter22] です", "ID／パスワード：yamada／[abc123xx]"),
+        *(
+            "my password is [12345678].",
+            "パスワードは[123456]です",
+            "パスワードは[himawari]です。",
+            "My password is [Liverpool].",
+        ),
+        *(
+            "the wifi password is [bluewhale]",
+            "Wi-Fi password: [BlueWhale]",
+            "PW：[himawari]",
+            "pw: [ilovecats]",
+            "PASSWORD=[sunshine]",
+        ),
+        *(
+            "password - [hunter22]",
+            "password [welcome2clinic]",
+            'shared login "ninja / [hunter2luv]" in chat',
+        ),
+        *("net user bob [P4ss!word] /add", "our guest password: [moonlight]"),
     ],
 )
 def test_passwords_that_are_plain_words_are_found(text: str) -> None:
@@ -214,6 +266,32 @@ def test_passwords_that_are_plain_words_are_found(text: str) -> None:
             "twist://password:login/#team:channel",
             "user/password: required / optional",
             "and password is wrong / missing",
+        ),
+        *(
+            "パスワード：非公開",
+            "パスワードは8文字です",
+            "パスワードは12345文字まで",
+            "パスワードはbcryptです",
+            "パスワードは英数字です",
+        ),
+        *(
+            "my password is wrong.",
+            "my password is not working",
+            "the password is bluewhale",
+            "password is 12 characters",
+        ),
+        *(
+            "The password is Base64",
+            "The password is Required.",
+            "password - the one you chose",
+            "PASSWORD=password",
+            "our password policy: strict",
+        ),
+        *(
+            "net user bob /delete",
+            "net user bob * /add",
+            "login 'failed / retrying'",
+            "the password is Known to us",
         ),
     ],
 )

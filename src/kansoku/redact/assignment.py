@@ -44,8 +44,8 @@ _SURE = re.compile(
 _MARKUP = re.compile(r">[ \t]{0,4}(?!@)")
 _SAID = re.compile(
     r"(?:[ \t](?:for|of|to|on|van|von|vom|de|del|della|der|du|für|zum|zu)[ \t][^.,;:!?\n=\"]{1,40}?)?"
-    r"(?:[ \t]{1,4}(?:is|was|ist|lautet|war|est|es|è|é|jest)|[ \t]{0,4}:)[ \t]{1,4}"
-    r"|['’]s[ \t]{1,4}"
+    r"(?:(?:, which)?[ \t]{1,4}(?:is|was|ist|lautet|war|est|es|è|é|jest)|[ \t]{0,4}:)[ \t]{1,4}"
+    r"|['’]s[ \t]{1,4}|[ \t]{1,2}[–—-][ \t]{1,2}"
     r"|[ \t\u3000]{0,2}(?:（[^）\n]{0,20}）)?[ \t\u3000]{0,2}[はがをに:：]、?[ \t\u3000]{0,2}"
     r"|[ \t\u3000]{0,2}(?=[「『“])"
 )
@@ -204,7 +204,7 @@ def _behind(text: str, name: Name) -> Finding | None:
         found = _value(text, match.end(), kind, form) if match else None
         if found is not None:
             return found
-    return _plain(plain_said(text, name.end)) if kind == "chosen" else None
+    return _plain(plain_said(text, name.start, name.end)) if kind == "chosen" else None
 
 
 def _plain(span: tuple[int, int] | None) -> Finding | None:

@@ -36,8 +36,8 @@ _NUMBERED = (
 """What has numbers, but may also stand in front of somebody's telephone number."""
 
 _ITSELF = (
-    r"order(?=[ #\"'_-])|tracking|reference|invoice|ticket|serial|waybill|parcel|lot|[a-z]{1,16}[_-]id|u?id|"
-    r"sku|isbn|issn|jan|ean|upc|imei|iccid|epoch|timestamp|ts|version|amount|price|seed|offset|pid|gid|balance"
+    r"order(?=[ #\"'_-])|tracking|reference|invoice|ticket|serial|waybill|awb|parcel|lot|[a-z]{1,16}[_-]id|"
+    r"u?id|sku|isbn|issn|jan|ean|upc|imei|iccid|epoch|timestamp|ts|version|amount|price|seed|offset|pid|gid|balance"
 )
 _WORDS = rf"(?:{_JAPANESE}|(?<![a-z])(?:{_NUMBERED}|(?:{_ITSELF})[ _-]?(?:number|num|no|id|code)?)\.?)"
 _OTHER = re.compile(_WORDS + _ITS)

@@ -30,6 +30,8 @@ _CHOSEN = _words("""
 """)
 """Names of what people choose; other secrets are made by machines."""
 
+_EITHER = _words("passcode")
+_EITHER_OTHER = ("パスコード", "引き継ぎコード", "引継ぎコード", "引継コード")
 _MADE = _words("""
     secret secrets clientsecret credential credentials zugangsdaten authorization cookie cookies setcookie
     apikey accesskey secretkey privatekey accountkey
@@ -58,15 +60,15 @@ _ALONE = {
 """Words that a name may end in, each rare enough in a text to be looked for."""
 
 _KEYS = _words("""
-    access account api app auth encryption master private secret shared signing subscription
+    access account api app auth encryption wifi wlan wpa master private secret shared signing subscription
     geheimer privater
 """)
 """Keys of which kind are secret: those to open something with."""
 
 _KEY_WORDS = ("key", "keys", "schlüssel", "schluessel")
 
-Kind = Literal["chosen", "digits", "made"]
-"""How a secret comes about: people chose it, it is a few digits, a machine made it."""
+Kind = Literal["chosen", "digits", "either", "made"]
+"""How a secret comes about: people chose it, it is a few digits, either of both, a machine made it."""
 
 _JOINTS = ("", "_", "-", " ", ".")
 """What may stand between two segments that mean something together."""
@@ -112,14 +114,14 @@ _LATER = _words("""
 """What may follow: `password_hash` is as secret, `password_policy` is not."""
 
 _CHOSEN_OTHER = (
-    *("パスワード", "パスコード", "パスフレーズ", "合言葉", "仮パス", "初期パス"),
+    *("パスワード", "パスフレーズ", "合言葉", "仮パス", "初期パス"),
     *("密码", "密碼", "口令", "비밀번호", "ароль", "АРОЛЬ"),
 )
 """The Russian word stands without its first letter, which is often the only capital one."""
 
 _DIGITS_OTHER = (
     *("暗証番号", "認証コード", "認証番号", "確認コード", "検証コード", "セキュリティコード"),
-    *("ワンタイムパスワード", "ワンタイムコード"),
+    *("ワンタイムパスワード", "ワンタイムパス", "ワンタイムコード"),
 )
 _MADE_OTHER = (
     *(
@@ -129,7 +131,7 @@ _MADE_OTHER = (
     *("シークレット", "トークン", "秘密鍵", "認証情報", "資格情報"),
 )
 _OTHER_ENDS = {
-    **dict.fromkeys((*_CHOSEN_OTHER, *_DIGITS_OTHER, *_MADE_OTHER), "SECRET"),
+    **dict.fromkeys((*_CHOSEN_OTHER, *_EITHER_OTHER, *_DIGITS_OTHER, *_MADE_OTHER), "SECRET"),
     "マイナンバー": "MY_NUMBER",
     "個人番号": "MY_NUMBER",
     "カード番号": "CREDIT_CARD",
@@ -188,6 +190,8 @@ def kind_of_secret(key: str) -> Kind:
     end = ends[-1] if ends else ""
     if end in _DIGITS or end.endswith(_DIGITS_OTHER):
         return "digits"
+    if end in _EITHER or end.endswith(_EITHER_OTHER):
+        return "either"
     return "chosen" if end in _CHOSEN or end.endswith((*_CHOSEN_OTHER, *_GLUED[:-1])) else "made"
 
 

@@ -15,7 +15,7 @@ _NAME = (
 )
 _ITS = (
     r"(?i:[ _-]?(?:number|nummer|num|no|nr|id|#|n°)(?![a-z])\.?)?[\s\"':=#(]{1,6}"
-    r"(?i:(?:is|no\.?|nr\.?|#|n[°º]|n\.)[ :]{1,2})?"
+    r"(?i:(?:is|no\.?|nr\.?|#|n[°º]|n\.)[ :]{1,2})?(?:[A-Z]{2}[ :-]{1,2})?"
 )
 _LETTERED = (
     r"[A-Z][0-9]{3}-[0-9]{3}-[0-9]{2}-[0-9]{3}(?:-[0-9])?|[A-Z][0-9]{4}[ -][0-9]{5}[ -][0-9]{5}"
@@ -23,7 +23,7 @@ _LETTERED = (
 )
 """Florida and its like, New Jersey and Ontario, and what most states have."""
 
-_BRITISH = r"[A-Z9]{5} ?[0-9]{6} ?[A-Z9]{2}[A-Z0-9]{2,3}"
+_BRITISH = r"WDL[A-Z0-9]{9}|[A-Z9]{5} ?[0-9]{6} ?[A-Z9]{2}[A-Z0-9]{2,3}"
 _GERMAN = r"(?=[A-Z0-9]{0,8}[0-9]{2})[A-Z][A-Z0-9]{10}"
 _END = r"(?![A-Za-z0-9_-])"
 _LICENSE = re.compile(rf"{_NAME}{_ITS}({_BRITISH}|{_LETTERED}|[0-9]{{7,9}}|[0-9]{{12}}|{_GERMAN}){_END}")

@@ -114,6 +114,14 @@ _NAMED = re.compile(
     r"((?=[A-Z0-9]*[0-9][A-Z0-9]*[0-9])[A-Z0-9]{8,12}|[A-Z]{2}(?: [0-9]{2}){3} [A-D])(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
+_MEDICARE = re.compile(
+    r"(?:medicare|mbi)[^\n]{0,40}?(?<![A-Za-z0-9])((?-i:[1-9]L[L0-9][0-9]-?L[L0-9][0-9]-?LL[0-9]{2}))(?![A-Za-z0-9-])".replace(
+        "L0-9", "AC-HJKMNP-RT-Y0-9"
+    ).replace("L", "[AC-HJKMNP-RT-Y]"),
+    re.IGNORECASE,
+)
+"""Numbers of those whom Medicare insures in the United States, as its centres (CMS) lay them down."""
+
 _BARE = re.compile("[^A-Za-z0-9+]")
 
 
@@ -130,6 +138,9 @@ def id_at(text: str, at: int) -> Finding | None:
 
 def named_id_at(text: str, at: int) -> Finding | None:
     """The number that follows its name."""
+    medicare = _MEDICARE.match(text, at)
+    if medicare is not None:
+        return Finding(*medicare.span(1), "NATIONAL_ID")
     match = _NAMED.match(text, at)
     return (
         None
@@ -185,6 +196,9 @@ NATIONAL_ID_NAMED = PlaceDetector(
         "residence card",
         "residence_card",
         "zairyu",
+        "medicare",
+        "mbi:",
+        "mbi ",
         "sozialversicherungsn",
         "rentenversicherungsn",
     ),

@@ -7,10 +7,11 @@ quotes behind a verb. Words that forms and documents put there themselves are le
 
 import re
 
+_WHOSE = r"(?:my|our|his|her|their|mein|unser|wi-?fi|wlan|guest|router)[ \t-]"
 _FIELD = re.compile(
     r"(?:\A|[\r\n,;|、，/／(（【]|\\n|[-*>・] |\t|\u3000|  )[ \t\u3000]{0,8}"
     r"(?:(?:my|the|your|her|his|our|temp(?:orary)?|initial|new|old|current|mein|dein|das|ihr"
-    r"|neues|altes)[ \t]){0,2}\Z",
+    rf"|neues|altes)[ \t]|{_WHOSE}){{0,2}}\Z",
     re.IGNORECASE,
 )
 _WORD = re.compile(
@@ -22,7 +23,13 @@ _SAID = re.compile(
     r"(?:[ \t](?:is|was|ist|lautet|war)[ \t:]{1,3}|は、?[ \t]?|[ \t]?(?=「))"
     r"""(?:"([^\W_][\w !#$%&*+=?@^~-]{2,40})"|'([^\W_][\w !#$%&*+=?@^~-]{2,40})'|「([^」\n]{2,40})」"""
     r"""|“([^”\n]{3,40})”|„([^“\n]{3,40})“)"""
-    r"|[ \t]lautet[ \t:]{1,3}([A-ZÄÖÜ][a-zäöüß]{3,30})(?=[.,;\s]|\Z)"
+    r"|[ \t](?:lautet|is|ist|was|war)[ \t:]{1,3}([A-ZÄÖÜ][a-zäöüß]{3,30}|[0-9]{4,12})"
+    r"(?=[.,;!]?(?:\s|\\n|\Z))(?![.,;]?[ \t][a-z0-9])"
+    r"|は、?[ \t]?([A-Za-z][A-Za-z0-9_-]{3,24}|[0-9]{4,12})(?=[ \t]?(?:です|だよ|でした|になり|。|[\r\n]|\Z))"
+)
+_MINE = re.compile(rf"(?<![a-z]){_WHOSE}(?:[a-z-]{{2,12}}[ \t])?\Z", re.IGNORECASE)
+_MINE_IS = re.compile(
+    r"[ \t](?:is|ist|was|war)[ \t:]{1,3}([A-Za-zäöüß]{4,30})(?=[.,;!]?(?:[\r\n]|\\n|[ \t]*\Z))"
 )
 _LOGIN = re.compile(
     r"(?:user(?:[ _-]?(?:name|id))?|log-?in(?:[ _-]id)?|benutzer(?:name)?|e-?mail|konto|account"
@@ -33,14 +40,17 @@ _LOGIN = re.compile(
 )
 _NEAR = 120
 _WORDS_OF_FORMS = """
-    above accepted admin always any ask auto basic below blank bytes change changed confirm correct
-    create default denied disabled email empty enabled encrypted encryption enter expired failed
-    failure false field follows forgot forgotten generate generated hash hashed here hidden hint
-    incorrect input invalid label later length login lost masked maximum minimum missing never new
-    nil none null nullable object okay old optional optionally plain plaintext policy private prompt
-    prompted protected public redacted rejected removed required reset same saved see sent
-    separately set shared stolen stored str strength string success successful text true type
-    unknown unset update updated user username valid value varchar verify wrong yes
+    above accepted admin always any argon argon2 ascii ask auto bad base64 basic bcrypt below blank
+    blocked bytes change changed compromised confirm correct correctly create default denied
+    different disabled easy email empty enabled encrypted encryption enter expired failed failure
+    false field fine follows forgot forgotten generate generated gone good hacked hard hash hashed
+    here hidden hint incorrect input invalid label later leaked length locked login long lost masked
+    maximum md5 minimum missing never new nil none null nullable object okay old optional optionally
+    outdated plain plaintext policy private prompt prompted protected public redacted rejected
+    removed required reset safe same saved scrypt secure see sent separately set sha sha1 sha256
+    sha512 shared short simple stolen stored str strength string strong success successful text true
+    type unique unknown unset update updated user username utf8 valid value varchar verify weak
+    working wrong yes
     abgelaufen ändern bestätigen eingabe eingeben erforderlich falsch feld folgt geändert gesperrt
     kein keine keins leer notwendig pflichtfeld separat siehe unbekannt ungültig vergessen
     verschlüsselt zeichenkette zurücksetzen
@@ -49,7 +59,7 @@ _WORDS_OF_FORMS = """
 _OF_FORMS = frozenset(_WORDS_OF_FORMS.split())
 _OF_NAMES = re.compile("pass|pwd|token|secret|credential|kennwort", re.IGNORECASE)
 _OF_FORMS_JA = re.compile(
-    r"必須|必要|任意|不要|なし|無し|未設定|未入力|変更|設定|入力|英数|文字|以上|以内|桁|表示|忘れ|再|確認|同上|別途|後日|メール|郵送|参照|送付|不明|不一致|"
+    r"公開|必須|必要|任意|不要|なし|無し|未設定|未入力|変更|設定|入力|英数|文字|以上|以内|桁|表示|忘れ|再|確認|同上|別途|後日|メール|郵送|参照|送付|不明|不一致|"
     r"エラー|リセット|期限|有効|無効|変わ|ください|でき|まし|ます|ません|について|場合|パス|半角|全角|あり|保護|管理|共有|通知|発行|登録"
 )
 _FUNCTION = re.compile(
@@ -75,13 +85,16 @@ def plain_word(text: str, name: str, start: int, value: int) -> tuple[int, int] 
     match = _WORD.match(text, value)
     if match is None or is_of_forms(match[1]):
         return None
-    is_form = not name.isascii() or not match[1].isascii() or (name[0].isupper() and name[1:].islower())
+    is_form = not name.isascii() or not match[1].isascii() or name.isupper() or name.istitle() or name == "pw"
+    is_form = is_form or _MINE.search(text, max(0, start - 24), start) is not None
     return match.span(1) if is_form or _stands_by_login(text, start) else None
 
 
-def plain_said(text: str, at: int) -> tuple[int, int] | None:
-    """Where the words stand that a sentence puts in quotes behind the name that ends there."""
+def plain_said(text: str, start: int, at: int) -> tuple[int, int] | None:
+    """Where the words stand that a sentence puts behind the name that begins and ends there."""
     match = _SAID.match(text, at)
+    if match is None and _MINE.search(text, max(0, start - 24), start):
+        match = _MINE_IS.match(text, at)
     group = match.lastindex if match else None
     if match is None or group is None or is_of_forms(match[group].strip()):
         return None

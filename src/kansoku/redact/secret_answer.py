@@ -7,7 +7,7 @@ from kansoku.redact.finding import Finding
 from kansoku.redact.placeholder import is_placeholder
 
 _QUESTION = (
-    r"(?:security|secret|recovery)[ _-]questions?|(?:sicherheits|geheim)frage"
+    r"(?:security|secret|recovery)[ _-]q(?:uestions?)?(?![a-z])|(?:sicherheits|geheim)frage"
     r"|秘密の質問|セキュリティの?質問|ひみつの質問"
 )
 _ANSWER = (
@@ -22,12 +22,15 @@ _SAID = (
 _VALUE = (
     r"(?:「([^」\n]{1,64})」|“([^”\n]{1,64})”|„([^“\n]{1,64})“|\"([^\"\n\\]{1,64})\"|'([^'\n]{1,64})'"
     r"|([^\s\"'`「」{}\[\]<>:：,;。、][^\n\"'`{}\[\]<>|:：,;。、\\]{0,47}?))"
-    r"(?=[ \t]*(?:\Z|[\n\r,;|。、)\\]|\.(?:\s|\Z)|です|だ。|[\"'](?![A-Za-z])))"
+    r"(?=[ \t]*(?:\Z|[\n\r,;|。、)\\]|(?<!(?-i:Mr|Ms|Dr|St))(?<!Mrs)\.(?:\s|\Z)|です|だ。|[\"'](?![A-Za-z])))"
 )
 _THERE = re.compile(rf"(?:{_ANSWER})(?:{_TOLD}|{_SAID}){_VALUE}", re.IGNORECASE)
+_ASKED = r"[ \t]?[(（][^()（）\n]{1,60}[)）]"
 _LATER = re.compile(
-    rf"(?:{_QUESTION})(?:(?:{_SAID}){_VALUE}|[^\n]{{0,120}}?(?:\\n|[\n?？」,;:： \t]){{1,3}}"
-    rf"(?:(?:my |the )?answer|antwort|reply|a|答え|回答|こたえ)(?:{_TOLD}|[ \t](?=[「\"])|(?=「)){_VALUE})",
+    rf"(?:{_QUESTION})(?:(?:{_SAID}|{_ASKED}{_TOLD}){_VALUE}"
+    rf"|[^\n]{{0,120}}?(?:\\n|[\n?？」,;:： \t\u3000]){{1,3}}"
+    rf"(?:(?:my |the )?answer|antwort|reply|a|答え|回答|解答|こたえ)"
+    rf"(?:{_TOLD}|[ \t](?=[「\"])|(?=「)){_VALUE})",
     re.IGNORECASE,
 )
 _MOST_WORDS = 5
@@ -57,11 +60,7 @@ SECRET_ANSWER = PlaceDetector(
     "SECRET",
     answer_at,
     words=(
-        *(
-            f"{kind}{joint}question"
-            for kind in ("security", "secret", "recovery")
-            for joint in (" ", "_", "-")
-        ),
+        *(f"{kind}{joint}q" for kind in ("security", "secret", "recovery") for joint in (" ", "_", "-")),
         *(f"{kind}{joint}answer" for kind in ("security", "secret") for joint in (" ", "_", "-")),
         *("sicherheitsfrage", "geheimfrage", "sicherheitsantwort", "geheimantwort"),
         *(

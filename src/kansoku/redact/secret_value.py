@@ -42,6 +42,8 @@ def looks_secret(value: str, kind: Kind, form: Form) -> bool:
             return _DIGITS.fullmatch(value) is not None or _is_made(value, form)
         case "chosen":
             return _is_chosen(value, form)
+        case "either":
+            return _DIGITS.fullmatch(value) is not None or _is_chosen(value, form)
         case "made":
             return _is_made(value, form)
     assert_never(kind)

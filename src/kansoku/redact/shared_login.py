@@ -8,8 +8,8 @@ from kansoku.redact.secret_value import looks_secret
 
 _LOGIN = re.compile(
     LEFT + r"(?:log-?in|creds|credentials|zugang|ログイン)(?:[ \t](?:info|details|data)|情報)?"
-    r"(?:[ \t]{0,2}[:：][ \t]{0,4}|[ \t](?:is|are|ist|lautet)[ \t]|は[ \t]?)"
-    r"[A-Za-z0-9_.+@\-]{2,64}+(?:[ \t]{1,4}[/|][ \t]{1,4}|:[ \t]?)([^\s\"'`<>]{6,128}+)",
+    r"(?:[ \t]{0,2}[:：][ \t]{0,4}|[ \t](?:is|are|ist|lautet)[ \t]|は[ \t]?|[ \t](?=[\"'`]))"
+    r"[\"'`「]?[A-Za-z0-9_.+@\-]{2,64}+(?:[ \t]{1,4}[/|][ \t]{1,4}|:[ \t]?)([^\s\"'`<>]{6,128}+)",
     re.IGNORECASE,
 )
 _PAIR = re.compile(

@@ -5,13 +5,27 @@ What programs call a code (of errors, places, goods) is none; codes that a name 
 
 import re
 
-from kansoku.redact.detector import PlaceDetector
+from kansoku.redact.detector import PlaceDetector, found
 from kansoku.redact.finding import Finding
 
-_KINDS = ("door", "gate", "access", "entry", "alarm", "login", "time", "sms", "unlock", "safe", "locker")
+_KINDS = (
+    "door",
+    "gate",
+    "access",
+    "entry",
+    "alarm",
+    "login",
+    "time",
+    "sms",
+    "unlock",
+    "safe",
+    "locker",
+    "guard",
+)
 _LABEL = (
     rf"(?:{'|'.join(_KINDS)})[ -](?:pass)?codes?|(?:verification|security)[ ](?:value|number)"
     r"|tan|puk|geheimzahl"
+    r"|(?:co)?d(?:igo|e) de (?:verificaci[óo]n|v[ée]rification|s[ée]curit[ée]|seguridad)"
     r"|(?:pin|cvv2?|cvc2?|csc|セキュリティ)[ -]?(?:番号|コード|ナンバー)|csc"
     r"|pin[ -]code(?=[^0-9]{1,8}[0-9]{4}(?![0-9]))"
 )
@@ -20,7 +34,10 @@ _TOLD = (
     r"(?:[ \t]{0,3}[:：=＝][ \t\u3000]{0,3}|[ \t](?:is|was|ist|lautet)[ \t:]{1,3}|は、?[ \t]{0,2}"
     r"|[ \t\u3000]{0,2}(?=「))"
 )
-_VALUE = r"[\"'「*`]{0,2}([0-9]{3,8}|[0-9]{3,4}[ -][0-9]{3,4})(?![0-9A-Za-z%/]|[.:,-][0-9])"
+_VALUE = (
+    r"[\"'「*`]{0,2}([0-9]{3,8}|[0-9]{3,4}[ -][0-9]{3,4}|(?-i:(?=[A-Z]{0,7}[0-9])[A-Z0-9]{5,8}))"
+    r"(?![0-9A-Za-z%/]|[.:,-][0-9])"
+)
 _NAMED = re.compile(rf"(?:{_LABEL}){_TOLD}{_VALUE}", re.IGNORECASE)
 _SENT = re.compile(
     r"[Cc]ode (?:is|ist|lautet)[ :]{1,2}([0-9]{6}|[0-9]{3}[ -][0-9]{3})(?=[ \t]*(?:\Z"
@@ -37,7 +54,7 @@ _LIST = re.compile(
     r"(?:(?:recovery|backup)[ _-]codes?|wiederherstellungscodes?"
     r"|(?:リカバリー?|バックアップ|復旧|回復)コード)"
     r"(?:[ \t]{0,2}[:：=][ \t\u3000]{0,3}(?:\n|\\n)?|[ \t](?:are|is|sind|ist|lauten)[ \t:]{1,3}"
-    r"|は、?[ \t]{0,2})"
+    r"|は、?[ \t]{0,2}|[ \t](?=[A-Za-z0-9]{4,5}-[A-Za-z0-9]{4,5}(?![A-Za-z])))"
     r"(CODE(?:(?:[ \t]{0,2}(?:[,、/]|\n|\\n|and|und|と)[ \t]{0,2}|[ \t])CODE){0,15})".replace(
         "CODE", r"(?=[A-Za-z-]{0,12}[0-9])[A-Za-z0-9]{4,12}(?:-[A-Za-z0-9]{4,12}){0,4}(?![A-Za-z0-9_])"
     ),
@@ -50,13 +67,19 @@ _CHECK = re.compile(
     r"|[ \t])([0-9]{3,4})(?![0-9A-Za-z.,])",
     re.IGNORECASE,
 )
+_IS_YOURS = re.compile(
+    r"is your (?:[A-Za-z0-9.'-]{1,16} ){0,3}(?:[a-z-]{3,16} )?(?:code|otp|pin|passcode)", re.IGNORECASE
+)
+_YOURS = re.compile(r"(?<![A-Za-z0-9.,:/-])((?:[A-Z]-)?[0-9]{4,8}|[0-9]{3}[ -][0-9]{3})\Z")
 _OF_CARD = re.compile(r"kart|card|visa|gültig|[0-9]{4}[ -][0-9]{4}", re.IGNORECASE)
 _AROUND = 80
 
 
 def code_at(text: str, at: int) -> Finding | None:
     """The code whose label begins here."""
-    if text[at : at + 5] in ("code ", "Code "):
+    if text[at : at + 7] == "is your":
+        return _in_front(text, at)
+    if text[at : at + 6] in ("code i", "Code i", "code l", "Code l"):
         sent = _SENT.match(text, at)
         return None if sent is None or _OF_GOODS.search(text, max(0, at - _AROUND), at) else _first(sent)
     check = _CHECK.match(text, at)
@@ -68,6 +91,13 @@ def code_at(text: str, at: int) -> Finding | None:
     is_within = text[at - 1 : at].isalnum() and text[at - 1].isascii()
     match = None if is_within and text[at : at + 3].lower() != "tan" else _NAMED.match(text, at)
     return _first(match) if match else None
+
+
+def _in_front(text: str, at: int) -> Finding | None:
+    """The code that somebody is told in front of what it is: `482913 is your login code`."""
+    if text[at - 2 : at - 1].isdigit() and _IS_YOURS.match(text, at):
+        return found(_YOURS.search(text, max(0, at - 12), at - 1), "SECRET", 1)
+    return None
 
 
 def _first(match: "re.Match[str]") -> Finding:
@@ -84,7 +114,8 @@ SPOKEN_CODE = PlaceDetector(
         *(f"{kind}{joint}code" for kind in ("recovery", "backup") for joint in (" ", "_", "-")),
         *(f"{kind}コード" for kind in ("リカバリー", "リカバリ", "バックアップ", "復旧", "回復")),
         "wiederherstellungscode",
-        *("verification value", "security number", "code is ", "code ist ", "code lautet "),
+        *("verification value", "security number", "code is ", "code ist ", "code lautet ", "is your "),
+        *("digo de verif", "digo de seg", "code de v", "code de s"),
         *("tan:", "tan ist ", "tan lautet ", "puk:", "puk ist ", "puk is ", "geheimzahl"),
         *(f"{case}rüf{noun}" for case in "Pp" for noun in ("ziffer", "nummer", "zahl")),
         *(
