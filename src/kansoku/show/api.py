@@ -1,5 +1,6 @@
 """The JSON API's routes: each reads its parameters, asks, and gives the answer its shape."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -65,9 +66,11 @@ def _add_status(routes: APIRouter, backend: Backend, holdings: Holdings) -> None
     async def status(viewed: Viewed) -> shapes.Status:
         scope = viewed.scope(clock())
         rollups = await holdings.at(clock())
-        judged = await questions.judged(store, scope, rollups, chosen=viewed.is_chosen)
-        features = await questions.features(store, scope.end, rollups)
-        before = await _before(store, viewed, scope, rollups)
+        judged, features, before = await asyncio.gather(
+            questions.judged(store, scope, rollups, chosen=viewed.is_chosen),
+            questions.features(store, scope.end, rollups),
+            _before(store, viewed, scope, rollups),
+        )
         shown = _status(judged, viewed, scope, features, before, demo=backend.demo)
         alarms = () if backend.watching is None else firing(backend.watching.now())
         shown.firing = [pictures.words(one) for one in alarms]
