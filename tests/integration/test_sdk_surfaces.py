@@ -7,7 +7,7 @@ from typing import Any
 
 import anthropic
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 import kansoku
 import kansoku.testing
@@ -94,6 +94,29 @@ def test_a_parsed_answer_is_one_call_and_stays_what_it_is(
     need(messages, "parse")
     assert messages.parse(**ASK, output_format=Order).parsed_output == Order(number=7)
     assert only_call(captured).usage.output_tokens == 6
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_an_answer_that_does_not_fit_its_schema_is_billed(
+    api: MessagesServer, captured: Captured, is_async: bool
+) -> None:
+    async def main() -> None:
+        async with async_client_of(api) as client:
+            await client.messages.parse(**ASK, output_format=Order)
+
+    api.script(Reply(usage=USED, blocks=(Text('{"number": 7'),), stop_reason="max_tokens"))
+    client = client_of(api)
+    need(client.messages, "parse")
+    with pytest.raises(ValidationError):
+        asyncio.run(main()) if is_async else client.messages.parse(**ASK, output_format=Order)
+    call = only_call(captured)
+    assert (call.outcome, call.error_type, call.http_status) == ("ok", "ValidationError", 200)
+    assert (call.usage.input_tokens, call.usage.output_tokens, call.stop_reason) == (11, 6, "max_tokens")
+    assert call.cost.usd is not None
+    assert call.response_id
+    assert call.request_id
+    assert captured.metrics["claude_api_errors"] == {}
+    assert captured.metric("claude_api_calls", MODEL, "ok") == 1
 
 
 @pytest.mark.parametrize("is_beta", [False, True])

@@ -66,3 +66,10 @@ def test_an_error_event_is_read_where_nobody_raised_it() -> None:
 def test_retries_are_read_from_the_request() -> None:
     assert retry_count(anthropic.APIConnectionError(request=REQUEST)) == 2
     assert retry_count(ValueError()) is None
+
+
+def test_what_the_application_makes_of_a_whole_answer_is_no_failure_of_the_call() -> None:
+    assert failure_of(LookupError(), is_answered=True) == Failure("ok", "LookupError")
+    assert failure_of(LookupError()) == Failure("cancelled", "LookupError")
+    assert failure_of(asyncio.CancelledError(), is_answered=True).outcome == "cancelled"
+    assert failure_of(status(529), is_answered=True).outcome == "error"

@@ -81,6 +81,7 @@ def _answer(response: _HttpResponse) -> None:
     observer = observed.get()
     if observer is not None:
         observer.answered(response.status_code, response.headers)
+        observer.answer = response
 
 
 async def _async_attempt(request: Sent) -> None:

@@ -328,13 +328,16 @@ def _read(session: Session, observer: CallObserver) -> Call:
 
 
 def _failed(session: Session, observer: CallObserver, error: BaseException) -> None:
-    """The call raised."""
+    """The call raised; its answer may have come whole before, and is billed then."""
     with session.guard.kept("end"):
-        observer.end("raised", error=error)
+        answer, observer.answer = observer.answer, None
+        is_asked = answer is not None and observer.began.operation == CHAT
+        observer.end("raised", response=streams.whole_body(answer) if is_asked else None, error=error)
 
 
 def _returned(session: Session, observer: CallObserver, result: Any) -> None:
     """The call returned: with a stream, which goes on, or with an answer, which ends it."""
+    observer.answer = None
     try:
         if not streams.follow(result, observer, session.guard):
             if observer.began.batch_id:

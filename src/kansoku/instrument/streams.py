@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 from kansoku.emit.guard import Guard
-from kansoku.record.body import Body
+from kansoku.record.body import MAX_BYTES, Body
 from kansoku.record.events import CONTENT_DELTA, type_of
 from kansoku.record.observer import CallObserver, Ending
 
@@ -66,6 +66,16 @@ def _follow_body(raw: Any, observer: CallObserver, guard: Guard) -> None:
     else:
         watching: Watch = watch(response, observer, guard)
         watching.body = Body(content_type, encoding=response.headers.get("content-encoding", ""))
+
+
+def whole_body(response: Any) -> Body | None:
+    """The body of a successful HTTP response that was read whole; None of any other. Never raises."""
+    try:
+        if not (response.is_success and response.is_closed) or len(response.content) > MAX_BYTES:
+            return None
+        return Body(response.headers.get("content-type", ""), bytearray(response.content))
+    except Exception:  # closed before it was read
+        return None
 
 
 def _events(events: Iterator[Any], observer: CallObserver, guard: Guard) -> Iterator[Any]:

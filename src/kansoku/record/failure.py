@@ -30,13 +30,17 @@ class Failure:
     message: str = ""
 
 
-def failure_of(error: BaseException) -> Failure:
+def failure_of(error: BaseException, *, is_answered: bool = False) -> Failure:
     """What the exception says of the call.
 
     Cancellation, interrupts and exceptions that neither the SDK nor its HTTP library raised are the
-    application's own: the outcome is `cancelled`, and the API is not blamed.
+    application's own: the outcome is `cancelled`, and the API is not blamed. Where the answer was there
+    already, whole, the API did its part: the outcome is `ok`, and the error type tells what the
+    application made of it (an answer that does not fit its schema, for example).
     """
     ancestry = _ancestry(error)
+    if is_answered and isinstance(error, Exception) and _OTHERS.isdisjoint(ancestry):
+        return Failure("ok", ancestry[0])
     if not isinstance(error, Exception) or _OTHERS.isdisjoint(ancestry):
         return Failure("cancelled", ancestry[0])
     cause = _ancestry(error.__cause__) if _CONNECTION_ERROR in ancestry and error.__cause__ else None

@@ -10,7 +10,7 @@ delta of a stream, thinking included: `message_start` arrives before the model h
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from kansoku.catalog.error_types import TRUNCATED_STREAM
 from kansoku.catalog.fields import CHAT
@@ -69,7 +69,8 @@ class CallObserver:
     """Watches one call; `ended` is told once, when it is over, whatever comes after.
 
     None of its methods that run on the calling thread parse or format anything. `place`, where it is set, is
-    that of the span that the SDK made for the call, which `owner` keeps.
+    that of the span that the SDK made for the call, which `owner` keeps. `answer` is the last HTTP response,
+    only while the SDK's `request` runs: a stream that is dropped must not be held by what watches it.
     """
 
     began: Began
@@ -78,6 +79,7 @@ class CallObserver:
     events: list[object] = field(default_factory=list[object])
     marks: list[Mark] = field(default_factory=list[Mark])
     headers: Headers | None = None
+    answer: Any = None
     place: Place | None = None
     owner: object = None
     response: object = None
@@ -94,7 +96,7 @@ class CallObserver:
     def attempted(self) -> None:
         """An HTTP request goes out; what an earlier one was answered is past."""
         self.marks.append((SENT, self.clock()))
-        self.headers = None
+        self.headers = self.answer = None
 
     def answered(self, status: int, headers: Headers) -> None:
         """An HTTP response came."""
@@ -261,7 +263,7 @@ def _failure(seen: CallObserver) -> Failure:
         case "read" | "closed" if told is not None:
             return told_failure(plain(told))
         case "raised":
-            return failure_of(seen.error) if seen.error is not None else Failure("error")
+            return _raised(seen)
         case "read" if not complete:
             return Failure("error", TRUNCATED_STREAM, message="the stream ended before message_stop")
         case "closed" if not complete:
@@ -271,6 +273,15 @@ def _failure(seen: CallObserver) -> Failure:
 
 
 _OK = Failure("ok")
+
+
+def _raised(seen: CallObserver) -> Failure:
+    """How the call ended that raised, maybe when its message was there already, whole."""
+    if seen.error is None:
+        return Failure("error")
+    answer = seen.response
+    is_answered = isinstance(answer, Body) and not answer.is_stream and bool(text(answer.message(), "id"))
+    return failure_of(seen.error, is_answered=is_answered)
 
 
 def _message(seen: CallObserver) -> Json:
