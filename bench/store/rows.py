@@ -78,7 +78,6 @@ class Calls:
             "provider": chosen(shape.PROVIDERS, "provider", seed, "pair"),
             "request_model": named(shape.MODELS, "_model"),
             "stream": f"if(operation = 'chat', {uniform('stream', seed)} < 0.6, NULL)",
-            "call_id": "span_id",
             "batch_id": "if(operation = 'batch_result', concat('msgbatch_', substring(trace_id, 1, 24)), '')",
             "custom_id": "if(operation = 'batch_result', concat('row-', toString(number)), '')",
         }

@@ -15,12 +15,14 @@ from kansoku.store.schema.migrations import (
     STEPS,
     AddColumn,
     AddIndex,
+    AliasColumn,
     DropIndex,
     FillColumns,
     ModifyColumn,
+    ModifySettings,
     Step,
 )
-from kansoku.store.schema.newest import bring_up
+from kansoku.store.schema.newest import bring_up, statements
 from tests.conformance.conftest import emptied
 
 if TYPE_CHECKING:
@@ -143,7 +145,7 @@ EVERY_CHANGE = (
         (
             AddColumn("calls", "colour LowCardinality(String) CODEC(ZSTD(1))", after="trace_id"),
             AddIndex("calls", "idx_colour colour TYPE set(8) GRANULARITY 1", fill=True),
-            ModifyColumn("calls", "call_id String CODEC(ZSTD(3))"),
+            ModifyColumn("calls", "user_id String CODEC(ZSTD(3))"),
             DropIndex("otel_traces", "idx_duration"),
         ),
     ),
@@ -197,6 +199,33 @@ def test_rows_whose_raw_row_is_gone_keep_what_they_have(engine: Engine) -> None:
     bring_up(engine, steps=(*STEPS, Step(NEWEST + 1, "anew", (FillColumns("call", ("request_model",)),))))
     found = engine.rows("SELECT trace_id, request_model FROM calls WHERE trace_id IN ('t0', 't1') ORDER BY 1")
     assert found == [("t0", "claude-0"), ("t1", "kept")]
+
+
+def test_a_calls_id_is_kept_once_and_still_found_by_its_name(engine: Engine) -> None:
+    of_version_1(engine)
+    (of_patches,) = (one for step in STEPS for one in step.changes if isinstance(one, ModifySettings))
+    (alias,) = (one for step in STEPS for one in step.changes if isinstance(one, AliasColumn))
+    for statement in statements(of_patches, engine):
+        engine.run(statement)
+    engine.run(
+        "DELETE FROM calls WHERE trace_id = 't0' SETTINGS lightweight_delete_mode = 'lightweight_update'"
+    )
+    engine.run("UPDATE calls SET service = 'moved' WHERE trace_id = 't1'")
+    kept = "SELECT count() FROM system.parts_columns WHERE active AND table = 'calls' AND column = 'call_id'"
+    assert engine.rows(kept) != [(0,)]
+    for statement in statements(alias, engine):
+        engine.run(statement)
+    # Until views are of today, those of before still give the id: their rows are stored without it.
+    engine.run(
+        "INSERT INTO otel_traces (Timestamp, TraceId, SpanId, SpanAttributes) VALUES ('2026-10-02 00:00:00',"
+        " 't9', 'late', {'gen_ai.operation.name': 'chat', 'kansoku.call.id': 'late'})"
+    )
+    bring_up(engine)
+    assert engine.rows(kept) == [(0,)]
+    found = engine.rows(
+        "SELECT trace_id, service, call_id FROM calls WHERE trace_id IN ('t0', 't1', 't9') ORDER BY trace_id"
+    )
+    assert found == [("t1", "moved", "s"), ("t9", "", "late")]
 
 
 def test_a_view_of_another_text_is_replaced_in_place(engine: Engine) -> None:

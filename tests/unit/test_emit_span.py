@@ -38,7 +38,6 @@ def test_the_span_of_a_call() -> None:
     assert (span.context.trace_id, span.context.span_id, span.parent.span_id) == (0xA, 0xB, 0xC)
     assert (span.start_time, span.end_time) == (1_795_000_000_000_000_000, 1_795_000_001_250_000_000)
     assert dict(span.attributes or {}) == {
-        "kansoku.call.id": "000000000000000b",
         "gen_ai.operation.name": "chat",
         "gen_ai.provider.name": "anthropic",
         "gen_ai.request.model": "claude-sonnet-5-5",
@@ -74,7 +73,6 @@ def test_the_log_line_of_a_call() -> None:
         "trace_id": "0000000000000000000000000000000a",
         "span_id": "000000000000000b",
         "duration_s": 1.25,
-        "call_id": "000000000000000b",
         "operation": "chat",
         "provider": "anthropic",
         "request_model": "claude-sonnet-5-5",

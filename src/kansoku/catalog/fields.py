@@ -235,7 +235,6 @@ CALLS = Relation(
         _SPAN,
         _PARENT,
         _DURATION,
-        Field("call_id", Kind.TEXT, Attribute("kansoku.call.id"), "The call's own id."),
         Field("operation", Kind.LABEL, Attribute(OPERATION), "chat, count_tokens, batch_result …"),
         Field(
             "route",

@@ -218,7 +218,8 @@ def _member(told: str, paths: tuple[tuple[str | int, ...], ...]) -> str:
     steps = [
         "".join(f", {step if isinstance(step, int) else literal(step)}" for step in path) for path in paths
     ]
-    texts = [f"JSONExtractString({told}{path})" for path in steps]
+    # Of a list or an object JSONExtractString gives its JSON, which is nobody's name.
+    texts = [f"if(JSONType({told}{path}) = 'String', JSONExtractString({told}{path}), '')" for path in steps]
     plain = [f"extract(JSONExtractRaw({told}{path}), '^[-0-9tf].*')" for path in steps]
     # by path, and not all texts first: the first path that leads to anything counts
     return either(*(each for pair in zip(texts, plain, strict=True) for each in pair))

@@ -39,6 +39,14 @@ class ModifyColumn:
 
 
 @dataclass(frozen=True, slots=True)
+class AliasColumn:
+    """A column that is kept no more: it shows what `definition` says, as `name type ALIAS …`."""
+
+    table: str
+    definition: str
+
+
+@dataclass(frozen=True, slots=True)
 class AddIndex:
     """An index; `fill` makes it for the rows that are there too, which reads their columns once."""
 
@@ -75,7 +83,7 @@ class ModifySettings:
     settings: tuple[str, ...]
 
 
-Change = AddColumn | ModifySettings | ModifyColumn | AddIndex | DropIndex | FillColumns
+Change = AddColumn | AliasColumn | ModifySettings | ModifyColumn | AddIndex | DropIndex | FillColumns
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +126,11 @@ STEPS: tuple[Step, ...] = (
             AddIndex("calls", "idx_user_id user_id TYPE bloom_filter(0.01) GRANULARITY 1", fill=True),
             AddIndex("calls", "idx_session_id session_id TYPE bloom_filter(0.01) GRANULARITY 1", fill=True),
         ),
+    ),
+    Step(
+        6,
+        "a call's id is its span's and kept once",
+        (AliasColumn("calls", "call_id String ALIAS span_id"),),
     ),
 )
 """From version 2 on, without gaps."""

@@ -21,6 +21,7 @@ from kansoku.store.schema.migrations import (
     STEPS,
     AddColumn,
     AddIndex,
+    AliasColumn,
     Change,
     DropIndex,
     FillColumns,
@@ -138,6 +139,10 @@ def statements(change: Change, database: Database, engines: Engines = EMBEDDED) 
             yield from engines.alter_columns(table, f"ADD COLUMN IF NOT EXISTS {definition}{place}")
         case ModifyColumn(table, definition):
             yield from engines.alter_columns(table, f"MODIFY COLUMN {definition}")
+        case AliasColumn(table, definition):
+            # A kept column that is made an alias in place leaves its bytes in the parts.
+            yield from engines.alter_columns(table, f"DROP COLUMN IF EXISTS {definition.split()[0]}")
+            yield from engines.alter_columns(table, f"ADD COLUMN IF NOT EXISTS {definition}")
         case AddIndex(table, definition, fill):
             yield engines.alter_rows(f"ALTER TABLE {table} ADD INDEX IF NOT EXISTS {definition}")
             if fill:

@@ -292,7 +292,8 @@ def _subjects(database: Database) -> tuple[_Subject, ...]:
         "SELECT c.table, c.name, c.type, c.is_in_sorting_key OR c.is_in_partition_key"
         " FROM system.columns AS c INNER JOIN system.tables AS t"
         " ON t.database = c.database AND t.name = c.table"
-        " WHERE c.database = currentDatabase() AND t.engine LIKE '%MergeTree' ORDER BY c.table, c.position"
+        " WHERE c.database = currentDatabase() AND t.engine LIKE '%MergeTree'"
+        " AND c.default_kind != 'ALIAS' ORDER BY c.table, c.position"
     ):
         if table not in _OWN:
             columns = found.setdefault(str(table), [])
