@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from kansoku.store.segments import Layout
+from tests import ready_tables
 from tests.servers import RunningServer, running
 
 if find_spec("hypothesis"):  # not where the oldest SDK is tested
@@ -16,9 +18,16 @@ if find_spec("hypothesis"):  # not where the oldest SDK is tested
     settings.load_profile("quick")  # of a property that says no number of its own
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _ready_tables(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Where a database with every table is made, once, when a test first wants a copy."""
+    ready_tables.make_in(tmp_path_factory.mktemp("ready") / "data")
+
+
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[RunningServer]:
-    """A fresh, empty server in a process of its own."""
+    """An empty server in a process of its own."""
+    ready_tables.give_tables(Layout(tmp_path / "data"))
     with running(tmp_path / "data") as started:
         yield started
 

@@ -18,6 +18,7 @@ from kansoku.store.clickhouse.cluster import ClusterStore
 from kansoku.store.clickhouse.installation import install
 from kansoku.store.embedded import EmbeddedStore
 from tests.clickhouse_front import CLUSTER, PASSWORD, USER
+from tests.ready_tables import give_tables
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -91,6 +92,11 @@ def place(layout: Layout, address: Address | None) -> Layout:
 
 
 def store_of(layout: Layout) -> EmbeddedStore:
-    """The store of the layout; in what the suite asks the kinds do not differ, so one type stands for all."""
+    """The store of the layout; in what the suite asks the kinds do not differ, so one type stands for all.
+
+    One that is embedded and new is given the tables, as a store process of before made them.
+    """
     address = _PLACES.get(layout.data)
+    if address is None:
+        give_tables(layout)
     return EmbeddedStore(layout) if address is None else cast("EmbeddedStore", ClusterStore(layout, address))

@@ -19,6 +19,7 @@ from kansoku.errors import QueryRefused
 from kansoku.store.embedded import EmbeddedStore
 from kansoku.store.port import Rows
 from kansoku.store.segments import READY, Layout, Signal, new_name, received_ns, varint
+from tests.ready_tables import give_tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,6 +42,7 @@ def layout(tmp_path_factory: pytest.TempPathFactory) -> Layout:
 @pytest.fixture(scope="module")
 def ask(layout: Layout) -> Iterator[Callable[[str], Rows]]:
     with asyncio.Runner() as runner:
+        give_tables(layout)
         store = EmbeddedStore(layout)
         runner.run(store.start())
         yield lambda statement: runner.run(store.query(statement))
@@ -123,6 +125,7 @@ def names_once_loaded(data: Path, kind: Signal, *bodies: bytes) -> tuple[list[ob
     spool(layout, kind, *bodies)
 
     async def run() -> list[object]:
+        give_tables(layout)
         store = EmbeddedStore(layout)
         await store.start()
         async with asyncio.timeout(60), contextlib.AsyncExitStack() as parts:
@@ -225,6 +228,7 @@ def _asked_once_loaded(layout: Layout, asked: str) -> list[tuple[object, ...]]:
     """The answer of a new store as soon as it has loaded all."""
 
     async def run() -> list[tuple[object, ...]]:
+        give_tables(layout)
         store = EmbeddedStore(layout)
         await store.start()
         async with asyncio.timeout(60), contextlib.AsyncExitStack() as parts:

@@ -23,6 +23,7 @@ from kansoku.receive.receiver import Receiver
 from kansoku.receive.spool import Spool, SpoolLimits
 from kansoku.store.embedded import EmbeddedStore
 from kansoku.store.segments import Layout, Signal
+from tests.ready_tables import give_tables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -122,6 +123,7 @@ async def _stored(data: Path) -> dict[str, dict[str, list[object]]]:
     for body, media in bodies.values():
         assert not (await receiver.receive(Signal.METRICS, body, media)).rejected
     await spool.close()
+    give_tables(layout)
     store = EmbeddedStore(layout)
     await store.start()
     try:

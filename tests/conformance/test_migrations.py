@@ -153,6 +153,16 @@ EVERY_CHANGE = (
 )
 
 
+def test_of_tables_that_are_there_none_is_made_again_and_one_that_is_missing_is(engine: Engine) -> None:
+    bring_up(emptied(engine))
+    bring_up(Crashing(engine, 0))
+    engine.run("DROP TABLE outcomes SYNC")
+
+    bring_up(Crashing(engine, 1))
+
+    assert engine.rows("EXISTS TABLE outcomes") == [(1,)]
+
+
 def test_a_crash_between_any_two_statements_is_made_good_by_the_next_start(engine: Engine) -> None:
     rows = held(of_version_1(engine))
     engine.run("ALTER TABLE calls UPDATE request_model = '', service = '' WHERE 1")

@@ -12,6 +12,7 @@ from opentelemetry.proto.metrics.v1.metrics_pb2 import AggregationTemporality
 from kansoku.query.own_counters import OwnCounters, own_counters, told
 from kansoku.store.embedded import EmbeddedStore
 from kansoku.store.segments import READY, Layout, Signal, varint
+from tests.ready_tables import give_tables
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,6 +70,7 @@ def test_counters_are_read_over_restarts_kinds_and_the_time_before(tmp_path: Pat
     (layout.folder(Signal.METRICS) / f"1{READY}").write_bytes(body)
 
     async def asked() -> tuple[OwnCounters, OwnCounters]:
+        give_tables(layout)
         store = EmbeddedStore(layout)
         await store.start()
         try:

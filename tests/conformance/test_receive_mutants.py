@@ -26,6 +26,7 @@ from kansoku.store.loading.requests import REQUESTS
 from kansoku.store.segments import Layout, Signal, frames
 from tests.conformance.test_metric_kinds import request as metrics
 from tests.mutants import mutant
+from tests.ready_tables import give_tables
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -129,6 +130,7 @@ def test_what_is_acknowledged_of_a_broken_request_is_stored_item_for_item(tmp_pa
         await spool.close()
         held = {signal: spooled(layout, signal) for signal in Signal}
         _log.info("%d taken, %s, %s, %s", receiver.accepted, +receiver.refusals, +receiver.faults, held)
+        give_tables(layout)
         store = EmbeddedStore(layout)
         await store.start()
         try:

@@ -20,6 +20,7 @@ from kansoku.show.honesty import Intake
 from kansoku.store.embedded import EmbeddedStore
 from kansoku.store.port import DEFAULT_LIMITS, QueryLimits, Rows
 from kansoku.store.segments import READY, Layout, Signal, varint
+from tests.ready_tables import give_tables
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator, Mapping
@@ -45,6 +46,7 @@ class Elsewhere:
         self.loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self._thread.start()
+        give_tables(layout)
         self.store = EmbeddedStore(layout)
 
     def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401

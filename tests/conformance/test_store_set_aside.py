@@ -18,6 +18,7 @@ from kansoku.store.embedded import EmbeddedStore
 from kansoku.store.loading.aside import list_aside, oldest_aside
 from kansoku.store.segments import READY, Layout, Signal, new_name, varint
 from tests.conformance.test_store_segments import NOW_NS
+from tests.ready_tables import give_tables
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -35,6 +36,7 @@ def layout(tmp_path: Path) -> Layout:
 
 @asynccontextmanager
 async def started(layout: Layout) -> AsyncGenerator[EmbeddedStore]:
+    give_tables(layout)
     store = EmbeddedStore(layout)
     await store.start()
     try:

@@ -15,6 +15,7 @@ from kansoku.store.embedded import EmbeddedStore
 from kansoku.store.loading import tokens
 from kansoku.store.segments import READY, Layout, Signal, new_name, varint
 from tests.conformance.test_store_segments import NOW_NS
+from tests.ready_tables import give_tables
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,6 +53,7 @@ def stored(layout: Layout, *statements: str) -> list[tuple[object, ...]]:
     """The counts of each table, when everything in the spool is loaded and the statements have run."""
 
     async def run() -> Rows:
+        give_tables(layout)
         store = EmbeddedStore(layout)
         await store.start()
         try:

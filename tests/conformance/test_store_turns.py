@@ -9,6 +9,7 @@ from kansoku.errors import QueryTimeout, StoreUnavailable
 from kansoku.store.embedded import EmbeddedStore
 from kansoku.store.port import QueryLimits
 from kansoku.store.segments import Layout
+from tests.ready_tables import give_tables
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +20,7 @@ SLOW = "SELECT count() FROM numbers(1000000000000) WHERE sipHash64(number) = 1"
 def test_fifty_slow_ad_hoc_questions_do_not_delay_the_page_and_each_gets_an_answer(tmp_path: Path) -> None:
     async def run() -> tuple[bool, list[object], list[object]]:
         layout = Layout(tmp_path)
-        layout.create()
+        give_tables(layout)
         store = EmbeddedStore(layout)
         await store.start()
         limits = QueryLimits(seconds=3.0, ad_hoc=True)
@@ -43,7 +44,7 @@ def test_fifty_slow_ad_hoc_questions_do_not_delay_the_page_and_each_gets_an_answ
 def test_a_question_that_nobody_waits_for_ends_in_the_store(tmp_path: Path) -> None:
     async def run() -> tuple[int, int]:
         layout = Layout(tmp_path)
-        layout.create()
+        give_tables(layout)
         store = EmbeddedStore(layout)
         await store.start()
 

@@ -15,6 +15,7 @@ import pytest
 from kansoku.receive.spool import SpoolLimits
 from kansoku.store.embedded import EmbeddedStore
 from tests.integration.test_receive_servers import Running, running
+from tests.ready_tables import give_tables
 
 SOURCES = Path(__file__).parent / "node_exporters"
 WAYS = [f"{way} {compression}" for way in ("grpc", "json", "proto") for compression in ("gzip", "none")]
@@ -71,6 +72,7 @@ def exporters(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_every_exporter_for_node_reaches_every_table(exporters: Path, tmp_path: Path) -> None:
     async def run() -> None:
         async with running(tmp_path, SpoolLimits(segment_s=0.1, reserve_bytes=0)) as server:
+            give_tables(server.layout)
             store = EmbeddedStore(server.layout)
             await store.start()
             try:

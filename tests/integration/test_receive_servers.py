@@ -55,6 +55,7 @@ from kansoku.receive.rpc import grpc_server
 from kansoku.receive.spool import Spool, SpoolLimits
 from kansoku.store.embedded import EmbeddedStore
 from kansoku.store.segments import Layout, Signal, frames
+from tests.ready_tables import give_tables
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -153,6 +154,7 @@ def test_the_official_exporters_reach_the_tables_over_http_and_grpc(tmp_path: Pa
 
     async def run() -> None:
         async with running(tmp_path, SpoolLimits(segment_s=0.1, reserve_bytes=0)) as server:
+            give_tables(server.layout)
             store = EmbeddedStore(server.layout)
             await store.start()
             await asyncio.to_thread(_export, server)

@@ -13,6 +13,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from kansoku.receive.spool import SpoolLimits
 from kansoku.store.embedded import EmbeddedStore
 from tests.integration.test_receive_servers import Running, running
+from tests.ready_tables import give_tables
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -33,6 +34,7 @@ def body(serial: int) -> bytes:
 
 @asynccontextmanager
 async def storing(server: Running) -> AsyncGenerator[EmbeddedStore]:
+    give_tables(server.layout)
     store = EmbeddedStore(server.layout)
     await store.start()
     try:

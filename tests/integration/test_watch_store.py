@@ -15,6 +15,7 @@ from kansoku.store.embedded import EmbeddedStore
 from kansoku.store.segments import READY, Layout, Signal, varint
 from kansoku.watch.state import WatchState
 from kansoku.watch.watch import EVERY_S, Watch
+from tests.ready_tables import give_tables
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -76,6 +77,7 @@ async def stored(folder: Path) -> AsyncGenerator[EmbeddedStore]:
     body = spans().SerializeToString()
     (folder / "draft").write_bytes(varint(len(body)) + body)
     (folder / "draft").rename(layout.folder(Signal.TRACES) / f"1{READY}")
+    give_tables(layout)
     store = EmbeddedStore(layout)
     await store.start()
     try:

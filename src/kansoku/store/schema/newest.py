@@ -75,14 +75,15 @@ def bring_up(
         StoreError: If a statement fails; the next start goes on from there.
     """
     newest = steps[-1].number if steps else FIRST
-    version = _version(database, engines)
+    there = _there(database)
+    version = _version(database, engines, there)
     if version > newest:
         raise StoreUnavailable(
             f"the database is of schema version {version}, made by a newer Kansoku; this one knows versions"
             f" up to {newest}. Run the newer Kansoku, or restore a backup of before"
         )
-    for statement in (each for table in (*tables(), OTHER_SPANS) for each in table.create(engines)):
-        database.run(statement)
+    for table in (*tables(), OTHER_SPANS):
+        _make(database, engines, table, there)
     for step in steps:
         if _BEGUN < version < step.number:
             _log.warning("Schema version %d of %d: %s", step.number, newest, step.what)
@@ -96,15 +97,25 @@ def bring_up(
         _reached(database, newest, "made new")
 
 
-def _version(database: Database, engines: Engines) -> int:
+def _there(database: Database) -> frozenset[str]:
+    """The tables of the database, as the server that answers has them."""
+    return frozenset(str(name) for (name,) in database.rows("SHOW TABLES"))
+
+
+def _make(database: Database, engines: Engines, table: Table, there: frozenset[str]) -> None:
+    """Makes a table that is missing; on a cluster any node may lack it, so each is told to."""
+    if engines.cluster or table.name not in there:
+        for statement in table.create(engines):
+            database.run(statement)
+
+
+def _version(database: Database, engines: Engines, there: frozenset[str]) -> int:
     """The version that the database has, written down if it was not yet."""
-    names = {str(name) for (name,) in database.rows("SHOW TABLES")}
-    for statement in SCHEMA_VERSION.create(engines):
-        database.run(statement)
+    _make(database, engines, SCHEMA_VERSION, there)
     ((told, highest),) = database.rows(f"SELECT count(), max(version) FROM {_VERSIONS}")  # noqa: S608
     if told:
         return int(cast("int", highest))
-    version, what = (FIRST, "found") if OTEL_TABLES[0].name in names else (_BEGUN, "begun")
+    version, what = (FIRST, "found") if OTEL_TABLES[0].name in there else (_BEGUN, "begun")
     _reached(database, version, what)
     return version
 

@@ -160,6 +160,7 @@ class Keeper:
         ):
             found[str(table)].append(str(column))
         wanted = {table.name: table for table in rollup_tables()}
+        there: set[str] = set()
         known = found.get(_PERIODS) == [one.split()[0] for one in PERIODS.columns]
         for name, columns in found.items():
             table = wanted.get(name)
@@ -167,9 +168,10 @@ class Keeper:
                 if known:  # an older Kansoku may come back, and would take them for its own
                     self._database.run(f"ALTER TABLE {_PERIODS} DELETE WHERE rollup = '{name}'")
                 self._database.run(f"DROP TABLE {name} SYNC")
-        for table in wanted.values():
-            for statement in table.create():
-                self._database.run(statement)
+            else:
+                there.add(name)
+        for statement in (one for name in wanted if name not in there for one in wanted[name].create()):
+            self._database.run(statement)
 
     def keep(self) -> int:
         """Makes every period that is over and missing or changed.
