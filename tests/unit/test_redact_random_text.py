@@ -25,6 +25,7 @@ from kansoku.redact.random_text import entropy, is_random, is_wordy
             "loginB2C",
             "b2b_partner",
             "api_v2",
+            "ServerlessV2PlatformVersions",
             "application/json",
             "FG_DEFAULT",
             "Schlüsselwort",

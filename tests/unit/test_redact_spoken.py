@@ -215,6 +215,7 @@ def test_talk_of_questions_and_answers_stays(text: str) -> None:
             "PW：[himawari]",
             "pw: [ilovecats]",
             "PASSWORD=[sunshine]",
+            "VPNの事前共有鍵は [xK29-mmQp-81La] です",
         ),
         *(
             "password - [hunter22]",

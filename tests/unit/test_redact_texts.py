@@ -17,6 +17,8 @@ REDACTOR = Redactor()
     [
         ("mail taro.yamada+x@mail.example.co.jp now", "mail <EMAIL> now"),
         ("taro@example.comに送る", "<EMAIL>に送る"),
+        ("to j.o'neil@uni.example and d'arcy@uni.example", "to <EMAIL> and <EMAIL>"),
+        ("mail='ann@uni.example' who='x'", "mail='<EMAIL>' who='x'"),
         ("ｔａｒｏ＠ｅｘａｍｐｌｅ．ｃｏｍ", "<EMAIL>"),
         ("電話は090-1234-5678です", "電話は<PHONE>です"),
         ("０９０－１２３４－５６７８", "<PHONE>"),

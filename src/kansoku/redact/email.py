@@ -26,7 +26,7 @@ _SPOKEN_LOCAL = re.compile(
     re.IGNORECASE,
 )
 _LEADING = ".!#$'*/=?^`{|}~-"
-_IRISH = re.compile(r"[Oo]'[A-Za-z][A-Za-z0-9._+-]*\Z")
+_IRISH = re.compile(r"(?:[A-Za-z]{1,16}[._+\-])?[OoDd]'[A-Za-z][A-Za-z0-9._+-]*\Z")
 _IMAGE = re.compile(r"@[0-9]x\.[a-z]{3,4}")
 _SSH = re.compile(r"git@[A-Za-z0-9.\-]+:[A-Za-z0-9~]")
 _CREDENTIAL = re.compile(r"://[^\s/@]{1,64}:[^\s/@]{1,128}\Z|//[^\s/@:]{1,64}\Z")

@@ -114,7 +114,7 @@ _LATER = _words("""
 """What may follow: `password_hash` is as secret, `password_policy` is not."""
 
 _CHOSEN_OTHER = (
-    *("パスワード", "パスフレーズ", "合言葉", "仮パス", "初期パス"),
+    *("パスワード", "パスフレーズ", "合言葉", "事前共有鍵", "仮パス", "初期パス"),
     *("密码", "密碼", "口令", "비밀번호", "ароль", "АРОЛЬ"),
 )
 """The Russian word stands without its first letter, which is often the only capital one."""

@@ -10,7 +10,7 @@ from math import log2
 _TERMS = re.compile(
     r"sha-?[0-9]{1,3}|md5|crc32|base(?:32|64)|utf-?(?:8|16|32)|pbkdf2|oauth2?|x[0-9]{3,5}|mlkem[0-9]*|pkcs[0-9]{1,2}|aes-?[0-9]{3}"
     r"|[ehr]s256|ed25519|http2?|ipv[46]|int(?:8|16|32|64)|float(?:16|32|64)|rfc[0-9]{3,4}|s3|ec2|k8s|i18n|p(?:12|256)"
-    r"|(?<![a-z])[abcep]2[abcep](?![a-z])|(?-i:[ABCEP]2[ABCEP])|m2m|l10n|a11y|h264|mp[34]|win(?:32|64)|x86|iso-?8859|latin1|cp1252|(?<![a-z])v[0-9]{1,3}|2fa|u2f|wpa[23]",
+    r"|(?<![a-z])[abcep]2[abcep](?![a-z])|(?-i:[ABCEP]2[ABCEP])|m2m|l10n|a11y|h264|mp[34]|win(?:32|64)|x86|iso-?8859|latin1|cp1252|(?:(?<![a-z])v|(?-i:V))[0-9]{1,3}|2fa|u2f|wpa[23]",
     re.IGNORECASE,
 )
 """Terms of the trade that hold digits and are words."""
