@@ -3,6 +3,7 @@
 from operator import mul
 
 _ZERO = ord("0")
+_VALUES = bytes.maketrans(b"0123456789", bytes(range(10)))
 _DOUBLED = bytes.maketrans(b"0123456789", b"0246813579")
 """The sum of the digits of twice each digit; bytes are summed ten times as fast as numbers made of them."""
 
@@ -28,7 +29,7 @@ def luhn(digits: str) -> bool:
 
 def weighted(digits: str, weights: tuple[int, ...]) -> int:
     """The sum of the digits, each times its weight."""
-    return sum(map(mul, map(int, digits), weights))
+    return sum(map(mul, digits.encode().translate(_VALUES), weights))
 
 
 def mod_11_10(digits: str) -> bool:

@@ -7,17 +7,21 @@ Escapes are those of JSON (RFC 8259, `\u0040`). Widths are those of the block Ha
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import lru_cache
 
 _INVISIBLE = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff"
 _WIDE = "\uff0b\uff0d-\uff1a\uff1d\uff20-\uff3a\uff3f\uff41-\uff5a"
 """Plus, minus, point, slash, digits, colon, equals, at sign, letters and underline."""
+
+_FIRST_WIDE = "\uff0b"
+"""All that is invisible comes before."""
 
 _TELLING = re.compile(f"[{_INVISIBLE}\uff10-\uff19\uff20-\uff3a\uff41-\uff5a]")
 """Without one of these, a text reads the same folded: the wide signs alone are ordinary Japanese."""
 
 _ESCAPE = "\\u"
 _ESCAPE_LENGTH = len("\\u0040")
-_FOLDED = re.compile(f"[{_INVISIBLE}]+|[{_WIDE}]+|\\\\u([0-9A-Fa-f]{{4}})")
+_FOLDED = re.compile(f"([{_INVISIBLE}]+|[{_WIDE}]+|\\\\u[0-9A-Fa-f]{{4}})")
 _HIDDEN = re.compile(f"[{_INVISIBLE}]")
 _ASCII = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
 
@@ -52,27 +56,35 @@ def folded(text: str) -> Folded:
     has_escapes = "\\" in text and _ESCAPE in text  # to look for one sign alone costs next to nothing
     if not has_escapes and (text.isascii() or _TELLING.search(text) is None):
         return Folded(text)
-    parts: list[str] = []
+    pieces = _FOLDED.split(text)  # what stays and what is read otherwise, in turn; matches cost twice as much
+    written = pieces[1::2]
+    pieces[1::2] = map(_read, written)
     cuts: list[int] = []
     left_out: list[int] = []
     escaped: set[int] = set()
     at = gone = 0
-    for match in _FOLDED.finditer(text):
-        begin, end = match.span()
-        read = _read(match)
-        parts += (text[at:begin], read)
-        at = end
-        if len(read) < end - begin:
-            if read:
-                escaped.add(begin - gone)
-            cuts.append(begin - gone + len(read))
-            gone += end - begin - len(read)
+    for stays, sign, read in zip(pieces[::2], written, pieces[1::2], strict=False):
+        width = len(read)
+        at += len(stays) + width
+        lost = len(sign) - width
+        if lost:
+            if width:
+                escaped.add(at - 1)
+            cuts.append(at)
+            gone += lost
             left_out.append(gone)
-    parts.append(text[at:])
-    return Folded("".join(parts), tuple(cuts), tuple(left_out), frozenset(escaped))
+    return Folded("".join(pieces), tuple(cuts), tuple(left_out), frozenset(escaped))
 
 
-def _read(match: re.Match[str]) -> str:
+def _read(written: str) -> str:
     """How a detector reads it: wide signs as ASCII, an escape as its character, the invisible not at all."""
-    written = chr(int(match[1], 16)) if match[1] else match.group()
-    return "" if _HIDDEN.match(written) else written.translate(_ASCII)
+    if written[0] == "\\":
+        return _unescaped(written)
+    return written.translate(_ASCII) if written[0] >= _FIRST_WIDE else ""
+
+
+@lru_cache(maxsize=1024)
+def _unescaped(escape: str) -> str:
+    """The same of an escape: one character, nobody's own, so that it may be kept; texts have many."""
+    character = chr(int(escape.removeprefix(_ESCAPE), 16))
+    return "" if _HIDDEN.match(character) else character.translate(_ASCII)

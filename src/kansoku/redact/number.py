@@ -5,6 +5,7 @@ cut into stretches of such groups, and whole groups in a row are shown to every 
 """
 
 import re
+import string
 from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -32,6 +33,9 @@ _DASH = re.compile("[-\u2010-\u2015\u2212\u30fc\uff0d\uff70]")
 
 _DECIMAL = re.compile(r"[0-9]+\.[0-9]+")
 """A broken number is nobody's own."""
+
+_WORD = frozenset(f"{string.ascii_letters}{string.digits}_")
+"""What words and codes are made of."""
 
 _LABEL = re.compile(r"(?<![A-Za-z])(?:tel|fax|phone|mobile|cell|no|nr|kto|card|ssn)[.-]?\Z", re.IGNORECASE)
 """Letters that may stand at a number without a blank, as Japanese forms have it: `TEL03-1234-5678`."""
@@ -179,8 +183,8 @@ def _free_left(text: str, at: int) -> bool:
     left = text[at - 1]
     if left in "Bb" and text.startswith("%2", at - 3):
         return True
-    tight = left in _TIGHT and at > 1 and _is_word(text[at - 2])
-    if not tight and not _is_word(left):
+    tight = left in _TIGHT and at > 1 and text[at - 2] in _WORD
+    if not tight and left not in _WORD:
         return True
     end = text[at - 2] if tight else left
     return end in _LABEL_ENDS and _LABEL.search(text, max(0, at - 12), at) is not None
@@ -191,11 +195,6 @@ def _free_right(text: str, at: int) -> bool:
     if at == len(text):
         return True
     right = text[at]
-    if _is_word(right):
+    if right in _WORD:
         return False
-    return right not in _TIGHT or at + 1 == len(text) or not _is_word(text[at + 1])
-
-
-def _is_word(character: str) -> bool:
-    """Whether the character is an ASCII letter, digit or underscore."""
-    return character.isascii() and (character.isalnum() or character == "_")
+    return right not in _TIGHT or at + 1 == len(text) or text[at + 1] not in _WORD
