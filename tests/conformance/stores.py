@@ -8,7 +8,7 @@ import os
 import socket
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 from urllib.request import urlopen
@@ -16,6 +16,7 @@ from urllib.request import urlopen
 from kansoku.store.clickhouse.address import Address
 from kansoku.store.clickhouse.cluster import ClusterStore
 from kansoku.store.clickhouse.installation import install
+from kansoku.store.clickhouse.server import ClickHouse
 from kansoku.store.embedded import EmbeddedStore
 from tests.clickhouse_front import CLUSTER, PASSWORD, USER
 from tests.ready_tables import give_tables
@@ -30,6 +31,11 @@ KINDS = ("embedded", "cluster")
 """What the suite runs over. One server without a cluster differs from one in its schema alone."""
 _numbers = itertools.count()
 _PLACES: dict[Path, Address] = {}
+_REUSED: dict[tuple[int, bool], Address] = {}
+_TABLES_WITH_ROWS = (
+    "SELECT name FROM system.tables WHERE database = currentDatabase() AND endsWith(engine, 'MergeTree')"
+    " AND NOT startsWith(name, 'schema_version')"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,17 @@ class RunningFront:
         )
         install(made)
         return made
+
+    def emptied(self, *, cluster: bool) -> Address:
+        """The address of a database with the schema and without a row, for one test after the other."""
+        key = (self.port, cluster)
+        if key not in _REUSED:
+            _REUSED[key] = self.address(cluster=cluster)
+            return _REUSED[key]
+        with closing(ClickHouse(_REUSED[key])) as server:
+            for (name,) in server.rows(_TABLES_WITH_ROWS):
+                server.run(f"TRUNCATE TABLE {name}")
+        return _REUSED[key]
 
     def said(self) -> list[str]:
         """Every statement so far."""

@@ -174,20 +174,16 @@ class Shared:
 
 @pytest.fixture(params=KINDS)
 def layout(request: pytest.FixtureRequest, tmp_path: Path) -> Layout:
-    return placed(request, tmp_path)
+    """The layout of a node of the kind of store that the test is run for, which has no rows."""
+    if request.param == "embedded":
+        return Layout(tmp_path)
+    front: RunningFront = request.getfixturevalue("front")
+    return place(Layout(tmp_path), front.emptied(cluster=True))
 
 
 @pytest.fixture
 def embedded(tmp_path: Path) -> Layout:
     return Layout(tmp_path)
-
-
-def placed(request: pytest.FixtureRequest, directory: Path) -> Layout:
-    """The layout of a node of the kind of store that the test is run for."""
-    if request.param == "embedded":
-        return Layout(directory)
-    front: RunningFront = request.getfixturevalue("front")
-    return place(Layout(directory), front.address(cluster=request.param == "cluster"))
 
 
 EVERY_VALUE: dict[str, tuple[object, str]] = {
@@ -786,8 +782,11 @@ def test_what_is_not_a_harmless_question_is_refused(shared: Shared, statement: s
 
 @pytest.fixture(scope="module", params=("embedded", "cluster"))
 def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
-    layout = placed(request, tmp_path_factory.mktemp("shared"))
+    layout = Layout(tmp_path_factory.mktemp("shared"))
     layout.create()
+    if request.param == "cluster":  # a database of its own: it stays open beside those of single tests
+        front: RunningFront = request.getfixturevalue("front")
+        place(layout, front.address(cluster=True))
     with asyncio.Runner() as runner:
         store = store_of(layout)
         runner.run(store.start())
