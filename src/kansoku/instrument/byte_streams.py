@@ -1,8 +1,9 @@
 """Watching the bytes of a response: their end, their close, and, for raw readers, the bytes themselves."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from weakref import ref
 
 import httpx2
 
@@ -18,15 +19,20 @@ class Watch:
     Attributes:
         observer: The call's.
         guard: Keeps faults of ours from whoever reads the bytes.
-        reader: Gives the generator that reads events, if one does. While it runs, a close comes from
-            within it and it will tell the end better itself. Weak, so that a dropped stream is freed.
+        reader: Gives what reads events, if anything does. While it runs, it will tell the end better
+            itself. Weak, so that a dropped stream is freed.
+        client: Gives the SDK's client, whose close ends its streams. Weak too.
         body: Collects the bytes where no events are read.
+        is_closing: Whether the response was closed while the reader ran: by itself, as it ended, or by
+            another thread or task. Only in the second case are its bytes asked for again, and fail.
     """
 
     observer: CallObserver
     guard: Guard
     reader: Callable[[], Any] | None = None
+    client: Callable[[], Any] | None = None
     body: Body | None = None
+    is_closing: bool = False
 
     def chunk(self, chunk: bytes) -> None:
         """Bytes went by."""
@@ -38,15 +44,35 @@ class Watch:
 
     def read(self) -> None:
         """All bytes were read. Where events are read, the last of them may still be on its way."""
-        self._end("read")
+        if self.is_closing:
+            self._left()
+        else:
+            self._end("read")
 
     def failed(self, error: BaseException) -> None:
-        """Reading raised."""
-        self._end("raised", error)
+        """Reading raised: because of the API or the network, or as the application closed what was read."""
+        if self.is_closing or self._is_client_closed():
+            self._left()
+        else:
+            self._end("raised", error)
 
     def closed(self) -> None:
         """The response was closed, or dropped unread."""
+        self.is_closing = True
         self._end("closed")
+
+    def _left(self) -> None:
+        """Tells the observer that the application closed the stream while it was read."""
+        with self.guard.kept("stream"):
+            self.observer.end("closed", response=self.body)
+
+    def _is_client_closed(self) -> bool:
+        """Whether the application closed the whole client."""
+        client = self.client() if self.client is not None else None
+        try:
+            return client is not None and client.is_closed() is True
+        except Exception:
+            return False
 
     def _end(self, how: Ending, error: BaseException | None = None) -> None:
         """Tells the observer of the end, unless the reader of events will."""
@@ -57,12 +83,12 @@ class Watch:
     def _is_reading(self) -> bool:
         """Whether the reader of events is running at this moment."""
         reader = self.reader() if self.reader is not None else None
-        return bool(getattr(reader, "gi_running", False) or getattr(reader, "ag_running", False))
+        return bool(getattr(reader, "gi_running", False) or getattr(reader, "is_running", False))
 
 
-def watch(response: httpx2.Response, observer: CallObserver, guard: Guard) -> Watch:
-    """Watches the response's byte stream from here on."""
-    watching = Watch(observer, guard)
+def watch(response: httpx2.Response, client: object, observer: CallObserver, guard: Guard) -> Watch:
+    """Watches the response's byte stream from here on; `client` is the SDK's, or None."""
+    watching = Watch(observer, guard, client=None if client is None else ref(client))
     inner: Any = response.stream
     response.stream = (
         AsyncBytes(inner, watching) if isinstance(inner, httpx2.AsyncByteStream) else Bytes(inner, watching)
@@ -111,17 +137,49 @@ class Bytes(_Watched, httpx2.SyncByteStream):
 class AsyncBytes(_Watched, httpx2.AsyncByteStream):
     """An async byte stream, watched."""
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        try:
-            async for chunk in self._inner:
-                self._watching.chunk(chunk)
-                yield chunk
-        except Exception as error:
-            self._watching.failed(error)
-            raise
-        self._watching.read()
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return _AsyncChunks(self._inner.__aiter__(), self._watching)
 
     async def aclose(self) -> None:
         """Closes the stream."""
         self._watching.closed()
         await self._inner.aclose()
+
+
+class _AsyncChunks(AsyncGenerator[bytes, None]):
+    """The chunks of an async byte stream, each seen on its way.
+
+    It is no generator of Python's own: a loop that ends closes every one of those by itself, all at once,
+    and one more between those of the SDK would be found running. It has the methods of one, so that the
+    HTTP library closes the stream's own through it.
+    """
+
+    def __init__(self, inner: Any, watching: Watch) -> None:
+        self._inner = inner
+        self._watching = watching
+
+    async def __anext__(self) -> bytes:
+        try:
+            chunk: bytes = await self._inner.__anext__()
+        except StopAsyncIteration:
+            self._watching.read()
+            raise
+        except Exception as error:
+            self._watching.failed(error)
+            raise
+        self._watching.chunk(chunk)
+        return chunk
+
+    async def asend(self, _: None, /) -> bytes:
+        """The next chunk."""
+        return await self.__anext__()
+
+    async def athrow(self, *error: Any) -> bytes:
+        """Raises within the stream's own generator."""
+        return await self._inner.athrow(*error)
+
+    async def aclose(self) -> None:
+        """Closes the stream's own generator, if it is one."""
+        close = getattr(self._inner, "aclose", None)
+        if close is not None:
+            await close()

@@ -49,9 +49,9 @@ def _follow_events(stream: Any, observer: CallObserver, guard: Guard) -> None:
     from kansoku.instrument.byte_streams import watch
 
     is_async = hasattr(stream.response.stream, "aclose")
-    events = (_async_events if is_async else _events)(stream._iterator, observer, guard)
+    events = (_AsyncEvents if is_async else _events)(stream._iterator, observer, guard)
     stream._iterator = events
-    watching = watch(stream.response, observer, guard)
+    watching = watch(stream.response, getattr(stream, "_client", None), observer, guard)
     watching.reader = ref(events)
 
 
@@ -64,7 +64,7 @@ def _follow_body(raw: Any, observer: CallObserver, guard: Guard) -> None:
     if response.is_closed:
         observer.end("returned", response=Body(content_type, bytearray(response.content)))
     else:
-        watching: Watch = watch(response, observer, guard)
+        watching: Watch = watch(response, getattr(raw, "_client", None), observer, guard)
         watching.body = Body(content_type, encoding=response.headers.get("content-encoding", ""))
 
 
@@ -100,28 +100,57 @@ def _events(events: Iterator[Any], observer: CallObserver, guard: Guard) -> Iter
     _end(observer, guard, "read")
 
 
-async def _async_events(
-    events: AsyncIterator[Any], observer: CallObserver, guard: Guard
-) -> AsyncIterator[Any]:
-    """The events, each seen on its way."""
-    try:
-        waiting, words = True, observer.words
-        async for event in events:
-            try:
-                if waiting or event.type != CONTENT_DELTA:
-                    waiting = _see(event, observer, guard)
-                elif words is not None:
-                    words.delta(event)
-            except Exception:  # an event without a type; asking for it with care costs at each delta
-                waiting = _see(event, observer, guard)
-            yield event
-    except GeneratorExit:
-        _end(observer, guard, "closed")
-        raise
-    except BaseException as error:
-        _end(observer, guard, "raised", error)
-        raise
-    _end(observer, guard, "read")
+class _AsyncEvents:
+    """The events, each seen on its way.
+
+    No generator: a loop that ends closes every one of those by itself, all at once, and one more around
+    the SDK's would be found running.
+    """
+
+    __slots__ = ("__weakref__", "_events", "_guard", "_next", "_observer", "_waiting", "_words", "is_running")
+
+    def __init__(self, events: AsyncIterator[Any], observer: CallObserver, guard: Guard) -> None:
+        self._events = events
+        self._next = events.__anext__
+        self._observer = observer
+        self._guard = guard
+        self._words = observer.words
+        self._waiting = True
+        self.is_running = False
+
+    def __aiter__(self) -> "_AsyncEvents":
+        return self
+
+    async def __anext__(self) -> Any:
+        self.is_running = True
+        try:
+            event = await self._next()
+        except StopAsyncIteration:
+            _end(self._observer, self._guard, "read")
+            raise
+        except GeneratorExit:
+            _end(self._observer, self._guard, "closed")
+            raise
+        except BaseException as error:
+            _end(self._observer, self._guard, "raised", error)
+            raise
+        finally:
+            self.is_running = False
+        try:
+            if self._waiting or event.type != CONTENT_DELTA:
+                self._waiting = _see(event, self._observer, self._guard)
+            elif self._words is not None:
+                self._words.delta(event)
+        except Exception:  # an event without a type; asking for it with care costs at each delta
+            self._waiting = _see(event, self._observer, self._guard)
+        return event
+
+    async def aclose(self) -> None:
+        """Closes the SDK's own generator: the application left the stream."""
+        _end(self._observer, self._guard, "closed")
+        close = getattr(self._events, "aclose", None)
+        if close is not None:
+            await close()
 
 
 def _see(event: Any, observer: CallObserver, guard: Guard) -> bool:
