@@ -145,6 +145,10 @@ def test_compressed_bytes_that_cannot_be_unfolded_give_no_figures(content: bytes
     [
         ("post", "/v1/messages", "chat"),
         ("POST", "/v1/messages?beta=true", "chat"),
+        ("post", "v1/messages", "chat"),
+        ("post", "/v1/messages/", "chat"),
+        ("post", "https://api.local/v1/messages?beta=true", "chat"),
+        ("post", "https://api.local/v1/messages/count_tokens", "count_tokens"),
         ("post", "/v1/messages/count_tokens", "count_tokens"),
         ("get", "/v1/messages", "other"),
         ("post", "/v1/messages/batches", "other"),

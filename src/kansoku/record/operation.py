@@ -25,8 +25,8 @@ _BATCH = re.compile(r"/v1/messages/batches/([^/]+)/results$")
 
 
 def operation_of(method: str, path: str) -> Operation:
-    """The operation of a request; `path` may carry a query string (`?beta=true`)."""
-    return _BY_PATH.get((method.lower(), path.partition("?")[0]), OTHER)
+    """The operation of a request; `path` is as the SDK takes it, a query or a whole URL included."""
+    return _BY_PATH.get((method.lower(), "/" + _bare(path).strip("/")), OTHER)
 
 
 def route_of(method: str, path: str, template: str | None = None) -> str:
