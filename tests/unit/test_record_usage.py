@@ -70,3 +70,23 @@ def test_iterations_hold_what_the_top_level_leaves_out() -> None:
     assert [(each.kind, each.model, each.input_tokens) for each in usage.iterations] == [
         ("advisor_message", "claude-opus-5-5", 7)
     ]
+
+
+def test_after_a_fallback_the_answer_counts_once_and_what_declined_with_output_beside_it() -> None:
+    def iteration(kind: str, model: str, output: int) -> dict[str, object]:
+        return {"type": kind, "model": model, "input_tokens": 400, "output_tokens": output}
+
+    usage = usage_of(
+        {
+            "input_tokens": 412,
+            "output_tokens": 264,
+            "iterations": [
+                iteration("message", "claude-fable-5", 0),
+                iteration("message", "claude-opus-5", 30),
+                iteration("message", "claude-opus-4-8", 11),
+                iteration("fallback_message", "claude-opus-4-8", 264),
+            ],
+        }
+    )
+    assert [(each.model, each.output_tokens) for each in usage.iterations] == [("claude-opus-5", 30)]
+    assert (usage.input_tokens, usage.output_tokens) == (412, 264)

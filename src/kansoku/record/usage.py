@@ -9,8 +9,12 @@ from kansoku.price.usage import Iteration, Usage
 from kansoku.record.maker import maker
 from kansoku.record.reading import NOTHING, Json, count, part, parts, text
 
-_TOP_LEVEL_ITERATION = "message"
-"""An iteration of this type repeats what the top-level usage already holds."""
+_FALLBACK = "fallback_message"
+"""Iterations of this type and of `message` repeat the top-level usage, but for those of models that declined.
+
+An answer that another model gave after the first one declined has one of this type, in place of that
+message's own; its top-level usage is that attempt's (docstrings of the SDK's iteration types).
+"""
 
 
 def merged(before: Json, after: Json) -> Json:
@@ -35,11 +39,7 @@ def usage_of(data: Json, *, output_known: bool = True) -> Usage:
         output_tokens=count(data, "output_tokens") if output_known else None,
         thinking_tokens=count(part(data, "output_tokens_details"), "thinking_tokens"),
         web_search_requests=count(part(data, "server_tool_use"), "web_search_requests"),
-        iterations=tuple(
-            _iteration(each)
-            for each in parts(data, "iterations")
-            if text(each, "type") != _TOP_LEVEL_ITERATION
-        ),
+        iterations=_beside(parts(data, "iterations")),
     )
 
 
@@ -61,6 +61,23 @@ def _cache_writes(data: Json) -> tuple[int | None, int | None]:
         return count(split, "ephemeral_5m_input_tokens"), hour
     hour = min(hour, total)
     return total - hour, hour
+
+
+def _beside(told: tuple[Json, ...]) -> tuple[Iteration, ...]:
+    """The iterations that are billed beside the top-level usage."""
+    served_by = next((text(each, "model") for each in told if text(each, "type") == _FALLBACK), "")
+    return tuple(_iteration(each) for each in told if _is_beside(each, served_by))
+
+
+def _is_beside(data: Json, served_by: str) -> bool:
+    """Whether top-level usage leaves the iteration out.
+
+    Of a model that declined, one counts that had begun to write; before that a refusal is not billed.
+    """
+    kind = text(data, "type")
+    if kind == "message":
+        return bool(served_by and text(data, "model") not in {"", served_by} and count(data, "output_tokens"))
+    return kind != _FALLBACK
 
 
 def _iteration(data: Json) -> Iteration:
