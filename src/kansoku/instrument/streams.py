@@ -62,7 +62,7 @@ def _follow_body(raw: Any, observer: CallObserver, guard: Guard) -> None:
     response = raw.http_response
     content_type = response.headers.get("content-type", "")
     if response.is_closed:
-        observer.end("returned", response=Body(content_type, bytearray(response.content)))
+        observer.end("returned", response=Body.whole(content_type, response.content))
     else:
         watching: Watch = watch(response, getattr(raw, "_client", None), observer, guard)
         watching.body = Body(content_type, encoding=response.headers.get("content-encoding", ""))
@@ -73,7 +73,7 @@ def whole_body(response: Any) -> Body | None:
     try:
         if not (response.is_success and response.is_closed) or len(response.content) > MAX_BYTES:
             return None
-        return Body(response.headers.get("content-type", ""), bytearray(response.content))
+        return Body.whole(response.headers.get("content-type", ""), response.content)
     except Exception:  # closed before it was read
         return None
 

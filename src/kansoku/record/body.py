@@ -1,8 +1,9 @@
 """The body of a response that the application reads raw: JSON, or server-sent events as text."""
 
 import json
+import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -13,9 +14,12 @@ MAX_BYTES = 16 * 1024 * 1024
 
 _CONTENT = b"content_block_delta"
 _EVENTS = "text/event-stream"
+_TOLD = (_EVENTS, "application/json", "application/x-jsonl", "application/binary")
+"""Types in which the API tells what it did; the last two are those of a batch's results."""
 _DATA = b"data:"
 _PLAIN = frozenset({"", "identity"})
 _DEFLATED = frozenset({"gzip", "deflate"})
+_ZSTD = "zstd"
 _ANY_HEADER = 32 + zlib.MAX_WBITS
 """Has zlib find out itself whether the header is gzip's or its own."""
 
@@ -25,23 +29,35 @@ class Body:
     """Bytes of a response, their type, and their content encoding where it is still on them."""
 
     content_type: str
-    content: bytearray = field(default_factory=bytearray)
+    content: bytes | bytearray = field(default_factory=bytearray)
     encoding: str = ""
     overflowed: bool = False
+
+    @classmethod
+    def whole(cls, content_type: str, content: bytes) -> "Body":
+        """Of bytes that are there already, without a copy; none of them where they are too many."""
+        overflowed = len(content) > MAX_BYTES
+        return cls(content_type, b"" if overflowed else content, overflowed=overflowed)
 
     def add(self, chunk: bytes) -> bool:
         """Appends bytes; True if they carry content of the model."""
         if len(self.content) + len(chunk) > MAX_BYTES:
             self.overflowed = True
-            self.content.clear()
-        if self.is_readable:
+            self.content = b""
+        if self.is_readable and self.is_told:
             self.content += chunk
         return _CONTENT in chunk
 
     @property
     def is_readable(self) -> bool:
         """Whether the bytes can be understood: not too many, and in no encoding that Python cannot undo."""
-        return not self.overflowed and (self.encoding in _PLAIN or self.encoding in _DEFLATED)
+        known = self.encoding in _PLAIN or self.encoding in _DEFLATED or self.encoding == _ZSTD
+        return known and not self.overflowed
+
+    @property
+    def is_told(self) -> bool:
+        """Whether it is of a type in which the API tells what it did; a file is not kept."""
+        return self.content_type.startswith(_TOLD)
 
     @property
     def is_stream(self) -> bool:
@@ -66,15 +82,39 @@ class Body:
 
         Bounded: bytes that unfold to more than `MAX_BYTES` are not kept either.
         """
-        if self.encoding not in _DEFLATED:
+        if self.encoding in _PLAIN:
             return self.content
-        inflating = zlib.decompressobj(_ANY_HEADER)
-        try:
-            found = inflating.decompress(self.content, MAX_BYTES)
-        except zlib.error:
+        if not self.is_readable:
             return b""
-        self.overflowed = self.overflowed or bool(inflating.unconsumed_tail)
-        return b"" if self.overflowed else found
+        found = _unfolded(self.content, _zstd if self.encoding == _ZSTD else _zlib)
+        self.overflowed = found is None
+        return found or b""
+
+
+def _unfolded(content: bytes | bytearray, unfold: Callable[[bytes], tuple[bytes, bool]]) -> bytes | None:
+    """The bytes without their encoding; none where it is broken, None where they are too many."""
+    try:
+        found, is_whole = unfold(bytes(content))
+    except Exception:  # each decoder has an error of its own
+        return b""
+    return found if is_whole else None
+
+
+def _zlib(content: bytes) -> tuple[bytes, bool]:
+    """As gzip or deflate, up to the bound, and whether that was all."""
+    inflating = zlib.decompressobj(_ANY_HEADER)
+    return inflating.decompress(content, MAX_BYTES), not inflating.unconsumed_tail
+
+
+def _zstd(content: bytes) -> tuple[bytes, bool]:
+    """As zstd, the same; what the HTTP library offers the API where it finds a decoder."""
+    if sys.version_info >= (3, 14):
+        from compression.zstd import ZstdDecompressor
+    else:
+        from backports.zstd import ZstdDecompressor
+
+    inflating = ZstdDecompressor()
+    return inflating.decompress(content, MAX_BYTES), inflating.needs_input or inflating.eof
 
 
 def _parsed(content: bytes | bytearray) -> Json:

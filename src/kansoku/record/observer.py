@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from kansoku.catalog.error_types import TRUNCATED_STREAM
+from kansoku.catalog.error_types import INVALID_RESPONSE, TRUNCATED_STREAM
 from kansoku.catalog.fields import CHAT
+from kansoku.catalog.prices import UNKNOWN_TOKENS
 from kansoku.price.book import PriceBook, billed_model
 from kansoku.price.usage import NO_COST, Cost, Usage
 from kansoku.record.attempts import SENT, UNANSWERED, Attempt, Mark, attempts_of, waited_s
@@ -41,6 +42,8 @@ Ending = Literal["returned", "raised", "read", "closed"]
 """How a call ended: with a response, with an exception, with its stream read out, or left early."""
 
 _KEPT = frozenset({MESSAGE_START, MESSAGE_DELTA, MESSAGE_STOP, BLOCK_START, ERROR})
+
+_OK = Failure("ok")
 
 _PROSE = frozenset({"text", "thinking", "redacted_thinking"})
 _TOOL_BLOCKS = frozenset({"tool_use", "server_tool_use", "mcp_tool_use"})
@@ -92,6 +95,7 @@ class CallObserver:
     tool_names: tuple[str, ...] = ()
     server_runs: tuple[ServerToolRun, ...] = ()
     words: Words | None = None
+    failure: Failure = _OK
 
     def attempted(self) -> None:
         """An HTTP request goes out; what an earlier one was answered is past."""
@@ -153,6 +157,7 @@ class CallObserver:
             self.uses, self.server_runs = tool_uses(blocks), server_tool_runs(blocks)
             self.tool_names = tool_names_of(blocks)
         usage = _usage(self, told)
+        self.failure = _failure(self, message)
         cost = _cost(self, message, told, usage, prices)
         return _call(self, message, told, usage, cost)
 
@@ -163,8 +168,10 @@ class CallObserver:
 
 def _cost(seen: CallObserver, message: Json, told: Json, usage: Usage, prices: PriceBook) -> Cost:
     """The call's price; one that got no message, or only counted tokens, bills nothing."""
-    if seen.began.operation != CHAT or not message:
+    if seen.began.operation != CHAT:
         return NO_COST
+    if not message or text(message, "type") == ERROR:
+        return _UNREAD if seen.failure.outcome == "ok" else NO_COST
     return prices.cost(
         usage,
         provider=seen.began.provider,
@@ -178,8 +185,7 @@ def _cost(seen: CallObserver, message: Json, told: Json, usage: Usage, prices: P
 
 def _call(seen: CallObserver, message: Json, told: Json, usage: Usage, cost: Cost) -> Call:
     """All parts put together."""
-    began = seen.began
-    failure = _failure(seen)
+    began, failure = seen.began, seen.failure
     first = seen.first_chunk_s
     attempts = attempts_of(seen.marks)
     return _made(
@@ -218,6 +224,8 @@ def _call(seen: CallObserver, message: Json, told: Json, usage: Usage, cost: Cos
 
 
 _made = maker(Call)
+_UNREAD = Cost(unpriced_reason=UNKNOWN_TOKENS)
+"""Of a call that was answered with what could not be read."""
 
 
 def _request_id(seen: CallObserver) -> str:
@@ -250,29 +258,42 @@ def _retried(seen: CallObserver) -> int | None:
     return None if retries is None else retries + 1
 
 
-def _failure(seen: CallObserver) -> Failure:
+def _failure(seen: CallObserver, message: Json) -> Failure:
     """How the call ended, by its ending, its exception and, for a stream, its last event."""
-    if seen.ending == "returned":
-        return _OK
     body = seen.response if isinstance(seen.response, Body) else None
-    streamed = bool(seen.events) or body is None or (body.is_stream and body.is_readable)
-    ends_with_stop = streamed and seen.began.operation == CHAT
-    complete = not ends_with_stop or any(type_of(event) == MESSAGE_STOP for event in seen.events)
+    is_stream = body is not None and body.is_stream
+    if seen.ending == "raised":
+        return _raised(seen)
+    if not is_stream and (seen.ending == "returned" or (seen.ending == "read" and body is not None)):
+        return _answered(seen, body, message)
     told = next((event for event in seen.events if type_of(event) == ERROR), None)
-    match seen.ending:
-        case "read" | "closed" if told is not None:
-            return told_failure(plain(told))
-        case "raised":
-            return _raised(seen)
-        case "read" if not complete:
-            return Failure("error", TRUNCATED_STREAM, message="the stream ended before message_stop")
-        case "closed" if not complete:
-            return Failure("aborted")
-        case "read" | "closed" | None:
-            return _OK
+    if told is not None:
+        return told_failure(plain(told))
+    is_known = bool(seen.events) or body is None or (is_stream and body.is_readable)
+    stopped = any(type_of(event) == MESSAGE_STOP for event in seen.events)
+    if stopped or not is_known or seen.began.operation != CHAT:
+        return _OK
+    if seen.ending == "closed":
+        return Failure("aborted")
+    return Failure("error", TRUNCATED_STREAM, message="the stream ended before message_stop")
 
 
-_OK = Failure("ok")
+def _answered(seen: CallObserver, body: Body | None, message: Json) -> Failure:
+    """How a call ended that was answered in one piece: with a message, with an error, or with neither."""
+    if seen.began.operation != CHAT:
+        return _OK
+    if text(message, "type") == ERROR:
+        return told_failure(message)
+    is_read = isinstance(seen.response, _ANSWERS) or bool(message) if body is None else body.is_readable
+    if not is_read or not _OF_MESSAGES.isdisjoint(message):
+        return _OK
+    return Failure("error", INVALID_RESPONSE, message="the answer is no message")
+
+
+_ANSWERS = (str, list, dict, type(None))
+"""What the SDK makes of an answer that is no message; of what else it was asked for nothing is known."""
+
+_OF_MESSAGES = frozenset({"id", "type", "content", "usage", "model"})
 
 
 def _raised(seen: CallObserver) -> Failure:
