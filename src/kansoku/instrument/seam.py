@@ -22,7 +22,7 @@ from kansoku.record.batch import Batch
 from kansoku.record.body import Body
 from kansoku.record.facts import Call
 from kansoku.record.maker import maker
-from kansoku.record.observer import Began, CallObserver
+from kansoku.record.observer import UNSEEN, Began, CallObserver
 from kansoku.record.operation import OTHER, batch_of, operation_of, route_of
 from kansoku.record.reading import plain, text
 from kansoku.record.tool_results import last_content
@@ -351,7 +351,7 @@ def _returned(session: Session, observer: CallObserver, result: Any) -> None:
     except Exception:
         session.guard.count("end")
         with suppress(Exception):  # what could not be followed is still a call
-            observer.end("returned")
+            observer.end("returned", response=UNSEEN)
 
 
 def _batch(session: Session, observer: CallObserver) -> Batch:

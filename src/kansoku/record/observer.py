@@ -43,6 +43,9 @@ Ending = Literal["returned", "raised", "read", "closed"]
 
 _KEPT = frozenset({MESSAGE_START, MESSAGE_DELTA, MESSAGE_STOP, BLOCK_START, ERROR})
 
+UNSEEN = object()
+"""The response of a call that was answered, and whose answer could not be looked at."""
+
 _OK = Failure("ok")
 
 _PROSE = frozenset({"text", "thinking", "redacted_thinking"})
