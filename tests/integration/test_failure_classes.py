@@ -4,7 +4,9 @@ The wrong figures in the docstrings were measured on anthropic 2.12 or are told 
 """
 
 import asyncio
+import functools
 import gc
+import inspect
 import json
 import logging
 import subprocess
@@ -187,6 +189,81 @@ def test_class_06_an_sdk_without_the_seam(monkeypatch: pytest.MonkeyPatch) -> No
         assert "SyncAPIClient.request is gone: no call is recorded" in state.problems
     finally:
         kansoku.shutdown(0.1)
+
+
+@pytest.fixture
+def came_first(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """An instrumentor of the two clients' classes that was set up before, and what it saw."""
+    seen: list[str] = []
+    sync: Sdk = anthropic.Anthropic.request
+    plain: Sdk = anthropic.AsyncAnthropic.request
+
+    @functools.wraps(sync)
+    def request(*args: Sdk, **kwargs: Sdk) -> Sdk:
+        seen.append("sync")
+        return sync(*args, **kwargs)
+
+    @functools.wraps(plain)
+    async def request_async(*args: Sdk, **kwargs: Sdk) -> Sdk:
+        seen.append("async")
+        return await plain(*args, **kwargs)
+
+    monkeypatch.setattr(anthropic.Anthropic, "request", request)
+    monkeypatch.setattr(anthropic.AsyncAnthropic, "request", request_async)
+    return seen
+
+
+def test_class_06_an_instrumentor_that_came_first(api: MessagesServer, came_first: list[str]) -> None:
+    """Nothing is recorded: it keeps hold of the SDK's method, and calls that (Logfire 5.4 does)."""
+    assert not seam.seam_state().attached
+    with kansoku.testing.capture() as captured:
+        assert captured.metric("kansoku_instrumented") == 1
+        client_of(api).messages.create(**ASK)
+        read(client_of(api))
+        asyncio.run(one_async(api))
+        assert [call.outcome for call in captured.calls] == ["ok"] * 3
+        assert came_first == ["sync", "sync", "async"]
+    client_of(api).messages.create(**ASK)
+    assert came_first == ["sync", "sync", "async", "sync"], "it is left as it was"
+    assert len(captured.calls) == 3
+
+
+async def one_async(api: MessagesServer) -> None:
+    async with async_client_of(api) as client:
+        await client.messages.create(**ASK)
+
+
+def test_class_06_one_that_comes_between_is_told(api: MessagesServer, captured: Captured) -> None:
+    """A class that goes past the seam: the state says that not every call is recorded."""
+    original = inspect.unwrap(SyncAPIClient.request)
+
+    class Past(anthropic.Anthropic):
+        request = functools.partialmethod(original)  # pyright: ignore[reportAssignmentType, reportIncompatibleMethodOverride]
+
+    assert seam.seam_state().attached is False
+    seam.attach()
+    assert seam.seam_state().attached
+    with Past(base_url=api.base_url, api_key="local") as client:
+        client.messages.create(**ASK)
+    assert only_call(captured).outcome == "ok"
+
+
+def test_class_06_a_client_of_the_applications_own(api: MessagesServer, captured: Captured) -> None:
+    """A subclass whose method calls the SDK's as `super` is recorded once, not at each of the two."""
+
+    class Counting(anthropic.Anthropic):
+        asked = 0
+
+        def request(self, *args: Sdk, **kwargs: Sdk) -> Sdk:
+            Counting.asked += 1
+            above: Sdk = super()
+            return above.request(*args, **kwargs)
+
+    seam.attach()
+    assert seam.seam_state().attached
+    with Counting(base_url=api.base_url, api_key="local") as client:
+        client.messages.create(**ASK)
+    assert (Counting.asked, only_call(captured).outcome) == (1, "ok")
 
 
 def broken(*_: object) -> None:

@@ -1,6 +1,7 @@
 """What of the SDK the seam rests on, some of it private, and whether the installed version has it."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from typing import Any
@@ -64,3 +65,47 @@ def is_ours(function: Any) -> bool:
             return True
         function = getattr(function, "__wrapped__", None)
     return False
+
+
+def bypassing(base: type, name: str) -> list[type]:
+    """Classes beneath the base whose own method calls the SDK's of the base, past the seam's.
+
+    Another instrumentor makes such a one where it came first: it replaced the method of `Anthropic`, say, and
+    kept hold of what it found, which was the SDK's.
+    """
+    own = getattr(base, name)
+    while hasattr(own, "__wrapped__"):
+        own = own.__wrapped__
+    return [each for each in _beneath(base) if name in vars(each) and _holds(vars(each)[name], own)]
+
+
+def _beneath(base: type) -> set[type]:
+    """All classes that derive from the base."""
+    found: set[type] = set()
+    for each in base.__subclasses__():
+        found |= {each} | _beneath(each)
+    return found
+
+
+_DEEPEST = 8
+"""How many functions within functions are looked into."""
+
+
+def _holds(function: object, sought: object, depth: int = _DEEPEST) -> bool:
+    """Whether a function calls on the other one without the seam's in between."""
+    if function is sought:
+        return True
+    if depth == 0 or getattr(function, OURS, False):
+        return False
+    return any(_holds(each, sought, depth - 1) for each in _closed_over(function))
+
+
+def _closed_over(function: object) -> Iterator[object]:
+    """What a function wraps, is bound to, or closes over."""
+    yield from (
+        each for name in ("__wrapped__", "__func__", "func") if (each := getattr(function, name, None))
+    )
+    for cell in getattr(function, "__closure__", None) or ():
+        with suppress(ValueError):  # a cell that is empty yet
+            if callable(cell.cell_contents):
+                yield cell.cell_contents

@@ -68,14 +68,18 @@ _unwrap: list["Callable[[], None]"] = []
 def attach() -> None:
     """Wraps the seam, once. Clients made before and after are observed alike.
 
+    So are classes of clients that another instrumentor has wrapped before.
+
     Raises:
         ImportError: If the `anthropic` package is not installed.
         AttributeError: If this version of it has no such seam.
     """
     from anthropic._base_client import AsyncAPIClient, BaseClient, SyncAPIClient
 
-    _wrap(SyncAPIClient, "request", _sync_request)
-    _wrap(AsyncAPIClient, "request", _async_request)
+    for base, around in ((SyncAPIClient, _sync_request), (AsyncAPIClient, _async_request)):
+        _wrap(base, "request", around)
+        for each in anatomy.bypassing(base, "request"):
+            _wrap(each, "request", around)
     with suppress(AttributeError):  # without it only the causes of unanswered attempts are unknown
         _wrap(BaseClient, "_calculate_retry_timeout", attempts.told_of_retries)
 
@@ -105,12 +109,15 @@ def tell_state(session: Session) -> None:
 
 
 def _is_attached() -> bool:
-    """Whether both clients go through the seam."""
+    """Whether both clients go through the seam, and none of their subclasses past it."""
     try:
         from anthropic._base_client import AsyncAPIClient, SyncAPIClient
     except ImportError:
         return False
-    return all(anatomy.is_ours(getattr(each, "request", None)) for each in (SyncAPIClient, AsyncAPIClient))
+    return all(
+        anatomy.is_ours(getattr(each, "request", None)) and not anatomy.bypassing(each, "request")
+        for each in (SyncAPIClient, AsyncAPIClient)
+    )
 
 
 def _wrap(owner: Any, name: str, around: "Callable[[Any], Any]") -> None:
