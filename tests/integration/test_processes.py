@@ -168,6 +168,34 @@ if __name__ == "__main__":
     assert sorted(map(len, by_instance(receiver).values())) == [1, 1, 1]
 
 
+def test_counts_of_a_child_that_ends_at_once_are_on_the_parents_page(api: MessagesServer) -> None:
+    done = python(
+        """
+        import multiprocessing, sys, urllib.request, kansoku
+        port = int(sys.argv[2])
+        kansoku.init("children", endpoint="http://127.0.0.1:9", prometheus_port=port)
+        ask(sys.argv[1])                            # what a child imports, it has
+        def work():
+            for _ in range(20):
+                ask(sys.argv[1])
+
+        for _ in range(3):
+            child = multiprocessing.get_context("fork").Process(target=work)
+            child.start()
+            child.join()
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as page:
+            print(page.read().decode())
+        kansoku.shutdown(0.1)
+        """,
+        api.base_url,
+        str(free_port()),
+        OTEL_TRACES_EXPORTER="none",  # nothing holds its end up until the counts have been published anyway
+        OTEL_METRICS_EXPORTER="none",
+        OTEL_LOGS_EXPORTER="none",
+    )
+    assert f'claude_api_calls_total{{model="{MODEL}",status="ok"}} 61.0' in done.stdout
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

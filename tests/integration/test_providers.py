@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import requests
 from opentelemetry import _logs as logs_api
 from opentelemetry import metrics as metrics_api
 from opentelemetry import trace as trace_api
-from opentelemetry.context import Context
+from opentelemetry.context import Context, get_value
 from opentelemetry.sdk._logs import LoggerProvider, LoggingHandler
 from opentelemetry.sdk._logs.export import InMemoryLogRecordExporter, SimpleLogRecordProcessor
 from opentelemetry.sdk.metrics import MeterProvider
@@ -18,7 +19,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanLimits, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased, Sampler, TraceIdRatioBased
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON, ParentBased, Sampler, TraceIdRatioBased
 
 import kansoku
 from kansoku.catalog.instruments import API_LATENCY
@@ -308,6 +309,38 @@ def test_a_proxy_of_the_sdks_provider_is_used_as_it_is(api: MessagesServer) -> N
     assert (spans["task answer"].attributes or {})["proxied"] is True
 
 
+class Obeying(Sampler):
+    """Drops what is made where instrumentation is suppressed, as Logfire's provider does."""
+
+    def should_sample(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        sampler = ALWAYS_OFF if get_value("suppress_instrumentation") else ALWAYS_ON
+        return sampler.should_sample(*args, **kwargs)
+
+    def get_description(self) -> str:
+        return "obeying"
+
+
+def test_a_provider_that_drops_what_is_suppressed_gets_our_spans(
+    api: MessagesServer, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    suppressed: list[object] = []
+    send = requests.Session.send
+
+    def seen(*args: Any, **kwargs: Any) -> requests.Response:  # noqa: ANN401
+        suppressed.append(get_value("suppress_instrumentation"))
+        return send(*args, **kwargs)
+
+    monkeypatch.setattr(requests.Session, "send", seen)
+    provider, exporter = traced(Obeying())
+    trace_api.set_tracer_provider(provider)
+    kansoku.init("support-bot", endpoint=receiver.url)
+    client_of(api).messages.create(**ASK)
+    assert kansoku.flush()
+    assert [span.name for span in exporter.get_finished_spans()] == [f"chat {MODEL}"]
+    assert len(receiver.spans()) == 1
+    assert set(suppressed) == {True}, "what we send ourselves is nobody's span"
+
+
 class Foreign(trace_api.NoOpTracerProvider):
     """A provider that is nobody's we know."""
 
@@ -385,6 +418,47 @@ def test_metrics_go_through_the_meter_provider_exactly_and_nowhere_else(
     assert (latency.count, tuple(latency.explicit_bounds)) == (3, API_LATENCY.buckets)
     assert "/v1/metrics" not in receiver.paths
     assert "gen_ai.client.operation.duration" in points
+
+
+class Unhashable(MeterProvider):
+    """A provider that is equal to another one, as a dataclass is: Logfire's has no hash."""
+
+    __hash__ = None  # pyright: ignore[reportAssignmentType]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Unhashable)
+
+
+def test_a_provider_without_a_hash_gets_the_metrics_and_spans_go_on(api: MessagesServer) -> None:
+    provider, exporter = traced()
+    trace_api.set_tracer_provider(provider)
+    reader = InMemoryMetricReader()
+    metrics_api.set_meter_provider(Unhashable([reader]))
+    kansoku.init("support-bot")
+    client_of(api).messages.create(**ASK)
+    assert kansoku.flush()
+    points = read(reader)
+    assert value(points, "claude_api_calls", model=MODEL, status="ok") == 1
+    assert value(points, "kansoku_instrumented") == 1
+    assert "kansoku_internal_errors" not in points
+    assert len(exporter.get_finished_spans()) == 1
+
+
+class Refusing(MeterProvider):
+    """A provider with a fault."""
+
+    def get_meter(self, *_: object, **__: object) -> Any:  # noqa: ANN401
+        raise RuntimeError
+
+
+def test_a_meter_provider_that_raises_keeps_no_span(api: MessagesServer) -> None:
+    provider, exporter = traced()
+    trace_api.set_tracer_provider(provider)
+    kansoku.init("support-bot")
+    metrics_api.set_meter_provider(Refusing())
+    client_of(api).messages.create(**ASK)
+    kansoku.flush()
+    assert len(exporter.get_finished_spans()) == 1
 
 
 def test_a_told_endpoint_and_a_meter_provider_hold_the_same_counts(

@@ -3,12 +3,16 @@
 import os
 from collections.abc import Callable, Sequence
 
+from opentelemetry.context import attach, detach, set_value
 from opentelemetry.sdk.metrics.export import MetricsData
 
 from kansoku.emit.exporters import Exporters
 from kansoku.emit.identity import Identity
 from kansoku.emit.otlp import Destination, console, otlp
 from kansoku.emit.telemetry import Telemetry
+
+_SUPPRESSED = "suppress_instrumentation"
+"""Context key that other instrumentations look at before they record the requests that are sent here."""
 
 
 class Own:
@@ -49,14 +53,16 @@ class Own:
 
 
 def _all_of(sends: Sequence[Callable[[], bool]]) -> bool:
-    """Runs all; gives whether all went, and raises the first exception at the end."""
+    """Runs all, unrecorded by others; gives whether all went, and raises the first exception at the end."""
     went = True
     failed: Exception | None = None
+    before = attach(set_value(_SUPPRESSED, value=True))
     for send in sends:
         try:
             went = send() and went
         except Exception as error:
             failed = failed or error
+    detach(before)
     if failed is not None:
         raise failed
     return went

@@ -21,8 +21,6 @@ from itertools import islice
 from operator import call
 from typing import TypeVar
 
-from opentelemetry.context import attach, set_value
-
 from kansoku.catalog.instruments import DROPPED, INTERNAL_ERRORS
 from kansoku.emit import forks
 from kansoku.emit.cells import Cells
@@ -65,9 +63,6 @@ METRICS_EVERY_S = 15.0
 _EXIT_FLUSH_S = 3.0
 _WORK_S = 2.0
 """How long others wait for the worker, which a log handler of the application's may hold up for ever."""
-
-_SUPPRESSED = "suppress_instrumentation"
-"""Context key that other instrumentations look at before they record the sender's own requests."""
 
 _Send = Callable[[Identity, Sequence[Telemetry]], bool]
 
@@ -374,7 +369,6 @@ class Pipeline:
 
     def _run_sender(self) -> None:
         """Sends every second, metrics less often, and at once when asked to flush."""
-        attach(set_value(_SUPPRESSED, value=True))  # for the whole life of this thread
         metrics_at = time.monotonic()
         while not self._stopping.is_set():
             self._wake.wait(self._limits.send_every_s)
@@ -446,7 +440,10 @@ def _say(written: tuple[Telemetry, object]) -> None:
 
 
 def _finish_with_process(pipeline: Pipeline) -> None:
-    """Has a child of `multiprocessing` send what is left as it ends: it may not run what `atexit` holds."""
+    """Has a child of `multiprocessing` send what is left as it ends, and publish its last counts.
+
+    It may not run what `atexit` holds.
+    """
     from multiprocessing.util import Finalize
 
-    Finalize(None, pipeline.flush, args=(_EXIT_FLUSH_S,), exitpriority=0)
+    Finalize(None, pipeline.close, args=(_EXIT_FLUSH_S,), exitpriority=0)

@@ -8,7 +8,7 @@ the end of the process, and go on from there.
 from collections.abc import Callable, Iterable
 from threading import Lock
 from typing import assert_never
-from weakref import WeakKeyDictionary
+from weakref import ref
 
 from opentelemetry.metrics import CallbackOptions, MeterProvider, Observation
 from opentelemetry.metrics import Histogram as OtelHistogram
@@ -89,25 +89,26 @@ class ProviderMetrics:
 
 
 class _PerProvider:
-    """The instruments of each provider that there was."""
+    """The instruments of each provider that there is, by its id: a provider may have no hash."""
 
     def __init__(self) -> None:
-        self._known: WeakKeyDictionary[MeterProvider, ProviderMetrics] = WeakKeyDictionary()
+        self._known: dict[int, tuple[ref[MeterProvider], ProviderMetrics]] = {}
         self._lock = Lock()
         forks.in_child(self._forked)
 
     def of(self, provider: MeterProvider, who: Identity) -> ProviderMetrics:
         """Kansoku's instruments in the provider, made the first time."""
         with self._lock:
-            found = self._known.get(provider)
-            if found is None:
-                found = self._known[provider] = ProviderMetrics(provider, who)
-            return found
+            for gone in [key for key, (known, _) in self._known.items() if known() is None]:
+                del self._known[gone]
+            if id(provider) not in self._known:
+                self._known[id(provider)] = ref(provider), ProviderMetrics(provider, who)
+            return self._known[id(provider)][1]
 
     def _forked(self) -> None:
         """In a forked child: what was counted is the parent's, and so may the lock be."""
         self._lock = Lock()
-        for each in list(self._known.values()):
+        for _, each in list(self._known.values()):
             each.forget()
 
 

@@ -76,6 +76,7 @@ class Routes:
         way = None
         with self._guard.kept("provider"):
             self._metric_way()  # within a second of a call, and not at each of its observations
+        with self._guard.kept("provider"):
             way = self._span_way()
         if way is not None:
             for one in batch:
