@@ -1,10 +1,7 @@
 """Every platform's client, sync and async, over a transport that answers as the platform does."""
 
 import asyncio
-import base64
-import binascii
 import json
-import struct
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -16,6 +13,7 @@ import kansoku.testing
 from kansoku.testing import Captured
 from kansoku_demo import wire
 from kansoku_demo.answers import Reply, Usage
+from tests.aws_frames import chunk
 from tests.integration.sdk import Sdk, only_call
 
 REPLY = Reply(usage=Usage(input_tokens=12, cache_read_tokens=30, output_tokens=7))
@@ -67,23 +65,6 @@ def captured() -> Iterator[Captured]:
         yield captured
 
 
-def string_header(name: str, value: str) -> bytes:
-    """A header of an AWS event stream's frame: type 7 is a string."""
-    return struct.pack(
-        f">B{len(name)}sBH{len(value)}s", len(name), name.encode(), 7, len(value), value.encode()
-    )
-
-
-def frame(event: bytes) -> bytes:
-    """One event of the Messages API in a frame of the AWS event stream, its checksums right."""
-    names = {":event-type": "chunk", ":content-type": "application/json", ":message-type": "event"}
-    headers = b"".join(string_header(name, value) for name, value in names.items())
-    payload = json.dumps({"bytes": base64.b64encode(event).decode()}).encode()
-    prelude = struct.pack(">II", len(headers) + len(payload) + 16, len(headers))
-    message = prelude + struct.pack(">I", binascii.crc32(prelude)) + headers + payload
-    return message + struct.pack(">I", binascii.crc32(message))
-
-
 def answer(request: httpx2.Request) -> httpx2.Response:
     """What the platform answers: whole, as server-sent events, or as an AWS event stream."""
     path = request.url.path
@@ -91,7 +72,7 @@ def answer(request: httpx2.Request) -> httpx2.Response:
     told = {"model": body.get("model", MODEL), "message_id": "msg_1"}
     headers = {"request-id": "req_1", "content-type": "application/json"}
     if path.endswith("invoke-with-response-stream"):
-        frames = [frame(wire.dump(each.data)) for each in wire.events(REPLY, **told)]
+        frames = [chunk(wire.dump(each.data)) for each in wire.events(REPLY, **told)]
         headers["content-type"] = "application/vnd.amazon.eventstream"
         return httpx2.Response(200, headers=headers, stream=httpx2.ByteStream(b"".join(frames)))
     if body.get("stream") or "streamRawPredict" in path:

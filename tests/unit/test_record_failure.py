@@ -6,10 +6,13 @@ import json
 import anthropic
 import httpx2
 import pytest
+from botocore.eventstream import ChecksumMismatch  # pyright: ignore[reportMissingTypeStubs]
 
 from kansoku.record.failure import Failure, failure_of, retry_count, told_failure
 
 REQUEST = httpx2.Request("POST", "https://api.local/v1/messages", headers={"x-stainless-retry-count": "2"})
+
+OLD = "Bad response code, expected 200: {'status_code': 400, %s, 'body': b'{}'}"
 
 
 def status(code: int, error_type: str | None = None) -> anthropic.APIStatusError:
@@ -31,6 +34,16 @@ def wrapped(cause: Exception) -> anthropic.APIConnectionError:
         (status(500, "brand_new_error"), "error", "brand_new_error", 500),
         (status(529), "error", "overloaded_error", 529),
         (status(418), "error", "http_418", 418),
+        (status(200, "throttlingException"), "error", "rate_limit_error", 200),
+        (status(200), "error", "invalid_response", 200),
+        (
+            ValueError(OLD % "'headers': {':exception-type': 'throttlingException'}"),
+            "error",
+            "rate_limit_error",
+            None,
+        ),
+        (ValueError(OLD % "'headers': {':error-code': 'x'}"), "error", "invalid_response", None),
+        (ChecksumMismatch(1, 2), "error", "invalid_response", None),
         (anthropic.APITimeoutError(request=REQUEST), "error", "client_timeout", None),
         (anthropic.APIConnectionError(request=REQUEST), "error", "connection_error", None),
         (wrapped(httpx2.ConnectError("no")), "error", "connection_error", None),

@@ -30,6 +30,29 @@ def of_status(status: int) -> str:
     return BY_STATUS.get(status, f"{OTHER_STATUS}{status}")
 
 
+BY_EXCEPTION: Final = {
+    "accessDeniedException": BY_STATUS[403],
+    "internalServerException": BY_STATUS[500],
+    "modelErrorException": BY_STATUS[500],
+    "modelStreamErrorException": BY_STATUS[500],
+    "modelTimeoutException": BY_STATUS[504],
+    "resourceNotFoundException": BY_STATUS[404],
+    "serviceUnavailableException": of_status(503),
+    "throttlingException": BY_STATUS[429],
+    "validationException": BY_STATUS[400],
+}
+"""Error type by the exception that Amazon Bedrock names in the middle of a stream (its `ResponseStream`).
+
+AWS gives those of the model's own failures and time-outs the statuses 424 and 408, as if the caller had been
+at fault; here they are what the API itself calls such errors.
+"""
+
+
+def of_exception(name: str) -> str:
+    """The API's word for an exception of Bedrock's; any other name as it is."""
+    return BY_EXCEPTION.get(name[:1].lower() + name[1:], name)
+
+
 WITHOUT_ANSWER: Final = {
     "APITimeoutError": CLIENT_TIMEOUT,
     "TimeoutException": CLIENT_TIMEOUT,
@@ -41,6 +64,11 @@ WITHOUT_ANSWER: Final = {
     "APIResponseValidationError": INVALID_RESPONSE,
 }
 """Error type by the class of exceptions that no whole answer of the API is behind."""
+
+BROKEN_FRAMES: Final = dict.fromkeys(
+    ("ChecksumMismatch", "InvalidHeadersLength", "InvalidPayloadLength"), INVALID_RESPONSE
+)
+"""Error type by what botocore raises, by which the SDK reads Bedrock's streams, where these are broken."""
 
 BY_CLASS: Final = {
     **WITHOUT_ANSWER,

@@ -1,4 +1,4 @@
-"""The body of a response that the application reads raw: JSON, or server-sent events as text."""
+"""The body of a response that the application reads raw: JSON, server-sent events, or an AWS event stream."""
 
 import json
 import sys
@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import cast
 
+from kansoku.record.event_stream import EventStream
+from kansoku.record.events import CONTENT_DELTA, type_of
 from kansoku.record.reading import NOTHING, Json, plain
 
 MAX_BYTES = 16 * 1024 * 1024
@@ -14,8 +16,9 @@ MAX_BYTES = 16 * 1024 * 1024
 
 _CONTENT = b"content_block_delta"
 _EVENTS = "text/event-stream"
-_TOLD = (_EVENTS, "application/json", "application/x-jsonl", "application/binary")
-"""Types in which the API tells what it did; the last two are those of a batch's results."""
+_FRAMES = "application/vnd.amazon.eventstream"
+_TOLD = (_EVENTS, _FRAMES, "application/json", "application/x-jsonl", "application/binary")
+"""Types in which the API tells what it did: the second is Bedrock's, the last two are a batch's results."""
 _DATA = b"data:"
 _PLAIN = frozenset({"", "identity"})
 _DEFLATED = frozenset({"gzip", "deflate"})
@@ -26,12 +29,24 @@ _ANY_HEADER = 32 + zlib.MAX_WBITS
 
 @dataclass(slots=True)
 class Body:
-    """Bytes of a response, their type, and their content encoding where it is still on them."""
+    """Bytes of a response, their type, and their content encoding where it is still on them.
+
+    Attributes:
+        overflowed: Whether they were too many to be kept.
+        is_broken: Whether frames of an AWS event stream were no such; known once `events` were read.
+    """
 
     content_type: str
     content: bytes | bytearray = field(default_factory=bytearray)
     encoding: str = ""
     overflowed: bool = False
+    is_broken: bool = False
+    _first: EventStream | None = None
+    """Looks for the first content of a stream of frames, and is done then: base64 hides it."""
+
+    def __post_init__(self) -> None:
+        if self._is_frames and self.encoding in _PLAIN:
+            self._first = EventStream()
 
     @classmethod
     def whole(cls, content_type: str, content: bytes) -> "Body":
@@ -40,13 +55,21 @@ class Body:
         return cls(content_type, b"" if overflowed else content, overflowed=overflowed)
 
     def add(self, chunk: bytes) -> bool:
-        """Appends bytes; True if they carry content of the model."""
+        """Appends bytes; True if they carry content of the model, in frames the first."""
         if len(self.content) + len(chunk) > MAX_BYTES:
             self.overflowed = True
             self.content = b""
         if self.is_readable and self.is_told:
             self.content += chunk
-        return _CONTENT in chunk
+        return _CONTENT in chunk if self._first is None else self._is_first(self._first, chunk)
+
+    def _is_first(self, frames: EventStream, chunk: bytes) -> bool:
+        """Whether the first content came."""
+        frames.add(chunk)
+        found = any(type_of(event) == CONTENT_DELTA for event in frames.events())
+        if found or frames.is_broken:
+            self._first = None
+        return found
 
     @property
     def is_readable(self) -> bool:
@@ -61,18 +84,29 @@ class Body:
 
     @property
     def is_stream(self) -> bool:
-        """Whether it holds server-sent events."""
-        return self.content_type.startswith(_EVENTS)
+        """Whether it holds a stream's events."""
+        return self.content_type.startswith((_EVENTS, _FRAMES))
+
+    @property
+    def _is_frames(self) -> bool:
+        """Whether they are in the frames of an AWS event stream."""
+        return self.content_type.startswith(_FRAMES)
 
     def message(self) -> Json:
         """The body as one JSON object, empty where it is none."""
         return _parsed(self.decoded())
 
     def events(self) -> Iterator[Json]:
-        """The data of each server-sent event, as far as they came.
+        """The data of each event of a stream, as far as they came.
 
-        Anthropic sends each event's data as one line of JSON.
+        Anthropic sends each event's data as one line of JSON, Bedrock in a frame.
         """
+        if self._is_frames:
+            frames = EventStream()
+            frames.add(self.decoded())
+            yield from frames.events()
+            self.is_broken = frames.is_broken
+            return
         for line in self.decoded().splitlines():
             if line.startswith(_DATA):
                 yield _parsed(line[len(_DATA) :])

@@ -5,9 +5,16 @@ HTTP library is understood without importing either. The mid-stream error of the
 with HTTP status 200: its `type` decides, never its class or status.
 """
 
+import re
 from dataclasses import dataclass
 
-from kansoku.catalog.error_types import INVALID_RESPONSE, WITHOUT_ANSWER, of_status
+from kansoku.catalog.error_types import (
+    BROKEN_FRAMES,
+    INVALID_RESPONSE,
+    WITHOUT_ANSWER,
+    of_exception,
+    of_status,
+)
 from kansoku.catalog.outcomes import Outcome
 from kansoku.record.reading import Json, count, part, plain, text
 
@@ -16,8 +23,16 @@ _HTTP_ERROR = "HTTPError"
 _STREAM_ERROR = "StreamError"
 
 _CONNECTION_ERROR = "APIConnectionError"
-_OTHERS = frozenset({_API_ERROR, _HTTP_ERROR, _STREAM_ERROR, *WITHOUT_ANSWER})
-"""Classes of errors that are not the application's own: the SDK's and its HTTP library's."""
+_UNANSWERED = {**WITHOUT_ANSWER, **BROKEN_FRAMES}
+_OTHERS = frozenset({_API_ERROR, _HTTP_ERROR, _STREAM_ERROR, *_UNANSWERED})
+"""Classes of errors that are not the application's own: the SDK's and those of the libraries it reads by."""
+
+_OF_OLD_SDK = re.compile(
+    r"Bad response code, expected 200: \{'status_code': 400, (?:.*?':exception-type': '(?P<kind>\w+)')?"
+)
+"""What older releases of the SDK (1.0 is one) raise, as a bare `ValueError`, at an exception of Bedrock's."""
+
+_FIRST_OF_ERRORS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +56,9 @@ def failure_of(error: BaseException, *, is_answered: bool = False) -> Failure:
     ancestry = _ancestry(error)
     if is_answered and isinstance(error, Exception) and _OTHERS.isdisjoint(ancestry):
         return Failure("ok", ancestry[0])
+    old = _OF_OLD_SDK.match(str(error)) if type(error) is ValueError else None
+    if old is not None:
+        return Failure("error", of_exception(old["kind"] or "") or INVALID_RESPONSE, message=str(error))
     if not isinstance(error, Exception) or _OTHERS.isdisjoint(ancestry):
         return Failure("cancelled", ancestry[0])
     cause = _ancestry(error.__cause__) if _CONNECTION_ERROR in ancestry and error.__cause__ else None
@@ -59,19 +77,20 @@ def _ancestry(error: BaseException) -> list[str]:
 def told_failure(event: Json) -> Failure:
     """What an `error` event in the middle of a stream says, where the SDK did not raise it (raw readers)."""
     error = part(event, "error")
-    return Failure("error", text(error, "type") or INVALID_RESPONSE, message=text(error, "message"))
+    kind = of_exception(text(error, "type")) or INVALID_RESPONSE
+    return Failure("error", kind, message=text(error, "message"))
 
 
 def _error_type(error: Exception, ancestry: list[str], status: int | None) -> str:
     """The API's own word where it gave one, then the class's, then the status's."""
     told = getattr(error, "type", None) or text(part(plain(getattr(error, "body", None)), "error"), "type")
     if isinstance(told, str) and told:
-        return told
+        return of_exception(told)
     for name in ancestry:
-        if name in WITHOUT_ANSWER:  # the first match along the exception's ancestry counts
-            return WITHOUT_ANSWER[name]
+        if name in _UNANSWERED:  # the first match along the exception's ancestry counts
+            return _UNANSWERED[name]
     if status is not None:
-        return of_status(status)
+        return of_status(status) if status >= _FIRST_OF_ERRORS else INVALID_RESPONSE
     return ancestry[0]
 
 

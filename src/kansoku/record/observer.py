@@ -36,7 +36,7 @@ from kansoku.record.maker import maker
 from kansoku.record.reading import NOTHING, Json, part, parts, plain, text
 from kansoku.record.said import Said, Words
 from kansoku.record.tool_results import ServerToolRun, ToolUse, server_tool_runs, tool_uses
-from kansoku.record.usage import merged, usage_of
+from kansoku.record.usage import merged, told_last, usage_of
 
 Ending = Literal["returned", "raised", "read", "closed"]
 """How a call ended: with a response, with an exception, with its stream read out, or left early."""
@@ -270,9 +270,14 @@ def _failure(seen: CallObserver, message: Json) -> Failure:
     if not is_stream and (seen.ending == "returned" or (seen.ending == "read" and body is not None)):
         return _answered(seen, body, message)
     told = next((event for event in seen.events if type_of(event) == ERROR), None)
-    if told is not None:
-        return told_failure(plain(told))
-    is_known = bool(seen.events) or body is None or (is_stream and body.is_readable)
+    return _streamed(seen, body) if told is None else told_failure(plain(told))
+
+
+def _streamed(seen: CallObserver, body: Body | None) -> Failure:
+    """How a stream ended that told no error."""
+    if body is not None and body.is_broken:
+        return Failure("error", INVALID_RESPONSE, message="the frames of the stream are broken")
+    is_known = bool(seen.events) or body is None or (body.is_stream and body.is_readable)
     stopped = any(type_of(event) == MESSAGE_STOP for event in seen.events)
     if stopped or not is_known or seen.began.operation != CHAT:
         return _OK
@@ -325,6 +330,8 @@ def _message(seen: CallObserver) -> Json:
             case "message_delta":
                 message = merged(message, part(event, "delta"))
                 usage = merged(usage, part(event, "usage"))
+            case "message_stop":
+                usage = merged(told_last(event), usage)
             case "content_block_start":
                 blocks.append(part(event, "content_block"))
             case _:

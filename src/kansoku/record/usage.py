@@ -22,6 +22,25 @@ def merged(before: Json, after: Json) -> Json:
     return {**before, **{key: value for key, value in after.items() if value is not None}}
 
 
+def told_last(stop: Json) -> Json:
+    """What a stream's last event tells of usage, which only Bedrock's does: for what nothing told before.
+
+    It is the same usage once more, never more of it. Bedrock's metrics leave cached tokens out of the input,
+    as the API does (see LiteLLM's issue 34373, where streams told of cached tokens nowhere else).
+    """
+    metrics = part(stop, _METRICS)
+    return merged({name: metrics.get(key) for key, name in _OF_METRICS.items()}, part(stop, "usage"))
+
+
+_METRICS = "amazon-bedrock-invocationMetrics"
+_OF_METRICS = {
+    "inputTokenCount": "input_tokens",
+    "outputTokenCount": "output_tokens",
+    "cacheReadInputTokenCount": "cache_read_input_tokens",
+    "cacheWriteInputTokenCount": "cache_creation_input_tokens",
+}
+
+
 def usage_of(data: Json, *, output_known: bool = True) -> Usage:
     """The usage in an API response.
 
