@@ -49,7 +49,7 @@ from kansoku.catalog.prices import PriceRow
 from kansoku.catalog.text import Text
 from kansoku.price.book import PriceBook, billed_model
 from kansoku.price.usage import Usage
-from kansoku.query import choices, oracle, panel_oracle, panel_sql, sql
+from kansoku.query import choices, oracle, panel_oracle, panel_sql, releases, sql
 from kansoku.query.answer import Answer, Curves, Heat, Ranking, Table
 from kansoku.query.cache_dollars import CacheDollars, asked, bill
 from kansoku.query.scope import Grid, Scope
@@ -368,7 +368,7 @@ def test_releases_are_marked_where_a_service_ran_another_before(engine: Engine, 
         if time >= SCOPE.begin * 10**9
         and any(other < time for (name, _), other in first.items() if name == service)
     }
-    found = choices.markers_told(engine.run(choices.markers(SCOPE.begin, SCOPE.end)))
+    found = releases.markers_told(engine.run(releases.markers(SCOPE.begin, SCOPE.end)))
     assert {(one.service, one.release) for one in found} == meant
     told = choices.values_told(engine.run(choices.values(SCOPE.begin, SCOPE.end))[0])
     inside = [row for row in rows["calls"] if row in oracle.within(SCOPE, rows["calls"])]

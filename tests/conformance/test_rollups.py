@@ -25,7 +25,7 @@ from kansoku.catalog.rollups import ROLLUPS, SKETCH_ERROR
 from kansoku.catalog.slos import SLOS
 from kansoku.catalog.text import Text
 from kansoku.errors import StoreUnavailable
-from kansoku.query import choices, panel_oracle, rolled
+from kansoku.query import panel_oracle, releases, rolled
 from kansoku.query.answer import Curves, Heat, Ranking, Table
 from kansoku.query.cache_dollars import asked, bill
 from kansoku.query.oracle import Row, amount, belongs, holds, read, within
@@ -470,26 +470,26 @@ def released(draw: random.Random) -> list[Row]:
 def test_releases_that_began_are_found_by_the_hours_of_a_rollup_and_told_to_the_moment(
     database: Database,
 ) -> None:
-    found: list[choices.Marker] = []
+    found: list[releases.Marker] = []
     for seed in range(3):
         database.empty()
         kept = Kept(database, {})
         kept.store([*released(random.Random(seed)), {**call(random.Random(seed)), "release": ""}])
         kept.keeper.keep()
         for begin, end in ((BEGIN - HOUR, NOW), (BEGIN + HOUR + 2, NOW), (BEGIN + 61, BEGIN + HOUR)):
-            direct = database.ask(choices.markers(begin, end))
-            asked = choices.candidates(begin, end, kept.held())
+            direct = database.ask(releases.markers(begin, end))
+            asked = releases.candidates(begin, end, kept.held())
             assert asked is not None
             assert "rollup_calls_place_1h" in asked.text
-            told = choices.candidates_told(database.ask(asked))
-            began = database.ask(choices.beginnings(told, begin, end)) if told else []
-            meant = {(one.service, one.release, one.time) for one in choices.markers_told(direct)}
-            marked = choices.began(told, began, begin)
+            told = releases.candidates_told(database.ask(asked))
+            began = database.ask(releases.beginnings(told, begin, end)) if told else []
+            meant = {(one.service, one.release, one.time) for one in releases.markers_told(direct)}
+            marked = releases.began(told, began, begin)
             assert {(one.service, one.release, one.time) for one in marked} == meant
             assert marked == sorted(marked, key=lambda one: one.time)
             found += marked
     assert len(found) > 15
-    assert choices.candidates(BEGIN, NOW, NOTHING) is None
+    assert releases.candidates(BEGIN, NOW, NOTHING) is None
 
 
 def rates_of(key: tuple[str, ...], day: date, prompt: int) -> Rates:

@@ -1,11 +1,13 @@
-"""A block that things happen inside of, a task or a tool's run, and who entered it."""
+"""A block that things happen inside of: a task, or a tool's run."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from types import TracebackType
-from typing import ClassVar, Self
+from typing import ClassVar, Self, TypeVar
 
 from kansoku.instrument.session import Scope, Session, active, enter, scope
+
+R = TypeVar("R")
 
 
 class Block(ABC):
@@ -35,6 +37,10 @@ class Block(ABC):
     @abstractmethod
     def end(self, session: Session, scope: Scope, error: BaseException | None) -> None:
         """Queues what became of it."""
+
+    def returned(self, result: R) -> R:
+        """A function whose call it is returned; gives the result on."""
+        return result
 
     def __enter__(self) -> Self:
         session = active()

@@ -98,10 +98,6 @@ class Task(Block):
                 self.suspend()
                 self.resume()
 
-    def returned(self, result: R) -> R:
-        """A function that it decorates returned."""
-        return result
-
     def fail(self, reason: str = "") -> None:
         """Marks the task failed, whatever its block does afterwards."""
         self._failure = reason

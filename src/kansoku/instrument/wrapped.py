@@ -5,38 +5,15 @@ import inspect
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from contextlib import ExitStack
 from functools import partial
-from types import TracebackType
-from typing import Any, ParamSpec, Protocol, Self, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast
+
+from kansoku.instrument.block import Block
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
-class Entered(Protocol):
-    """What a call runs inside of."""
-
-    def __enter__(self) -> Self: ...
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-        /,
-    ) -> None: ...
-    def suspend(self) -> None:
-        """Leaves it without ending it."""
-        ...
-
-    def resume(self) -> None:
-        """Goes on in it."""
-        ...
-
-    def returned(self, result: Any, /) -> Any:
-        """The function returned; gives the result on."""
-        ...
-
-
-def wrapped(function: Callable[P, R], again: Callable[[], Entered]) -> Callable[P, R]:
+def wrapped(function: Callable[P, R], again: Callable[[], Block]) -> Callable[P, R]:
     """The function inside a block per call, of the same kind as it was."""
     if isinstance(function, classmethod | staticmethod):
         inner = cast("Any", function)
@@ -53,7 +30,7 @@ def wrapped(function: Callable[P, R], again: Callable[[], Entered]) -> Callable[
     return cast("Callable[P, R]", functools.wraps(function)(wrapper))
 
 
-def _plain(call: Callable[..., Any], again: Callable[[], Entered]) -> Callable[..., Any]:
+def _plain(call: Callable[..., Any], again: Callable[[], Block]) -> Callable[..., Any]:
     """A function, each call a block; one that gives a coroutine has a block that ends with that."""
 
     def plain(*args: Any, **kwargs: Any) -> Any:
@@ -68,14 +45,14 @@ def _plain(call: Callable[..., Any], again: Callable[[], Entered]) -> Callable[.
     return plain
 
 
-async def _awaited(result: Coroutine[Any, Any, Any], block: Entered, ending: ExitStack) -> Any:
+async def _awaited(result: Coroutine[Any, Any, Any], block: Block, ending: ExitStack) -> Any:
     """The coroutine, inside the block in which it was made."""
     with ending:
         block.resume()
         return block.returned(await result)
 
 
-def _coroutine(call: Callable[..., Any], again: Callable[[], Entered]) -> Callable[..., Any]:
+def _coroutine(call: Callable[..., Any], again: Callable[[], Block]) -> Callable[..., Any]:
     """An async function, each call a block."""
 
     async def coroutine(*args: Any, **kwargs: Any) -> Any:
@@ -85,7 +62,7 @@ def _coroutine(call: Callable[..., Any], again: Callable[[], Entered]) -> Callab
     return coroutine
 
 
-def _generator(call: Callable[..., Any], again: Callable[[], Entered]) -> Callable[..., Any]:
+def _generator(call: Callable[..., Any], again: Callable[[], Block]) -> Callable[..., Any]:
     """A generator, a block until it ends; what its reader does between two items is not part of it."""
 
     def generator(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
@@ -111,7 +88,7 @@ def _generator(call: Callable[..., Any], again: Callable[[], Entered]) -> Callab
     return generator
 
 
-def _async_generator(call: Callable[..., Any], again: Callable[[], Entered]) -> Callable[..., Any]:
+def _async_generator(call: Callable[..., Any], again: Callable[[], Block]) -> Callable[..., Any]:
     """An async generator, a block until it ends, as `_generator` has it."""
 
     async def async_generator(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:

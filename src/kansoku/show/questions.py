@@ -12,7 +12,7 @@ from kansoku.catalog.rollups import BY_FEATURE
 from kansoku.catalog.windows import step_seconds
 from kansoku.errors import QueryRefused
 from kansoku.judge.verdict import BESIDES, MOST_FREQUENT_ERROR, Evidence, Verdict, verdict
-from kansoku.query import choices, rolled
+from kansoku.query import choices, releases, rolled
 from kansoku.query.answer import Answer, Ranking, nothing, relations_of
 from kansoku.query.own_counters import OwnCounters, told
 from kansoku.query.own_counters import own_counters as counters_over
@@ -180,20 +180,20 @@ async def values(store: Store, end: int) -> dict[str, list[str]]:
     return choices.values_told(rows[0]) if rows else {}
 
 
-async def markers(store: Store, scope: Scope, rollups: Held = NOTHING) -> list[choices.Marker]:
+async def markers(store: Store, scope: Scope, rollups: Held = NOTHING) -> list[releases.Marker]:
     """The releases that began within the scope's time, whatever its filters.
 
     Raises:
         StoreError: If the store could not answer.
     """
-    asked = choices.candidates(scope.begin, scope.end, rollups)
+    asked = releases.candidates(scope.begin, scope.end, rollups)
     if asked is None:
-        return choices.markers_told(await _rows(store, choices.markers(scope.begin, scope.end)))
-    found = choices.candidates_told(await _rows(store, asked))
+        return releases.markers_told(await _rows(store, releases.markers(scope.begin, scope.end)))
+    found = releases.candidates_told(await _rows(store, asked))
     if not found:
         return []
-    began = await _rows(store, choices.beginnings(found, scope.begin, scope.end))
-    return choices.began(found, began, scope.begin)
+    began = await _rows(store, releases.beginnings(found, scope.begin, scope.end))
+    return releases.began(found, began, scope.begin)
 
 
 async def stored_calls(store: Store, now: int) -> StoredCalls:
