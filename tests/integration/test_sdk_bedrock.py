@@ -61,7 +61,7 @@ def captured() -> Iterator[Captured]:
 
 
 def answer(body: bytes) -> httpx2.Response:
-    headers = {"content-type": "application/vnd.amazon.eventstream"}
+    headers = {"content-type": "application/vnd.amazon.eventstream", "x-amzn-RequestId": "aws_1"}
     return httpx2.Response(200, headers=headers, stream=Pieces(body))
 
 
@@ -119,7 +119,7 @@ def assert_read(captured: Captured) -> None:
     assert (call.provider, call.outcome, call.stream) == ("aws.bedrock", "ok", True)
     used = call.usage
     assert (used.input_tokens, used.cache_read_tokens, used.output_tokens) == (12, 30, 7)
-    assert (call.response_id, call.stop_reason) == ("msg_1", "end_turn")
+    assert (call.response_id, call.stop_reason, call.request_id) == ("msg_1", "end_turn", "aws_1")
     assert call.ttft_s is not None
     assert call.cost.usd is not None
 

@@ -1,12 +1,13 @@
 """The headers of an HTTP answer that are read: the request's id, when to try again, and the rate limits.
 
-Names: Anthropic's API documentation.
+Names: Anthropic's API documentation, and AWS's for the request's id on Bedrock.
 """
 
 from collections.abc import Iterable
 from typing import Protocol, cast
 
 REQUEST_ID = "request-id"
+AWS_REQUEST_ID = "x-amzn-requestid"
 RETRY_AFTER = "retry-after"
 RETRY_AFTER_MS = "retry-after-ms"
 LIMITS = ("requests", "tokens", "input-tokens", "output-tokens")
@@ -19,6 +20,7 @@ _READ = {
     name.encode(): name
     for name in (
         REQUEST_ID,
+        AWS_REQUEST_ID,
         RETRY_AFTER,
         RETRY_AFTER_MS,
         *(each for row in LEFT_OF_LIMITS for each in row[1:]),

@@ -30,7 +30,7 @@ from kansoku.record.events import (
 )
 from kansoku.record.facts import Call, Foreign, Place, Surroundings
 from kansoku.record.failure import Failure, failure_of, retry_count, told_failure
-from kansoku.record.headers import REQUEST_ID, Headers, at_hand
+from kansoku.record.headers import AWS_REQUEST_ID, REQUEST_ID, Headers, at_hand
 from kansoku.record.limits import headroom_of, retry_after_of
 from kansoku.record.maker import maker
 from kansoku.record.reading import NOTHING, Json, part, parts, plain, text
@@ -232,10 +232,11 @@ _UNREAD = Cost(unpriced_reason=UNKNOWN_TOKENS)
 
 
 def _request_id(seen: CallObserver) -> str:
-    """The API's request id, from the last answer, or as the SDK keeps it on a message or an exception."""
-    told = None if seen.headers is None else seen.headers.get(REQUEST_ID)
-    if isinstance(told, str):
-        return told
+    """The API's request id (on Bedrock AWS's): of the last answer, or as the SDK keeps it on what it gave."""
+    if seen.headers is not None:
+        told = seen.headers.get(REQUEST_ID) or seen.headers.get(AWS_REQUEST_ID)
+        if isinstance(told, str):
+            return told
     kept = (getattr(seen.response, "_request_id", None), getattr(seen.error, "request_id", None))
     return next((value for value in kept if isinstance(value, str)), "")
 
