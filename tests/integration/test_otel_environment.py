@@ -21,6 +21,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 import kansoku
 from kansoku.catalog import settings as names
 from kansoku.emit import environment
+from kansoku.emit.doubts import forget
 from kansoku.emit.limits import AttributeLimits, Limits
 from kansoku.emit.otlp import Destination
 from kansoku.errors import SettingError
@@ -49,6 +50,7 @@ def receiver() -> Iterator[Receiver]:
 
 @pytest.fixture(autouse=True)
 def ended() -> Iterator[None]:
+    forget()
     yield
     kansoku.shutdown()
 
@@ -180,13 +182,155 @@ def test_kansoku_endpoint_wins_over_otels(
     assert receiver.paths == SIGNALS
 
 
-@pytest.mark.parametrize(
-    "name", ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "KANSOKU_ENDPOINT"]
-)
-def test_an_endpoint_that_is_no_url_is_named(env: pytest.MonkeyPatch, name: str) -> None:
-    env.setenv(name, "localhost")
+def test_an_endpoint_of_ours_that_is_no_url_is_an_error(env: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SettingError, match="'localhost:4318' is no URL"):
+        kansoku.init(endpoint="localhost:4318")
+    env.setenv("KANSOKU_ENDPOINT", "localhost")
     with pytest.raises(SettingError, match="'localhost' is no URL"):
         kansoku.init()
+
+
+def warnings_of(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """What was said at WARNING or above, but for the lines of calls."""
+    return [one.getMessage() for one in caplog.records if one.levelno >= logging.WARNING]
+
+
+@pytest.mark.parametrize("name", ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"])
+def test_an_endpoint_without_a_scheme_is_sent_to_over_http_and_said_once(
+    api: MessagesServer,
+    receiver: Receiver,
+    env: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    name: str,
+) -> None:
+    env.setenv(name, receiver.url.removeprefix("http://"))
+    kansoku.init()
+    one_call(api)
+    assert receiver.paths == (
+        SIGNALS if name in names.ENDPOINT_VARIABLES else {"/v1/logs", "/v1/metrics", "/"}
+    )
+    (said,) = warnings_of(caplog)
+    assert said.startswith(f"{name}: '{receiver.url.removeprefix('http://')}' has no scheme")
+    assert receiver.url in said
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("collector", "http://collector:4318/v1/logs"),
+        ("collector:80", "http://collector:80/v1/logs"),
+        ("collector:4318/otlp/", "http://collector:4318/otlp/v1/logs"),
+        ("[::1]:4318", "http://[::1]:4318/v1/logs"),
+        ("ftp://x", "http://127.0.0.1:4318/v1/logs"),
+        ("://", "http://127.0.0.1:4318/v1/logs"),
+        ("http://[::1", "http://127.0.0.1:4318/v1/logs"),
+        ("http://x:99999", "http://127.0.0.1:4318/v1/logs"),
+        ("not a url", "http://127.0.0.1:4318/v1/logs"),
+    ],
+)
+def test_an_endpoint_of_the_environments_is_read_as_far_as_it_can_be(
+    env: pytest.MonkeyPatch, text: str, url: str
+) -> None:
+    env.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", text)
+    assert Destination().url_of("LOGS") == url
+
+
+@pytest.mark.parametrize(
+    ("text", "target"),
+    [
+        ("collector:4317", "collector:4317"),
+        ("unix:/run/otel", "unix:/run/otel"),
+        ("https://collector", "https://collector"),
+        ("http://[::1", "http://127.0.0.1:4317"),
+        ("not a target", "http://127.0.0.1:4317"),
+    ],
+)
+def test_an_endpoint_over_grpc_needs_no_scheme(
+    env: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, text: str, target: str
+) -> None:
+    env.setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")
+    env.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", text)
+    assert Destination().url_of("LOGS") == target
+    assert bool(warnings_of(caplog)) is (text != target)
+
+
+BROKEN = [
+    ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json"),
+    ("OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "carrier pigeon"),
+    ("OTEL_EXPORTER_OTLP_TIMEOUT", "10s"),
+    ("OTEL_EXPORTER_OTLP_TIMEOUT", "-1"),
+    ("OTEL_EXPORTER_OTLP_LOGS_TIMEOUT", "inf"),
+    ("OTEL_EXPORTER_OTLP_COMPRESSION", "zstd"),
+    ("OTEL_EXPORTER_OTLP_TRACES_COMPRESSION", "br"),
+    ("OTEL_EXPORTER_OTLP_CERTIFICATE", "/no/such/file"),
+    ("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", "/no/such/file"),
+    ("OTEL_EXPORTER_OTLP_HEADERS", "sk-secret,x=1"),
+    ("OTEL_EXPORTER_OTLP_LOGS_HEADERS", "authorization=\u65e5\u672c"),
+    ("OTEL_SDK_DISABLED", "perhaps"),
+    ("OTEL_ATTRIBUTE_COUNT_LIMIT", "-3"),
+    ("OTEL_BSP_SCHEDULE_DELAY", "1e300"),
+    ("OTEL_PYTHON_TRACER_PROVIDER", "no-such-provider"),
+    ("OTEL_PYTHON_EXPORTER_OTLP_HTTP_LOGS_CREDENTIAL_PROVIDER", "no-such-provider"),
+]
+
+
+@pytest.mark.parametrize("told", BROKEN, ids="=".join)
+def test_a_variable_that_cannot_be_obeyed_is_said_once_and_calls_are_sent(
+    api: MessagesServer,
+    receiver: Receiver,
+    env: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    told: tuple[str, str],
+) -> None:
+    name, value = told
+    env.setenv(name, value)
+    kansoku.init()
+    one_call(api)
+    one_call(api)
+    assert receiver.paths == (SIGNALS - {"/v1/logs"} if "CREDENTIAL" in name else SIGNALS)
+    (said,) = warnings_of(caplog)
+    assert said.startswith("OTEL_LOGS_EXPORTER" if "CREDENTIAL" in name else name[:12])
+    assert "secret" not in said
+    session = active()
+    assert session is not None
+    assert session.guard.faults == {}
+
+
+def test_a_limit_that_the_sdk_breaks_on_while_it_is_imported_keeps_nobody_from_beginning() -> None:
+    done = python(
+        """
+        import kansoku
+        kansoku.init("x")
+        import opentelemetry.sdk.trace, os
+        assert os.environ["OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT"] == "many"
+        kansoku.shutdown(0.1)
+        """,
+        OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT="many",
+        OTEL_TRACES_EXPORTER="none",
+        OTEL_METRICS_EXPORTER="none",
+        OTEL_LOGS_EXPORTER="none",
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: 'many'") == 1
+
+
+@pytest.mark.parametrize(("compression", "is_said"), [("none", False), ("deflate", True), ("gzip", False)])
+def test_exporters_over_grpc_are_made_whatever_the_environment_says(
+    env: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    compression: str,
+    is_said: bool,
+) -> None:
+    from kansoku.emit.otlp import otlp
+
+    env.setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")
+    env.setenv("OTEL_EXPORTER_OTLP_COMPRESSION", compression)
+    env.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "")
+    made = otlp(Destination())
+    assert made is not None
+    made.close()
+    assert any("COMPRESSION" in said for said in warnings_of(caplog)) is is_said
+    assert len(warnings_of(caplog)) == is_said
 
 
 def headers_of(receiver: Receiver, path: str) -> dict[str, str]:
@@ -305,7 +449,9 @@ def test_a_told_endpoint_is_spoken_to_over_http_whatever_the_protocol(
     assert receiver.paths == SIGNALS
 
 
-def test_grpc_without_its_package_says_what_to_install(env: pytest.MonkeyPatch) -> None:
+def test_grpc_without_its_package_says_what_to_install_and_http_is_spoken(
+    api: MessagesServer, receiver: Receiver, env: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     class Hides:
         @staticmethod
         def find_spec(name: str, *_: object) -> ModuleSpec | None:
@@ -317,14 +463,12 @@ def test_grpc_without_its_package_says_what_to_install(env: pytest.MonkeyPatch) 
     for name in [each for each in sys.modules if each.startswith("opentelemetry.exporter.otlp.proto.grpc")]:
         env.delitem(sys.modules, name)
     env.setattr(sys, "meta_path", [Hides, *sys.meta_path])
-    with pytest.raises(SettingError, match="pip install opentelemetry-exporter-otlp-proto-grpc"):
-        kansoku.init()
-
-
-def test_a_protocol_that_is_not_spoken_is_named(env: pytest.MonkeyPatch) -> None:
-    env.setenv("OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "http/json")
-    with pytest.raises(SettingError, match="OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: 'http/json'"):
-        kansoku.init()
+    kansoku.init()
+    one_call(api)
+    assert receiver.paths == SIGNALS
+    (said,) = warnings_of(caplog)
+    assert said.startswith("OTEL_EXPORTER_OTLP_PROTOCOL: grpc needs another package")
+    assert "pip install opentelemetry-exporter-otlp-proto-grpc" in said
 
 
 def test_the_batch_processors_variables_limit_the_pipeline(env: pytest.MonkeyPatch) -> None:

@@ -100,6 +100,19 @@ def test_an_endpoint_that_is_no_url_and_one_nobody_listens_at(monkeypatch: pytes
     assert states(endpoint_and_clock("")) == {"endpoint": "neutral"}
 
 
+def test_what_the_environment_cannot_mean_is_found_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json")
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "10s")
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")
+    first, second, silent, _ = endpoint_and_clock("")
+    for found, name in ((first, "OTEL_EXPORTER_OTLP_PROTOCOL"), (second, "OTEL_EXPORTER_OTLP_TIMEOUT")):
+        assert (found.name, found.state) == ("environment", "bad")
+        assert found.remedy is not None
+        assert name in found.seen.as_dict()["en"]
+        assert name in found.remedy.as_dict()["ja"]
+    assert "127.0.0.1:9" in silent.seen.as_dict()["en"]
+
+
 def test_a_grpc_endpoint_is_only_connected_to(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("KANSOKU_ENDPOINT", raising=False)
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")

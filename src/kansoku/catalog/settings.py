@@ -21,6 +21,9 @@ LAST_PORT = 65_535
 URL = f"http://{HOST}:{PORT}"
 """The server on this machine."""
 
+GRPC_URL = f"http://{HOST}:{GRPC_PORT}"
+"""The same over gRPC."""
+
 SDK_FROM = (1, 0)
 """The oldest version of the `anthropic` package whose seam is known."""
 
@@ -54,6 +57,11 @@ OTLP_PROTOCOL = "OTEL_EXPORTER_OTLP_PROTOCOL"
 OTLP_SIGNAL_PROTOCOL = "OTEL_EXPORTER_OTLP_{SIGNAL}_PROTOCOL"
 OTLP_HEADERS = "OTEL_EXPORTER_OTLP_HEADERS"
 OTLP_SIGNAL_HEADERS = "OTEL_EXPORTER_OTLP_{SIGNAL}_HEADERS"
+OTLP_TIMEOUT = "OTEL_EXPORTER_OTLP_TIMEOUT"
+OTLP_COMPRESSION = "OTEL_EXPORTER_OTLP_COMPRESSION"
+OTLP_CERTIFICATE = "OTEL_EXPORTER_OTLP_CERTIFICATE"
+OTLP_CLIENT_KEY = "OTEL_EXPORTER_OTLP_CLIENT_KEY"
+OTLP_CLIENT_CERTIFICATE = "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE"
 METRIC_INTERVAL = "OTEL_METRIC_EXPORT_INTERVAL"
 BSP_DELAY = "OTEL_BSP_SCHEDULE_DELAY"
 BSP_QUEUE = "OTEL_BSP_MAX_QUEUE_SIZE"
@@ -111,7 +119,10 @@ VARIABLES: tuple[Variable, ...] = (
         "too.",
     ),
     Variable(
-        OTLP_ENDPOINT, "kansoku", "Where to send while no provider is registered and no endpoint is told."
+        OTLP_ENDPOINT,
+        "kansoku",
+        "Where to send while no provider is registered and no endpoint is told. Over HTTP, `host:port` is "
+        "taken as `http://host:port`, and said.",
     ),
     Variable(
         OTLP_SIGNAL_ENDPOINT, "kansoku", "The same for one signal, used as it stands, without a path added."
@@ -120,8 +131,8 @@ VARIABLES: tuple[Variable, ...] = (
         OTLP_PROTOCOL,
         "kansoku",
         "`http/protobuf` (the default) or `grpc`, which needs `pip install "
-        "opentelemetry-exporter-otlp-proto-grpc`. "
-        "A told endpoint is always spoken to over HTTP.",
+        "opentelemetry-exporter-otlp-proto-grpc`. With any other, and without that package, "
+        "`http/protobuf` is spoken, and said. A told endpoint is always spoken to over HTTP.",
     ),
     Variable(OTLP_SIGNAL_PROTOCOL, "kansoku", "The same for one signal."),
     Variable(
@@ -131,13 +142,11 @@ VARIABLES: tuple[Variable, ...] = (
         "may hold that one's key.",
     ),
     Variable(OTLP_SIGNAL_HEADERS, "exporter", "The same for one signal."),
-    Variable("OTEL_EXPORTER_OTLP_TIMEOUT", "exporter", "Seconds that an export may take; 10 by default."),
-    Variable("OTEL_EXPORTER_OTLP_COMPRESSION", "exporter", "`gzip`, `deflate` or `none`."),
-    Variable("OTEL_EXPORTER_OTLP_CERTIFICATE", "exporter", "The certificate authority's file for TLS."),
-    Variable("OTEL_EXPORTER_OTLP_CLIENT_KEY", "exporter", "The client's key file for mutual TLS."),
-    Variable(
-        "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", "exporter", "The client's certificate file for mutual TLS."
-    ),
+    Variable(OTLP_TIMEOUT, "exporter", "Seconds that an export may take; 10 by default."),
+    Variable(OTLP_COMPRESSION, "exporter", "`gzip`, `deflate` or `none`."),
+    Variable(OTLP_CERTIFICATE, "exporter", "The certificate authority's file for TLS."),
+    Variable(OTLP_CLIENT_KEY, "exporter", "The client's key file for mutual TLS."),
+    Variable(OTLP_CLIENT_CERTIFICATE, "exporter", "The client's certificate file for mutual TLS."),
     Variable(
         METRIC_INTERVAL, "kansoku", "Milliseconds between two exports of the metrics; 15,000 by default."
     ),

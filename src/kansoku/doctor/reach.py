@@ -21,7 +21,8 @@ from kansoku.catalog.settings import (
 )
 from kansoku.catalog.text import Text
 from kansoku.doctor.finding import Finding, same
-from kansoku.emit.environment import is_disabled, protocol_of, told
+from kansoku.emit.doubts import heard
+from kansoku.emit.environment import is_disabled, told
 from kansoku.emit.otlp import Destination
 from kansoku.errors import SettingError
 from kansoku.redact.configured import configured
@@ -33,6 +34,7 @@ CLOCK_OFF_S = 5.0
 
 _ENDPOINT = Text("endpoint", "送信先")
 _CLOCK = Text("clock", "時計")
+_ENVIRONMENT = Text("environment", "環境変数")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +61,29 @@ def disabled() -> Finding:
 def endpoint_and_clock(endpoint: str) -> list[Finding]:
     """The endpoint, by an empty OTLP request that stores nothing, and the clock by its answer."""
     destination = Destination(endpoint or told(KANSOKU_ENDPOINT))
-    try:
-        destination.check()
-    except SettingError as error:
-        name, _, wrong = str(error).partition(": ")
-        return [Finding("endpoint", _ENDPOINT, "bad", same(wrong), _set(name))]
+    with heard() as doubts:
+        try:
+            destination.check()
+        except SettingError as error:
+            return [_wrong("endpoint", _ENDPOINT, str(error))]
+    doubted = [_wrong("environment", _ENVIRONMENT, doubt) for doubt in sorted(doubts)]
+    return [*doubted, *_reached(destination)]
+
+
+def _wrong(finding: str, title: Text, said: str) -> Finding:
+    """What is wrong with a setting, by the message that names it first."""
+    name, _, wrong = said.partition(": ")
+    return Finding(finding, title, "bad", same(wrong if finding == "endpoint" else said), _set(name))
+
+
+def _reached(destination: Destination) -> list[Finding]:
+    """What an endpoint that can be sent to says."""
     if "otlp" not in destination.exporters_of("TRACES"):
         seen = Text(
             "OTEL_TRACES_EXPORTER asks for none over OTLP", "OTEL_TRACES_EXPORTER により OTLP 送信なし"
         )
         return [Finding("endpoint", _ENDPOINT, "neutral", seen)]
-    if not destination.is_told and protocol_of("TRACES") == "grpc":
+    if destination.protocol_of("TRACES") == "grpc":
         return [_grpc(destination)]
     url = destination.url_of("TRACES")
     answer = _asked(url, {} if destination.is_told else _environments_headers())
@@ -165,13 +179,8 @@ def judged_clock(answer: Answer) -> Finding:
 
 def _grpc(destination: Destination) -> Finding:
     """An OTLP/gRPC endpoint: whether somebody listens."""
-    name = (
-        told("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
-        or told("OTEL_EXPORTER_OTLP_ENDPOINT")
-        or f"http://{HOST}:4317"
-    )
+    name = destination.url_of("TRACES")
     parts = urlsplit(name if "://" in name else f"http://{name}")
-    del destination
     try:
         with socket.create_connection((parts.hostname or HOST, parts.port or 4317), TIMEOUT_S):
             return Finding(

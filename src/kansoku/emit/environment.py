@@ -3,23 +3,37 @@
 import logging
 import os
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import Literal, TypeVar
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from kansoku.catalog import content
 from kansoku.catalog import settings as names
+from kansoku.emit.doubts import doubt
 from kansoku.emit.limits import AttributeLimits, Limits
-from kansoku.errors import SettingError
 
 log = logging.getLogger("kansoku")
 
 Signal = Literal["TRACES", "METRICS", "LOGS"]
 SIGNALS: tuple[Signal, ...] = ("TRACES", "METRICS", "LOGS")
 
+PATHS: dict[Signal, str] = {"TRACES": "v1/traces", "METRICS": "v1/metrics", "LOGS": "v1/logs"}
+"""Where each signal goes under an endpoint over HTTP."""
+
 Protocol = Literal["http/protobuf", "grpc"]
+
+GRPC = "opentelemetry.exporter.otlp.proto.grpc"
+_GRPC_PACKAGE = "opentelemetry-exporter-otlp-proto-grpc"
+_HTTP: Protocol = "http/protobuf"
+_HERE: dict[Protocol, str] = {"http/protobuf": names.URL, "grpc": names.GRPC_URL}
 
 _EXPORTERS = frozenset({"otlp", "console", "none"})
 _MILLIS = 1_000
+UNLIMITED = "unset"
+"""What OpenTelemetry's SDK takes for no limit."""
+
+_TOO_MANY = 1e9
+"""More milliseconds than threads can wait on every system, and more entries than a memory holds."""
 
 T = TypeVar("T", int, float)
 
@@ -31,7 +45,10 @@ def told(name: str, signal: Signal | None = None) -> str:
 
 def is_disabled() -> bool:
     """Whether OpenTelemetry is switched off for this process."""
-    return told(names.SDK_DISABLED).lower() == "true"
+    found = told(names.SDK_DISABLED)
+    if found.lower() not in {"", "true", "false"}:
+        doubt(f"{names.SDK_DISABLED}: {found!r} is neither true nor false and is left out")
+    return found.lower() == "true"
 
 
 def service_name() -> str:
@@ -55,21 +72,78 @@ def exporters_of(signal: Signal) -> frozenset[str]:
 
 
 def protocol_of(signal: Signal) -> Protocol:
-    """The protocol of the signal's OTLP exporter.
-
-    Raises:
-        SettingError: If there is no exporter that speaks it.
-    """
+    """The protocol of the signal's OTLP exporter; HTTP in place of one that is not spoken here."""
     name = names.OTLP_SIGNAL_PROTOCOL.format(SIGNAL=signal)
-    found = told(name) or told(names.OTLP_PROTOCOL) or "http/protobuf"
-    match found:
-        case "http/protobuf" | "grpc":
+    name = name if told(name) else names.OTLP_PROTOCOL
+    match told(name).lower() or _HTTP:
+        case "grpc" if not _has_grpc():
+            doubt(
+                f"{name}: grpc needs another package, so {_HTTP} is spoken; run pip install {_GRPC_PACKAGE}, "
+                f"or set {_HTTP}"
+            )
+            return _HTTP
+        case "http/protobuf" | "grpc" as found:
             return found
         case _:
-            raise SettingError(
-                f"{name if told(name) else names.OTLP_PROTOCOL}: {found!r} is not spoken here; "
-                "use http/protobuf or grpc"
-            )
+            doubt(f"{name}: {told(name)!r} is not spoken here, {_HTTP} is; set {_HTTP} or grpc")
+            return _HTTP
+
+
+def endpoint_of(signal: Signal, protocol: Protocol) -> str:
+    """Where the signal goes: a URL over HTTP, used as it stands, or what gRPC takes as a target."""
+    if found := _endpoint(names.OTLP_SIGNAL_ENDPOINT.format(SIGNAL=signal), protocol):
+        return found
+    base = base_of(protocol)
+    return base if protocol == "grpc" else f"{base.rstrip('/')}/{PATHS[signal]}"
+
+
+def base_of(protocol: Protocol) -> str:
+    """Where all signals go that have no endpoint of their own."""
+    return _endpoint(names.OTLP_ENDPOINT, protocol) or _HERE[protocol]
+
+
+def is_url(text: str) -> bool:
+    """Whether it is a URL that can be sent to."""
+    try:
+        parts = urlsplit(text)
+        good = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    return good and not any(map(str.isspace, text))
+
+
+def _endpoint(name: str, protocol: Protocol) -> str:
+    """The variable's endpoint; empty where it tells none that can be sent to."""
+    text = told(name)
+    if not text:
+        return ""
+    if is_url(text) or (protocol == "grpc" and _is_target(text)):
+        return text
+    if "://" not in text and is_url(f"http://{text}"):
+        parts = urlsplit(f"http://{text}")
+        netloc = parts.netloc if parts.port else f"{parts.netloc.rstrip(':')}:{names.PORT}"
+        url = urlunsplit(parts._replace(netloc=netloc))
+        doubt(f"{name}: {text!r} has no scheme and is taken as {url}; write it so")
+        return url
+    doubt(f"{name}: {text!r} is no URL and is left out; give one like {_HERE[protocol]}")
+    return ""
+
+
+def _is_target(text: str) -> bool:
+    """Whether gRPC's exporter can read it; most that it reads it can try."""
+    try:
+        parts = urlsplit(text if "://" in text else f"//{text}")
+        return bool(parts.netloc or parts.path) and parts.port != 0 and not any(map(str.isspace, text))
+    except ValueError:
+        return False
+
+
+def _has_grpc() -> bool:
+    """Whether the exporter over gRPC is installed; it is not imported before something is sent."""
+    try:
+        return find_spec(f"{GRPC}.trace_exporter") is not None
+    except ModuleNotFoundError:
+        return False
 
 
 def limits() -> Limits:
@@ -93,7 +167,7 @@ def content_by_kansoku() -> bool | None:
     if not (text := told(content.VARIABLE)):
         return None
     if text.lower() not in {"true", "false"}:
-        log.warning("%s: %r is neither true nor false; nothing that is said is kept", content.VARIABLE, text)
+        doubt(f"{content.VARIABLE}: {text!r} is neither true nor false; nothing that is said is kept")
     return text.lower() == "true"
 
 
@@ -102,11 +176,9 @@ def content_by_genai() -> bool | None:
     if not (text := told(content.GENAI_VARIABLE)):
         return None
     if text.upper() not in content.ON_SPANS | content.NOT_ON_SPANS:
-        log.warning("%s: %r is not known; nothing that is said is kept", content.GENAI_VARIABLE, text)
+        doubt(f"{content.GENAI_VARIABLE}: {text!r} is not known; nothing that is said is kept")
     if text.upper() == content.EVENT_ONLY:
-        log.warning(
-            "%s: Kansoku writes no events; use SPAN_ONLY to keep what is said", content.GENAI_VARIABLE
-        )
+        doubt(f"{content.GENAI_VARIABLE}: Kansoku writes no events; use SPAN_ONLY to keep what is said")
     return text.upper() in content.ON_SPANS
 
 
@@ -123,12 +195,14 @@ def _attribute_limits(count: str, length: str) -> AttributeLimits:
 def _limit(name: str, general: str) -> int | None:
     """A count from 0 up; None for no limit."""
     name = name if told(name) else general
+    if told(name).lower() == UNLIMITED:
+        return None
     return _read(name, int, lambda value: value >= 0, None)
 
 
 def _number(name: str, kind: type[T], scale: int, default: T) -> T:
     """A positive number, divided by the scale."""
-    value = _read(name, kind, lambda value: 0 < value < float("inf"), None)
+    value = _read(name, kind, lambda value: 0 < value < _TOO_MANY, None)
     return default if value is None else kind(value / scale)
 
 
@@ -141,6 +215,6 @@ def _read(name: str, kind: type[T], is_good: Callable[[T], bool], default: T | N
     except ValueError:
         value = None
     if value is None or not is_good(value):
-        log.warning("%s: %r cannot be used and is left out", name, text)
+        doubt(f"{name}: {text!r} cannot be used and is left out")
         return default
     return value

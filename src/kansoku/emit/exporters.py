@@ -1,7 +1,6 @@
 """The outlet over OpenTelemetry's exporters: any for spans, logs and metrics, each of which may be absent."""
 
 import logging
-import threading
 from collections.abc import Callable, Sequence
 
 from opentelemetry.sdk._logs.export import LogRecordExporter, LogRecordExportResult
@@ -11,18 +10,11 @@ from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 from kansoku.emit.identity import Identity
 from kansoku.emit.log_line import record_of
 from kansoku.emit.otlp_bytes import logs_request, spans_request
+from kansoku.emit.quiet import quiet_here
 from kansoku.emit.span import span_of
 from kansoku.emit.telemetry import Telemetry
 
 log = logging.getLogger("kansoku")
-
-_EXPORTER_LOGGERS = (
-    "opentelemetry.exporter.otlp.proto.http.trace_exporter",
-    "opentelemetry.exporter.otlp.proto.http._log_exporter",
-    "opentelemetry.exporter.otlp.proto.http.metric_exporter",
-    "opentelemetry.exporter.otlp.proto.http._common",
-    "opentelemetry.exporter.otlp.proto.grpc.exporter",
-)
 
 SendBytes = Callable[[bytes], bool]
 """Sends a finished OTLP request; says whether it went."""
@@ -57,22 +49,20 @@ class Exporters:
         self._spans_bytes = spans_bytes
         self._logs_bytes = logs_bytes
         self._answers = True
-        for name in _EXPORTER_LOGGERS:  # the same filter again is no second one
-            logging.getLogger(name).addFilter(_quiet_here)
 
     def spans(self, who: Identity, batch: Sequence[Telemetry], /) -> bool:
         """Sends the spans of facts that make one."""
-        with _quiet_here:
+        with quiet_here:
             return self._spans is None or self._noted(went=self._send_spans(self._spans, who, batch))
 
     def logs(self, who: Identity, batch: Sequence[Telemetry], /) -> bool:
         """Sends log records."""
-        with _quiet_here:
+        with quiet_here:
             return self._logs is None or self._noted(went=self._send_logs(self._logs, who, batch))
 
     def metrics(self, data: MetricsData, /) -> bool:
         """Sends the state of every metric."""
-        with _quiet_here:
+        with quiet_here:
             return self._metrics is None or self._noted(
                 went=self._metrics.export(data) is MetricExportResult.SUCCESS  # pyright: ignore[reportUnknownMemberType]  its **kwargs are untyped
             )
@@ -114,24 +104,3 @@ class Exporters:
                     self._target,
                 )
         return went
-
-
-class _QuietHere(logging.Filter):
-    """Drops what exporters log on the thread inside the block: it would repeat for every batch."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._threads: set[int] = set()
-
-    def __enter__(self) -> None:
-        self._threads.add(threading.get_ident())
-
-    def __exit__(self, *_: object) -> None:
-        self._threads.discard(threading.get_ident())
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Whether the record passes."""
-        return record.thread not in self._threads
-
-
-_quiet_here = _QuietHere()

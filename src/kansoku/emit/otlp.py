@@ -6,7 +6,6 @@ Over HTTP, spans and log records are encoded here; gRPC and the console get Open
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -19,14 +18,12 @@ from opentelemetry.sdk.trace.export import SpanExporter
 
 from kansoku.catalog import settings as names
 from kansoku.emit import environment
-from kansoku.emit.environment import SIGNALS, Signal
+from kansoku.emit.doubts import doubt
+from kansoku.emit.environment import PATHS, SIGNALS, Protocol, Signal
 from kansoku.emit.exporters import Exporters, SendBytes
 from kansoku.emit.limited import LimitedRecords, LimitedSpans
+from kansoku.emit.set_aside import examine, set_aside
 from kansoku.errors import SettingError
-
-_GRPC = "opentelemetry.exporter.otlp.proto.grpc"
-_GRPC_PACKAGE = "opentelemetry-exporter-otlp-proto-grpc"
-_PATHS: dict[Signal, str] = {"TRACES": "v1/traces", "METRICS": "v1/metrics", "LOGS": "v1/logs"}
 
 E = TypeVar("E")
 
@@ -52,7 +49,7 @@ class Destination:
     @property
     def name(self) -> str:
         """The endpoint, for people."""
-        return self.endpoint or environment.told(names.OTLP_ENDPOINT) or names.URL
+        return self.endpoint or environment.base_of(environment.protocol_of("TRACES"))
 
     def exporters_of(self, signal: Signal) -> frozenset[str]:
         """`otlp` and `console`, as far as they are wanted; a told endpoint is one unless there are none."""
@@ -60,28 +57,27 @@ class Destination:
         return found | {"otlp"} if found and self.is_told else found
 
     def check(self) -> None:
-        """Looks at every signal's protocol and address.
+        """Looks at the endpoint. What the environment cannot mean is said and never an error.
 
         Raises:
-            SettingError: If one cannot be used; it names the variable and the mend.
+            SettingError: If the told endpoint cannot be used; it names the mend.
         """
-        if self.is_told:
-            check_url("endpoint", self.endpoint)
-            return
+        if self.is_told and not environment.is_url(self.endpoint):
+            raise SettingError(f"endpoint: {self.endpoint!r} is no URL; give one like {names.URL}")
         for signal in SIGNALS:
-            if "otlp" not in self.exporters_of(signal):
-                continue
-            if environment.protocol_of(signal) == "grpc":
-                _check_grpc()
-                continue
-            name = names.OTLP_SIGNAL_ENDPOINT.format(SIGNAL=signal)
-            name = name if environment.told(name) else names.OTLP_ENDPOINT
-            check_url(name, environment.told(name) or names.URL)
+            if "otlp" in self.exporters_of(signal):
+                examine(self.protocol_of(signal))
+                self.url_of(signal)
+
+    def protocol_of(self, signal: Signal) -> Protocol:
+        """How the signal goes out over OTLP."""
+        return "http/protobuf" if self.is_told else environment.protocol_of(signal)
 
     def url_of(self, signal: Signal) -> str:
-        """Where the signal goes over HTTP."""
-        alone = "" if self.is_told else environment.told(names.OTLP_SIGNAL_ENDPOINT, signal)
-        return alone or f"{self.name.rstrip('/')}/{_PATHS[signal]}"
+        """Where the signal goes."""
+        if self.is_told:
+            return f"{self.endpoint.rstrip('/')}/{PATHS[signal]}"
+        return environment.endpoint_of(signal, self.protocol_of(signal))
 
 
 def otlp(destination: Destination) -> Exporters | None:
@@ -122,70 +118,49 @@ def console(destination: Destination) -> Exporters | None:
     )
 
 
-def check_url(setting: str, url: str) -> None:
-    """Sees that it is a URL that can be sent to.
-
-    Raises:
-        SettingError: If it is not.
-    """
-    try:
-        parts = urlsplit(url)
-        good = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        good = False
-    if not good:
-        raise SettingError(f"{setting}: {url!r} is no URL; give one like {names.URL}")
-
-
-def _check_grpc() -> None:
-    """Sees that the exporter over gRPC is installed; it is not imported before something is sent."""
-    try:
-        found = find_spec(f"{_GRPC}.trace_exporter")
-    except ModuleNotFoundError:
-        found = None
-    if found is None:
-        raise SettingError(
-            f"{names.OTLP_PROTOCOL}: grpc needs another package: run pip install {_GRPC_PACKAGE}, "
-            "or use http/protobuf"
-        )
-
-
 def _wanted(destination: Destination, signal: Signal, make: Callable[[Destination, Signal], E]) -> E | None:
-    """The signal's exporter, where it is to go out over OTLP."""
-    return make(destination, signal) if "otlp" in destination.exporters_of(signal) else None
-
-
-def _is_grpc(destination: Destination, signal: Signal) -> bool:
-    """Whether the signal goes out over gRPC, as only the environment can tell."""
-    return not destination.is_told and environment.protocol_of(signal) == "grpc"
+    """The signal's exporter, where it is to go out over OTLP and one can be made."""
+    if "otlp" not in destination.exporters_of(signal):
+        return None
+    try:
+        with set_aside(destination.protocol_of(signal)):
+            return make(destination, signal)
+    except SettingError:
+        raise
+    except Exception as error:
+        doubt(
+            f"{names.EXPORTER.format(SIGNAL=signal)}: the environment makes no exporter ({error}), so "
+            "nothing is sent; correct or unset the variable that says so"
+        )
+        return None
 
 
 def _span_exporter(destination: Destination, signal: Signal) -> SpanExporter:
     """The exporter of spans."""
-    if _is_grpc(destination, signal):
+    if destination.protocol_of(signal) == "grpc":
         from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter as Grpc
 
-        return Grpc()
+        return Grpc(endpoint=destination.url_of(signal))
     made = OTLPSpanExporter(destination.url_of(signal), headers=dict(destination.headers))
     return _without_foreign_headers(made, destination, signal)
 
 
 def _log_exporter(destination: Destination, signal: Signal) -> LogRecordExporter:
     """The exporter of log records."""
-    if _is_grpc(destination, signal):
+    if destination.protocol_of(signal) == "grpc":
         from opentelemetry.exporter.otlp.proto.grpc._log_exporter import OTLPLogExporter as Grpc
 
-        return Grpc()
+        return Grpc(endpoint=destination.url_of(signal))
     made = OTLPLogExporter(destination.url_of(signal), headers=dict(destination.headers))
     return _without_foreign_headers(made, destination, signal)
 
 
 def _metric_exporter(destination: Destination, signal: Signal) -> MetricExporter:
     """The exporter of metrics."""
-    if _is_grpc(destination, signal):
+    if destination.protocol_of(signal) == "grpc":
         from opentelemetry.exporter.otlp.proto.grpc.metric_exporter import OTLPMetricExporter as Grpc
 
-        return Grpc()
+        return Grpc(endpoint=destination.url_of(signal))
     made = OTLPMetricExporter(destination.url_of(signal), headers=dict(destination.headers))
     return _without_foreign_headers(made, destination, signal)
 
@@ -215,8 +190,11 @@ def _without_foreign_headers(exporter: E, destination: Destination, signal: Sign
 
 
 def _origin(url: str) -> tuple[str, str]:
-    """The scheme, host and port of a URL."""
-    parts = urlsplit(url)
+    """The scheme, host and port of a URL; of none where it is no URL."""
+    try:
+        parts = urlsplit(url if "://" in url else f"http://{url}")
+    except ValueError:
+        return "", ""
     return parts.scheme, parts.netloc
 
 

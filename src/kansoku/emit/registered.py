@@ -7,6 +7,9 @@ from opentelemetry._logs import LoggerProvider, get_logger_provider
 from opentelemetry.metrics import MeterProvider, get_meter_provider
 from opentelemetry.trace import TracerProvider, get_tracer_provider
 
+from kansoku.emit.doubts import doubt
+from kansoku.emit.quiet import quiet_here
+
 P = TypeVar("P")
 
 _API = ("opentelemetry.trace", "opentelemetry.metrics", "opentelemetry._logs")
@@ -30,5 +33,12 @@ def logger_provider() -> LoggerProvider | None:
 
 def _real(find: Callable[[], P]) -> P | None:
     """The provider, if it is more than the API's own."""
-    found = find()
+    try:
+        with quiet_here:
+            found = find()
+    except Exception as error:
+        doubt(
+            f"OTEL_PYTHON_*_PROVIDER: names a provider that cannot be had ({error}); unset it or correct it"
+        )
+        return None
     return None if type(found).__module__.startswith(_API) else found

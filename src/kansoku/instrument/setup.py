@@ -92,14 +92,18 @@ def init(
     Raises:
         SettingError: If an argument, or a setting in `kansoku.toml`, cannot be used; it names the mend.
     """
+    from kansoku.emit.doubts import forget
     from kansoku.emit.environment import is_disabled
+    from kansoku.emit.set_aside import import_sdk
     from kansoku.price.book import PriceBook
     from kansoku.settings import settings
 
+    forget()
     if is_disabled():
         shutdown()
         log.info("nothing is recorded: %s is true", names.SDK_DISABLED)
         return
+    import_sdk()
     service = arguments.service_of(service)
     arguments.check_port(prometheus_port)
     arguments.check_spans(spans)
