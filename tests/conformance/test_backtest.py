@@ -20,7 +20,7 @@ from kansoku.query.alert_oracle import POINTS, Judged
 from kansoku.query.alert_sql import METRIC_TABLES
 from kansoku.query.backtest_sql import STEP_S
 from kansoku.query.past import Past
-from tests.conformance.test_alert_readers import SERVICES, loose
+from tests.conformance.test_alert_readers import POINT_COLUMNS, SERVICES, hold_points, loose, own_point
 from tests.conformance.test_readers import BEGIN, Engine, generated
 
 if TYPE_CHECKING:
@@ -37,10 +37,7 @@ MINUTES = 35
 def engine() -> Iterator[Engine]:
     opened = Engine()
     for table in METRIC_TABLES:
-        opened.execute(
-            f"CREATE TABLE {table} (ServiceName String, TimeUnix DateTime64(9, 'UTC'))"
-            " ENGINE = MergeTree ORDER BY TimeUnix"
-        )
+        opened.execute(f"CREATE TABLE {table} ({POINT_COLUMNS}) ENGINE = MergeTree ORDER BY TimeUnix")
     yield opened
     opened.close()
 
@@ -60,13 +57,8 @@ def test_every_minute_is_judged_as_the_oracle_judges_it(engine: Engine, seed: in
     for table, held in generated(seed, (40, 40, 40)).items():
         rows[table] = [dict(row) | {"time": moment(draw), "service": draw.choice(SERVICES)} for row in held]
     engine.hold(rows)
-    engine.execute(f"TRUNCATE TABLE {METRIC_TABLES[1]}")
-    points = [{"service": draw.choice(SERVICES), "time": moment(draw)} for _ in range(5)]
-    for point in points:
-        time = point["time"]
-        assert isinstance(time, int)
-        told = f"('{point['service']}', {time // 10**9}.{time % 10**9:09d})"
-        engine.execute(f"INSERT INTO {METRIC_TABLES[1]} VALUES {told}")
+    points = [own_point(draw, moment(draw) // 10**9) for _ in range(30)]
+    hold_points(engine, points)
     every = {**rows, POINTS: points}
     own = (
         odd("Odd", Count(CALLS, ENDED), 90, None),

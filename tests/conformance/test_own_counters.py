@@ -9,6 +9,9 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.metrics.v1.metrics_pb2 import AggregationTemporality
 
+from kansoku.catalog.alerts import Reported
+from kansoku.catalog.instruments import DROPPED
+from kansoku.query import reported
 from kansoku.query.own_counters import OwnCounters, own_counters, told
 from kansoku.store.embedded import EmbeddedStore
 from kansoku.store.segments import READY, Layout, Signal, varint
@@ -69,7 +72,9 @@ def test_counters_are_read_over_restarts_kinds_and_the_time_before(tmp_path: Pat
     body = b"".join(varint(len(one)) + one for one in messages)
     (layout.folder(Signal.METRICS) / f"1{READY}").write_bytes(body)
 
-    async def asked() -> tuple[OwnCounters, OwnCounters]:
+    dropped, over_a_day = (Reported(DROPPED, window_s, ">=", 1) for window_s in (450, DAY))
+
+    async def asked() -> tuple[OwnCounters, OwnCounters, dict[str, float], dict[str, float]]:
         give_tables(layout)
         store = EmbeddedStore(layout)
         await store.start()
@@ -79,11 +84,21 @@ def test_counters_are_read_over_restarts_kinds_and_the_time_before(tmp_path: Pat
                     await asyncio.sleep(0.02)
             day, before = own_counters(NOW - DAY, NOW), own_counters(NOW - 9 * DAY, NOW - 5 * DAY)
             rows = [(await store.query(one.text, one.parameters)).rows for one in (day, before)]
-            return told(rows[0]), told(rows[1])
+            asks = (reported.at(dropped, NOW), reported.at(over_a_day, NOW))
+            lately, in_a_day = [
+                {
+                    str(who): float(str(value))
+                    for who, value in (await store.query(one.text, one.parameters)).rows
+                }
+                for one in asks
+            ]
+            return told(rows[0]), told(rows[1]), lately, in_a_day
         finally:
             await store.close()
 
-    day, before = asyncio.run(asked())
+    day, before, lately, in_a_day = asyncio.run(asked())
+    assert lately == {"shop": (107 - 107) + (4 - 4) + 2 + 5}
+    assert in_a_day == {"shop": sum(day.dropped.values())}
     assert day.dropped == {"spans: buffer full": 7 + 4 + 2, "logs: queue full": 6}
     assert day.redacted == {"logs": 6}
     assert day.processes == 2

@@ -45,6 +45,8 @@ TASK_DONE, TASK_FAILED = (
     f'claude_tasks_total{{task="t",outcome="{how}"}}' for how in ("completed", "failed")
 )
 HEARD, HEARD_TOO = (f'kansoku_instrumented{{job="shop",instance="{at}"}}' for at in "ab")
+LOST_SPANS = 'kansoku_dropped_total{job="shop",pillar="spans",reason="endpoint unreachable"}'
+OWN_FAULTS = 'kansoku_internal_errors_total{job="shop",where="observe"}'
 RUNS, RUNS_TOO = (f'up{{job="shop",instance="{at}"}}' for at in "ab")
 
 
@@ -185,6 +187,18 @@ SCENES = [
     Scene("one of two targets is down", "TelemetryLost",
           {HEARD: "1x10 _x30", RUNS: "1x10 0x30", HEARD_TOO: "1x40", RUNS_TOO: "1x40"}, "20m", False),
     Scene("a target that never was one of ours", "TelemetryLost", {RUNS: "0x40"}, "20m", False),
+    Scene("a seam that is not whole", "NotInstrumented", {HEARD: "0x30"}, "10m", True),
+    Scene("one of two processes goes unseen", "NotInstrumented",
+          {HEARD: "1x30", HEARD_TOO: "1x5 0x25"}, "15m", True),
+    Scene("not unseen for five minutes yet", "NotInstrumented", {HEARD: "1x10 0x30"}, "14m", False),
+    Scene("a process that was replaced soon", "NotInstrumented", {HEARD: "0x3 _x40", HEARD_TOO: "1x40"},
+          "16m", False),
+    Scene("the seam is whole", "NotInstrumented", {HEARD: "1x40", HEARD_TOO: "1x40"}, "30m", False),
+    Scene("a server that cannot be reached", "TelemetryDropped", {LOST_SPANS: "0+3x60"}, "50m", True),
+    Scene("a passing burst", "TelemetryDropped", {LOST_SPANS: "0x10 40x50"}, "50m", False),
+    Scene("it has been over for an hour", "TelemetryDropped", {LOST_SPANS: "0+20x10 200x90"}, "95m", False),
+    Scene("a fault of its own with calls", "InternalErrors", {OWN_FAULTS: "0+0.25x60"}, "45m", True),
+    Scene("a fault of its own, once", "InternalErrors", {OWN_FAULTS: "0x10 1x50"}, "50m", False),
     Scene("nobody comes any more", "NoTraffic", {OK: "0+20x1020 20400x20"}, "171h", True, "10m"),
     Scene("nobody comes on a Monday", "NoTraffic", {OK: working_days(14)}, "349h", True, "10m"),
     Scene("nobody comes on a Sunday", "NoTraffic", {OK: working_days(99)}, "325h", False, "10m"),

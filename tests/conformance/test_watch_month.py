@@ -13,6 +13,7 @@ from kansoku.catalog.alert_pack import alerts
 from kansoku.query.alert_sql import METRIC_TABLES
 from kansoku.watch.state import WatchState
 from kansoku.watch.watch import Watch
+from tests.conformance.test_alert_readers import POINT_COLUMNS
 from tests.conformance.test_readers import Engine
 from tests.conformance.test_watch_prometheus import EngineStore
 
@@ -40,10 +41,7 @@ def engine() -> Iterator[Engine]:
     opened.execute("CREATE TABLE rollup_withdrawn AS rollup_periods")
     opened.execute("CREATE TABLE rollup_touched (begin DateTime, end DateTime) ENGINE = Memory")
     for table in METRIC_TABLES:
-        opened.execute(
-            f"CREATE TABLE {table} (ServiceName String, TimeUnix DateTime64(9, 'UTC'))"
-            " ENGINE = MergeTree ORDER BY TimeUnix"
-        )
+        opened.execute(f"CREATE TABLE {table} ({POINT_COLUMNS}) ENGINE = MergeTree ORDER BY TimeUnix")
     for insert in healthy(CALLS, UNTIL, DAYS):
         opened.execute(insert)
     yield opened

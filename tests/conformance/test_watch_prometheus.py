@@ -53,8 +53,12 @@ DARK = 45
 
 ZERO = BEGIN - BEGIN % 60
 
-LOOKS_BACK = ("TelemetryLost", "NoTraffic", "CostUnusual", "Watchdog")
-"""Of days and weeks before, of what is scraped, and of nothing: 90 minutes of calls do not tell them."""
+LOOKS_BACK = (
+    *("TelemetryLost", "NoTraffic", "CostUnusual", "Watchdog"),
+    *("NotInstrumented", "TelemetryDropped", "InternalErrors"),
+)
+"""Of days and weeks before, of what is scraped, of Kansoku itself, and of nothing: 90 minutes of calls do
+not tell them."""
 
 WATCHED = tuple(
     one for one in alerts() if one.name not in LOOKS_BACK and not one.name.startswith("SloAbsent")

@@ -11,6 +11,7 @@ from kansoku.catalog.alerts import (
     Compare,
     Every,
     Lost,
+    Reported,
     Sign,
     Signal,
     Some,
@@ -19,6 +20,7 @@ from kansoku.catalog.alerts import (
 )
 from kansoku.catalog.fields import CALLS, EVALUATIONS, FEEDBACK, TOOL_CALLS
 from kansoku.catalog.indicators import INPUT_FIELDS, SPENT, bound, indicator
+from kansoku.catalog.instruments import DROPPED, INSTRUMENTED, INTERNAL_ERRORS
 from kansoku.catalog.measures import (
     Both,
     Count,
@@ -67,6 +69,13 @@ answers with one in fifty made up, 2 are on one day in 8, and 5 on one in 3,000.
 
 LEAST_TOOL_FAILURES = 5
 """Fewer come by chance: where one run in fifty fails as ever, three of twenty did once in a made-up month."""
+
+
+LEAST_DROPPED = 100
+"""Records dropped in an hour: fewer are a passing burst."""
+
+LEAST_INTERNAL_ERRORS = 5
+"""Faults of Kansoku's own in an hour: a fault that comes with calls comes again."""
 
 
 def _test(measure: Measure, window_s: int, sign: Sign, than: float) -> Compare:
@@ -243,6 +252,65 @@ MORE: tuple[Alert, ...] = (
         Lost(after_s=5 * MINUTE, known_s=DAY),
         for_s=0,
         severity="page",
+        group="telemetry",
+        by="service",
+    ),
+    Alert(
+        "NotInstrumented",
+        Text("Calls are made and not recorded", "呼び出しが記録されていません"),
+        Text(
+            "In a process of the service a part of the SDK that calls are seen by is not in its place: its "
+            "calls are in no number, and no other alert sees them.",
+            "サービスのプロセスで、呼び出しを捉える SDK の部分に計装が入っていません。呼び出しはどの数字にも"
+            "入らず、他のアラートも気づきません。",
+        ),
+        Text(
+            "Run kansoku doctor where the service runs: it names the part. A new version of the SDK, or "
+            "another library that replaced it, are the usual causes.",
+            "サービスの環境で kansoku doctor を実行すると該当箇所が分かります。SDK の更新や、他のライブラリに"
+            "よる置き換えが主な原因です。",
+        ),
+        Reported(INSTRUMENTED, 5 * MINUTE, "<", 1),
+        for_s=5 * MINUTE,
+        severity="page",
+        group="telemetry",
+        by="service",
+    ),
+    Alert(
+        "TelemetryDropped",
+        Text("A service drops what it records", "サービスが記録を破棄しています"),
+        Text(
+            "A service dropped 100 or more records in the last hour: they are missing from every number.",
+            "直近 1 時間に 100 件以上の記録が破棄され、すべての数字から欠けています。",
+        ),
+        Text(
+            "See the reason under “What the numbers leave out” on the page: the network or the server, a "
+            "burst, or a label with too many values.",
+            "画面の「数字に含まれないもの」で理由(ネットワークやサーバー、一時的な集中、値の多すぎるラベル)を"
+            "確認してください。",
+        ),
+        Reported(DROPPED, HOUR, ">=", LEAST_DROPPED),
+        for_s=5 * MINUTE,
+        severity="ticket",
+        group="telemetry",
+        by="service",
+    ),
+    Alert(
+        "InternalErrors",
+        Text("Kansoku fails in a service", "サービス内で Kansoku にエラー"),
+        Text(
+            "Kansoku itself failed 5 times or more in the last hour; the application was spared, and some "
+            "facts of its calls may be missing.",
+            "直近 1 時間に Kansoku 自身のエラーが 5 回以上起きました。アプリケーションに影響はありませんが、"
+            "呼び出しの情報の一部が欠けている可能性があります。",
+        ),
+        Text(
+            "See the service's log: each kind is logged once, with where it happened. Please report it.",
+            "サービスのログに種類ごとに 1 回、発生箇所が記録されています。不具合としてご報告ください。",
+        ),
+        Reported(INTERNAL_ERRORS, HOUR, ">=", LEAST_INTERNAL_ERRORS),
+        for_s=5 * MINUTE,
+        severity="ticket",
         group="telemetry",
         by="service",
     ),

@@ -7,6 +7,7 @@ matches to its end. "No data" is never a number: a comparison with it does not h
 from dataclasses import dataclass
 from typing import Literal
 
+from kansoku.catalog.instruments import Instrument
 from kansoku.catalog.measures import Measure
 from kansoku.catalog.text import Text
 
@@ -84,11 +85,25 @@ class Lost:
 
 
 @dataclass(frozen=True, slots=True)
+class Reported:
+    """What Kansoku reports of itself in a service's processes stands in that relation to the bound.
+
+    Of a gauge it is the least that any process said in the last `window_s` seconds, of a counter how far all
+    of them went up in that time. A service that said nothing of it is not told.
+    """
+
+    instrument: Instrument
+    window_s: int
+    sign: Sign
+    bound: float
+
+
+@dataclass(frozen=True, slots=True)
 class Always:
     """Holds as long as alerts are evaluated at all: who no longer hears of it knows that they are not."""
 
 
-Test = Compare | Every | Some | Unusual | Lost | Always
+Test = Compare | Every | Some | Unusual | Lost | Reported | Always
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ INHIBITIONS: tuple[Inhibition, ...] = (
     Inhibition(("AllCallsFailing",), ("ApiOutage", "HighErrorRate", "RetryStorm", *_AVAILABILITY)),
     Inhibition(("ApiOutage",), ("HighErrorRate", "RetryStorm", *_AVAILABILITY)),
     Inhibition(("HighErrorRate",), ("RetryStorm",)),
-    Inhibition(("TelemetryLost",), ("NoTraffic",)),
+    Inhibition(("TelemetryLost", "NotInstrumented"), ("NoTraffic",)),
     Inhibition(("CostAnomaly",), ("CostUnusual",)),
     Inhibition(("TelemetryLost", "NoTraffic"), ("SloAbsentAvailability",)),
     Inhibition(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import assert_never
 
-from kansoku.catalog.alerts import Always, Compare, Every, Lost, Some, Test, Unusual
+from kansoku.catalog.alerts import Always, Compare, Every, Lost, Reported, Some, Test, Unusual
 from kansoku.catalog.fields import Kind
 from kansoku.catalog.measures import Count, Mean, Measure, Quantile, Ratio, Share, Sum, Unit
 
@@ -27,6 +27,8 @@ def alert_figure(test: Test) -> AlertFigure:
             return AlertFigure(unit_of(signal.measure))
         case Lost(after_s):
             return AlertFigure("s", after_s)
+        case Reported(_, _, _, bound):
+            return AlertFigure("count", bound)
         case Always():
             return AlertFigure("count")
         case _:

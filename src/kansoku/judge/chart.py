@@ -5,7 +5,7 @@ from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from kansoku.catalog.alerts import Alert, Always, Compare, Every, Lost, Sign, Some, Test, Unusual
+from kansoku.catalog.alerts import Alert, Always, Compare, Every, Lost, Reported, Sign, Some, Test, Unusual
 from kansoku.query.alert_oracle import Judged
 
 MOST_POINTS = 720
@@ -60,7 +60,8 @@ class Drawing:
         told = list(compared(alert.test))
         self._relative = len({(one.sign, one.bound) for one in told}) > 1
         self._one = None if self._relative or not told else told[0]
-        self._low = bool(told) and told[0].sign in ("<", "<=")
+        first = alert.test if isinstance(alert.test, Reported) else told[0] if told else None
+        self._low = first is not None and first.sign in ("<", "<=")
         self._found: dict[str, array[float]] = {}
         self._held: dict[str, None] = {}
         self._left_out: set[str] = set()
@@ -92,6 +93,8 @@ class Drawing:
             bound, sign = 1.0, "<" if self._low else ">"
         elif isinstance(self._alert.test, Lost):
             bound, sign = float(self._alert.test.after_s), ">="
+        elif isinstance(self._alert.test, Reported):
+            bound, sign = self._alert.test.bound, self._alert.test.sign
         return Chart(
             self._moments[0] if self._moments else 0,
             self._each * self._moments.step,
@@ -129,5 +132,5 @@ def compared(test: Test) -> Iterator[Compare]:
         case Some(tests):
             for one in tests:
                 yield from compared(one)
-        case Unusual() | Lost() | Always():
+        case Unusual() | Lost() | Reported() | Always():
             return

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import assert_never
 
-from kansoku.catalog.alerts import Always, Compare, Every, Lost, Sign, Some, Test, Unusual
+from kansoku.catalog.alerts import Always, Compare, Every, Lost, Reported, Sign, Some, Test, Unusual
 from kansoku.catalog.text import Text
 from kansoku.judge import figures, phrases
 from kansoku.judge.alert_figure import unit_of
@@ -37,6 +37,13 @@ def figure(test: Test, value: float | None) -> Text:
         case Lost():
             silent = phrases.span(max(60, int(value) // 60 * 60))
             told = Text(f"silent for {silent.en}", f"{silent.ja}間 受信なし")
+        case Reported(instrument, window_s, sign, bound):
+            asked, over = _SIGNS[sign].format((f"{bound:g}",), (f"{bound:g}",)), phrases.span(window_s)
+            shown = figures.figure(value, "count")
+            told = Text(
+                f"{instrument.name} {shown} (alerts {asked.en} over {over.en})",
+                f"{instrument.name} {shown}({over.ja}で {asked.ja})",
+            )
         case Every() | Always():
             told = _NOTHING
         case _:
@@ -66,7 +73,7 @@ def _comparisons(test: Test) -> Iterator[Compare]:
         case Every(tests) | Some(tests):
             for one in tests:
                 yield from _comparisons(one)
-        case Unusual() | Lost() | Always():
+        case Unusual() | Lost() | Reported() | Always():
             return
         case _:
             assert_never(test)

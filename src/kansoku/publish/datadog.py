@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import assert_never
 
-from kansoku.catalog.alerts import Alert, Always, Compare, Every, Lost, Some, Test, Unusual
+from kansoku.catalog.alerts import Alert, Always, Compare, Every, Lost, Reported, Some, Test, Unusual
 from kansoku.catalog.text import Language
 from kansoku.errors import DefinitionError
 from kansoku.query import datadog, promql
@@ -103,7 +103,7 @@ def _of_now(test: Test) -> Test:
         case Some(tests):
             kept = tuple(_of_now(one) for one in tests if not _asks_earlier(one))
             return test if not kept else kept[0] if len(kept) == 1 else Some(kept)
-        case Compare() | Unusual() | Lost() | Always():
+        case Compare() | Unusual() | Lost() | Reported() | Always():
             return test
         case _:
             assert_never(test)
@@ -115,7 +115,7 @@ def _asks_earlier(test: Test) -> bool:
             return signal.ago_s > 0
         case Every(tests) | Some(tests):
             return any(map(_asks_earlier, tests))
-        case Unusual() | Lost() | Always():
+        case Unusual() | Lost() | Reported() | Always():
             return False
         case _:
             assert_never(test)
@@ -137,6 +137,8 @@ def _parts(test: Test) -> Iterator[Compare]:
             raise DefinitionError("a monitor knows no median of the weeks before")
         case Lost():
             raise DefinitionError("an application sends nothing where it makes no calls")
+        case Reported():
+            raise DefinitionError("what Kansoku reports of itself is not asked of a monitor")
         case Always():
             raise DefinitionError("a monitor asks about a metric")
         case _:
@@ -152,7 +154,7 @@ def _composed(test: Test, names: Mapping[Compare, str]) -> str:
             return " && ".join(_bracketed(one, names) for one in tests)
         case Some(tests):
             return " || ".join(_bracketed(one, names) for one in tests)
-        case Unusual() | Lost() | Always():
+        case Unusual() | Lost() | Reported() | Always():
             raise DefinitionError("no monitor")
         case _:
             assert_never(test)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
-from kansoku.catalog.alerts import Always, Compare, Every, Lost, Sign, Signal, Some, Test, Unusual
+from kansoku.catalog.alerts import Always, Compare, Every, Lost, Reported, Sign, Signal, Some, Test, Unusual
 from kansoku.catalog.fields import Kind, Relation
 from kansoku.catalog.measures import (
     AtLeast,
@@ -81,7 +81,7 @@ def wrong(test: Test, labels: Mapping[str, str], now: float) -> Wrong | None:
             return wrong(tests[0], labels, now) if tests else None
         case Unusual(signal):
             return _of(signal, _amount(signal.measure, ">", 0.0), labels, now)
-        case Lost() | Always():
+        case Lost() | Reported() | Always():
             return None
         case _:
             assert_never(test)

@@ -18,6 +18,7 @@ from kansoku.catalog.alerts import (
     Compare,
     Every,
     Lost,
+    Reported,
     Sign,
     Signal,
     Some,
@@ -27,11 +28,12 @@ from kansoku.catalog.alerts import (
 from kansoku.catalog.fields import CALLS
 from kansoku.catalog.measures import Count, Measure, Reading
 from kansoku.errors import DefinitionError
-from kansoku.query import oracle
+from kansoku.query import oracle, reported
 from kansoku.query.scope import Scope
 
 Rows = Mapping[str, Sequence[oracle.Row]]
-"""The rows by the name of their table; those of metric points, `POINTS`, have `time` and `service`."""
+"""The rows by the name of their table; those of metric points, `POINTS`, have `time` and `service`, and of
+Kansoku's own what `reported.of` says."""
 
 POINTS = "points"
 
@@ -51,12 +53,14 @@ class Figures:
     Attributes:
         readings: Of each signal; one that is not there had no row.
         silent_s: For how many seconds it has told nothing, of each `Lost`; without any telling, not there.
+        reported: What it reported, of each `Reported`; without any report, not there.
         known_s: For how many seconds there have been rows of a table; of one without rows, not there.
     """
 
     readings: Mapping[Signal, Reading] = field(default_factory=dict[Signal, Reading])
     silent_s: Mapping[Lost, float] = field(default_factory=dict[Lost, float])
     known_s: Mapping[str, float] = field(default_factory=dict[str, float])
+    reported: Mapping[Reported, float] = field(default_factory=dict[Reported, float])
 
     def value(self, signal: Signal) -> float | None:
         """The signal's value; None for no data."""
@@ -91,7 +95,7 @@ def signals(test: Test) -> tuple[Signal, ...]:
             return tuple(dict.fromkeys(signal for one in tests for signal in signals(one)))
         case Unusual(signal):
             return (signal, *before(test))
-        case Lost() | Always():
+        case Lost() | Reported() | Always():
             return ()
         case _:
             assert_never(test)
@@ -110,7 +114,7 @@ def tables(test: Test) -> tuple[str, ...]:
             return tuple(dict.fromkeys(table for one in tests for table in tables(one)))
         case Unusual(signal):
             return (signal.measure.relation.table,)
-        case Compare() | Lost() | Always():
+        case Compare() | Lost() | Reported() | Always():
             return ()
         case _:
             assert_never(test)
@@ -123,7 +127,20 @@ def lost(test: Test) -> tuple[Lost, ...]:
             return tuple(dict.fromkeys(found for one in tests for found in lost(one)))
         case Lost():
             return (test,)
-        case Compare() | Unusual() | Always():
+        case Compare() | Unusual() | Reported() | Always():
+            return ()
+        case _:
+            assert_never(test)
+
+
+def reports(test: Test) -> tuple[Reported, ...]:
+    """Every `Reported` in the test."""
+    match test:
+        case Every(tests) | Some(tests):
+            return tuple(dict.fromkeys(found for one in tests for found in reports(one)))
+        case Reported():
+            return (test,)
+        case Compare() | Unusual() | Lost() | Always():
             return ()
         case _:
             assert_never(test)
@@ -148,6 +165,9 @@ def judged(test: Test, figures: Figures) -> Judged:
         case Lost(after_s):
             silent_s = figures.silent_s.get(test)
             return Judged(silent_s is not None and silent_s >= after_s, silent_s, silent_s is not None, test)
+        case Reported(_, _, sign, bound):
+            told = figures.reported.get(test)
+            return Judged(told is not None and SIGNS[sign](told, bound), told, told is not None, test)
         case Always():
             return Judged(holds=True, value=1.0, known=True, first=test)
         case _:
@@ -165,13 +185,15 @@ def tested(alert: Alert, rows: Rows, now: float) -> dict[str, Judged]:
 
 
 def check_split(alert: Alert) -> None:
-    """See that what is lost is asked for each service.
+    """See that what is lost or reported is asked for each service.
 
     Raises:
         DefinitionError: If it is not.
     """
     if lost(alert.test) and alert.by != "service":
         raise DefinitionError(f"{alert.name}: a service that is lost can be told by service alone")
+    if reports(alert.test) and alert.by != "service":
+        raise DefinitionError(f"{alert.name}: what a service reports can be told by service alone")
 
 
 def scope(signal: Signal, now: float) -> Scope:
@@ -186,10 +208,12 @@ def _figures(alert: Alert, value: str, rows: Rows, now: float) -> Figures:
     }
     silent = {one: _told(one, rows, now).get(value) for one in lost(alert.test)}
     since = {table: _since(rows.get(table, ())) for table in tables(alert.test)}
+    told = {one: reported.of(one, rows.get(POINTS, ()), now).get(value) for one in reports(alert.test)}
     return Figures(
         readings,
         {one: now - last / 1e9 for one, last in silent.items() if last is not None},
         {table: now - first / 1e9 for table, first in since.items() if first is not None},
+        {one: figure for one, figure in told.items() if figure is not None},
     )
 
 
@@ -212,6 +236,8 @@ def _values(alert: Alert, rows: Rows, now: float) -> set[str]:
         found |= {str(row.get(alert.by or "", "")) for row in held}
     for one in lost(alert.test):
         found |= {*_told(one, rows, now)}
+    for one in reports(alert.test):
+        found |= {*reported.of(one, rows.get(POINTS, ()), now)}
     return found
 
 

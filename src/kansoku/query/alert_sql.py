@@ -2,14 +2,14 @@
 
 # Only names and literals of the catalog are written into the text; values are bound.
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
-from kansoku.catalog.alerts import Alert, Lost, Signal
+from kansoku.catalog.alerts import Alert, Lost, Reported, Signal
 from kansoku.catalog.fields import CALLS
 from kansoku.catalog.measures import Quantile, Reading
-from kansoku.query import alert_oracle, sql
+from kansoku.query import alert_oracle, reported, sql
 from kansoku.query.alert_oracle import Figures, Judged, judged
 from kansoku.query.memory import Memory
 from kansoku.query.scope import Scope
@@ -55,6 +55,14 @@ class AskLost:
 
 
 @dataclass(frozen=True, slots=True)
+class AskReported:
+    """A statement that gives what each service reported of Kansoku in it."""
+
+    statement: Statement
+    test: Reported
+
+
+@dataclass(frozen=True, slots=True)
 class AskSince:
     """A statement that gives how many rows a table has, and the time of the first."""
 
@@ -62,7 +70,7 @@ class AskSince:
     table: str
 
 
-Ask = AskTotals | AskQuantiles | AskLost | AskSince
+Ask = AskTotals | AskQuantiles | AskLost | AskReported | AskSince
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,29 +108,41 @@ class Told:
         """As `alert_oracle.tested` gives it; None where an answer that the alert needs is missing."""
         readings: dict[str, dict[Signal, Reading]] = {} if alert.by else {"": {}}
         silent: dict[str, dict[Lost, float]] = {}
+        told: dict[str, dict[Reported, float]] = {}
         known: dict[str, float] = {}
-        signals = alert_oracle.signals(alert.test)
         for place in self._plan.places(alert):
             if place not in self._answers:
                 return None
             ask, rows = self._plan.asks[place], self._answers[place]
             match ask:
                 case AskTotals() | AskQuantiles():
-                    for who, found in self._read(place, ask).items():
-                        if mine := {signal: found[signal] for signal in signals if signal in found}:
-                            readings.setdefault(who, {}).update(mine)
+                    for who, mine in self._mine(place, ask, alert):
+                        readings.setdefault(who, {}).update(mine)
                 case AskLost(_, test):
                     for who, last in rows:
                         silent.setdefault(str(who), {})[test] = self._plan.now - whole(last) / 1e9
+                case AskReported(_, test):
+                    for who, value in rows:
+                        told.setdefault(str(who), {})[test] = number(value) or 0.0
                 case AskSince(_, table):
                     ((count, first),) = rows
                     known |= {table: self._plan.now - whole(first) / 1e9} if whole(count) else {}
                 case _:
                     assert_never(ask)
         figures = {
-            who: Figures(readings.get(who, {}), silent.get(who, {}), known) for who in {*readings, *silent}
+            who: Figures(readings.get(who, {}), silent.get(who, {}), known, told.get(who, {}))
+            for who in {*readings, *silent, *told}
         }
         return {who: judged(alert.test, figures[who]) for who in sorted(figures)}
+
+    def _mine(
+        self, place: int, ask: AskTotals | AskQuantiles, alert: Alert
+    ) -> Iterator[tuple[str, Mapping[Signal, Reading]]]:
+        """The readings of the alert's own signals, by value, of those that have any."""
+        signals = alert_oracle.signals(alert.test)
+        for who, found in self._read(place, ask).items():
+            if mine := {signal: found[signal] for signal in signals if signal in found}:
+                yield who, mine
 
     def _read(self, place: int, ask: AskTotals | AskQuantiles) -> Mapping[str, Mapping[Signal, Reading]]:
         if place not in self._readings:
@@ -136,14 +156,15 @@ def plan(alerts: Iterable[Alert], now: float, memory: Memory | None = None) -> P
     Raises:
         DefinitionError: If a test names a field that its relation lacks, or cannot be so split.
     """
-    together: dict[_Shape | Lost | str, dict[Signal, None]] = {}
-    needs: dict[str, list[_Shape | Lost | str]] = {}
+    together: dict[_Wanted, dict[Signal, None]] = {}
+    needs: dict[str, list[_Wanted]] = {}
     for alert in alerts:
         alert_oracle.check_split(alert)
         wanted = [(_shape(signal, alert.by), signal) for signal in alert_oracle.signals(alert.test)]
         for shape, signal in wanted:
             together.setdefault(shape, {})[signal] = None
-        others = (*alert_oracle.lost(alert.test), *alert_oracle.tables(alert.test))
+        test = alert.test
+        others = (*alert_oracle.lost(test), *alert_oracle.reports(test), *alert_oracle.tables(test))
         together |= {other: {} for other in others}
         needs[alert.name] = [*(shape for shape, _ in wanted), *others]
     asks = tuple(_asked(what, tuple(signals), now, memory) for what, signals in together.items())
@@ -152,14 +173,14 @@ def plan(alerts: Iterable[Alert], now: float, memory: Memory | None = None) -> P
     return Plan(now, asks, needed)
 
 
-def _asked(
-    what: "_Shape | Lost | str", signals: tuple[Signal, ...], now: float, memory: Memory | None
-) -> Ask:
+def _asked(what: "_Wanted", signals: tuple[Signal, ...], now: float, memory: Memory | None) -> Ask:
     match what:
         case _Shape():
             return _ask(signals, what, now, memory)
         case Lost():
             return AskLost(_last_told(what, now), what)
+        case Reported():
+            return AskReported(reported.at(what, now), what)
         case str():
             return AskSince(_since(what), what)
         case _:
@@ -174,6 +195,9 @@ class _Shape:
     by: str | None
     fields: tuple[str, ...]
     window: tuple[int, int] | Literal["short", "long"]
+
+
+_Wanted = _Shape | Lost | Reported | str
 
 
 def _shape(signal: Signal, by: str | None) -> _Shape:

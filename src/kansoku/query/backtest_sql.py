@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import gcd
 
-from kansoku.catalog.alerts import Alert, Signal
+from kansoku.catalog.alerts import Alert, Reported, Signal
 from kansoku.catalog.fields import CALLS
 from kansoku.catalog.measures import Quantile
-from kansoku.query import alert_oracle, sql
+from kansoku.query import alert_oracle, reported, sql
 from kansoku.query.alert_sql import METRIC_TABLES
 from kansoku.query.scope import Scope
 from kansoku.query.statement import Statement
@@ -56,6 +56,14 @@ class AskTold:
 
 
 @dataclass(frozen=True, slots=True)
+class AskReports:
+    """A statement that gives what each service reported of Kansoku in it, by minute."""
+
+    statement: Statement
+    test: Reported
+
+
+@dataclass(frozen=True, slots=True)
 class AskFirst:
     """A statement that gives how many rows a table has, and the time of the first."""
 
@@ -63,7 +71,7 @@ class AskFirst:
     table: str
 
 
-AskPast = AskBuckets | AskQuantile | AskTold | AskFirst
+AskPast = AskBuckets | AskQuantile | AskTold | AskReports | AskFirst
 
 
 def asks(alerts: Sequence[Alert], begin: int, end: int) -> tuple[AskPast, ...]:
@@ -75,6 +83,7 @@ def asks(alerts: Sequence[Alert], begin: int, end: int) -> tuple[AskPast, ...]:
     together: dict[tuple[str, str | None], dict[Signal, None]] = {}
     quantiles: dict[tuple[Signal, str | None], None] = {}
     tables: dict[str, None] = {}
+    told: dict[Reported, None] = {}
     known_s = 0
     for alert in alerts:
         alert_oracle.check_split(alert)
@@ -84,6 +93,7 @@ def asks(alerts: Sequence[Alert], begin: int, end: int) -> tuple[AskPast, ...]:
             else:
                 together.setdefault((signal.measure.relation.table, alert.by), {})[signal] = None
         known_s = max([known_s, *(one.known_s for one in alert_oracle.lost(alert.test))])
+        told |= dict.fromkeys(alert_oracle.reports(alert.test))
         tables |= dict.fromkeys(alert_oracle.tables(alert.test))
     buckets = (_buckets(tuple(signals), by, begin, end) for (_, by), signals in together.items())
     return (
@@ -91,6 +101,11 @@ def asks(alerts: Sequence[Alert], begin: int, end: int) -> tuple[AskPast, ...]:
         *(
             _quantile(signal, by, since, min(since + _DAY_S - 1, end))
             for signal, by in quantiles
+            for since in range(begin, end + 1, _DAY_S)
+        ),
+        *(
+            AskReports(reported.by_step(one, since, min(since + _DAY_S - 1, end), STEP_S), one)
+            for one in told
             for since in range(begin, end + 1, _DAY_S)
         ),
         *map(_first, tables),

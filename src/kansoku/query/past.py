@@ -12,7 +12,19 @@ from itertools import accumulate
 from statistics import median
 from typing import assert_never, cast
 
-from kansoku.catalog.alerts import SPREAD, Alert, Always, Compare, Every, Lost, Signal, Some, Test, Unusual
+from kansoku.catalog.alerts import (
+    SPREAD,
+    Alert,
+    Always,
+    Compare,
+    Every,
+    Lost,
+    Reported,
+    Signal,
+    Some,
+    Test,
+    Unusual,
+)
 from kansoku.catalog.measures import Count, Quantile
 from kansoku.query import alert_oracle, sql
 from kansoku.query.alert_oracle import SIGNS, Judged
@@ -23,6 +35,7 @@ from kansoku.query.backtest_sql import (
     AskFirst,
     AskPast,
     AskQuantile,
+    AskReports,
     AskTold,
 )
 from kansoku.query.statement import Cells, number, whole
@@ -31,6 +44,7 @@ from kansoku.query.totals import value_of
 _CHUNK = 1_440
 """So many minutes are computed at once: a day needs some megabytes, however many values there are."""
 
+_Wanted = Signal | Lost | Reported
 _Figures = Sequence[float | None]
 _Held = tuple[bool, float | None, bool, Test | None]
 _Testing = Callable[[_Figures], _Held]
@@ -58,6 +72,7 @@ class Past:
     def __init__(self, answers: Iterable[tuple[AskPast, Sequence[Cells]]]) -> None:
         self._buckets: dict[tuple[str, str | None], tuple[AskBuckets, dict[str, Buckets]]] = {}
         self._quantiles: dict[tuple[Signal, str | None], dict[str, dict[int, float | None]]] = {}
+        self._reports: dict[Reported, dict[str, dict[int, float | None]]] = {}
         self._told: dict[str, tuple[list[int], list[int]]] = {}
         self._first: dict[str, float] = {}
         for ask, rows in answers:
@@ -68,6 +83,10 @@ class Past:
                     known = self._quantiles.setdefault((signal, by), {})
                     for who, cells in rows:
                         known.setdefault(str(who), {}).update(_readings(cells))
+                case AskReports(_, test):
+                    reports = self._reports.setdefault(test, {})
+                    for who, steps, values in rows:
+                        reports.setdefault(str(who), {}).update(_pairs(steps, values))
                 case AskTold():
                     self._told = {str(who): _sorted(cells) for who, *cells in rows}
                 case AskFirst(_, table):
@@ -107,10 +126,12 @@ class Past:
                     found[who] = Judged(*testing([one.values[place] for one in told]))
             yield found
 
-    def _column(self, wanted: Signal | Lost, by: str | None, moments: range) -> dict[str, _Column]:
+    def _column(self, wanted: _Wanted, by: str | None, moments: range) -> dict[str, _Column]:
         """The figure at each of the moments, by the values that there are in them."""
         if isinstance(wanted, Lost):
             return self._silent(wanted, moments)
+        if isinstance(wanted, Reported):
+            return {who: _of_steps(steps, moments) for who, steps in self._reports.get(wanted, {}).items()}
         if isinstance(wanted.measure, Quantile):
             found = self._quantiles[wanted, by]
             return {who: _of_steps(steps, moments) for who, steps in found.items()}
@@ -132,7 +153,7 @@ class _Plan:
     """What a test needs, each by its place, and the test as a function of those figures."""
 
     def __init__(self) -> None:
-        self.wanted: list[Signal | Lost] = []
+        self.wanted: list[_Wanted] = []
         self.totals: dict[int, Signal] = {}
         """Places of signals that are 0 where nothing happened, if that much is known."""
 
@@ -150,12 +171,14 @@ class _Plan:
                 return _unusual(test, self._total(signal), weeks)
             case Lost(after_s):
                 return _lost(test, self._place(test), after_s)
+            case Reported(_, _, sign, bound):
+                return _comparing(test, self._place(test), SIGNS[sign], bound)
             case Always():
                 return lambda _: (True, 1.0, True, test)
             case _:
                 assert_never(test)
 
-    def _place(self, wanted: Signal | Lost) -> int:
+    def _place(self, wanted: _Wanted) -> int:
         for at, one in enumerate(self.wanted):
             if one == wanted and at not in self.totals:
                 return at
@@ -168,7 +191,9 @@ class _Plan:
         return len(self.wanted) - 1
 
 
-def _comparing(test: Compare, at: int, sign: Callable[[float, float], bool], bound: float) -> _Testing:
+def _comparing(
+    test: Compare | Reported, at: int, sign: Callable[[float, float], bool], bound: float
+) -> _Testing:
     def held(figures: _Figures) -> _Held:
         value = figures[at]
         return (False, None, False, test) if value is None else (sign(value, bound), value, True, test)
@@ -219,7 +244,7 @@ def _unusual(test: Unusual, at: int, weeks: list[int]) -> _Testing:
     return held
 
 
-def _nothing(wanted: Signal | Lost, size: int) -> _Column:
+def _nothing(wanted: _Wanted, size: int) -> _Column:
     """A column of a value that has no rows."""
     none = 0.0 if isinstance(wanted, Signal) and isinstance(wanted.measure, Count) else None
     return _Column([none] * size, bytearray(size))
@@ -281,6 +306,11 @@ def _buckets(ask: AskBuckets, rows: Sequence[Cells]) -> dict[str, Buckets]:
 def _readings(cells: object) -> Iterator[tuple[int, float | None]]:
     for step, value, _ in cast("Sequence[Sequence[object]]", cells):
         yield whole(step), number(value)
+
+
+def _pairs(steps: object, values: object) -> Iterator[tuple[int, float | None]]:
+    told = zip(cast("list[object]", steps), cast("list[object]", values), strict=True)
+    return ((whole(step), number(value)) for step, value in told)
 
 
 def _sorted(cells: Cells) -> tuple[list[int], list[int]]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal, assert_never, get_args
 
 from kansoku.catalog import instruments as i
-from kansoku.catalog.alerts import SPREAD, Always, Compare, Every, Lost, Signal, Some, Test, Unusual
+from kansoku.catalog.alerts import SPREAD, Always, Compare, Every, Lost, Reported, Signal, Some, Test, Unusual
 from kansoku.catalog.fields import BATCH_RESULT, CALLS, CHAT, EVALUATIONS, FEEDBACK, TASKS, TOOL_CALLS
 from kansoku.catalog.instruments import Instrument
 from kansoku.catalog.measures import (
@@ -199,6 +199,8 @@ def condition(asked: Test, by: str | None, given: Given = NOTHING) -> str:
             return _unusual(asked, by, given.only)
         case Lost(after_s, known_s):
             return _lost(after_s, known_s, given.only)
+        case Reported():
+            return _reported(asked, given.only)
         case Always():
             return "vector(1)"
         case _:
@@ -555,6 +557,16 @@ def _lost(after_s: int, known_s: int, only: tuple[str, ...]) -> str:
     ours = f"count by ({job}) (count_over_time({told}[{span(_REMEMBERED * known_s)}]))"
     found = f"({known}\nunless\n{still})\nor\n({down}\nand on ({job})\n{ours})"
     return f"{found}\nor\nabsent_over_time({told}[{span(after_s)}])" if only else found
+
+
+def _reported(asked: Reported, only: tuple[str, ...]) -> str:
+    """What Kansoku reports of itself in a service: a gauge's least value, or a counter's growth."""
+    job, over = _LABELS["service"], f"[{span(asked.window_s)}]"
+    if asked.instrument.kind == "gauge":
+        told = f"min by ({job}) (min_over_time({Selector(asked.instrument.name, only)}{over}))"
+    else:
+        told = f"sum by ({job}) (increase({Selector(_counter(asked.instrument), only)}{over}))"
+    return f"{told} {asked.sign} {asked.bound:.10g}"
 
 
 def _conjuncts(where: Condition) -> Iterator[Condition]:

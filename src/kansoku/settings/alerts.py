@@ -11,6 +11,7 @@ from kansoku.catalog.alerts import (
     Compare,
     Every,
     Lost,
+    Reported,
     Severity,
     Sign,
     Signal,
@@ -224,7 +225,7 @@ def _is_plain(test: Test) -> bool:
             return True
         case Every(tests):
             return bool(tests) and all(map(_is_plain, tests))
-        case Some() | Unusual() | Lost() | Always():
+        case Some() | Unusual() | Lost() | Reported() | Always():
             return False
         case _:
             assert_never(test)
@@ -237,7 +238,7 @@ def _compares(test: Test) -> tuple[Compare, ...]:
             return (test,)
         case Every(tests):
             return tuple(one for inner in tests for one in _compares(inner))
-        case Some() | Unusual() | Lost() | Always():
+        case Some() | Unusual() | Lost() | Reported() | Always():
             return ()
         case _:
             assert_never(test)
