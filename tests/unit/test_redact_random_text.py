@@ -1,8 +1,16 @@
 """What is made of words, and what is random."""
 
+import random
+
 import pytest
 
-from kansoku.redact.random_text import entropy, is_random, is_wordy
+from kansoku.redact.random_text import (
+    _TERMS,  # pyright: ignore[reportPrivateUsage]
+    entropy,
+    is_random,
+    is_wordy,
+    without_terms,
+)
 
 
 @pytest.mark.parametrize(
@@ -77,3 +85,14 @@ def test_long_mixed_texts_are_random(text: str) -> None:
 )
 def test_short_ones_ids_and_names_are_not(text: str) -> None:
     assert not is_random(text)
+
+
+def test_a_digit_tells_where_terms_may_be() -> None:
+    pick = random.Random(4)
+    terms = (
+        *("sha-1", "utf-8", "utf16", "x509", "x86", "mlkem768", "pkcs12", "RS256", "oauth", "http2", "B2C"),
+        *("xa2b", "v12", "V3", "2fa", "h264", "i18n", "s3", "iso8859", "key", "A", "z", "7", "-"),
+    )
+    for _ in range(2_000):
+        text = "".join(pick.choices(terms, k=6))
+        assert without_terms(text) == _TERMS.sub("", text[:64]), text

@@ -21,5 +21,8 @@ class Allowed:
         self._texts = frozenset(one.casefold() for one in given if isinstance(one, str))
         self._patterns = tuple(one for one in given if not isinstance(one, str))
 
+    def __bool__(self) -> bool:
+        return bool(self._texts or self._patterns)
+
     def __contains__(self, text: str) -> bool:
         return text.casefold() in self._texts or any(each.fullmatch(text) for each in self._patterns)

@@ -214,7 +214,11 @@ def _plain(span: tuple[int, int] | None) -> Finding | None:
 
 def _is_among_cookies(text: str, name: Name) -> bool:
     """Whether the name is that of a cookie, in a row of them."""
-    return _AMONG_COOKIES.search(text, max(0, name.start - 512), name.start) is not None
+    begin = max(0, name.start - 512)
+    return (
+        text.find("ookie:", begin, name.start) >= 0
+        and _AMONG_COOKIES.search(text, begin, name.start) is not None
+    )
 
 
 def _braced(text: str, name: Name, at: int) -> Finding | None:

@@ -7,7 +7,7 @@ United Kingdom has accounts of eight, Germany (Kontonummer) of up to ten.
 
 import re
 
-from kansoku.redact.caption import Captions, words_before
+from kansoku.redact.caption import Captions, holds_any
 from kansoku.redact.check import weighted
 from kansoku.redact.detector import NumberDetector, PlaceDetector, found
 from kansoku.redact.finding import Finding
@@ -115,13 +115,16 @@ def is_account(number: Number) -> bool:
 
 def _is_at_branch(number: Number) -> bool:
     """Whether a bank and its branch stand right in front, and the number in one piece."""
-    return len(number.groups) == 1 and _AT_BRANCH.search(words_before(number)) is not None
+    return len(number.groups) == 1 and _AT_BRANCH.search(number.front.words()) is not None
 
 
 def _is_hinted(number: Number) -> bool:
     """Whether a part of any label is around: most numbers need no closer look."""
-    around = f"{words_before(number)}\n{number.head()}"
-    return any(hint in around for hint in _HINTS)
+    labels = number.front.labels
+    known = labels.get(_is_hinted)
+    if known is None:
+        known = labels[_is_hinted] = holds_any(f"{number.front.words()}\n{number.head()}", _HINTS)
+    return bool(known)
 
 
 def _is_no_account(written: str) -> bool:
@@ -133,14 +136,14 @@ def _is_named(number: Number) -> bool:
     """Whether it is called an account number, of any length, or an account among words of banking."""
     if _DATE.match(number.digits):
         return False
-    before = words_before(number)
+    before = number.front.words()
     brief = _BRIEF.search(before) is not None and _BANK.search(before + number.after()) is not None
     return brief or _WESTERN.are_beside(number) or _NAMED.are_beside(number)
 
 
 def _is_yucho(number: Number) -> bool:
     """Whether it is a number of ゆうちょ銀行: a sign of five digits and a number, or the latter alone."""
-    before = words_before(number)
+    before = number.front.words()
     if _INSURED.search(before):
         return False
     if len(number.digits) in _YUCHO_DIGITS:

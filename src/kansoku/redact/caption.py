@@ -39,43 +39,49 @@ _ITSELF = (
     r"order(?=[ #\"'_-])|tracking|reference|invoice|ticket|serial|waybill|awb|parcel|lot|[a-z]{1,16}[_-]id|"
     r"u?id|sku|isbn|issn|jan|ean|upc|imei|iccid|epoch|timestamp|ts|version|amount|price|seed|offset|pid|gid|balance"
 )
-_WORDS = rf"(?:{_JAPANESE}|(?<![a-z])(?:{_NUMBERED}|(?:{_ITSELF})[ _-]?(?:number|num|no|id|code)?)\.?)"
+_WESTERN = rf"(?:{_NUMBERED}|(?:{_ITSELF})[ _-]?(?:number|num|no|id|code)?)\.?"
+_WORDS = rf"(?:{_JAPANESE}|(?<![a-z]){_WESTERN})"
 _OTHER = re.compile(_WORDS + _ITS)
 _HEAD = re.compile(_WORDS + r"\Z")
+_OTHER_JAPANESE = re.compile(rf"(?:{_JAPANESE}){_ITS}")
+_OTHER_WESTERN = re.compile(rf"[^a-z](?=[a-z]){_WESTERN}{_ITS}")
+"""Each alone, and the latter with the sign in front, from which Python's patterns skip to the next fast."""
+
+_JAPANESE_HINTS = (
+    *("番号", "コード", "ｺｰﾄﾞ", "id", "no", "伝票", "追跡", "送り状", "シリアル", "型番", "品番", "図番"),
+    *("ロット", "スコア", "金額", "合計", "残高", "価格"),
+)
+"""Of which each of the Japanese labels holds one."""
 
 
 def is_anothers(number: Number) -> bool:
     """Whether a label of nobody's number stands right at the number, or over its column."""
-    return _is_told(number, words_before(number))
+    return _is_told(number, number.front.words())
 
 
 def is_other(before: str) -> bool:
     """Whether what stands right at the end of the text, in small letters, is a label of nobody's number."""
-    return _OTHER.search(before) is not None
+    if not before.isascii() and holds_any(before, _JAPANESE_HINTS) and _OTHER_JAPANESE.search(before):
+        return True
+    return _OTHER_WESTERN.search(f" {before}") is not None
+
+
+def holds_any(text: str, hints: tuple[str, ...]) -> bool:
+    """Whether one of the hints is in the text."""
+    for hint in hints:  # noqa: SIM110  `any` would cost three times as much
+        if hint in text:
+            return True
+    return False
 
 
 def _is_told(number: Number, before: str) -> bool:
     """Whether another's label stands right at the number, or over its column."""
-    known = number.labels.get(_OTHER)
+    known = number.front.labels.get(_OTHER)
     if known is None:  # every judge of the number asks
-        known = number.labels[_OTHER] = is_other(before) or _HEAD.search(number.head()) is not None
+        top = number.head()
+        known = is_other(before) or (top != "" and _HEAD.search(top) is not None)
+        number.front.labels[_OTHER] = known
     return bool(known)
-
-
-_MARK = re.compile(r"<[A-Z][A-Z_]{2,24}>(?!\Z)")
-"""What stands for a number that was taken out: the words in front of it were that one's."""
-
-
-def words_before(number: Number) -> str:
-    """The text in front of a number, in small letters, without what belongs to one that was taken out."""
-    before = number.before()
-    if "<" not in before:
-        return before
-    raw = number.text[max(0, number.start - len(before)) : number.start]
-    begin = 0
-    for mark in _MARK.finditer(raw):
-        begin = mark.end()
-    return before[begin:] if begin else before
 
 
 class Captions:
@@ -90,9 +96,14 @@ class Captions:
         self._words = re.compile(words)
         self._hints = hints
 
+    @property
+    def pattern(self) -> str:
+        """The pattern of the labels."""
+        return self._words.pattern
+
     def told(self, number: Number) -> Told:
         """What the words at the number tell of it."""
-        before = words_before(number)
+        before = number.front.words()
         own = self._own(number, before)
         if self._is_beside(number, before, own):
             return "beside"
@@ -102,20 +113,20 @@ class Captions:
 
     def are_beside(self, number: Number) -> bool:
         """Whether one of the labels stands right at the number, or over its column."""
-        before = words_before(number)
+        before = number.front.words()
         return self._is_beside(number, before, self._own(number, before))
 
     def are_near(self, number: Number) -> bool:
         """Whether one of the labels stands at the number or in front of it, nearer than another's."""
-        before = words_before(number)
+        before = number.front.words()
         own = self._own(number, before)
         return self._is_beside(number, before, own) or (own >= 0 and not _is_told(number, before))
 
     def _own(self, number: Number, before: str) -> int:
         """Behind the last label in front of the number; -1 if there is none."""
-        end = number.labels.get(self)
+        end = number.front.labels.get(self)
         if end is None:
-            end = number.labels[self] = self._end(before)
+            end = number.front.labels[self] = self._end(before)
         return end
 
     def _is_beside(self, number: Number, before: str, own: int) -> bool:
@@ -133,14 +144,9 @@ class Captions:
 
     def _end(self, text: str) -> int:
         """Behind the last label in the text; -1 if there is none."""
-        for hint in self._hints:  # a loop: `any` would cost twice as much
-            if hint in text:
-                return self._last(text)
-        return -1
-
-    def _last(self, text: str) -> int:
-        """The same, of a text that may have one."""
         end = -1
+        if not holds_any(text, self._hints):
+            return end
         for match in self._words.finditer(text):
             end = match.end()
         return end

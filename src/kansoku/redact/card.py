@@ -20,7 +20,11 @@ _BRANDS = re.compile(
 """Visa, Mastercard, American Express, JCB, Diners Club, Discover, UnionPay and Maestro."""
 
 _CAPTIONS = Captions(
-    r"カード|クレジット|card|credit|visa|master|amex|jcb|diners|karte|carte|tarjeta|pan\b|決済|支払"
+    r"カード|クレジット|card|credit|visa|master|amex|jcb|diners|karte|carte|tarjeta|pan\b|決済|支払",
+    (
+        *("カード", "クレジット", "card", "credit", "visa", "master", "amex", "jcb", "diners"),
+        *("karte", "carte", "tarjeta", "pan", "決済", "支払"),
+    ),
 )
 _LONG_GROUPS, _BARCODE, _LONGEST_BARE = 4, 13, 16
 """Visa gave out cards of 13 digits until the 1990s; what has as many today is a bar code. Longer cards

@@ -31,7 +31,7 @@ class Tables:
     def _look(self, begin: int) -> tuple[Row, list[str]]:
         """The row that begins at the place, and the heads of its table."""
         row = _row(self._line(begin)[1])
-        cells = self._cells(begin, row) if row[0] else []
+        cells = self._cells(begin, row) if row[1] else []
         self._heads[begin] = row, cells
         return row, cells
 
@@ -61,5 +61,7 @@ class Tables:
 
 def _row(line: str) -> Row:
     """What separates the cells of the line; nothing if it has one only."""
-    mark = next((mark for mark in "\t|," if mark in line), "")
-    return mark, line.count(mark) if mark else 0
+    for mark in "\t|,":
+        if mark in line:
+            return mark, line.count(mark)
+    return "", 0

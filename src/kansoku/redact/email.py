@@ -26,6 +26,7 @@ _SPOKEN_LOCAL = re.compile(
     re.IGNORECASE,
 )
 _LEADING = ".!#$'*/=?^`{|}~-"
+_CLEAN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+\-]*+")
 _IRISH = re.compile(r"(?:[A-Za-z]{1,16}[._+\-])?[OoDd]'[A-Za-z][A-Za-z0-9._+-]*\Z")
 _IMAGE = re.compile(r"@[0-9]x\.[a-z]{3,4}")
 _SSH = re.compile(r"git@[A-Za-z0-9.\-]+:[A-Za-z0-9~]")
@@ -91,6 +92,8 @@ def _begin(text: str, at: int) -> int:
 
 def _ahead(local: str) -> int:
     """How many signs in front of the local part belong to the text around, such as a quote or `mailto=`."""
+    if _CLEAN.fullmatch(local):
+        return 0
     cut = max((local.rfind(sign) for sign in "=/?'`|{}$*"), default=-1) + 1
     if _IRISH.match(local):
         return 0

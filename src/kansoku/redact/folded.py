@@ -21,7 +21,11 @@ _TELLING = re.compile(f"[{_INVISIBLE}\uff10-\uff19\uff20-\uff3a\uff41-\uff5a]")
 
 _ESCAPE = "\\u"
 _ESCAPE_LENGTH = len("\\u0040")
-_FOLDED = re.compile(f"([{_INVISIBLE}]+|[{_WIDE}]+|\\\\u[0-9A-Fa-f]{{4}})")
+_FOLDED = re.compile(
+    rf"([{_INVISIBLE}{_WIDE}\\](?:(?<=[{_INVISIBLE}])[{_INVISIBLE}]*|(?<=[{_WIDE}])[{_WIDE}]*|(?<=\\)u[0-9A-Fa-f]{{4}}))"
+)
+"""Runs of one sort, or an escape; Python's patterns skip fast to a sign that they begin with."""
+
 _HIDDEN = re.compile(f"[{_INVISIBLE}]")
 _ASCII = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
 

@@ -11,6 +11,9 @@ _REST = re.compile(
     re.IGNORECASE,
 )
 _KEY_END = re.compile(r'[^"\\\n]{0,100}?(\\{0,7})"\s*+:\s*+')
+_LONGEST_END = 108
+"""Code points up to and with the quote that may end a key."""
+
 _COLON = re.compile(r"\s*+:")
 _LETTERS = "_-." + ascii_letters + digits + "".join(map(chr, range(0xC0, 0x250)))
 _FARTHEST = 12
@@ -75,7 +78,8 @@ def _start_in_kana(text: str, at: int) -> int:
 
 def json_key_at(text: str, name: Name) -> JsonKey | None:
     """The key of JSON that the identifier is in; None if it is in none."""
-    end = _KEY_END.match(text, name.end)
+    is_far = text.find('"', name.end, name.end + _LONGEST_END) < 0
+    end = None if is_far else _KEY_END.match(text, name.end)
     if end is None:
         return None
     start = text.rfind('"', max(0, name.start - LONGEST_KEY), name.start) + 1

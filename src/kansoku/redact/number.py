@@ -31,9 +31,6 @@ _JOINS = _TIGHT - {"/"}
 _DASH = re.compile("[-\u2010-\u2015\u2212\u30fc\uff0d\uff70]")
 """What has a dash within is not joined to its neighbour by a slash: `03-1234-5678/FAX 03-1234-5679`."""
 
-_DECIMAL = re.compile(r"[0-9]+\.[0-9]+")
-"""A broken number is nobody's own."""
-
 _WORD = frozenset(f"{string.ascii_letters}{string.digits}_")
 """What words and codes are made of."""
 
@@ -43,10 +40,60 @@ _LABEL = re.compile(r"(?<![A-Za-z])(?:tel|fax|phone|mobile|cell|no|nr|kto|card|s
 _LABEL_ENDS = frozenset("lxeordnLXEORDN")
 """What such a label ends in, but for its sign: a quick look spares a slow one."""
 
+_MARK = re.compile(r"<[A-Z][A-Z_]{2,24}>(?!\Z)")
+"""What stands for a number that was taken out: the words in front of it were that one's."""
+
 _BEFORE, _AFTER = 48, 32
 
 
 @dataclass(slots=True)  # not frozen: that would triple what it costs to make one
+class Front:
+    """What stands in front of a place: all numbers that begin there share it, and so do their judges.
+
+    Attributes:
+        text: The text (full-width digits made ASCII).
+        start: The place.
+        tables: What is known of the tables of the text.
+        labels: What judges found out of the labels there, by whose labels they are.
+    """
+
+    text: str
+    start: int
+    tables: Tables
+    labels: dict[object, int] = field(default_factory=dict[object, int])
+    _near: str | None = None
+    _words: str | None = None
+    _head: str | None = None
+
+    def near(self) -> str:
+        """The 48 code points in front, in small letters."""
+        if self._near is None:
+            self._near = self.text[max(0, self.start - _BEFORE) : self.start].lower()
+        return self._near
+
+    def words(self) -> str:
+        """The same without what belongs to a number that was taken out."""
+        if self._words is None:
+            self._words = self._behind_mark(self.near())
+        return self._words
+
+    def _behind_mark(self, near: str) -> str:
+        """What stands behind the last mark that stands for a number."""
+        if "<" not in near:
+            return near
+        begin = 0
+        for mark in _MARK.finditer(self.text[max(0, self.start - len(near)) : self.start]):
+            begin = mark.end()
+        return near[begin:] if begin else near
+
+    def head(self) -> str:
+        """The head of the column that the place stands in, in small letters; empty if in no table."""
+        if self._head is None:
+            self._head = self.tables.head(self.start)
+        return self._head
+
+
+@dataclass(slots=True)
 class Number:
     """Groups of digits in a row, from `start` up to `end` of a text.
 
@@ -56,8 +103,7 @@ class Number:
         end: Behind the last digit.
         digits: The digits alone.
         groups: How many digits each group has: `(3, 4, 4)` for 090-1234-5678.
-        tables: What is known of the tables of the text.
-        labels: What judges found out of the labels at it, by whose labels they are.
+        front: What stands in front of it.
     """
 
     text: str
@@ -65,12 +111,7 @@ class Number:
     end: int
     digits: str
     groups: tuple[int, ...]
-    tables: Tables
-    labels: dict[object, int] = field(
-        default_factory=dict[object, int], init=False, repr=False, compare=False
-    )
-    _near: str | None = field(default=None, init=False, repr=False, compare=False)
-    _head: str | None = field(default=None, init=False, repr=False, compare=False)
+    front: Front
 
     @property
     def written(self) -> str:
@@ -79,11 +120,9 @@ class Number:
 
     def before(self, width: int = _BEFORE) -> str:
         """The text in front of it, at most `width` code points, in small letters."""
-        if width != _BEFORE:
-            return self.text[max(0, self.start - width) : self.start].lower()
-        if self._near is None:  # every judge of the number asks
-            self._near = self.text[max(0, self.start - width) : self.start].lower()
-        return self._near
+        if width == _BEFORE:
+            return self.front.near()
+        return self.text[max(0, self.start - width) : self.start].lower()
 
     def is_among_codes(self) -> bool:
         """Whether it stands in a row of hexadecimal codes of the width of its groups, some with letters."""
@@ -99,9 +138,7 @@ class Number:
 
     def head(self) -> str:
         """The head of the column that it stands in, in small letters; empty if it stands in no table."""
-        if self._head is None:
-            self._head = self.tables.head(self.start)
-        return self._head
+        return self.front.head()
 
     def after(self, width: int = _AFTER) -> str:
         """The text behind it, at most `width` code points, in small letters."""
@@ -128,19 +165,27 @@ def rows(
     free = _free_left(text, begin)
     if (end - begin == 1 and _goes_on(groups, first)) or not (free or text[begin - 1] == "/"):
         return
+    front = Front(text, begin, tables)
     for last in reversed(_ends(groups, first, sizes)):
         high = groups[last][1]
+        if last == first:
+            if free and _free_right(text, high):
+                yield Number(text, begin, high, text[begin:high], (high - begin,), front)
+            continue
         dashed = _DASH.search(text, begin, high) is not None
-        if _DECIMAL.fullmatch(text, begin, high):
+        if is_broken(text, groups[first : last + 1]):
             continue
         if (free or dashed) and (_free_right(text, high) or (dashed and text[high] == "/")):
             row = groups[first : last + 1]
             digits = "".join([text[low:up] for low, up in row])
-            yield Number(text, begin, high, digits, tuple([up - low for low, up in row]), tables)
+            yield Number(text, begin, high, digits, tuple([up - low for low, up in row]), front)
 
 
 def _ends(groups: list[tuple[int, int]], first: int, sizes: Container[int]) -> list[int]:
     """With which groups a number of one of the sizes may end that begins with the group `first`."""
+    low, high = groups[first]
+    if first + 1 == len(groups):
+        return [first] if high - low in sizes else []
     found: list[int] = []
     digits = 0
     alone = True
@@ -161,9 +206,12 @@ def is_joined(text: str, groups: list[tuple[int, int]], at: int) -> bool:
     return at > 0 and groups[at - 1][1] == sign and text[sign] in _JOINS
 
 
-def is_broken(text: str, start: int, end: int) -> bool:
-    """Whether all of a stretch is one broken number, in which is no other."""
-    return _DECIMAL.fullmatch(text, start, end) is not None
+def is_broken(text: str, groups: list[tuple[int, int]]) -> bool:
+    """Whether the groups are one broken number, which is nobody's own and in which is no other."""
+    if len(groups) != 2:  # noqa: PLR2004  a whole and a fraction
+        return False
+    point = groups[0][1]
+    return groups[1][0] == point + 1 and text[point] == "."
 
 
 def groups_of(text: str, start: int, end: int, most: int) -> list[tuple[int, int]]:
@@ -181,6 +229,8 @@ def _free_left(text: str, at: int) -> bool:
     if at == 0:
         return True
     left = text[at - 1]
+    if left == " ":
+        return True
     if left in "Bb" and text.startswith("%2", at - 3):
         return True
     tight = left in _TIGHT and at > 1 and text[at - 2] in _WORD

@@ -6,7 +6,11 @@ _SCHEME = re.compile(r"(?:bearer|basic|token) {1,4}(?=\S)", re.IGNORECASE)
 _LONGEST = 160
 """A longer text is no placeholder."""
 
-_MASK = re.compile(r"[*•●█∗＊]{3}|\.{3}|…|x{4}|X{4}|\A[xX]{3}\Z")
+_MASK = re.compile(
+    r"[*•●█∗＊.…xX](?:(?<=[*•●█∗＊])[*•●█∗＊]{2}|(?<=\.)\.{2}|(?<=…)|(?<=x)x{3}|(?<=X)X{3}|(?<=\A[xX])[xX]{2}\Z)"
+)
+"""Three signs in a row that hide, or four letters; Python's patterns skip fast to what they begin with."""
+
 _TEMPLATE = re.compile(
     r"<[^<>\"]*+>|\[[A-Za-zÀ-ɏ_ -]*+\]|\(?(?i:redacted|masked|hidden|removed|filtered)\)?"
     r"|\$?\{\{[^{}]*+\}\}|[$#%@]?\{[^{}:]*+\}|\$\([^()]*+\)|\$\{\{?[^{}:]*+\}?\}"

@@ -2,7 +2,7 @@
 
 import re
 
-from kansoku.redact.caption import Captions, is_other, words_before
+from kansoku.redact.caption import Captions, is_other
 from kansoku.redact.detector import NumberDetector, PlaceDetector
 from kansoku.redact.finding import Finding
 from kansoku.redact.number import Number
@@ -44,7 +44,7 @@ def is_postal_code(number: Number) -> bool:
     """Whether a mark, a label or an address beside the number tells that it is one."""
     if number.groups not in (_PRINTED, (_DIGITS,), (1,) * _DIGITS):
         return False
-    before = words_before(number)
+    before = number.front.words()
     if before.rstrip(" \t\n\u3000:：")[-1:] in _MARKS:
         return True
     return _has_address(number, before) or _CAPTIONS.are_beside(number)

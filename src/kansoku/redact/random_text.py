@@ -5,15 +5,73 @@ Entropy is Shannon's, in bits a character, of the text's own distribution of cha
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from math import log2
 
-_TERMS = re.compile(
-    r"sha-?[0-9]{1,3}|md5|crc32|base(?:32|64)|utf-?(?:8|16|32)|pbkdf2|oauth2?|x[0-9]{3,5}|mlkem[0-9]*|pkcs[0-9]{1,2}|aes-?[0-9]{3}"
-    r"|[ehr]s256|ed25519|http2?|ipv[46]|int(?:8|16|32|64)|float(?:16|32|64)|rfc[0-9]{3,4}|s3|ec2|k8s|i18n|p(?:12|256)"
-    r"|(?<![a-z])[abcep]2[abcep](?![a-z])|(?-i:[ABCEP]2[ABCEP])|m2m|l10n|a11y|h264|mp[34]|win(?:32|64)|x86|iso-?8859|latin1|cp1252|(?:(?<![a-z])v|(?-i:V))[0-9]{1,3}|2fa|u2f|wpa[23]",
-    re.IGNORECASE,
+_ANY, _ONE_MORE, _TWO_MORE = "[0-9]", "[0-9]?", "[0-9]{0,2}"
+_TERMS_WITH_DIGITS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
+    ("sha-", ((_ANY, _TWO_MORE),)),
+    ("md", (("5", ""),)),
+    ("crc", (("3", "2"),)),
+    ("base", (("3", "2"), ("6", "4"))),
+    ("utf-", (("8", ""), ("1", "6"), ("3", "2"))),
+    ("pbkdf", (("2", ""),)),
+    ("x", ((_ANY, "[0-9]{2,4}"), ("8", "6"))),
+    ("pkcs", ((_ANY, _ONE_MORE),)),
+    ("aes-", ((_ANY, "[0-9]{2}"),)),
+    ("[ehr]s", (("2", "56"),)),
+    ("ed", (("2", "5519"),)),
+    ("ipv", (("[46]", ""),)),
+    ("int", (("8", ""), ("1", "6"), ("3", "2"), ("6", "4"))),
+    ("float", (("1", "6"), ("3", "2"), ("6", "4"))),
+    ("rfc", ((_ANY, "[0-9]{2,3}"),)),
+    ("s", (("3", ""),)),
+    ("ec", (("2", ""),)),
+    ("k", (("8", "s"),)),
+    ("i", (("1", "8n"),)),
+    ("p", (("1", "2"), ("2", "56"))),
+    ("(?<![a-z])[abcep]", (("2", "[abcep](?![a-z])"),)),
+    ("(?-i:[ABCEP])", (("2", "(?-i:[ABCEP])"),)),
+    ("m", (("2", "m"),)),
+    ("l", (("1", "0n"),)),
+    ("a", (("1", "1y"),)),
+    ("h", (("2", "64"),)),
+    ("mp", (("[34]", ""),)),
+    ("win", (("3", "2"), ("6", "4"))),
+    ("iso-", (("8", "859"),)),
+    ("latin", (("1", ""),)),
+    ("cp", (("1", "252"),)),
+    ("(?:(?<![a-z])v|(?-i:V))", ((_ANY, _TWO_MORE),)),
+    ("", (("2", "fa"),)),
+    ("u", (("2", "f"),)),
+    ("wpa", (("[23]", ""),)),
 )
-"""Terms of the trade that hold digits and are words."""
+"""Terms of the trade that are words: what stands in front of the digits (a dash at its end may be left out),
+and which first digit and what behind it each may have."""
+
+_OTHER_TERMS = ("oauth", "http", "mlkem")
+"""Terms that may stand without a digit."""
+
+
+def _terms() -> Iterator[str]:
+    """Each term's pattern."""
+    for front, ends in _TERMS_WITH_DIGITS:
+        dashed = front.replace("-", "-?") if front.endswith("-") else front
+        yield f"{dashed}(?:{'|'.join(map(''.join, ends))})"
+    yield from ("oauth2?", "http2?", "mlkem[0-9]*")
+
+
+def _behind_first_digit() -> Iterator[str]:
+    """What stands around the first digit of each term, behind it."""
+    for front, ends in _TERMS_WITH_DIGITS:
+        for before in dict.fromkeys((front, front.removesuffix("-"))):
+            for first, rest in ends:
+                yield f"(?<={before}{first}){rest}"
+
+
+_TERMS = re.compile("|".join(_terms()), re.IGNORECASE)
+_MAY_BE_TERM = re.compile(f"[0-9](?:{'|'.join(_behind_first_digit())})", re.IGNORECASE)
+"""A digit of a term: most are of none, and to look for the terms at every letter costs ten times as much."""
 
 _UUID = re.compile(r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}")
 _ALPHABET = re.compile(r"[A-Za-z0-9+/=_.~\-]{20,512}")
@@ -57,7 +115,15 @@ def is_random(text: str) -> bool:
 def without_terms(text: str) -> str:
     """The beginning of the text without terms of the trade that hold digits, such as sha256."""
     start = text[:_TELLING]
-    return _TERMS.sub("", start) if _DIGIT.search(start) else start
+    return _TERMS.sub("", start) if _may_hold_terms(start) else start
+
+
+def _may_hold_terms(text: str) -> bool:
+    """Whether a term may be in the text; none of them is where no digit is."""
+    if _DIGIT.search(text) is None:
+        return False
+    small = text.lower()
+    return _MAY_BE_TERM.search(text) is not None or any(term in small for term in _OTHER_TERMS)
 
 
 def is_wordy(text: str) -> bool:
@@ -68,7 +134,8 @@ def is_wordy(text: str) -> bool:
     segments = _SEGMENT.findall(rest)
     letters = sum(map(len, segments))
     words = [one for one in segments if len(one) > 2]  # noqa: PLR2004  two letters in a row with others say nothing
-    others = [one for one in words if not _is_spoken(one)]
+    unspoken = {one for one in set(words) if not _is_spoken(one)}  # some texts say one word many times
+    others = [one for one in words if one in unspoken] if unspoken else []
     spoken = sum(map(len, words)) - sum(map(len, others)) + 2 * len(_PAIR.findall(rest))
     short = sum(len(one) for one in others if len(one) in _ABBREVIATED)
     short = short if letters <= _FEW else min(short, spoken)

@@ -164,7 +164,9 @@ class Redactor:
         found = self._search.find(text)
         if self._recognizers:
             found = self._with_own(text, found)
-        return [one for one in found if text[one.start : one.end] not in self._allowed] if found else found
+        if not found or not self._allowed:
+            return found
+        return [one for one in found if text[one.start : one.end] not in self._allowed]
 
     def _with_own(self, text: str, found: list[Finding]) -> list[Finding]:
         """The findings and those of the user's recognizers, which stand."""

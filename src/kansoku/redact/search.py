@@ -79,9 +79,9 @@ class Search:
             if match is None:
                 continue
             done = match.end()
-            if is_broken(text, start, done):
-                continue
             groups = groups_of(text, start, done, budget)
+            if is_broken(text, groups):
+                continue
             budget -= len(groups)
             if budget < 0:
                 raise OverBudget
@@ -114,6 +114,8 @@ class Search:
 def _lead(number: Number, leads: tuple[str, ...]) -> int:
     """How many characters in front of the number belong to it; a bracket does that is closed within."""
     before = number.before(4)
+    if before[-1:] not in _LEAD_ENDS:
+        return 0
     for lead in leads:
         opened = lead.strip("+\uff0b%2b")
         if before.endswith(lead) and (not opened or _CLOSED.get(opened, "") in number.written):
@@ -122,6 +124,8 @@ def _lead(number: Number, leads: tuple[str, ...]) -> int:
 
 
 _CLOSED = {"(": ")", "（": "）"}
+_LEAD_ENDS = ("+", "\uff0b", "(", "（", "b")
+"""What a lead ends in: a plus, a bracket or `%2b`."""
 
 
 def settled(found: list[Ranked]) -> list[Finding]:
