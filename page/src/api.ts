@@ -246,6 +246,8 @@ export interface Honesty {
   readonly store_restarts: number;
   readonly notices_waiting: number;
   readonly notices_lost: number;
+  /** What of the file of settings does not count, and what to do. */
+  readonly settings: readonly Text[];
   /** Processes that told in the last 24 hours what they dropped and masked. */
   readonly processes: number;
   readonly shortfalls: readonly Shortfall[];

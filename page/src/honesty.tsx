@@ -93,6 +93,11 @@ export function LeftOut({ honesty }: { honesty: Honesty | undefined }) {
                   ? words.nothingKnownLeftOut
                   : words.nothingLeftOut}
             </p>
+            {honesty.settings.map((one) => (
+              <p key={one.en} className="slo-warning" role="note">
+                {text(one)}
+              </p>
+            ))}
             {some.length > 0 && (
               <ul>
                 {some.map((one) => (

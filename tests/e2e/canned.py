@@ -719,6 +719,7 @@ class Answers:
             "store_restarts": 0,
             "notices_waiting": 0,
             "notices_lost": 0,
+            "settings": [],
             "processes": 1,
             "shortfalls": [_shortfall(one, self.left_out) for one in SHORTFALLS],
         }

@@ -38,9 +38,13 @@ def test_a_running_server_takes_up_its_changed_settings(
 
         assert target() == 0.9
         file.write_text(TARGET.format(0.8))
+        run(["status", "--url", server.url, "--lang", "en"])
+        assert "on the disk is not what the server counts by" in capsys.readouterr().out
+        assert "kansoku reload" in server.get("api/honesty")["settings"][0]["en"]
         server.process.send_signal(signal.SIGHUP)
         server.get_until("api/slos", lambda told: any(one["target"] == 0.8 for one in told["slos"]))
         assert metric().endswith(" 1.0")
+        assert server.get("api/status")["settings"] == []
 
         file.write_text(TARGET.format(1))
         assert run(["reload", "--url", server.url]) == 1

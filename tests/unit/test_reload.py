@@ -164,3 +164,39 @@ def test_a_channel_without_its_secret_is_refused_before_anything_changes(it: Run
     it.queue.told(notice(NOON, [told()]))
     assert it.queue.numbers().waiting == {"old": 1}
     assert (it.file.parent / FILE).exists()
+
+
+def behind(it: Running) -> list[str]:
+    return [one.en for one in asyncio.run(it.reloading.behind())]
+
+
+def test_a_file_that_was_changed_and_not_read_again_is_told_until_it_is(it: Running) -> None:
+    assert behind(it) == []
+    it.file.touch()
+    assert behind(it) == []
+    it.file.write_text(BEFORE + "# a note\n")
+    (told,) = behind(it)
+    assert told.startswith(f"{it.file} on the disk is not what the server counts by")
+    assert "kansoku reload" in told
+    assert "SIGHUP" in told
+    asyncio.run(it.reloading.reload())
+    assert behind(it) == []
+    it.file.write_text(AFTER)
+    asyncio.run(it.reloading.reload())
+    (later,) = behind(it)
+    assert later.startswith("retention changed")
+    it.file.write_text(BEFORE)
+    assert len(behind(it)) == 2
+
+
+def test_a_refused_file_is_told_as_refused_and_as_unread_once_it_changes_again(it: Running) -> None:
+    it.file.write_text("= 3")
+    asyncio.run(it.reloading.reload())
+    (refused,) = behind(it)
+    assert "cannot be used" in refused
+    it.file.write_text(AFTER)
+    assert [one for one in behind(it) if "was changed and not read again" in one]
+    asyncio.run(it.reloading.reload())
+    it.file.unlink()
+    (_, gone) = behind(it)
+    assert "there is no file" in gone

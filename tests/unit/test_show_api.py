@@ -421,6 +421,7 @@ def test_honesty_joins_the_store_and_the_intake(store: MemoryStore, client: Test
         "notices_waiting": 0,
         "notices_lost": 0,
         "settings_error": "",
+        "settings": [],
         "processes": 3,
     }
     shown = {name: (one["count"], one["share"], one["parts"]) for name, one in shortfalls.items()}

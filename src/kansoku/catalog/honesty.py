@@ -43,6 +43,24 @@ class Shortfall:
     of: Share | None = None
 
 
+SETTINGS_UNREAD = Text(
+    "{0} on the disk is not what the server counts by: it was changed and not read again. Run kansoku "
+    "reload, or send the server SIGHUP.",
+    "{0} は変更後に再読み込みされておらず、有効な設定と異なります。kansoku reload を実行するか、サーバーに "
+    "SIGHUP を送ってください。",
+)
+SETTINGS_REFUSED = Text(
+    "The settings in force are older than the file, which cannot be used: {0}. Mend it and run "
+    "kansoku reload.",
+    "設定ファイルを使用できないため、以前の設定のまま動作しています: {0}。直して kansoku reload を"
+    "実行してください。",
+)
+SETTINGS_AT_START = Text(
+    "{0} changed in the file of settings and counts from the server's next start: start it anew.",
+    "設定ファイルの {0} の変更は、サーバーを再起動すると有効になります。",
+)
+"""What of the file of settings does not count, and what to do."""
+
 _SINCE_START = Text("{0} since the server's start", "{0}(サーバー起動後)")
 
 

@@ -71,10 +71,11 @@ def status(
 
 
 def told(answer: Answered, language: Language) -> str:
-    """The answer as people read it: sentence, reasons, and a line for each indicator."""
+    """The answer as people read it: sentence, reasons, settings that do not count, each indicator."""
     demo = getattr(_DEMO, language) if answer.get("demo") else ""
     reasons = (f"  - {plain(_words(reason, language))}" for reason in _list(answer["reasons"]))
-    lines = [demo + plain(_words(answer["headline"], language)), *reasons, ""]
+    notes = (f"  ! {plain(_words(note, language))}" for note in _list(answer.get("settings")))
+    lines = [demo + plain(_words(answer["headline"], language)), *reasons, *notes, ""]
     return "\n".join([*lines, _table(_list(answer["indicators"]), language)])
 
 

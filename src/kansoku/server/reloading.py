@@ -6,11 +6,14 @@ import time
 from dataclasses import dataclass
 
 from kansoku.catalog.alert_pack import OWN
+from kansoku.catalog.honesty import SETTINGS_AT_START, SETTINGS_REFUSED, SETTINGS_UNREAD
+from kansoku.catalog.settings import CONFIG_FILE
+from kansoku.catalog.text import Text
 from kansoku.errors import SettingError
 from kansoku.notify.queue import Queue
-from kansoku.settings import Settings
-from kansoku.settings import settings as read_settings
+from kansoku.settings import Settings, parsed, written
 from kansoku.settings.defined import defined
+from kansoku.settings.document import Document
 from kansoku.show.reload import Reloaded
 from kansoku.show.slos import Promises
 from kansoku.watch.watch import Watch
@@ -41,6 +44,8 @@ class Reloading:
     def __init__(self, judging: Judging, begun: Settings | None) -> None:
         self._judging = judging
         self._begun = begun
+        self._document = None if begun is None else begun.document
+        """The file as it was read last, whether it could be used or not."""
         self._turn = asyncio.Lock()
         self._now = Reloaded(at=time.time(), alerts=0, slos=0, channels=0)
         self._tasks: set[asyncio.Task[object]] = set()
@@ -48,6 +53,22 @@ class Reloading:
     def now(self) -> Reloaded:
         """How the last reading went."""
         return self._now
+
+    async def behind(self) -> tuple[Text, ...]:
+        """What of the file of settings does not count at this moment, and what to do, in sentences."""
+        if self._begun is None:
+            return ()
+        told = self._now
+        found = [SETTINGS_REFUSED.format((told.error,), (told.error,))] if told.error else []
+        found += [SETTINGS_AT_START.format((one,), (one,)) for one in (", ".join(told.at_start),) if one]
+        try:
+            document = await asyncio.to_thread(written)
+        except SettingError as error:
+            return (*found, *(() if told.error else (SETTINGS_REFUSED.format((str(error),), (str(error),)),)))
+        if _text(document) != _text(self._document):
+            name = (document or self._document or Document("", CONFIG_FILE)).name
+            found.append(SETTINGS_UNREAD.format((name,), (name,)))
+        return tuple(found)
 
     def soon(self) -> None:
         """Reads it as soon as may be; what is wrong is in the log and in `now`."""
@@ -83,7 +104,8 @@ class Reloading:
     async def _taken(self) -> Reloaded:
         if self._begun is None:
             raise SettingError("a demo has no file of settings; run the server without --demo")
-        told = await asyncio.to_thread(read_settings)
+        document = self._document = await asyncio.to_thread(written)
+        told = Settings() if document is None else parsed(document.text, document.name)
         found = defined(told)
         judging = self._judging
         await asyncio.to_thread(judging.queue.take, found.notify)
@@ -100,3 +122,7 @@ class Reloading:
             channels=len(found.notify.channels),
             at_start=later,
         )
+
+
+def _text(document: Document | None) -> str | None:
+    return None if document is None else document.text

@@ -128,6 +128,7 @@ def _backend(
         watching=judging.watch,
         promises=judging.promises,
         reload=reloading.reload,
+        behind=reloading.behind,
         tails=tails,
         book=book,
     )

@@ -111,6 +111,16 @@ def settings(environment: Mapping[str, str] = os.environ) -> Settings:
         SettingError: If the named file cannot be read, or a setting cannot be used; the message names
             file, line, key and mend.
     """
+    document = written(environment)
+    return Settings() if document is None else parsed(document.text, document.name, environment)
+
+
+def written(environment: Mapping[str, str] = os.environ) -> Document | None:
+    """The file of settings as it lies on the disk, unread; None where there is none.
+
+    Raises:
+        SettingError: If a named file is not there, or the file cannot be read.
+    """
     named = environment.get(CONFIG_VARIABLE, "")
     path = Path(named or CONFIG_FILE)
     try:
@@ -119,13 +129,13 @@ def settings(environment: Mapping[str, str] = os.environ) -> Settings:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         if not named:
-            return Settings()
+            return None
         raise SettingError(
             f"{CONFIG_VARIABLE}: there is no file {named}; correct the path or unset it"
         ) from None
     except (OSError, ValueError) as error:
         raise SettingError(f"{path}: cannot be read ({error}); it must be a file of UTF-8 text") from None
-    return parsed(text, str(path), environment)
+    return Document(text, str(path))
 
 
 def parsed(text: str, name: str, environment: Mapping[str, str] = os.environ) -> Settings:

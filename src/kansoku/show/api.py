@@ -19,6 +19,7 @@ from kansoku.show.honesty import add_honesty
 from kansoku.show.logs import add_logs
 from kansoku.show.reckoned import Moment, Money, reckoned
 from kansoku.show.refusals import RequestRefused
+from kansoku.show.reload import settings_behind
 from kansoku.show.reprice import add_repricing
 from kansoku.show.search import add_search
 from kansoku.show.sessions import add_sessions
@@ -48,7 +49,7 @@ def api_routes(backend: Backend) -> APIRouter:
     add_traces(routes, store)
     if backend.repricing is not None:
         add_repricing(routes, backend.repricing, clock)
-    add_honesty(routes, store, backend.honesty, clock)
+    add_honesty(routes, store, backend.honesty, clock, backend.behind)
     add_health(routes, store, backend.ready)
     return routes
 
@@ -74,6 +75,7 @@ def _add_status(routes: APIRouter, backend: Backend, holdings: Holdings) -> None
         shown = _status(judged, viewed, scope, features, before, demo=backend.demo)
         alarms = () if backend.watching is None else firing(backend.watching.now())
         shown.firing = [pictures.words(one) for one in alarms]
+        shown.settings = await settings_behind(backend.behind)
         return shown
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from kansoku.price.book import PriceBook
 from kansoku.show.alerts import Watching
 from kansoku.show.honesty import Intake
-from kansoku.show.reload import Reloaded
+from kansoku.show.reload import Behind, Reloaded
 from kansoku.show.reprice import Repricing
 from kansoku.show.slos import Promises
 from kansoku.show.tail import Tails
@@ -29,6 +29,7 @@ class Backend:
         watching: What evaluates the alerts.
         promises: The objectives that are held to; those that ship where nothing is said.
         reload: Has the file of settings read again, where there is one.
+        behind: Says what of the file of settings does not count, where there is one.
         tails: Who listens to the log; whoever gives it ends it.
         book: The prices that dollars are reckoned by; those that ship where none is given.
     """
@@ -43,5 +44,6 @@ class Backend:
     watching: Watching | None = None
     promises: Promises | None = None
     reload: Callable[[], Awaitable[Reloaded]] | None = None
+    behind: Behind | None = None
     tails: Tails | None = None
     book: PriceBook = field(default_factory=PriceBook)

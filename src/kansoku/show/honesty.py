@@ -10,6 +10,7 @@ from kansoku.catalog.honesty import DAY_S, SHORTFALLS, Share, Shortfall, Shortfa
 from kansoku.query.own_counters import OwnCounters
 from kansoku.query.rolled import Withdrawn
 from kansoku.show import pictures, questions, shapes
+from kansoku.show.reload import Behind, settings_behind
 from kansoku.store.port import Store
 
 
@@ -54,7 +55,11 @@ class _Stored:
 
 
 def add_honesty(
-    routes: APIRouter, store: Store, intake: Callable[[], Awaitable[Intake]], clock: Callable[[], float]
+    routes: APIRouter,
+    store: Store,
+    intake: Callable[[], Awaitable[Intake]],
+    clock: Callable[[], float],
+    behind: Behind | None = None,
 ) -> None:
     """Adds the route."""
 
@@ -68,7 +73,9 @@ def add_honesty(
             questions.own_counters(store, now - DAY_S, now),
             questions.withdrawals(store, now),
         )
-        return _honesty(_Stored(calls, twice, late, own, withdrawn), await intake())
+        shown = _honesty(_Stored(calls, twice, late, own, withdrawn), await intake())
+        shown.settings = await settings_behind(behind)
+        return shown
 
 
 def _honesty(stored: _Stored, intake: Intake) -> shapes.Honesty:

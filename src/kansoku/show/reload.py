@@ -6,8 +6,14 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
+from kansoku.catalog.text import Text
 from kansoku.show.origin import same_origin
+from kansoku.show.pictures import words
 from kansoku.show.refusals import RequestRefused
+from kansoku.show.shapes import Words
+
+Behind = Callable[[], Awaitable[tuple[Text, ...]]]
+"""Says in sentences what of the file of settings does not count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,11 @@ class ReloadShape(BaseModel):
     slos: int
     channels: int
     at_start: list[str]
+
+
+async def settings_behind(behind: Behind | None) -> list[Words]:
+    """What of the file of settings does not count, and what to do; nothing where there is no file."""
+    return [] if behind is None else [words(one) for one in await behind()]
 
 
 def reload_routes(reload: Callable[[], Awaitable[Reloaded]]) -> APIRouter:

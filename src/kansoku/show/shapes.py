@@ -104,7 +104,8 @@ class IndicatorNow(BaseModel):
 class Status(BaseModel):
     """Is it working? `headline` is `sentence` with the state's word in front.
 
-    `firing` names the alarms that fire now and are told, whatever is looked at.
+    `firing` names the alarms that fire now and are told, whatever is looked at. `settings` says what of the
+    file of settings does not count, and what to do.
     """
 
     state: State
@@ -118,6 +119,7 @@ class Status(BaseModel):
     demo: bool
     features: list[str]
     firing: list[Words]
+    settings: list[Words] = Field(default_factory=list["Words"])
     indicators: list[IndicatorNow]
 
 
@@ -293,7 +295,8 @@ class Honesty(BaseModel):
     `duplicates` are calls told of twice, which count once: by who told of the row that does not count, and
     of the one that does. `notices_waiting` are alarms' news that could not be sent yet, `notices_lost` those
     of the last eight days that never will be. `settings_error` says why the file of settings could not be
-    used when it was read again, so that the server goes on by what it had. `processes` told in the last 24
+    used when it was read again, so that the server goes on by what it had, and `settings` what of the file
+    does not count, with the remedy. `processes` told in the last 24
     hours what they dropped.
     """
 
@@ -314,6 +317,7 @@ class Honesty(BaseModel):
     notices_waiting: int = 0
     notices_lost: int = 0
     settings_error: str = ""
+    settings: list[Words] = Field(default_factory=list["Words"])
     processes: int = 0
     shortfalls: list[ShortfallNow] = Field(default_factory=list["ShortfallNow"])
 
