@@ -2,8 +2,10 @@
 
 import io
 import logging
+import socket
 import sys
 import threading
+import urllib.request
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from importlib.machinery import ModuleSpec
@@ -22,9 +24,11 @@ import kansoku
 from kansoku.catalog import settings as names
 from kansoku.emit import environment
 from kansoku.emit.doubts import forget
+from kansoku.emit.environment import Signal
 from kansoku.emit.limits import AttributeLimits, Limits
 from kansoku.emit.otlp import Destination
 from kansoku.errors import SettingError
+from kansoku.instrument import metering
 from kansoku.instrument.session import active
 from kansoku_demo.messages_server import MessagesServer
 from tests.integration.receiver import Receiver, attributes_of, receiving
@@ -147,12 +151,80 @@ def test_console_prints_and_otlp_beside_it_sends(
     assert "api_call_success" in printed.getvalue()
 
 
-def test_an_exporter_that_is_unknown_is_said_and_left_out(
+@pytest.mark.parametrize(
+    ("signal", "told", "wanted"),
+    [
+        ("TRACES", "", {"otlp"}),
+        ("TRACES", "OTLP", {"otlp"}),
+        ("LOGS", "otlp_proto_http", {"otlp"}),
+        ("TRACES", "otlp_proto_grpc, console", {"otlp", "console"}),
+        ("METRICS", "prometheus", {"prometheus"}),
+        ("METRICS", "prometheus,otlp", {"prometheus", "otlp"}),
+        ("METRICS", "console,prometheus", {"prometheus", "console"}),
+        ("LOGS", "none,otlp", set[str]()),
+    ],
+)
+def test_exporters_by_their_names(
+    env: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, signal: Signal, told: str, wanted: set[str]
+) -> None:
+    env.setenv(f"OTEL_{signal}_EXPORTER", told)
+    assert environment.exporters_of(signal) == wanted
+    assert warnings_of(caplog) == []
+
+
+@pytest.mark.parametrize(
+    ("signal", "told"), [("TRACES", "zipkin"), ("LOGS", "prometheus"), ("LOGS", "otlp,x")]
+)
+def test_an_exporter_that_is_unknown_is_said_once_and_left_out(
+    api: MessagesServer,
+    env: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    signal: Signal,
+    told: str,
+) -> None:
+    env.setenv(f"OTEL_{signal}_EXPORTER", told)
+    kansoku.init()
+    one_call(api)
+    assert environment.exporters_of(signal) == {"otlp"}
+    (said,) = warnings_of(caplog)
+    assert said.startswith(f"OTEL_{signal}_EXPORTER: {told.rpartition(',')[2]!r}")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def scraped(port: int) -> str:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as page:
+        return page.read().decode()
+
+
+@pytest.mark.parametrize(("told", "sent"), [("prometheus", False), ("prometheus,otlp", True)])
+def test_prometheus_is_served_where_the_environment_says_and_otlp_only_if_asked(
+    api: MessagesServer, receiver: Receiver, env: pytest.MonkeyPatch, told: str, *, sent: bool
+) -> None:
+    port = free_port()
+    env.setenv("OTEL_METRICS_EXPORTER", told)
+    env.setenv("OTEL_EXPORTER_PROMETHEUS_PORT", str(port))
+    kansoku.init()
+    one_call(api)
+    assert f'claude_api_calls_total{{model="{MODEL}",status="ok"}} 1.0' in scraped(port)
+    assert receiver.paths == (SIGNALS if sent else SIGNALS - {"/v1/metrics"})
+
+
+def test_an_argument_says_where_prometheus_is_served_and_a_broken_port_is_the_default(
     env: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    env.setenv("OTEL_TRACES_EXPORTER", "zipkin")
-    assert environment.exporters_of("TRACES") == {"otlp"}
-    assert "OTEL_TRACES_EXPORTER: 'zipkin'" in caplog.text
+    env.setenv("OTEL_METRICS_EXPORTER", "prometheus")
+    env.setenv("OTEL_EXPORTER_PROMETHEUS_PORT", "http")
+    env.setenv("OTEL_EXPORTER_PROMETHEUS_HOST", "::1")
+    assert metering.scrape_place("0.0.0.0", 8000) == ("0.0.0.0", 8000)
+    assert metering.scrape_place("0.0.0.0", None) == ("::1", 9464)
+    assert metering.scrape_place("", None) == ("::1", 9464)
+    (said,) = warnings_of(caplog)
+    assert said.startswith("OTEL_EXPORTER_PROMETHEUS_PORT: 'http' is no port")
 
 
 def test_an_endpoint_per_signal_is_used_as_it_stands_and_a_told_one_wins(
@@ -427,10 +499,18 @@ class Rpc:
         return ExportTraceServiceResponse()
 
 
-def test_grpc_is_spoken_where_the_environment_says_so(api: MessagesServer, env: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "grpc"), ("OTEL_TRACES_EXPORTER", "otlp_proto_grpc")],
+)
+@pytest.mark.parametrize("scheme", ["http://", ""])
+def test_grpc_is_spoken_where_the_environment_says_so(
+    api: MessagesServer, env: pytest.MonkeyPatch, name: str, value: str, scheme: str
+) -> None:
     rpc = Rpc()
-    env.setenv("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "grpc")
-    env.setenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", f"http://127.0.0.1:{rpc.port}")
+    env.setenv(name, value)
+    env.setenv("OTEL_EXPORTER_OTLP_INSECURE", "true")
+    env.setenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", f"{scheme}127.0.0.1:{rpc.port}")
     env.setenv("OTEL_EXPORTER_OTLP_HEADERS", "x-tenant=t")
     kansoku.init()
     one_call(api)

@@ -15,6 +15,9 @@ PORT = 4318
 GRPC_PORT = 4317
 """OTLP over gRPC."""
 
+SCRAPE_PORT = 9464
+"""Where OpenTelemetry's exporter for Prometheus listens."""
+
 LAST_PORT = 65_535
 """The highest number that a port has."""
 
@@ -51,6 +54,8 @@ SDK_DISABLED = "OTEL_SDK_DISABLED"
 SERVICE_NAME = "OTEL_SERVICE_NAME"
 RESOURCE_ATTRIBUTES = "OTEL_RESOURCE_ATTRIBUTES"
 EXPORTER = "OTEL_{SIGNAL}_EXPORTER"
+PROMETHEUS_HOST = "OTEL_EXPORTER_PROMETHEUS_HOST"
+PROMETHEUS_PORT = "OTEL_EXPORTER_PROMETHEUS_PORT"
 OTLP_ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 OTLP_SIGNAL_ENDPOINT = "OTEL_EXPORTER_OTLP_{SIGNAL}_ENDPOINT"
 OTLP_PROTOCOL = "OTEL_EXPORTER_OTLP_PROTOCOL"
@@ -115,9 +120,16 @@ VARIABLES: tuple[Variable, ...] = (
     Variable(
         EXPORTER,
         "kansoku",
-        "`otlp` (the default), `console`, `none`, or several with commas. `none` holds for a told endpoint "
-        "too.",
+        "`otlp` (the default), `otlp_proto_http`, `otlp_proto_grpc`, `console`, `none`, or several with "
+        "commas; for metrics also `prometheus`, which serves a scrape page, unless a MeterProvider is "
+        "registered. `none` holds for a told endpoint too; beside the others a told endpoint is sent to.",
     ),
+    Variable(
+        PROMETHEUS_HOST,
+        "kansoku",
+        "The address of that page; this machine alone by default. The arguments of `init` win.",
+    ),
+    Variable(PROMETHEUS_PORT, "kansoku", f"Its port; {SCRAPE_PORT} by default."),
     Variable(
         OTLP_ENDPOINT,
         "kansoku",

@@ -27,7 +27,17 @@ _GRPC_PACKAGE = "opentelemetry-exporter-otlp-proto-grpc"
 _HTTP: Protocol = "http/protobuf"
 _HERE: dict[Protocol, str] = {"http/protobuf": names.URL, "grpc": names.GRPC_URL}
 
-_EXPORTERS = frozenset({"otlp", "console", "none"})
+Exporter = Literal["otlp", "console", "prometheus"]
+
+_OTHERS = ("none", "console")
+_OTLP: dict[str, Protocol | None] = {
+    "otlp": None,
+    "otlp_proto_http": "http/protobuf",
+    "otlp_proto_grpc": "grpc",
+}
+"""OpenTelemetry's names of exporters over OTLP, with the protocol that they tell."""
+
+_DIGITS = 6
 _MILLIS = 1_000
 UNLIMITED = "unset"
 """What OpenTelemetry's SDK takes for no limit."""
@@ -58,28 +68,55 @@ def service_name() -> str:
     return told(names.SERVICE_NAME) or attributes.get("service.name", "")
 
 
-def exporters_of(signal: Signal) -> frozenset[str]:
-    """`otlp` and `console`, as far as they are wanted; empty for none."""
-    listed = {each.strip().lower() for each in told(names.EXPORTER, signal).split(",")} - {""}
-    for unknown in sorted(listed - _EXPORTERS):
-        log.warning(
-            "%s: %r is not known here and is left out; known are otlp, console and none",
-            names.EXPORTER.format(SIGNAL=signal),
-            unknown,
+def exporters_of(signal: Signal) -> frozenset[Exporter]:
+    """By which exporters the signal leaves, by default over OTLP; empty for none."""
+    known = (*_OTHERS, *(("prometheus",) if signal == "METRICS" else ()), *_OTLP)
+    listed = _listed(signal)
+    for unknown in [each for each in listed if each not in known]:
+        doubt(
+            f"{names.EXPORTER.format(SIGNAL=signal)}: {unknown!r} is not known here and is left out; use "
+            f"{', '.join(known)}"
         )
-    known = (listed & _EXPORTERS) or {"otlp"}
-    return frozenset() if "none" in known else frozenset(known)
+    if "none" in listed:
+        return frozenset()
+    others: tuple[Exporter, ...] = ("console", "prometheus")
+    found: list[Exporter] = [each for each in others if each in listed and each in known]
+    if not found or any(each in _OTLP for each in listed):
+        found.append("otlp")
+    return frozenset(found)
+
+
+def scrape_place() -> tuple[str, int]:
+    """Host and port of the scrape page that the environment asks for by an exporter of its name."""
+    text = told(names.PROMETHEUS_PORT)
+    port = int(text) if text.isdecimal() and len(text) < _DIGITS else 0
+    if text and not 0 < port <= names.LAST_PORT:
+        doubt(f"{names.PROMETHEUS_PORT}: {text!r} is no port; {names.SCRAPE_PORT} is taken")
+    return told(
+        names.PROMETHEUS_HOST
+    ) or names.HOST, port if 0 < port <= names.LAST_PORT else names.SCRAPE_PORT
+
+
+def _listed(signal: Signal) -> list[str]:
+    """The signal's exporters as they are told."""
+    return [name for each in told(names.EXPORTER, signal).split(",") if (name := each.strip().lower())]
 
 
 def protocol_of(signal: Signal) -> Protocol:
-    """The protocol of the signal's OTLP exporter; HTTP in place of one that is not spoken here."""
+    """The protocol of the signal's OTLP exporter; HTTP in place of one that is not spoken here.
+
+    The exporter's name may tell it too, as `opentelemetry-instrument` does, and then goes first.
+    """
     name = names.OTLP_SIGNAL_PROTOCOL.format(SIGNAL=signal)
     name = name if told(name) else names.OTLP_PROTOCOL
-    match told(name).lower() or _HTTP:
+    named = next(filter(None, map(_OTLP.get, _listed(signal))), None)
+    if named is not None:
+        name = names.EXPORTER.format(SIGNAL=signal)
+    match named or told(name).lower() or _HTTP:
         case "grpc" if not _has_grpc():
             doubt(
                 f"{name}: grpc needs another package, so {_HTTP} is spoken; run pip install {_GRPC_PACKAGE}, "
-                f"or set {_HTTP}"
+                f"or ask for {_HTTP}"
             )
             return _HTTP
         case "http/protobuf" | "grpc" as found:

@@ -19,7 +19,7 @@ from opentelemetry.sdk.trace.export import SpanExporter
 from kansoku.catalog import settings as names
 from kansoku.emit import environment
 from kansoku.emit.doubts import doubt
-from kansoku.emit.environment import PATHS, SIGNALS, Protocol, Signal
+from kansoku.emit.environment import PATHS, SIGNALS, Exporter, Protocol, Signal
 from kansoku.emit.exporters import Exporters, SendBytes
 from kansoku.emit.limited import LimitedRecords, LimitedSpans
 from kansoku.emit.set_aside import examine, set_aside
@@ -51,10 +51,11 @@ class Destination:
         """The endpoint, for people."""
         return self.endpoint or environment.base_of(environment.protocol_of("TRACES"))
 
-    def exporters_of(self, signal: Signal) -> frozenset[str]:
-        """`otlp` and `console`, as far as they are wanted; a told endpoint is one unless there are none."""
+    def exporters_of(self, signal: Signal) -> frozenset[Exporter]:
+        """Those that are wanted; a told endpoint is sent to as well, unless there are none."""
         found = environment.exporters_of(signal)
-        return found | {"otlp"} if found and self.is_told else found
+        told: frozenset[Exporter] = frozenset(("otlp",) if found and self.is_told else ())
+        return found | told
 
     def check(self) -> None:
         """Looks at the endpoint. What the environment cannot mean is said and never an error.

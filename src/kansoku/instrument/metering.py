@@ -98,6 +98,20 @@ def send_to_datadog(session: Session, address: "Address", environment: str, rele
     )
 
 
+def scrape_place(host: str, port: int | None) -> tuple[str, int] | None:
+    """Where the scrape page is served: by the arguments, else as the environment asks; None for nowhere.
+
+    A registered MeterProvider has the environment's exporter itself, and our metrics in it.
+    """
+    if port is not None:
+        return host, port
+    from kansoku.emit import environment
+    from kansoku.emit.registered import meter_provider
+
+    asked = "prometheus" in environment.exporters_of("METRICS")
+    return environment.scrape_place() if asked and meter_provider() is None else None
+
+
 def serve_port(session: Session, service: str, host: str, port: int, folder: str | None) -> None:
     """Serves the scrape page on a port, or stands by while another worker does."""
     from kansoku.emit.scrape import ScrapePort

@@ -61,7 +61,8 @@ def init(
             Where neither tells one, what no provider takes goes to `OTEL_EXPORTER_OTLP_ENDPOINT`, or a
             Kansoku on this machine.
         headers: Sent with every export, for example an API key.
-        prometheus_port: Serves `/metrics` for Prometheus on this port, if given.
+        prometheus_port: Serves `/metrics` for Prometheus on this port; else, with `prometheus` in
+            `OTEL_METRICS_EXPORTER` and no MeterProvider, where the environment says.
         prometheus_host: The address it is served on.
         attributes: More attributes of the resource.
         redactor: Replaces the redactor that `[redaction]` in `kansoku.toml` describes, or the default one.
@@ -134,8 +135,8 @@ def init(
 
         session.started = starts_logged(session)
     activate(session)
-    if prometheus_port is not None:
-        metering.serve_port(session, service, prometheus_host, prometheus_port, metrics_dir)
+    if place := metering.scrape_place(prometheus_host, prometheus_port):
+        metering.serve_port(session, service, *place, metrics_dir)
     metering.share_if_mounted(session, service, metrics_dir)
     if agent is not None:
         metering.send_to_datadog(session, agent, environment, release)
