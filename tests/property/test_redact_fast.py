@@ -76,17 +76,17 @@ def test_the_places_of_every_shape_are_the_same() -> None:
     assert len({at for at, rank in places if rank >= 0}) >= 16
 
 
-def test_thousands_of_documents_have_the_same_findings() -> None:
+def test_ten_thousand_documents_have_the_same_findings() -> None:
     fast = Redactor(mode="strict", scan=lambda _: FAST)
     plain = Redactor(mode="strict", scan=PlainScan)
     pick = random.Random(11)
     found = 0
-    for _ in range(3_000):
-        text = "".join(pick.choices(PIECES, k=pick.randrange(1, 60)))
+    for most in (8, 20, 60, 8, 20) * 2_000:
+        text = "".join(pick.choices(PIECES, k=pick.randrange(1, most)))
         findings = fast.find(text)
         assert findings == plain.find(text), text
         found += len(findings)
-    assert found > 300
+    assert found > 500
 
 
 def test_many_threads_share_one_scan() -> None:

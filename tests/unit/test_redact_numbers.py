@@ -116,6 +116,8 @@ def test_it_is_found(text: str, entity: str, value: str | None) -> None:
         "35.6812362,139.7671248",
         "000-00-0000 666-12-3456",
         "12 15 18 21 24 27 30 33 36 39",
+        "電話会議の資料 5/0312345678",
+        "call part 0312345678/5x",
     ],
 )
 def test_it_is_left_alone(text: str) -> None:

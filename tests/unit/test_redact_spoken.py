@@ -140,6 +140,7 @@ def test_codes_of_other_things_stay(text: str) -> None:
         *("秘密の質問「母の旧姓は？」 答え「[佐々木]」", "秘密の答え：[ポチ]"),
         *("Security Q: favourite teacher  A: [Mrs. Lindgren]", "Sicherheitsfrage (erstes Haustier): [Mausi]"),
         *("秘密の質問：母親の旧姓　回答：[佐伯]", "Secret question: pet? Answer: [Rex]. Thanks"),
+        "Security question: first street? Answer: [Old Mill Lane Upper End]",
     ],
 )
 def test_answers_that_open_an_account_are_found(text: str) -> None:
@@ -166,6 +167,7 @@ def test_in_json_an_answer_is_found_by_its_key() -> None:
         *("the security answer is wrong", "security_answer: str", "secret_answer: Optional[str] = None"),
         *("秘密の質問を設定してください（3つまで）。", "秘密の質問：任意\n答え：必須", "答え：ポチ"),
         *("Die Sicherheitsfrage ist falsch.", "security questions answered by the vendor: 12 of 40"),
+        "Security question: first street? Answer: Old Mill Lane Upper End West",
     ],
 )
 def test_talk_of_questions_and_answers_stays(text: str) -> None:
@@ -248,6 +250,7 @@ def test_passwords_that_are_plain_words_are_found(text: str) -> None:
         ),
         *(
             "{\n  username: user,\n  password: plain }",
+            "open({ id: user,\n  password: sunflower\n",
             "Password: see below",
             "Password: the one we sent",
             "Password: Password",
@@ -260,11 +263,14 @@ def test_passwords_that_are_plain_words_are_found(text: str) -> None:
         ),
         *(
             "Passphrase: the words you chose at first",
+            "passphrase: the words that you must remember",
             "passphrase: one two",
             "user: x\nnote: password: bluebird bird",
         ),
         *(
             "twist://password:login/#team:channel",
+            "https://pass: anna / hunter2-x9",
+            "sip:/pass: anna / hunter2-x9",
             "user/password: required / optional",
             "and password is wrong / missing",
         ),

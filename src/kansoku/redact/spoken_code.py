@@ -95,9 +95,8 @@ def code_at(text: str, at: int) -> Finding | None:
 
 def _in_front(text: str, at: int) -> Finding | None:
     """The code that somebody is told in front of what it is: `482913 is your login code`."""
-    if text[at - 2 : at - 1].isdigit() and _IS_YOURS.match(text, at):
-        return found(_YOURS.search(text, max(0, at - 12), at - 1), "SECRET", 1)
-    return None
+    code = _YOURS.search(text, max(0, at - 12), at - 1) if at else None
+    return found(code, "SECRET", 1) if code and _IS_YOURS.match(text, at) else None
 
 
 def _first(match: "re.Match[str]") -> Finding:
