@@ -1,14 +1,20 @@
 """`configure_logging`: whatever is logged comes out as one redacted JSON object a line."""
 
+import fcntl
 import io
 import json
 import logging
 import logging.config
 import os
+import resource
+import select
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from typing import Any
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TextIO
 
 import pytest
 import structlog
@@ -18,6 +24,7 @@ import kansoku
 import kansoku.testing
 from kansoku.catalog.log_keys import LOG_KEYS
 from kansoku.emit.line_queue import QUEUE_FULL, QUEUE_LIMIT, RECURSION
+from kansoku.emit.line_stream import LineStream
 from kansoku.errors import SettingError
 from kansoku.instrument.log_handler import LineHandler
 from kansoku.instrument.logs import configure_logging
@@ -112,6 +119,149 @@ def test_a_full_pipe_does_not_hold_up_the_thread_that_logs() -> None:
         os.close(reading)  # now its writes fail, and it goes on
         assert setup.flush(30)
         setup.undo()
+
+
+@pytest.fixture
+def interrupted() -> Iterator[None]:
+    """A signal whose handler logs, as those of servers do."""
+    before = signal.signal(signal.SIGUSR1, lambda number, _: log.error("signal %d", number))
+    yield
+    signal.signal(signal.SIGUSR1, before)
+
+
+class Striking:
+    """Is struck by the signal while it is written down."""
+
+    def __str__(self) -> str:
+        signal.raise_signal(signal.SIGUSR1)
+        return "struck"
+
+
+@pytest.mark.usefixtures("interrupted")
+def test_what_a_signal_handler_logs_within_another_line_is_kept() -> None:
+    out = io.StringIO()
+    setup = configure_logging(stream=out)  # in the test: pytest's own handler would be struck as well
+    log.info("%s", Striking())
+    assert [line["message"] for line in lines(out)] == [f"signal {signal.SIGUSR1:d}", "struck"]
+    setup.undo()
+
+
+@pytest.mark.usefixtures("interrupted")
+def test_a_signal_that_strikes_while_the_thread_is_woken_makes_nobody_wait(out: io.StringIO) -> None:
+    class Struck(threading.Event):
+        def set(self) -> None:
+            held: Any = self
+            with held._cond:  # as the event itself has it
+                signal.raise_signal(signal.SIGUSR1)
+            super().set()
+
+    handler: Any = next(each for each in logging.getLogger().handlers if isinstance(each, LineHandler))
+    log.info("begins")
+    handler.queue._wake = Struck()
+    log.error("outer")
+    assert [line["message"] for line in lines(out)][:3] == ["begins", "outer", f"signal {signal.SIGUSR1:d}"]
+
+
+def test_a_repr_that_logs_itself_ends() -> None:
+    class Talking:
+        def __str__(self) -> str:
+            log.info("%s", self)
+            return "said"
+
+    out = io.StringIO()
+    setup = configure_logging(stream=out)
+    log.info("%s", Talking())
+    assert [line["message"] for line in lines(out)] == ["said"] * 3
+    assert setup.dropped == {RECURSION: 1}
+    setup.undo()
+
+
+@pytest.fixture
+def high_file() -> Iterator[tuple[int, int]]:
+    """A pipe that is not waited for, whose writing end has a number that `select` does not take."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(2_048, hard) if hard > 0 else 2_048, hard))
+    reading, writing = os.pipe()
+    high = fcntl.fcntl(writing, fcntl.F_DUPFD, 1_100)
+    os.close(writing)
+    os.set_blocking(high, False)
+    yield reading, high
+    os.close(reading)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.parametrize("there_is_poll", [True, False])
+def test_a_stream_behind_a_thousand_files_loses_nothing(
+    high_file: tuple[int, int],
+    monkeypatch: pytest.MonkeyPatch,
+    there_is_poll: bool,
+) -> None:
+    if not there_is_poll:
+        monkeypatch.delattr(select, "poll")
+    reading, writing = high_file
+    read: list[bytes] = []
+    ready = threading.Event()
+
+    def drain() -> None:
+        ready.wait()
+        while piece := os.read(reading, 1_024):
+            read.append(piece)
+
+    reader = threading.Thread(target=drain)
+    reader.start()
+    with os.fdopen(writing, "w", encoding="utf-8") as stream:
+        made = LineStream(stream)
+        assert made.write(["a" * 999] * 60) == 0  # nearly all that the pipe holds
+        ready.set()
+        assert made.write(["b" * 999] * 1_000) == 0
+    reader.join()
+    assert len(b"".join(read)) == 1_060_000
+
+
+def closed_stream() -> TextIO:
+    with Path(os.devnull).open("w", encoding="utf-8") as stream:
+        pass
+    return stream
+
+
+def stream_of_a_closed_file() -> TextIO:
+    file = os.open(os.devnull, os.O_WRONLY)
+    stream = os.fdopen(file, "w", encoding="utf-8", closefd=False)
+    os.close(file)
+    return stream
+
+
+@pytest.mark.parametrize("make", [closed_stream, stream_of_a_closed_file, lambda: None])
+def test_a_stream_that_is_closed_leaves_logging_as_it_was_and_is_said_once(
+    out: io.StringIO, monkeypatch: pytest.MonkeyPatch, make: Callable[[], TextIO | None]
+) -> None:
+    root = logging.getLogger()
+    before = (root.level, list(root.handlers), list(root.filters))
+    monkeypatch.setattr(sys, "stderr", make())
+    setup = configure_logging("ERROR")
+    assert (root.level, root.handlers, root.filters) == before
+    log.info("goes on")
+    (said, goes_on) = lines(out)
+    assert "configure_logging: the stream is closed" in said["message"]
+    assert goes_on["message"] == "goes on"
+    assert (setup.dropped, setup.flush()) == ({}, True)
+    setup.undo()
+    assert list(root.handlers) == before[1]
+
+
+def test_a_process_without_standard_streams_goes_on() -> None:
+    code = "import kansoku, logging; kansoku.configure_logging(); logging.error('x'); raise SystemExit(7)"
+    done = subprocess.run(["/bin/sh", "-c", '"$0" -c "$1" <&- >&- 2>&-', sys.executable, code], check=False)
+    assert done.returncode == 7
+
+
+def test_a_level_that_cannot_be_set_leaves_logging_as_it_was() -> None:
+    root = logging.getLogger()
+    before = (root.level, list(root.handlers))
+    wrong: Any = None
+    with pytest.raises(TypeError):
+        configure_logging("ERROR", io.StringIO(), levels={"x": wrong})
+    assert (root.level, root.handlers) == before
 
 
 def test_the_task_and_the_lines_of_calls_are_on_the_same_stream(out: io.StringIO) -> None:

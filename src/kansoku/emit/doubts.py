@@ -5,7 +5,7 @@ Such a variable may be meant for another program, so that it is never an error o
 
 import logging
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 log = logging.getLogger("kansoku")
 
@@ -16,7 +16,8 @@ def doubt(text: str) -> None:
     """Says it, unless that has been done."""
     if text not in _said:
         _said.add(text)
-        log.warning("%s", text)
+        with suppress(Exception):  # a handler of the application's may write to what is closed
+            log.warning("%s", text)
 
 
 def forget() -> None:

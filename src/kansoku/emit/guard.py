@@ -5,7 +5,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 log = logging.getLogger("kansoku")
 
@@ -45,7 +45,10 @@ class Guard:
             self.faults[where] = seen + 1
         level = logging.DEBUG if seen else logging.WARNING
         if log.isEnabledFor(level):
-            log.log(level, "Kansoku failed at %s; the application is not affected\n%s", where, self._told())
+            with suppress(Exception):  # a handler of the application's may write to what is closed
+                log.log(
+                    level, "Kansoku failed at %s; the application is not affected\n%s", where, self._told()
+                )
 
     def _told(self) -> str:
         """The exception that is being handled, without what nobody may read."""

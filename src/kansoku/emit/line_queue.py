@@ -76,10 +76,10 @@ class LineQueue:
                 return
             self._held += length
             self._queue.append(entry)
-            if self._thread is None:
+            if self._thread is None and not self._starting:
                 self._start()
         if urgent or len(self._queue) == QUEUE_LIMIT // 2:
-            self._wake.set()
+            self._call()
 
     def drop(self, why: str) -> None:
         """Counts an entry that was not taken."""
@@ -92,7 +92,7 @@ class LineQueue:
             return not self._queue
         done = threading.Event()
         self._queue.append(done)
-        self._wake.set()
+        self._call()
         return done.wait(timeout_s)
 
     def close(self, timeout_s: float) -> bool:
@@ -100,7 +100,7 @@ class LineQueue:
         flushed = self.flush(timeout_s)
         with self._lock:
             self._stopping.set()
-            self._wake.set()
+            self._call()
             self._thread = None
         return flushed
 
@@ -114,7 +114,17 @@ class LineQueue:
         self._queue: deque[Entry | threading.Event] = deque()
         self._untold: dict[str, int] = {}
         self._held = self._written = 0
+        self._calling = self._starting = False
         self._thread: threading.Thread | None = None
+
+    def _call(self) -> None:
+        """Wakes the thread, but not within itself: there a signal handler would wait for what it holds up."""
+        if not self._calling:
+            self._calling = True
+            try:
+                self._wake.set()
+            finally:
+                self._calling = False
 
     def _drop(self, why: str) -> None:
         """Counts under the lock."""
@@ -125,11 +135,14 @@ class LineQueue:
         """Starts the thread; where none can start any more, what is queued is written by `flush`."""
         self._stopping = threading.Event()
         thread = threading.Thread(target=self._run, args=(self._stopping,), name="kansoku-lines", daemon=True)
+        self._starting = True
         try:
             thread.start()
         except RuntimeError:  # the interpreter is ending
             self._guarded()
             return
+        finally:
+            self._starting = False
         self._thread = thread
         workers = sys.modules.get("multiprocessing.util")
         if workers is not None:  # its processes end without the interpreter's exit functions

@@ -7,7 +7,9 @@ one that is stuck in `os.write` holds nothing.
 import io
 import os
 import select
+import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TextIO, cast
 
 from kansoku.emit.json_lines import in_ascii
@@ -16,6 +18,7 @@ AT_ONCE = 4_096
 """Bytes of one write: up to here POSIX keeps writes of several processes to one pipe apart."""
 
 _WAIT_S = 0.2
+_LOOK_AGAIN_S = 0.01
 
 
 class LineStream:
@@ -27,7 +30,8 @@ class LineStream:
         self._file = _file_of(stream)
         self._torn = False
         if self._file is not None:
-            stream.flush()
+            with suppress(OSError, ValueError):  # what waits in it may find no room, or no reader
+                stream.flush()
 
     def write(self, lines: Sequence[str]) -> int:
         """Writes the lines, each with its end; says how many could not be written."""
@@ -51,7 +55,7 @@ class LineStream:
                 rest = rest[os.write(file, rest) :]
                 self._torn = bool(rest)
             except BlockingIOError:
-                select.select((), (file,), (), _WAIT_S)
+                _wait_for_room(file)
 
     def _through(self, lines: Sequence[str]) -> int:
         """Writes through the stream itself."""
@@ -61,6 +65,31 @@ class LineStream:
         except Exception:  # a stream of the application's may raise anything
             return len(lines)
         return 0
+
+
+def is_open(stream: TextIO | None) -> bool:
+    """Whether lines can be written to it: it is there, and neither it nor the file behind it is closed."""
+    try:
+        if stream is None or stream.closed:
+            return False
+        file = _file_of(stream)
+        if file is not None:
+            os.fstat(file)
+    except AttributeError:  # a stream of the application's that only writes
+        return True
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def _wait_for_room(file: int) -> None:
+    """Waits a little until the file takes more. `select` knows no file above 1,023, so it is not asked."""
+    if not hasattr(select, "poll"):  # taken away by libraries that put their own loop in its place
+        time.sleep(_LOOK_AGAIN_S)
+        return
+    room = select.poll()
+    room.register(file, select.POLLOUT)
+    room.poll(_WAIT_S * 1_000)
 
 
 def _grouped(lines: list[bytes]) -> list[list[bytes]]:

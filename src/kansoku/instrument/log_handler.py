@@ -23,6 +23,9 @@ from kansoku.instrument.session import scope, surroundings
 FIELDS = "_kansoku_fields"
 """The record's attribute that holds a structlog event's keys."""
 
+_DEEPEST = 2
+"""Records within records: a signal handler, or the `repr` of an argument, may log while one is read."""
+
 EXIT_S = 2.0
 """Longest wait for the stream when the interpreter ends."""
 
@@ -46,7 +49,7 @@ SpanNow = Callable[[], tuple[int, int, bool] | None]
 
 
 class LineHandler(logging.Handler):
-    """Queues every record as an entry. Never raises, never waits, never takes a record of its own making.
+    """Queues every record as an entry. Never raises, never waits, never takes records without end.
 
     Args:
         queue: Where entries go.
@@ -75,16 +78,17 @@ class LineHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Reads and queues the record."""
-        if self.queue.is_own_thread or getattr(self._inside, "now", False):
+        depth: int = getattr(self._inside, "depth", 0)
+        if self.queue.is_own_thread or depth > _DEEPEST:
             self.queue.drop(RECURSION)
             return
-        self._inside.now = True
+        self._inside.depth = depth + 1
         try:
             entry = self._entry(record)
         except Exception:
             entry = Entry(_time(record), text_of(record.levelname), text_of(record.name), UNREADABLE)
         finally:
-            self._inside.now = False
+            self._inside.depth = depth
         if self._last.is_over:
             self._last = _Last(self.queue)
         self.queue.put(entry, urgent=_is_urgent(record))

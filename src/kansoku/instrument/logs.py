@@ -5,12 +5,13 @@ import sys
 import threading
 import warnings as python_warnings
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
 from kansoku.catalog.instruments import DROPPED, INTERNAL_ERRORS, REDACTED
 from kansoku.emit.json_lines import LineWriter, Origin
 from kansoku.emit.line_queue import LineQueue
-from kansoku.emit.line_stream import LineStream
+from kansoku.emit.line_stream import LineStream, is_open
 from kansoku.errors import SettingError
 from kansoku.instrument.access_lines import SERVERS
 from kansoku.instrument.arguments import redactor_of
@@ -23,30 +24,32 @@ if TYPE_CHECKING:
 
 Level = str | int
 
+_LOG = logging.getLogger("kansoku")
 _UNCAUGHT = logging.getLogger("kansoku.uncaught")
 
 
 class LogSetup:
     """What `configure_logging` put in place."""
 
-    def __init__(self, handler: LineHandler, changes: list[Callable[[], None]]) -> None:
+    def __init__(self, handler: LineHandler | None, changes: list[Callable[[], None]]) -> None:
         self._handler = handler
         self._changes = changes
 
     @property
     def dropped(self) -> Mapping[str, int]:
         """Entries that were not written, by reason, since the process configured this."""
-        return dict(self._handler.queue.dropped)
+        return {} if self._handler is None else dict(self._handler.queue.dropped)
 
     def flush(self, timeout: float = EXIT_S) -> bool:
         """Waits until what was logged has been written; False if it was not within `timeout` seconds."""
-        return self._handler.queue.flush(timeout)
+        return self._handler is None or self._handler.queue.flush(timeout)
 
     def undo(self) -> None:
         """Writes what is queued and puts logging back as it was. Harmless when called again."""
         while self._changes:
             self._changes.pop()()
-        self._handler.close()
+        if self._handler is not None:
+            self._handler.close()
         if self in _current:
             _current.remove(self)
 
@@ -79,7 +82,8 @@ def configure_logging(
 
     Args:
         level: The root logger's level, by name or number.
-        stream: Where lines go; else standard error as it is now.
+        stream: Where lines go; else standard error as it is now. Where it is closed, or there is none, as in
+            a daemon, logging stays as it was, which is said once.
         levels: Levels of single loggers, such as `{"httpx2": "WARNING"}`.
         loggers: Loggers that bring handlers of their own, uvicorn's and gunicorn's by default: theirs
             are taken off whenever they are put on, so that each line is written once, as JSON.
@@ -102,23 +106,40 @@ def configure_logging(
     wanted = {"": level, **(levels or {})}
     for name, each in wanted.items():
         _check_level(name, each)
+    target = sys.stderr if stream is None else stream
+    if not is_open(target):
+        _say_closed()
+        return LogSetup(None, [])
+    handler = _handler(target, redactor, Origin(service, environment), console=console)
     for before in tuple(_current):
         before.undo()
-    handler = _handler(stream or sys.stderr, redactor, Origin(service, environment), console=console)
     undo: list[Callable[[], None]] = []
-    for name, each in wanted.items():
-        undo.append(_level_set(name, each))
-    undo.append(_on_root(handler, force=force))
-    undo.extend(_adopted(name) for name in loggers)
-    if structlog and (structlog_undo := configure_structlog()) is not None:
-        undo.append(structlog_undo)
-    if warnings:
-        undo.append(_warnings_taken())
-    if uncaught:
-        undo.append(_uncaught_logged())
     setup = LogSetup(handler, undo)
+    try:
+        for name, each in wanted.items():
+            undo.append(_level_set(name, each))
+        undo.append(_on_root(handler, force=force))
+        undo.extend(_adopted(name) for name in loggers)
+        if structlog and (structlog_undo := configure_structlog()) is not None:
+            undo.append(structlog_undo)
+        if warnings:
+            undo.append(_warnings_taken())
+        if uncaught:
+            undo.append(_uncaught_logged())
+    except BaseException:
+        setup.undo()
+        raise
     _current.append(setup)
     return setup
+
+
+def _say_closed() -> None:
+    """Says that there is nowhere to write to, wherever the application logs; that may be closed as well."""
+    with suppress(Exception):
+        _LOG.warning(
+            "configure_logging: the stream is closed, or there is none, so logging stays as it was; give one "
+            "that is open, as in configure_logging(stream=open(path, 'a'))"
+        )
 
 
 def _check_level(name: str, level: Level) -> None:
