@@ -4,6 +4,7 @@ import json
 import random
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,11 @@ from kansoku.catalog.alert_pack import FOUR, MORE
 from kansoku.catalog.indicators import INDICATORS
 from kansoku.catalog.instruments import FIRST_CHUNK_BUCKETS_S, LATENCY_BUCKETS_S
 from kansoku.catalog.measures import Count, Not, Ratio
-from kansoku.catalog.slos import SLOS
+from kansoku.catalog.periods import Calendar
+from kansoku.catalog.slos import SLOS, burn_alerts
 from kansoku.errors import DefinitionError
 from kansoku.publish import recording
-from kansoku.publish.prometheus import rules
+from kansoku.publish.prometheus import rules, unkept
 from kansoku.publish.recording import About
 from kansoku.query import promql
 from kansoku.query.promql import Window
@@ -196,3 +198,13 @@ def test_a_service_may_have_any_name(tmp_path: Path) -> None:
         timeout=60,
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+def test_the_budget_of_a_calendar_month_is_left_to_the_server_and_its_burn_rates_are_not() -> None:
+    (slo,) = (replace(one, calendar=Calendar("month")) for one in SLOS if one.name == "availability")
+    text = rules(burn_alerts(slo), [slo], ())
+    assert recording.BUDGET_LEFT not in text
+    assert f"{recording.BURN_RATE}1h" in text
+    assert "SloBurnAvailabilityFast" in text
+    assert "no range of PromQL" in unkept([slo])["availability"]
+    assert unkept(SLOS) == {}

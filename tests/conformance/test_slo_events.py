@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from kansoku.catalog.measures import Count
+from kansoku.catalog.periods import Calendar
 from kansoku.catalog.slos import SLOS, CostBudget, Slo
 from kansoku.errors import QueryRefused
 from kansoku.query import oracle
@@ -161,3 +162,26 @@ def test_the_history_ends_today_and_an_unknown_objective_is_refused(engine: Engi
     refused = asked.get("/api/slos/nothing")
     assert refused.status_code == 404
     assert "availability" in refused.text
+
+
+def test_a_budget_of_calendar_periods_counts_from_midnight_in_its_place_on(engine: Engine) -> None:
+    """Forty calls, one each six hours back from now: by the day in Tokyo only the last few count."""
+    tokyo = Calendar("day", "Asia/Tokyo")
+    begin, end = tokyo.period(NOW)
+    rows = generated(3, (40, 0, 0))
+    times = [int(NOW) - 60 - place * 6 * 3_600 for place in range(40)]
+    for row, time in zip(rows["calls"], times, strict=True):
+        told = cast("dict[str, object]", row)
+        told.update(time=time * 10**9, operation="chat", outcome="ok", error_type="")
+    engine.hold(rows)
+    slo = replace(SLOS[0], calendar=tokyo, window_s=DAY_S)
+    asked = client(engine, Promises((slo,)))
+    (now,) = asked.get("/api/slos").json()["slos"]
+    today = sum(begin <= time for time in times)
+    assert 0 < today < 5
+    assert (now["eligible"], now["from"], now["to"]) == (today, begin, end)
+    assert now["over"]["en"] == "calendar day (Asia/Tokyo)"
+    days = asked.get("/api/slos/availability").json()["days"]
+    assert [one["at"] for one in days] == [begin, end]
+    before = sum(tokyo.period(begin - 1)[0] <= time < begin for time in times)
+    assert [one["eligible"] for one in days] == [before, today]

@@ -6,6 +6,7 @@ from typing import Any
 
 from kansoku.catalog.alert_pack import alerts as pack
 from kansoku.catalog.slos import SLOS
+from kansoku.judge import phrases
 from tests.e2e.canned import MONTH_BEGINS, MONTH_ENDS, NOW, both
 
 Json = dict[str, Any]
@@ -40,6 +41,7 @@ def _slo(slo: Any, left: float | None, state: str) -> Json:  # noqa: ANN401  (on
         "why": both(slo.why.en, slo.why.ja),
         "target": slo.target,
         "window_s": slo.window_s,
+        "over": phrases.over(slo).as_dict(),
         "eligible": eligible,
         "bad": 0 if left is None else round(allowed * (1 - left)),
         "allowed": allowed,

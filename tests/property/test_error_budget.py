@@ -6,8 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kansoku.catalog.periods import Calendar
 from kansoku.catalog.slos import BURNS, LEAST_BAD, SLOS, CostBudget, Slo, burn_alerts
-from kansoku.judge.budget import Budget, MonthCost, Tally, budget, month_of, warnings, windows
+from kansoku.judge.budget import (
+    Budget,
+    MonthCost,
+    Tally,
+    budget,
+    month_of,
+    remainders_of_periods,
+    warnings,
+    windows,
+)
 
 AVAILABILITY = next(slo for slo in SLOS if slo.name == "availability")
 JUDGED = next(slo for slo in SLOS if slo.name == "hallucination_free")
@@ -205,3 +215,48 @@ def test_a_month_without_a_budget_has_a_forecast_and_nothing_left_or_burning() -
     assert found.forecast == pytest.approx(100.0 + 10.0 * 16)
     assert (found.left, found.lasts_s, found.state) == (None, None, "ok")
     assert MonthCost(None, NOVEMBER + 14 * DAY, spent=None).state == "no_data"
+
+
+MONTHLY = replace(AVAILABILITY, calendar=Calendar("month"))
+
+
+def test_the_budget_of_a_calendar_month_is_of_what_happened_since_it_began() -> None:
+    now = NOVEMBER + 3 * DAY + 0.5
+    assert windows(MONTHLY, now)[-1] == 3 * DAY + 1
+    assert MONTHLY.looks_back(NOVEMBER) == 1
+    found = budget(MONTHLY, {3 * DAY + 1: Tally(10_000, 25), MONTHLY.window_s: Tally(90_000, 900)}, now)
+    assert (found.left, found.period) == (pytest.approx(0.5), (NOVEMBER, NOVEMBER + 30 * DAY))
+    assert burn_alerts(MONTHLY) == burn_alerts(AVAILABILITY)
+
+
+def test_a_calendar_budget_lasts_as_long_as_it_grows_faster_than_it_burns() -> None:
+    now = NOVEMBER + 10 * DAY
+    looked = MONTHLY.looks_back(now)
+
+    def lasts(bad_of_an_hour: int, bad: int = 250) -> float | None:
+        hour = Tally(1_000, bad_of_an_hour)
+        return budget(MONTHLY, {300: hour, 3_600: hour, looked: Tally(100_000, bad)}, now).lasts_s
+
+    assert lasts(5) is None
+    # Half of what ten days allowed is left; each day allows a tenth more and takes two.
+    assert lasts(10) == pytest.approx(5 * DAY)
+    assert lasts(6) is None  # in 50 days, which is after the month's end
+    assert lasts(10, 600) == 0.0
+
+
+def test_a_month_that_has_just_begun_is_not_warned_of_for_its_few_calls() -> None:
+    few = Tally(500, 0)
+    assert Budget(MONTHLY, few, at=NOVEMBER + 2 * DAY).warnings == ()
+    (told,) = Budget(MONTHLY, few, at=NOVEMBER + 20 * DAY).warnings
+    assert "500 calls in this calendar month allow" in told.en
+
+
+def test_what_is_left_at_the_end_of_a_day_begins_anew_with_each_period() -> None:
+    now = NOVEMBER + DAY + 60
+    steps = {NOVEMBER - DAY + hour * 3_600: Tally(100, 1) for hour in range(49)}
+    found = remainders_of_periods(MONTHLY, Calendar("month"), steps, now)
+    assert len(found) == 31 + 2
+    last_of_october, first, today = found[-3:]
+    assert last_of_october[:2] == (NOVEMBER, Tally(2_400, 24))
+    assert first[2].tally == Tally(2_400, 24)
+    assert today[2].tally == Tally(2_500, 25)

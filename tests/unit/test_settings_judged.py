@@ -25,7 +25,8 @@ from kansoku.catalog.measures import (
     Present,
     Ratio,
 )
-from kansoku.catalog.slos import MONTH_S, SLOS, Burn, CostBudget, Slo
+from kansoku.catalog.periods import Calendar
+from kansoku.catalog.slos import BURNS, MONTH_S, SLOS, Burn, CostBudget, Slo, burns_over
 from kansoku.catalog.text import Text
 from kansoku.errors import DefinitionError, SettingError
 from kansoku.query.oracle import holds
@@ -454,3 +455,26 @@ def test_the_file_that_the_docs_show_can_be_used() -> None:
     assert {"support_quick", "no_rate_limits"} < {one.name for one in found.slos}
     assert "ttft" not in {one.name for one in found.slos}
     assert alert(found, "SupportSlow").by == "release"
+
+
+def test_an_objective_may_be_of_calendar_periods_in_a_place() -> None:
+    found = slo(
+        told('[[slos]]\nname = "availability"\nwindow = "week"\ntimezone = "Asia/Tokyo"'), "availability"
+    )
+    assert found.calendar == Calendar("week", "Asia/Tokyo")
+    assert (found.window_s, found.burns) == (7 * DAY_S, burns_over(7 * DAY_S))
+    month = slo(told('[[slos]]\nname = "availability"\nwindow = "month"'), "availability")
+    assert (month.calendar, month.burns) == (Calendar("month"), BURNS)
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ('window = "fortnight"', "'fortnight' is no period; write one of day, week, month"),
+        ('window = "7d"\ntimezone = "Asia/Tokyo"', "is of a calendar period"),
+        ('window = "month"\ntimezone = "Mars"', "'Mars' is not known"),
+    ],
+)
+def test_a_calendar_period_that_is_none_is_refused(said: str, why: str) -> None:
+    with pytest.raises(SettingError, match=why):
+        told(f'[[slos]]\nname = "availability"\n{said}')

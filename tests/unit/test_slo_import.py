@@ -11,6 +11,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from kansoku.catalog.fields import CALLS, TOOL_CALLS
+from kansoku.catalog.periods import LENGTHS_S, UNITS, Calendar, Unit
 from kansoku.catalog.slos import SLOS, Slo
 from kansoku.cli.app import run
 from kansoku.errors import DefinitionError, SettingError
@@ -61,6 +62,7 @@ def same(one: Slo) -> tuple[object, ...]:
         one.window_s,
         one.at_least,
         one.burns,
+        one.calendar,
     )
 
 
@@ -269,7 +271,13 @@ def test_what_cannot_be_taken_over_of_sloth_is_named_with_its_place(old: str, ne
     ("old", "new", "why"),
     [
         ("Occurrences", "Timeslices", "line 8: spec.budgetingMethod 'Timeslices' is not counted"),
-        ("isRolling: true", "isRolling: false", "spec.timeWindow[0].isRolling is no rolling window"),
+        ("isRolling: true", "isRolling: false", "isRolling is no rolling window and has no calendar"),
+        (
+            "isRolling: true",
+            "isRolling: true, calendar: {startTime: 2024-01-01}",
+            "is true beside a calendar",
+        ),
+        ("isRolling: true", "calendar: {startTime: 2024-01-01}", "'4w' is no calendar period that is read"),
         ("duration: 4w", "duration: 1M", "'1M' is no time that is read"),
         ("duration: 4w", "duration: 36h", "must be whole days"),
         ("objectives: [{target: 0.95}]", "objectives: []", "spec.objectives is empty"),
@@ -457,3 +465,57 @@ def test_a_template_in_a_text_is_not_exported() -> None:
 def test_faults_are_raised_where_they_are_not_collected() -> None:
     with pytest.raises(SettingError, match="leaves no error budget"):
         imported([("f", SLOTH.replace("99.9", "0"))], MONTH_S, Faults())
+
+
+def calendar_of(window: str) -> str:
+    assert "timeWindow: [{duration: 4w, isRolling: true}]" in OPENSLO
+    return OPENSLO.replace("{duration: 4w, isRolling: true}", window)
+
+
+@pytest.mark.parametrize(
+    ("window", "unit", "zone"),
+    [
+        ('{duration: 1M, isRolling: false, calendar: {startTime: "2022-02-01 00:00:00"}}', "month", "UTC"),
+        (
+            '{duration: 1w, isRolling: false, calendar: {startTime: "2022-01-03", timeZone: Asia/Tokyo}}',
+            "week",
+            "Asia/Tokyo",
+        ),
+        ('{duration: 1d, calendar: {startTime: "2022-01-05 00:00", timeZone: UTC}}', "day", "UTC"),
+        ('{duration: 1Q, calendar: {startTime: "2022-07-01 00:00:00"}}', "quarter", "UTC"),
+        ('{duration: 1Y, calendar: {startTime: "2022-01-01 00:00:00"}}', "year", "UTC"),
+    ],
+)
+def test_calendar_windows_are_taken_over(window: str, unit: Unit, zone: str) -> None:
+    found = slo(taken(calendar_of(window)), "quick")
+    assert found.calendar == Calendar(unit, zone)
+    assert found.window_s == LENGTHS_S[unit]
+
+
+@pytest.mark.parametrize(
+    ("calendar", "why"),
+    [
+        ('{startTime: "2022-02-02 00:00:00"}', "begins no month of the calendar"),
+        ('{startTime: "2022-02-01 12:30:00"}', "begins no month of the calendar"),
+        ('{startTime: "2022-02-01T00:00:00Z"}', "has a zone of its own"),
+        ("{startTime: soon}", "'soon' is no time"),
+        ('{startTime: "9999-12-01 00:00:00"}', "is no time"),
+        ('{startTime: "2022-02-01", timeZone: Mars}', "'Mars' is not known"),
+        ("{timeZone: UTC}", "startTime is missing"),
+    ],
+)
+def test_a_calendar_that_is_not_read_is_named(calendar: str, why: str) -> None:
+    _, (fault,) = read(calendar_of(f"{{duration: 1M, isRolling: false, calendar: {calendar}}}"))
+    assert why in fault
+    assert "line " in fault
+
+
+@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo"])
+def test_a_calendar_objective_comes_back_as_it_was_exported(unit: Unit, zone: str) -> None:
+    told = f'[[slos]]\nname = "availability"\nwindow = "{unit}"\n'
+    told += f'timezone = "{zone}"\n' if zone != "UTC" else ""
+    known = slo(defined(parsed(told, "k.toml", {})), "availability")
+    made = specs([known], "openslo", "kansoku")
+    assert same(slo(taken(*made.files.values()), "availability")) == same(known)
+    assert "no calendar periods" in specs([known], "sloth", "kansoku").left_out["availability"]

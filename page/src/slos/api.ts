@@ -19,6 +19,8 @@ export interface Slo {
   readonly why: Text;
   readonly target: number;
   readonly window_s: number;
+  /** What the budget is of: so many days up to now, or a calendar period. */
+  readonly over: Text;
   readonly eligible: number;
   readonly bad: number;
   readonly allowed: number;

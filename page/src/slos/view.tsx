@@ -127,7 +127,7 @@ function Objective({ slo }: { slo: Slo }) {
           <div>
             <dt>{words.target}</dt>
             <dd>
-              {format.tick(slo.target, "ratio")} / {format.seconds(slo.window_s)}
+              {format.tick(slo.target, "ratio")} / {text(slo.over)}
             </dd>
           </div>
           <div>

@@ -18,6 +18,7 @@ from kansoku.catalog.outcomes import (
     SERVABLE,
     SUCCEEDED,
 )
+from kansoku.catalog.periods import Calendar
 from kansoku.catalog.text import Text
 
 MONTH_S = 30 * 86_400
@@ -79,6 +80,8 @@ class Slo:
         window_s: Seconds over which it is promised.
         at_least: Fewer eligible rows than this in a burn's long window are too few to alert.
         burns: The burn rates that alert, of those that its target lets be reached.
+        calendar: The calendar periods that the budget is of, each anew; None where the last `window_s`
+            seconds count at any moment. `window_s` is then about how long a period is.
     """
 
     name: str
@@ -91,6 +94,11 @@ class Slo:
     window_s: int = MONTH_S
     at_least: int = 0
     burns: tuple[Burn, ...] = BURNS
+    calendar: Calendar | None = None
+
+    def looks_back(self, now: float) -> int:
+        """Over how many seconds up to that moment (unix) the budget is, its own second included."""
+        return self.window_s if self.calendar is None else int(now) + 1 - self.calendar.period(now)[0]
 
     @property
     def bad(self) -> Condition:

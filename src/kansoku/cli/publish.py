@@ -11,7 +11,7 @@ import typer
 from kansoku.catalog.text import LANGUAGES
 from kansoku.cli.server import ServerProblem
 from kansoku.errors import SettingError
-from kansoku.publish.prometheus import rules, unreadable
+from kansoku.publish.prometheus import rules, unkept, unreadable
 from kansoku.settings import settings
 from kansoku.settings.defined import Defined, defined
 
@@ -41,6 +41,7 @@ def prometheus(
     known = _defined()
     _write(output, {_rule_file(service): rules(known.alerts, known.slos, service=service)})
     _tell(unreadable(known.alerts), "is left out")
+    _tell(unkept(known.slos), "has no series of what is left of its budget")
     return 0
 
 

@@ -366,7 +366,7 @@ def _row(slo: Answered, language: Language) -> list[str]:
     return [
         str(slo["name"]),
         figures.bound(target, "ratio").as_dict()[language],
-        phrases.span(int(_number(slo["window_s"]) or 0)).as_dict()[language],
+        _over(slo, language),
         "–" if value is None else figures.amount(value, "ratio", target).as_dict()[language],
         _share(slo["left"]),
         _rate(slo["rate"]),
@@ -374,6 +374,13 @@ def _row(slo: Answered, language: Language) -> list[str]:
         state.as_dict()[language] if state else str(slo["state"]),
         plain(str(cast("Answered", slo["title"])[language])),
     ]
+
+
+def _over(slo: Answered, language: Language) -> str:
+    """What the budget is of; a server before this one says its seconds alone."""
+    if "over" in slo:
+        return plain(str(cast("Answered", slo["over"])[language]))
+    return phrases.span(int(_number(slo["window_s"]) or 0)).as_dict()[language]
 
 
 def _burn(one: Answered, language: Language) -> list[str]:

@@ -6,9 +6,9 @@ half of 144 calls failing for as much as a busy day: it calls 25 % what is 0.01 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Literal
 
+from kansoku.catalog.periods import Calendar
 from kansoku.catalog.slos import LEAST_BAD, Burn, CostBudget, Slo
 from kansoku.catalog.text import Text
 from kansoku.judge import figures, phrases
@@ -20,6 +20,7 @@ BudgetState = Literal["ok", "burning", "exhausted", "low_traffic", "no_data"]
 """
 
 _DAY_S = 86_400
+_MONTH = Calendar("month")
 _EXACT = 9
 """Decimal places of an event: 1 - 0.995 is a little more than 0.005, and five of 1,000 are still all."""
 
@@ -67,11 +68,20 @@ class BurnNow:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """The budget of an objective over its window, and its burn rates over their own."""
+    """The budget of an objective over its window, and its burn rates over their own.
+
+    `at` is the moment, in unix seconds, that budgets of calendar periods are looked at.
+    """
 
     slo: Slo
     tally: Tally
     burns: tuple[BurnNow, ...] = ()
+    at: float = 0.0
+
+    @property
+    def period(self) -> tuple[int, int] | None:
+        """The calendar period that it is of: its first second and that of the next; None where it rolls."""
+        return None if self.slo.calendar is None else self.slo.calendar.period(self.at)
 
     @property
     def allowed(self) -> float:
@@ -103,36 +113,51 @@ class Budget:
     def lasts_s(self) -> float | None:
         """Seconds until it is used up if it burns on as now and none of what was used falls due.
 
-        0 where it is used up; None where that lies beyond the objective's window, or nothing is known.
+        0 where it is used up; None where that lies beyond the objective's window, or nothing is known. The
+        budget of a calendar period grows with its events, here by as many as so far.
         """
         left, rate = self.left, self.rate
         if left is not None and left <= 0:
             return 0.0
         if left is None or not rate:
             return None
-        seconds = left * self.slo.window_s / rate
-        return seconds if seconds <= self.slo.window_s else None
+        period = self.period
+        if period is None:
+            seconds = left * self.slo.window_s / rate
+            return seconds if seconds <= self.slo.window_s else None
+        if rate <= 1:
+            return None
+        seconds = left * (self.at - period[0]) / (rate - 1)
+        return seconds if self.at + seconds < period[1] else None
 
     @property
     def warnings(self) -> tuple[Text, ...]:
         """What keeps the objective from being guarded as its target says, traffic included."""
-        return (*warnings(self.slo), *((_few(self),) if 0 < self.allowed < LEAST_BAD else ()))
+        period = self.period
+        early = period is not None and 2 * (self.at - period[0]) < self.slo.window_s
+        few = 0 < self.allowed < LEAST_BAD and not early
+        return (*warnings(self.slo), *((_few(self),) if few else ()))
 
 
-def budget(slo: Slo, tallies: Mapping[int, Tally]) -> Budget:
-    """The budget, from the events over the last so many seconds: `windows(slo)` says which are asked for."""
+def budget(slo: Slo, tallies: Mapping[int, Tally], now: float = 0.0) -> Budget:
+    """The budget, from the events over the last so many seconds: `windows` says which are asked for.
+
+    The moment (unix seconds) matters to budgets of calendar periods alone.
+    """
     nothing = Tally()
     burns = (
         BurnNow(slo, burn, tallies.get(burn.long_s, nothing), tallies.get(burn.short_s, nothing))
         for burn in slo.burns
         if slo.reachable(burn)
     )
-    return Budget(slo, tallies.get(slo.window_s, nothing), tuple(burns))
+    return Budget(slo, tallies.get(slo.looks_back(now), nothing), tuple(burns), now)
 
 
-def windows(slo: Slo) -> tuple[int, ...]:
-    """The windows, in seconds, whose events a budget needs, the shortest first."""
-    return tuple(sorted({slo.window_s, *(s for burn in slo.burns for s in (burn.short_s, burn.long_s))}))
+def windows(slo: Slo, now: float = 0.0) -> tuple[int, ...]:
+    """The windows, in seconds up to `now`, whose events a budget needs, the shortest first."""
+    return tuple(
+        sorted({slo.looks_back(now), *(s for burn in slo.burns for s in (burn.short_s, burn.long_s))})
+    )
 
 
 def warnings(slo: Slo) -> tuple[Text, ...]:
@@ -163,7 +188,9 @@ def _unreachable(slo: Slo, burn: Burn) -> Text:
 
 def _few(found: Budget) -> Text:
     slo, rows = found.slo, phrases.rows(found.slo.relation.kind, found.tally.eligible)
-    over, allowed = phrases.span(slo.window_s), figures.figure(found.allowed, "count")
+    over = phrases.over(slo)
+    over = over if slo.calendar is None else Text(f"this {over.en}", f"この{over.ja}")
+    allowed = figures.figure(found.allowed, "count")
     return Text(
         f"{slo.name}: {rows.en} in {over.en} allow {allowed} bad, fewer than the {LEAST_BAD} that it takes "
         "to alert; lower the target, or judge over a longer window",
@@ -229,9 +256,7 @@ class MonthCost:
 
 def month_of(now: float) -> tuple[int, int]:
     """The calendar month (UTC) that the second lies in: its first second, and that of the next month."""
-    first = datetime.fromtimestamp(now, UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    after = first.replace(year=first.year + first.month // 12, month=first.month % 12 + 1)
-    return int(first.timestamp()), int(after.timestamp())
+    return _MONTH.period(now)
 
 
 def remainders(slo: Slo, days: Mapping[int, Tally], first: int, last: int) -> tuple[tuple[int, Budget], ...]:
@@ -244,4 +269,22 @@ def remainders(slo: Slo, days: Mapping[int, Tally], first: int, last: int) -> tu
     for day in range(first, last + 1, _DAY_S):
         events = (days.get(day - back * _DAY_S, Tally()) for back in range(span))
         found.append((day + _DAY_S, Budget(slo, sum(events, Tally()))))
+    return tuple(found)
+
+
+def remainders_of_periods(
+    slo: Slo, calendar: Calendar, steps: Mapping[int, Tally], now: float
+) -> tuple[tuple[int, Tally, Budget], ...]:
+    """Each day of the calendar period before and of the present one: its end, its events, the budget then.
+
+    `steps` has the events by the first second of stretches that no day's end cuts in two.
+    """
+    present = calendar.period(now)[0]
+    found: list[tuple[int, Tally, Budget]] = []
+    for begin, end in (calendar.period(present - 1), (present, int(now) + 1)):
+        left = Tally()
+        for first, after in calendar.days(begin, end):
+            mine = sum((one for at, one in steps.items() if first <= at < after), Tally())
+            left += mine
+            found.append((after, mine, Budget(slo, left, at=after - 1)))
     return tuple(found)

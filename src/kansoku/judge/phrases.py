@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from kansoku.catalog.periods import Unit
+from kansoku.catalog.slos import Slo
 from kansoku.catalog.text import Text
 from kansoku.judge import figures
 from kansoku.judge.standing import Standing
@@ -28,6 +30,23 @@ def span(seconds: int) -> Text:
     size, en, ja = next(unit for unit in _UNITS if seconds % unit[0] == 0)
     number = seconds // size
     return Text(f"{number} {en}{'' if number == 1 else 's'}", f"{number}{ja}")
+
+
+_PERIODS: dict[Unit, Text] = {
+    "day": Text("calendar day", "暦日"),
+    "week": Text("calendar week", "暦週"),
+    "month": Text("calendar month", "暦月"),
+    "quarter": Text("calendar quarter", "暦四半期"),
+    "year": Text("calendar year", "暦年"),
+}
+
+
+def over(slo: Slo) -> Text:
+    """What an objective's budget is of: "30 days", "calendar month", "calendar month (Asia/Tokyo)"."""
+    if slo.calendar is None:
+        return span(slo.window_s)
+    told, zone = _PERIODS[slo.calendar.unit], slo.calendar.timezone
+    return told if zone == "UTC" else Text(f"{told.en} ({zone})", f"{told.ja}({zone})")
 
 
 def rows(kind: str, number: int) -> Text:

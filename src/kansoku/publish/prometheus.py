@@ -41,7 +41,8 @@ def rules(
     groups: dict[str, list[str]] = {}
     for slo in known:
         groups[f"slo-{slo.name}"] = [*_recorded(recording.of_burns(slo, about))]
-        groups.setdefault("budgets", []).extend(_recorded(recording.of_budget(slo, about)))
+        if kept := [*_recorded(recording.of_budget(slo, about))]:
+            groups.setdefault("budgets", []).extend(kept)
     if measured := [*_recorded(recording.of_indicators(indicators, about))]:
         groups["indicators"] = measured
     for alert in told:
@@ -55,6 +56,12 @@ def rules(
         lines += _group(f"{prefix}-{name}", BUDGET_INTERVAL_S if name == "budgets" else INTERVAL_S)
         lines += found
     return "\n".join(lines) + "\n"
+
+
+def unkept(slos: Iterable[Slo]) -> dict[str, str]:
+    """The objectives whose budget left no series tells by name, each with the reason."""
+    why = "no range of PromQL begins with a calendar period; its burn rates and alerts are in the file"
+    return {slo.name: why for slo in slos if slo.calendar is not None and recording.is_told(slo)}
 
 
 def unreadable(alerts: Iterable[Alert]) -> dict[str, str]:

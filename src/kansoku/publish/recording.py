@@ -69,7 +69,12 @@ def of_burns(slo: Slo, about: About) -> Iterator[Recording]:
 
 
 def of_budget(slo: Slo, about: About) -> Iterator[Recording]:
-    """Counts and share over the objective's own window, and what is left of its budget: below 0, none."""
+    """Counts and share over the objective's own window, and what is left of its budget: below 0, none.
+
+    Of a calendar period there is nothing: no range of PromQL begins with one.
+    """
+    if slo.calendar is not None:
+        return
     if slo.window_s not in _windows(slo):
         yield from _counts(slo, slo.window_s, about)
     share = about.selector(BAD_RATIO, slo.window_s, slo)

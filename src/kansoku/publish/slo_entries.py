@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from kansoku.catalog.fields import Relation
 from kansoku.catalog.measures import ALWAYS, Both, Condition, Count, Not
+from kansoku.catalog.periods import Calendar
 from kansoku.catalog.slos import BURNS, MONTH_S, SLOS, Burn, Slo, absence_alert, burn_alerts, burns_over
 from kansoku.catalog.text import Text
 from kansoku.errors import DefinitionError, SettingError
@@ -187,8 +188,8 @@ def _own(spec: Spec, rows: _Rows, told: _Told) -> tuple[Slo, dict[str, Value]]:
     if why != title:
         table |= _words("why", why)
     table |= {"relation": relation, **_conditions(rows), "target": spec.target}
-    if spec.window_s != MONTH_S:
-        table["window"] = spelled(spec.window_s)
+    if spec.window_s != MONTH_S or spec.calendar is not None:
+        table |= _over(spec.window_s, spec.calendar)
     return slo, {**table, "at_least": least}
 
 
@@ -208,8 +209,8 @@ def _changed(spec: Spec, rows: _Rows, told: _Told, shipped: Slo) -> tuple[Slo, d
     if not same:
         table |= _conditions(rows)
     table["target"] = spec.target
-    if spec.window_s != shipped.window_s:
-        table["window"] = spelled(spec.window_s)
+    if spec.window_s != shipped.window_s or spec.calendar is not None:
+        table |= _over(spec.window_s, spec.calendar)
     if slo.at_least != shipped.at_least:
         table["at_least"] = slo.at_least
     return slo, table
@@ -227,7 +228,16 @@ def _slo(spec: Spec, rows: _Rows, told: tuple[Text, Text], at_least: int, burns:
         spec.window_s,
         at_least,
         burns_over(spec.window_s, burns),
+        spec.calendar,
     )
+
+
+def _over(window_s: int, calendar: Calendar | None) -> dict[str, Value]:
+    """What the budget is of, in the words of the file."""
+    if calendar is None:
+        return {"window": spelled(window_s)}
+    told: dict[str, Value] = {"window": calendar.unit}
+    return told if calendar.timezone == "UTC" else {**told, "timezone": calendar.timezone}
 
 
 def _words(key: str, told: Text) -> dict[str, Value]:

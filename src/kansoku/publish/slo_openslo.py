@@ -6,9 +6,14 @@ Source: the specification's types in OpenSLO's repository (pkg/openslo/v1).
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
+from zoneinfo import available_timezones
 
 from kansoku.catalog.alerts import Severity
+from kansoku.catalog.periods import LENGTHS_S, Calendar, Unit
 from kansoku.publish.slo_spec import (
+    DURATIONS,
+    FIRST_PERIOD,
     MOST_LETTERS,
     Burning,
     Notes,
@@ -152,7 +157,10 @@ def _specs(node: Node, objects: Objects, notes: Notes) -> list[Spec]:
         notes.left(found, {"service": _OTHERS["Service"]})
     method = spec.need(found, "budgetingMethod")
     if method.value != "Occurrences":
-        raise method.wrong(f"{method.shown()} is not counted; budgets are of events: write Occurrences")
+        raise method.wrong(
+            f"{method.shown()} is not counted; budgets are of events, not of slices of time: write "
+            "Occurrences"
+        )
     several = _objectives(spec, found, notes)
     sli = _indicator(spec, found, objects, notes)
     bad, eligible = _events(sli, notes)
@@ -166,7 +174,7 @@ def _specs(node: Node, objects: Objects, notes: Notes) -> list[Spec]:
         eligible,
         sli,
         several[0].target,
-        _window(spec.need(found, "timeWindow")),
+        *_window(spec.need(found, "timeWindow")),
         told_in(about.get("annotations"), notes, "Kansoku's objectives have no annotations"),
         {"page": False, "ticket": False} if policies else {},
     )
@@ -229,21 +237,55 @@ def _target(node: Node, parts: dict[str, Node], notes: Notes) -> float:
     return target_of(target, target.number(), "0.995")
 
 
-def _window(node: Node) -> int:
-    """The seconds of a rolling window."""
+def _window(node: Node) -> tuple[int, Calendar | None]:
+    """The seconds of a rolling window, or about those of calendar periods, and these."""
     listed = node.listed()
     if len(listed) != 1:
         raise node.wrong("must be one window; keep one")
     parts = listed[0].fields(("duration", "isRolling", "calendar"))
     rolling = parts.get("isRolling")
-    if "calendar" in parts or rolling is None or not rolling.flag():
-        at = parts.get("calendar") or rolling or listed[0]
-        raise at.wrong("is no rolling window; objectives are not of calendar months: write isRolling: true")
+    if "calendar" in parts:
+        if rolling is not None and rolling.flag():
+            raise rolling.wrong(
+                "is true beside a calendar; write isRolling: false, or leave the calendar out"
+            )
+        calendar = _calendar(listed[0].need(parts, "duration"), parts["calendar"])
+        return LENGTHS_S[calendar.unit], calendar
+    if rolling is None or not rolling.flag():
+        at = rolling or listed[0]
+        raise at.wrong("is no rolling window and has no calendar; give one, or write isRolling: true")
     duration = listed[0].need(parts, "duration")
     found = seconds(duration, _DAY_S, _MOST_S)
     if found % _DAY_S:
         raise duration.wrong(f"{duration.shown()} must be whole days; write one as 28d")
-    return found
+    return found, None
+
+
+def _calendar(duration: Node, node: Node) -> Calendar:
+    """The periods, one of which began at the time that is told."""
+    unit: Unit | None = next((unit for unit, told in DURATIONS.items() if duration.value == told), None)
+    if unit is None:
+        names = ", ".join(DURATIONS.values())
+        raise duration.wrong(f"{duration.shown()} is no calendar period that is read; use one of {names}")
+    parts = node.fields(("startTime", "timeZone"))
+    zone = parts["timeZone"].text() if "timeZone" in parts else "UTC"
+    if zone != "UTC" and zone not in available_timezones():
+        raise parts["timeZone"].wrong(f"{parts['timeZone'].shown()} is not known; write one as Asia/Tokyo")
+    calendar, began = Calendar(unit, zone), node.need(parts, "startTime")
+    try:
+        told = datetime.fromisoformat(str(began.value))
+        at = told.replace(tzinfo=calendar.zone).timestamp()
+        begins = calendar.period(at)[0] == at
+    except (ValueError, OverflowError):
+        raise began.wrong(f"{began.shown()} is no time; write one as {FIRST_PERIOD}") from None
+    if told.tzinfo is not None:
+        raise began.wrong(f"{began.shown()} has a zone of its own; write it without, and timeZone beside it")
+    if not begins:
+        raise began.wrong(
+            f"{began.shown()} begins no {unit} of the calendar, which all begin at 00:00 of their first day "
+            f"(weeks on Monday); write {FIRST_PERIOD}"
+        )
+    return calendar
 
 
 def _indicator(spec: Node, found: dict[str, Node], objects: Objects, notes: Notes) -> Node:

@@ -91,6 +91,7 @@ def _spec(node: Node, window_s: int, notes: Notes) -> Spec:
         sli,
         target,
         seconds(told["window"], _DAY_S, _MOST_S) if "window" in told else window_s,
+        None,
         told,
         _wanted(parts, notes),
     )

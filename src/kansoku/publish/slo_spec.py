@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from kansoku.catalog.alerts import Severity
+from kansoku.catalog.periods import Calendar, Unit
 from kansoku.errors import DefinitionError
 from kansoku.publish.yaml_tree import Node
 from kansoku.query.promql_counts import Counted, Portion, query
@@ -15,6 +16,12 @@ ANNOTATION = "kansoku_"
 
 TOLD = ("title_ja", "why", "why_ja", "relation", "eligible", "good", "at_least", "window")
 """What such annotations tell, each by the name that it has in `kansoku.toml`."""
+
+DURATIONS: Mapping[Unit, str] = {"day": "1d", "week": "1w", "month": "1M", "quarter": "1Q", "year": "1Y"}
+"""Calendar periods as OpenSLO writes how long they are."""
+
+FIRST_PERIOD = "2024-01-01 00:00:00"
+"""A Monday that begins a week, a month, a quarter and a year."""
 
 _SPAN = re.compile(r"([1-9][0-9]{0,4})([mhdw])")
 _SIZES = {"m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
@@ -63,6 +70,7 @@ class Spec:
         events: Where the queries stand.
         target: The share that must be good.
         window_s: The window, in seconds.
+        calendar: The calendar periods that it is; None where it rolls.
         told: What our own annotations tell.
         alerts: Whether each severity of Kansoku's own burn alerts is wanted; one that is not named may be.
         burning: Alerts of its own.
@@ -77,6 +85,7 @@ class Spec:
     events: Node
     target: float
     window_s: int
+    calendar: Calendar | None
     told: Mapping[str, Node]
     alerts: Mapping[Severity, bool] = field(default_factory=dict[Severity, bool])
     burning: tuple[Burning, ...] = ()

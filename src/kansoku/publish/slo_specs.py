@@ -13,7 +13,7 @@ from kansoku.catalog.alerts import Severity
 from kansoku.catalog.measures import Count
 from kansoku.catalog.slos import LEAST_BAD, Slo, burns_over
 from kansoku.errors import DefinitionError
-from kansoku.publish.slo_spec import ANNOTATION, in_percent
+from kansoku.publish.slo_spec import ANNOTATION, DURATIONS, FIRST_PERIOD, in_percent
 from kansoku.query import promql
 from kansoku.query.promql import Window, span
 from kansoku.settings.condition import written
@@ -56,6 +56,10 @@ def specs(slos: Iterable[Slo], how: Format, service: str) -> Specs:
 
 
 def _sloth(slo: Slo) -> dict[str, object]:
+    if slo.calendar is not None:
+        raise DefinitionError(
+            f"window: {slo.calendar.unit}, and Sloth has no calendar periods; set 28d or 30d"
+        )
     days = slo.window_s / _DAY_S
     if days not in _SLOTH_DAYS:
         raise DefinitionError(f"window: {span(slo.window_s)}, and Sloth has 28d and 30d; set one of them")
@@ -90,10 +94,21 @@ def _openslo(slo: Slo, service: str) -> dict[str, object]:
             "service": service,
             "description": slo.why.en,
             "indicator": {"metadata": {"name": f"{name}-events"}, "spec": indicator},
-            "timeWindow": [{"duration": span(slo.window_s), "isRolling": True}],
+            "timeWindow": [_time_window(slo)],
             "budgetingMethod": "Occurrences",
             "objectives": [{"displayName": slo.title.en, "target": slo.target}],
         },
+    }
+
+
+def _time_window(slo: Slo) -> dict[str, object]:
+    """The rolling window, or the calendar's periods, one of which began at the time that is told."""
+    if slo.calendar is None:
+        return {"duration": span(slo.window_s), "isRolling": True}
+    return {
+        "duration": DURATIONS[slo.calendar.unit],
+        "isRolling": False,
+        "calendar": {"startTime": FIRST_PERIOD, "timeZone": slo.calendar.timezone},
     }
 
 

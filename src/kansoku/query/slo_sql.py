@@ -78,7 +78,7 @@ def read_days(slo: Slo, rows: Iterable[Cells]) -> Mapping[int, Events]:
 
 def tally(slo: Slo, now: float, held: Held) -> Statement:
     """The events of the objective's window; `read_tally` reads its row."""
-    found = source(Scope.until(now, slo.window_s), slo.counts, held=held)
+    found = source(Scope.until(now, slo.looks_back(now)), slo.counts, held=held)
     return Statement(f"SELECT {found.columns} FROM {found.rows}", found.bound)
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from zoneinfo import available_timezones
 
 from kansoku.catalog.fields import CALLS, EVALUATIONS, FEEDBACK, TASKS, TOOL_CALLS, Relation
 from kansoku.catalog.indicators import INDICATORS, Indicator, indicator, objective
@@ -21,6 +22,7 @@ from kansoku.catalog.measures import (
     Share,
     Sum,
 )
+from kansoku.catalog.periods import LENGTHS_S, UNITS, Calendar, Unit
 from kansoku.catalog.settings import BUDGET_TABLE, SLOS_TABLE
 from kansoku.catalog.slos import BURNS, MONTH_S, SLOS, CostBudget, Slo, burns_over
 from kansoku.catalog.text import Text
@@ -58,6 +60,7 @@ _KEYS = (
     *_SOURCE,
     "target",
     "window",
+    "timezone",
     "at_least",
     "off",
     *FILTERS,
@@ -185,6 +188,7 @@ def _changed(entry: Entry, slo: Slo) -> Slo:
         raise entry.wrong("title", f"is missing; say what {slo.name} promises now, as {min(told)} changes it")
     eligible = told_of(entry, slo.relation, "eligible") if "eligible" in told else slo.eligible
     good = told_of(entry, slo.relation, "good") if "good" in told else slo.good
+    calendar = _calendar(entry)
     window_s = _window(entry, slo.window_s)
     burns = slo.burns if window_s == slo.window_s else burns_over(window_s, slo.burns)
     return replace(
@@ -197,6 +201,7 @@ def _changed(entry: Entry, slo: Slo) -> Slo:
         window_s=window_s,
         at_least=entry.whole("at_least", slo.at_least),
         burns=burns,
+        calendar=calendar,
     )
 
 
@@ -217,6 +222,7 @@ def _made(entry: Entry, name: str) -> Slo:
         window_s,
         entry.whole("at_least", least),
         burns_over(window_s, BURNS),
+        _calendar(entry),
     )
 
 
@@ -278,9 +284,32 @@ def _target(entry: Entry, default: float | None = None) -> float:
     return target
 
 
+def _calendar(entry: Entry) -> Calendar | None:
+    """The calendar periods that the budget is of; None where its window rolls."""
+    unit: Unit | None = next((one for one in UNITS if entry.given.get("window") == one), None)
+    if unit is None:
+        if "timezone" in entry.given:
+            names = ", ".join(UNITS)
+            raise entry.wrong(
+                "timezone", f"is of a calendar period; give a window of {names}, or leave it out"
+            )
+        return None
+    zone = entry.text("timezone", "UTC")
+    if zone != "UTC" and zone not in available_timezones():
+        raise entry.wrong("timezone", f'{zone!r} is not known; write one such as "Asia/Tokyo"')
+    return Calendar(unit, zone)
+
+
 def _window(entry: Entry, default: int) -> int:
     if "window" not in entry.given:
         return default
+    if calendar := _calendar(entry):
+        return LENGTHS_S[calendar.unit]
+    window = entry.given["window"]
+    if isinstance(window, str) and window.isalpha():
+        raise entry.wrong(
+            "window", f"{window!r} is no period; write one of {', '.join(UNITS)}, or days as 28d"
+        )
     window_s = entry.span("window", DAY_S, LONGEST_S, "28d")
     if window_s % DAY_S:
         raise entry.wrong("window", "must be whole days, as in 28d")

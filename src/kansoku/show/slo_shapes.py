@@ -1,6 +1,6 @@
 """The JSON of objectives and their error budgets. Times are unix seconds, shares lie between 0 and 1."""
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from kansoku.catalog.alerts import Severity
 from kansoku.judge.budget import BudgetState
@@ -27,7 +27,8 @@ class SloShape(BaseModel):
 
     `left` is a share of the budget, below 0 where it is overspent, null where nothing happened. `lasts_s` is
     how long it lasts at the present rate, null where that is beyond the window. `rate` is null
-    where nothing is known.
+    where nothing is known. `over` says what the budget is of: so many days up to now, or a calendar period,
+    which is from `from` to `to`; `window_s` is then about its length.
     """
 
     name: str
@@ -35,6 +36,9 @@ class SloShape(BaseModel):
     why: Words
     target: float
     window_s: int
+    over: Words
+    begin: int | None = Field(default=None, serialization_alias="from")
+    end: int | None = Field(default=None, serialization_alias="to")
     eligible: int
     bad: int
     allowed: float

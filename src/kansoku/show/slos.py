@@ -7,8 +7,18 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 
 from kansoku.catalog.alerts import Alert
+from kansoku.catalog.periods import Calendar
 from kansoku.catalog.slos import CostBudget, Slo
-from kansoku.judge.budget import Budget, BurnNow, Tally, budget, remainders, windows
+from kansoku.judge import phrases
+from kansoku.judge.budget import (
+    Budget,
+    BurnNow,
+    Tally,
+    budget,
+    remainders,
+    remainders_of_periods,
+    windows,
+)
 from kansoku.query.rolled import Held
 from kansoku.query.scope import Grid, Scope
 from kansoku.query.slo_sql import DAY_S, by_day, events, read_days
@@ -20,6 +30,8 @@ from kansoku.show.shapes import CostShape
 from kansoku.show.slo_shapes import BurnShape, DayShape, SloHistoryShape, SloShape, SlosShape
 from kansoku.store.holdings import Holdings
 from kansoku.store.port import Store
+
+_HOUR_S = 3_600
 
 
 @dataclass(slots=True)
@@ -74,13 +86,13 @@ async def budgets(store: Store, slos: Sequence[Slo], now: float, held: Held) -> 
     Raises:
         StoreError: If the store could not answer.
     """
-    asks = events([(slo, window_s) for slo in slos for window_s in windows(slo)], now, held)
+    asks = events([(slo, window_s) for slo in slos for window_s in windows(slo, now)], now, held)
     answers = await asyncio.gather(*(_rows(store, ask.statement) for ask in asks))
     tallies: dict[str, dict[int, Tally]] = {slo.name: {} for slo in slos}
     for ask, rows in zip(asks, answers, strict=True):
         for name, found in ask.read(rows).items():
             tallies[name][ask.window_s] = Tally(*found)
-    return [budget(slo, tallies[slo.name]) for slo in slos]
+    return [budget(slo, tallies[slo.name], now) for slo in slos]
 
 
 async def _cost(store: Store, asked: CostBudget | None, now: float, held: Held) -> CostShape | None:
@@ -88,6 +100,8 @@ async def _cost(store: Store, asked: CostBudget | None, now: float, held: Held) 
 
 
 async def _days(store: Store, slo: Slo, now: float, holdings: Holdings) -> list[DayShape]:
+    if slo.calendar is not None:
+        return await _days_of_periods(store, slo, slo.calendar, now, await holdings.at(now))
     today = int(now) // DAY_S * DAY_S
     span_s = -(-slo.window_s // DAY_S) * DAY_S
     first = today - span_s + DAY_S
@@ -106,18 +120,38 @@ async def _days(store: Store, slo: Slo, now: float, holdings: Holdings) -> list[
     ]
 
 
+async def _days_of_periods(
+    store: Store, slo: Slo, calendar: Calendar, now: float, held: Held
+) -> list[DayShape]:
+    """Days by the clock of the calendar's place, from the beginning of the period before."""
+    begin = calendar.period(calendar.period(now)[0] - 1)[0]
+    edges = {edge for day in calendar.days(begin, int(now) + 1) for edge in day}
+    # Days begin at whole hours but in a few zones; these are read by the quarter of one.
+    step_s = DAY_S if all(edge % DAY_S == 0 for edge in edges) else _HOUR_S
+    step_s = step_s if all(edge % _HOUR_S == 0 for edge in edges) else _HOUR_S // 4
+    rows = await _rows(store, by_day(slo, Grid(Scope(begin, int(now) + 1), step_s), held))
+    steps = {at: Tally(*found) for at, found in read_days(slo, rows).items()}
+    return [
+        DayShape(at=end, eligible=mine.eligible, bad=mine.bad, left=then.left)
+        for end, mine, then in remainders_of_periods(slo, calendar, steps, now)
+    ]
+
+
 async def _rows(store: Store, statement: Statement) -> Sequence[Cells]:
     return (await store.query(statement.text, statement.parameters)).rows
 
 
 def _slo(found: Budget) -> SloShape:
-    slo = found.slo
+    slo, period = found.slo, found.period
     return SloShape(
         name=slo.name,
         title=words(slo.title),
         why=words(slo.why),
         target=slo.target,
         window_s=slo.window_s,
+        over=words(phrases.over(slo)),
+        begin=period and period[0],
+        end=period and period[1],
         eligible=found.tally.eligible,
         bad=found.tally.bad,
         allowed=found.allowed,

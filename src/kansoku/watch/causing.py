@@ -42,5 +42,5 @@ async def explained(
     last = len(wanted) - 1
     if slo is None or last not in answers:
         return Told(alarm, tuple(causes))
-    told = budget(slo, {slo.window_s: Tally(*read_tally(slo, answers[last]))})
+    told = budget(slo, {slo.looks_back(at): Tally(*read_tally(slo, answers[last]))}, at)
     return Told(alarm, tuple(causes), told.left)
