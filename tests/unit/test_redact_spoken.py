@@ -65,6 +65,21 @@ def marked(text: str) -> str:
             "admin passcode, which is [90417].",
         ),
         *(
+            "I got a code [482913] from you but the page says expired",
+            "entered the login code [482 913] twice",
+            "Use [930 114] as your one-time passcode for Northbank.",
+            "SMSで届いた6桁の番号は[118274]です",
+            "メールで送られてきたコード：[118274]",
+        ),
+        *(
+            "PINコード[0331]を3回間違えました",
+            "第二暗証は[882914]",
+            "あなたの認証番号は [G-482913] です。",
+            "セキュリティコード(裏面の3桁)は[903]",
+            "/login?state=1&code=[CkQXkXiNJ4MtUw19fWOB]",
+            "name=x&csrf=[2fc28e699e55e81cf392939a]",
+        ),
+        *(
             "ワンタイムパスは[482913]",
             "引き継ぎコード：[aB3kZ9qLm2Xw]",
             "WLAN-Schlüssel: [48213377Ab9k2m]",
@@ -114,6 +129,23 @@ def test_codes_that_let_in_are_found(text: str) -> None:
             "1.482913 is your code",
         ),
         *(
+            "I got an error code 500123 from you",
+            "sent the discount code 482913 to all",
+            "the code 482913 is on line 4",
+            "used the code 500123 lines long",
+            "Use 482913 as your seed",
+            "在庫棚に届いた番号は118274です",
+            "6桁の番号は118274件",
+        ),
+        *(
+            "PINコード4桁",
+            "CVV番号123文字",
+            "/list?code=JP&page=2",
+            "/x?code=getAccessTokenForUser",
+            "csrf=disabled",
+            "認証番号はE-1です",
+        ),
+        *(
             "access code: CONSTANT",
             "passcode: str",
             "パスコードは6桁です",
@@ -141,6 +173,7 @@ def test_codes_of_other_things_stay(text: str) -> None:
         *("Security Q: favourite teacher  A: [Mrs. Lindgren]", "Sicherheitsfrage (erstes Haustier): [Mausi]"),
         *("秘密の質問：母親の旧姓　回答：[佐伯]", "Secret question: pet? Answer: [Rex]. Thanks"),
         "Security question: first street? Answer: [Old Mill Lane Upper End]",
+        *("my mother's maiden name is [Halvorsen]", "Mädchenname: [Brandstetter]"),
     ],
 )
 def test_answers_that_open_an_account_are_found(text: str) -> None:
@@ -168,6 +201,7 @@ def test_in_json_an_answer_is_found_by_its_key() -> None:
         *("秘密の質問を設定してください（3つまで）。", "秘密の質問：任意\n答え：必須", "答え：ポチ"),
         *("Die Sicherheitsfrage ist falsch.", "security questions answered by the vendor: 12 of 40"),
         "Security question: first street? Answer: Old Mill Lane Upper End West",
+        *("her maiden name is unknown", "maiden name: required"),
     ],
 )
 def test_talk_of_questions_and_answers_stays(text: str) -> None:
@@ -224,6 +258,20 @@ def test_talk_of_questions_and_answers_stays(text: str) -> None:
             "password [welcome2clinic]",
             'shared login "ninja / [hunter2luv]" in chat',
         ),
+        *(
+            "the password I set was [BlueHeron!1972] and it fails",
+            "the passphrase is [correct-horse-battery-staple]",
+            "log in with guest / [Welcome123!]",
+            "signed in as kim / [Tulip-4471].",
+        ),
+        *(
+            "秘密鍵のパスフレーズは[aoi sora 2020]です",
+            "WiFiのパスは[cafe-guest-77]です",
+            "ログインID hanako88、パス：[Hana1988]",
+            "仮パスワードを発行しました → [Tmp-88421-x]",
+            "パスワードをリセットしました：[Tmp-88421-x]",
+            'password: "[v3ry-s3cret]"  # later',
+        ),
         *("net user bob [P4ss!word] /add", "our guest password: [moonlight]"),
     ],
 )
@@ -273,6 +321,16 @@ def test_passwords_that_are_plain_words_are_found(text: str) -> None:
             "sip:/pass: anna / hunter2-x9",
             "user/password: required / optional",
             "and password is wrong / missing",
+        ),
+        *(
+            "Signed in as admin / superuser",
+            "The passphrase is only-as-strong",
+            "秘密鍵のパスフレーズは ssh agent です",
+            "ログファイルのパスはlogs2026です",
+            "IDとパスは/home/app2/v1です",
+            "会員ページへのパスは docs/v2/index2 です",
+            "パスワードを設定しました：完了",
+            "合言葉は継続です",
         ),
         *(
             "パスワード：非公開",

@@ -72,11 +72,12 @@ _ROUTING = Captions(
 )
 _BRIEF = re.compile(rf"{_WORD}(?:account|acct|a/c|acc)\.?[\s\"':=#]{{1,5}}\Z")
 _BANK = re.compile(
-    rf"{_WORD}(?:routing|aba{_END}|sort[ _-]?code|swift|bic{_END}|bank|deposit|wire|ach{_END}|checking)"
+    rf"{_WORD}(?:routing|(?:aba|ach|bic|bsb){_END}|sort[ _-]?code|swift|bank|deposit|wire|checking)"
 )
 _AT_BRANCH = re.compile(
     r"(?:口座|振込|振り込|銀行|信用金庫|信金|信組|信用組合|農協)[^\n]{0,36}"
-    r"(?:支店|本店|支所|出張所|営業部)(?:[(（][^)）\n]{1,8}[)）])?[ \u3000\t:：、・/／]{0,4}\Z"
+    r"(?:支店|本店|支所|出張所|営業部)(?:[(（][^)）\n]{1,8}[)）])?[ \u3000\t:：、・/／]{0,4}"
+    r"(?:[普当貯][ \u3000:：]{0,2})?\Z"
     r"|口座[^\n]{0,8}(?:銀行|信金|ufj|みずほ|三井住友|りそな|楽天|paypay)[^\n]{0,10}の\Z"
 )
 """A branch of a bank right in front of seven digits."""

@@ -120,7 +120,7 @@ _CHOSEN_OTHER = (
 """The Russian word stands without its first letter, which is often the only capital one."""
 
 _DIGITS_OTHER = (
-    *("暗証番号", "認証コード", "認証番号", "確認コード", "検証コード", "セキュリティコード"),
+    *("暗証番号", "暗証", "認証コード", "認証番号", "確認コード", "検証コード", "セキュリティコード"),
     *("ワンタイムパスワード", "ワンタイムパス", "ワンタイムコード"),
 )
 _MADE_OTHER = (
@@ -139,7 +139,7 @@ _OTHER_ENDS = {
 _KEY_IN_KANA = "キー"
 _NOT_TOKENS = tuple(f"{kind}トークン" for kind in ("入力", "出力", "最大", "合計", "総", "特殊", "次"))
 
-_HINTS = _words("auth pepper salt")
+_HINTS = _words("auth csrf pepper salt xsrf")
 """Words that a random value makes a secret of; so does `key`, if none of the next stands in front of it."""
 
 _OTHER_KEYS = _words("""

@@ -109,7 +109,7 @@ _NAMED = re.compile(
     r"(?:dni|nie|nino|ni number|national insurance|kv-?nr|krankenvers[\w\-]*|versicherten[\w\-]*|"
     r"personalausweis[\w\-]*|ausweis\w*|id card|nric|pps\w*(?: number| no\.?)?|pan|curp|id number|"
     r"identity card|permanent account number|身分證\w{0,4}|身份證\w{0,4}|在留カード(?:の?番号)?|"
-    r"(?:sozial|renten)versicherungs(?:nummer|nr)|residence card|zairyu[ _-]?card|외국인등록)"
+    r"(?:sozial|renten)versicherungs(?:nummer|nr)|residence[ _-]?card|zairyu[ _-]?card|외국인등록)"
     r"(?:[ _-]?(?:card|number|nummer|no|nr)\.?(?![a-z])){0,2}(?: (?:is|ist|lautet))?[^A-Za-z0-9\n]{1,12}"
     r"((?=[A-Z0-9]*[0-9][A-Z0-9]*[0-9])[A-Z0-9]{8,12}|[A-Z]{2}(?: [0-9]{2}){3} [A-D])(?![A-Za-z0-9])",
     re.IGNORECASE,
@@ -195,6 +195,7 @@ NATIONAL_ID_NAMED = PlaceDetector(
         "在留カード",
         "residence card",
         "residence_card",
+        "residencecard",
         "zairyu",
         "medicare",
         "mbi:",

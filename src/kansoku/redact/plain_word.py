@@ -27,6 +27,13 @@ _SAID = re.compile(
     r"(?=[.,;!]?(?:\s|\\n|\Z))(?![.,;]?[ \t][a-z0-9])"
     r"|は、?[ \t]?([A-Za-z][A-Za-z0-9_-]{3,24}|[0-9]{4,12})(?=[ \t]?(?:です|だよ|でした|になり|。|[\r\n]|\Z))"
 )
+_PHRASE = re.compile(
+    r"[ \t]is[ \t:]{1,3}[\"'“]?([a-z]{3,12}(?:-[a-z]{3,12}){3,9})(?![A-Za-z0-9-])"
+    r"|は、?[ \t]?([A-Za-z0-9]{2,12}(?: [A-Za-z0-9]{2,12}){2,9})"
+    r"(?=[ \t]?(?:です|でした|だ|になり|。|[\r\n]|\Z))"
+)
+"""Words of a passphrase in a sentence: joined by dashes, or in a language of another script."""
+
 _MINE = re.compile(rf"(?<![a-z]){_WHOSE}(?:[a-z-]{{2,12}}[ \t])?\Z", re.IGNORECASE)
 _MINE_IS = re.compile(
     r"[ \t](?:is|ist|was|war)[ \t:]{1,3}([A-Za-zäöüß]{4,30})(?=[.,;!]?(?:[\r\n]|\\n|[ \t]*\Z))"
@@ -93,6 +100,8 @@ def plain_word(text: str, name: str, start: int, value: int) -> tuple[int, int] 
 def plain_said(text: str, start: int, at: int) -> tuple[int, int] | None:
     """Where the words stand that a sentence puts behind the name that begins and ends there."""
     match = _SAID.match(text, at)
+    if match is None and text[start:at].lower().endswith(("phrase", "フレーズ")):
+        match = _PHRASE.match(text, at)
     if match is None and _MINE.search(text, max(0, start - 24), start):
         match = _MINE_IS.match(text, at)
     group = match.lastindex if match else None

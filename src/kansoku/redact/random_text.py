@@ -9,6 +9,9 @@ from collections.abc import Iterator
 from math import log2
 
 _ANY, _ONE_MORE, _TWO_MORE = "[0-9]", "[0-9]?", "[0-9]{0,2}"
+_NO_SMALL = "(?-i:(?![a-z]))"
+"""No small letter goes on with it: `v3ry` and `s3cret` are no terms."""
+
 _TERMS_WITH_DIGITS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     ("sha-", ((_ANY, _TWO_MORE),)),
     ("md", (("5", ""),)),
@@ -25,7 +28,7 @@ _TERMS_WITH_DIGITS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     ("int", (("8", ""), ("1", "6"), ("3", "2"), ("6", "4"))),
     ("float", (("1", "6"), ("3", "2"), ("6", "4"))),
     ("rfc", ((_ANY, "[0-9]{2,3}"),)),
-    ("s", (("3", ""),)),
+    ("s", (("3", f"{_NO_SMALL}"),)),
     ("ec", (("2", ""),)),
     ("k", (("8", "s"),)),
     ("i", (("1", "8n"),)),
@@ -41,7 +44,7 @@ _TERMS_WITH_DIGITS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     ("iso-", (("8", "859"),)),
     ("latin", (("1", ""),)),
     ("cp", (("1", "252"),)),
-    ("(?:(?<![a-z])v|(?-i:V))", ((_ANY, _TWO_MORE),)),
+    ("(?:(?<![a-z])v|(?-i:V))", ((_ANY, f"{_TWO_MORE}{_NO_SMALL}"),)),
     ("", (("2", "fa"),)),
     ("u", (("2", "f"),)),
     ("wpa", (("[23]", ""),)),

@@ -14,6 +14,14 @@ _ANSWER = (
     r"(?:security|secret)[ _-](?:question )?answer|(?:sicherheits|geheim)antwort"
     r"|(?:秘密|セキュリティ)の?(?:答え|回答)"
 )
+_MAIDEN = re.compile(
+    r"(?:mother['’]?s|mutters?|madre|mère)?[ \t]?(?:maiden name|mädchenname)"
+    r"(?:[ \t](?:is|was|ist|war|lautet)[ \t]{1,2}|[ \t]?[:=][ \t]{0,2})[\"'“]?"
+    r"((?-i:[A-ZÄÖÜ])[\w'’-]{1,30})(?=[\"'”.,;!?\s]|\Z)",
+    re.IGNORECASE,
+)
+"""The answer that most questions ask for."""
+
 _TOLD = r"""[ \t]{0,3}["']?[ \t]{0,3}(?:[:：=＝→]|は、?)[ \t\u3000]{0,3}"""
 _SAID = (
     r"の(?:答え|回答)(?:[:：]|は)[ \t\u3000]{0,3}"
@@ -46,7 +54,7 @@ _NO_ANSWER = re.compile(
 
 def answer_at(text: str, at: int) -> Finding | None:
     """The answer behind the question, or the name of an answer, that begins here."""
-    match = _THERE.match(text, at) or _LATER.match(text, at)
+    match = _THERE.match(text, at) or _LATER.match(text, at) or _MAIDEN.match(text, at)
     group = match.lastindex if match else None
     if match is None or group is None:
         return None
@@ -62,6 +70,7 @@ SECRET_ANSWER = PlaceDetector(
     words=(
         *(f"{kind}{joint}q" for kind in ("security", "secret", "recovery") for joint in (" ", "_", "-")),
         *(f"{kind}{joint}answer" for kind in ("security", "secret") for joint in (" ", "_", "-")),
+        *("maiden name", "mädchenname", "Mädchenname"),
         *("sicherheitsfrage", "geheimfrage", "sicherheitsantwort", "geheimantwort"),
         *(
             "秘密の質問",

@@ -7,8 +7,9 @@ from kansoku.redact.finding import Finding
 from kansoku.redact.secret_value import looks_secret
 
 _LOGIN = re.compile(
-    LEFT + r"(?:log-?in|creds|credentials|zugang|ログイン)(?:[ \t](?:info|details|data)|情報)?"
-    r"(?:[ \t]{0,2}[:：][ \t]{0,4}|[ \t](?:is|are|ist|lautet)[ \t]|は[ \t]?|[ \t](?=[\"'`]))"
+    LEFT + r"(?:(?:log(?:ged|ging)?|sign(?:ed|ing)?)[ \t-]?in[ \t](?:with|as|using)[ \t]"
+    r"|(?:log-?in|creds|credentials|zugang|ログイン)(?:[ \t](?:info|details|data)|情報)?"
+    r"(?:[ \t]{0,2}[:：][ \t]{0,4}|[ \t](?:is|are|ist|lautet)[ \t]|は[ \t]?|[ \t](?=[\"'`])))"
     r"[\"'`「]?[A-Za-z0-9_.+@\-]{2,64}+(?:[ \t]{1,4}[/|][ \t]{1,4}|:[ \t]?)([^\s\"'`<>]{6,128}+)",
     re.IGNORECASE,
 )
@@ -23,14 +24,28 @@ _PAIR = re.compile(
 )
 """Both at once: `ID/PW: anna / …`, `ユーザー名とパスワードは anna と …`."""
 
+_SHORT = re.compile(r"パス(?:は、?|[:：])[ \t\u3000]{0,2}[「\"']?((?![/~.])[!#-&*-.0-~]{6,64}+)(?![/\\])")
+_OF_LOGIN = re.compile(
+    r"(?:(?<![A-Za-z])id(?![A-Za-z])|wi-?fi|ssid|ログイン|アカウント|ユーザー|メール|会員)[^。\n]{0,48}\Z",
+    re.IGNORECASE,
+)
+_NEAR = 80
+"""パス is short for a password, and for a path: what it is, a word of logins in front of it tells."""
+
 
 def password_at(text: str, at: int) -> Finding | None:
     """The password behind the user's name."""
-    match = _LOGIN.match(text, at) or _PAIR.match(text, at)
+    match = _LOGIN.match(text, at) or _PAIR.match(text, at) or _short(text, at)
     value = match[1].rstrip(".,;:)") if match else ""
     if match is None or not looks_secret(value, "chosen", "said"):
         return None
     return Finding(match.start(1), match.start(1) + len(value), "SECRET")
+
+
+def _short(text: str, at: int) -> "re.Match[str] | None":
+    """The password that is called パス."""
+    match = _SHORT.match(text, at)
+    return match if match and _OF_LOGIN.search(text, max(0, at - _NEAR), at) else None
 
 
 _PASSWORDS = ("pw", "pass", "kennwort")
@@ -38,6 +53,11 @@ SHARED_LOGIN = PlaceDetector(
     "SECRET",
     password_at,
     words=(
+        *(
+            f"{sign} in {how} "
+            for sign in ("log", "logged", "sign", "signed")
+            for how in ("with", "as", "using")
+        ),
         *("login", "log-in", "creds", "credentials", "zugang", "ログイン"),
         *(f"{joint}{word}" for joint in ("/", "/ ", "& ", "and ", "und ") for word in _PASSWORDS),
         *(
@@ -45,6 +65,6 @@ SHARED_LOGIN = PlaceDetector(
             for joint in ("／", "＆", "と")
             for word in ("パス", *map(str.upper, _PASSWORDS), *_PASSWORDS)
         ),
-        *("/パス", "/ パス"),
+        *("/パス", "/ パス", "パスは", "パス:", "パス："),
     ),
 )

@@ -34,11 +34,12 @@ _TOLD = (
     r"(?:[ \t]{0,3}[:：=＝][ \t\u3000]{0,3}|[ \t](?:is|was|ist|lautet)[ \t:]{1,3}|は、?[ \t]{0,2}"
     r"|[ \t\u3000]{0,2}(?=「))"
 )
+_RIGHT_THERE = r"(?:(?<=コード)|(?<=番号))(?=[0-9]{3,8}(?![0-9]|[ \u3000]?[桁回個つ文番円]))"
 _VALUE = (
     r"[\"'「*`]{0,2}([0-9]{3,8}|[0-9]{3,4}[ -][0-9]{3,4}|(?-i:(?=[A-Z]{0,7}[0-9])[A-Z0-9]{5,8}))"
     r"(?![0-9A-Za-z%/]|[.:,-][0-9])"
 )
-_NAMED = re.compile(rf"(?:{_LABEL}){_TOLD}{_VALUE}", re.IGNORECASE)
+_NAMED = re.compile(rf"(?:{_LABEL})(?:{_TOLD}|{_RIGHT_THERE}){_VALUE}", re.IGNORECASE)
 _SENT = re.compile(
     r"[Cc]ode (?:is|ist|lautet)[ :]{1,2}([0-9]{6}|[0-9]{3}[ -][0-9]{3})(?=[ \t]*(?:\Z"
     r"|[\r\n;!。)(\\\"]|[.,](?![0-9])| -))",
@@ -68,20 +69,42 @@ _CHECK = re.compile(
     re.IGNORECASE,
 )
 _IS_YOURS = re.compile(
-    r"is your (?:[A-Za-z0-9.'-]{1,16} ){0,3}(?:[a-z-]{3,16} )?(?:code|otp|pin|passcode)", re.IGNORECASE
+    r"(?:is|as) your (?:[A-Za-z0-9.'-]{1,16} ){0,3}(?:[a-z-]{3,16} )?(?:code|otp|pin|passcode)", re.IGNORECASE
 )
 _YOURS = re.compile(r"(?<![A-Za-z0-9.,:/-])((?:[A-Z]-)?[0-9]{4,8}|[0-9]{3}[ -][0-9]{3})\Z")
+_TEXTED = re.compile(
+    r"(?:(?:いた|れた|きた|来た)(?:[0-9]{1,2}桁の)?|桁の)(?:認証|確認)?(?:番号|コード|数字)"
+    r"(?:は、?|が|[:：]|(?=「))[ \t「]{0,2}((?:[A-Z]-)?[0-9]{4,8}|[0-9]{3}[ -][0-9]{3})"
+    r"(?![0-9A-Za-z%/]|[.:,-][0-9]|[桁円件個人回])"
+)
+_BY_MESSAGE = re.compile(
+    r"(?:SMS|sms|ＳＭＳ|ショート|メール|メッセージ|電話|アプリ|携帯|スマホ|LINE|届い|届き|ログイン|認証)[^\n。]{0,40}\Z"
+)
+_RECEIVED = re.compile(
+    r"(?<![a-z])(?:got|received?|sent|enter(?:ed)?|typed?|text(?:ed)?|tried|us(?:e|ed|ing))"
+    r"(?: me| you| us| in)? (?:an?|the|this|that|my|your) (?:[a-z-]{2,12} )?\Z",
+    re.IGNORECASE,
+)
+_DIGITS_BEHIND = re.compile(
+    r"code ([0-9]{6}|[0-9]{3}[ -][0-9]{3})(?![0-9A-Za-z%/]|[.:,-][0-9]| (?:lines|bytes|items|rows|times))",
+    re.IGNORECASE,
+)
+"""Codes that somebody says came by a message."""
+
 _OF_CARD = re.compile(r"kart|card|visa|gültig|[0-9]{4}[ -][0-9]{4}", re.IGNORECASE)
 _AROUND = 80
 
 
 def code_at(text: str, at: int) -> Finding | None:
     """The code whose label begins here."""
-    if text[at : at + 7] == "is your":
+    if text[at : at + 7] in ("is your", "as your"):
         return _in_front(text, at)
     if text[at : at + 6] in ("code i", "Code i", "code l", "Code l"):
         sent = _SENT.match(text, at)
         return None if sent is None or _OF_GOODS.search(text, max(0, at - _AROUND), at) else _first(sent)
+    told = _told(text, at)
+    if told is not None:
+        return _first(told)
     check = _CHECK.match(text, at)
     if check is not None:
         return _first(check) if _OF_CARD.search(text, max(0, at - _AROUND), at) else None
@@ -91,6 +114,17 @@ def code_at(text: str, at: int) -> Finding | None:
     is_within = text[at - 1 : at].isalnum() and text[at - 1].isascii()
     match = None if is_within and text[at : at + 3].lower() != "tan" else _NAMED.match(text, at)
     return _first(match) if match else None
+
+
+def _told(text: str, at: int) -> "re.Match[str] | None":
+    """The code that came by a message, as somebody tells."""
+    before = max(0, at - _AROUND)
+    texted = _TEXTED.match(text, at)
+    if texted is not None:
+        return texted if _BY_MESSAGE.search(text, before, at) else None
+    code = _DIGITS_BEHIND.match(text, at)
+    is_told = code and _RECEIVED.search(text, before, at) and not _OF_GOODS.search(text, before, at)
+    return code if is_told else None
 
 
 def _in_front(text: str, at: int) -> Finding | None:
@@ -104,6 +138,8 @@ def _first(match: "re.Match[str]") -> Finding:
     return Finding(*match.span(1), "SECRET")
 
 
+_SENT_NOUNS = ("番号", "コード", "数字", "認証", "確認")
+
 SPOKEN_CODE = PlaceDetector(
     "SECRET",
     code_at,
@@ -113,7 +149,17 @@ SPOKEN_CODE = PlaceDetector(
         *(f"{kind}{joint}code" for kind in ("recovery", "backup") for joint in (" ", "_", "-")),
         *(f"{kind}コード" for kind in ("リカバリー", "リカバリ", "バックアップ", "復旧", "回復")),
         "wiederherstellungscode",
-        *("verification value", "security number", "code is ", "code ist ", "code lautet ", "is your "),
+        *(
+            "verification value",
+            "security number",
+            "code is ",
+            "code ist ",
+            "code lautet ",
+            "is your ",
+            "as your ",
+        ),
+        *(f"code {digit}" for digit in "0123456789"),
+        *(f"{end}{noun}" for end in ("いた", "れた", "きた", "来た", "桁の") for noun in _SENT_NOUNS),
         *("digo de verif", "digo de seg", "code de v", "code de s"),
         *("tan:", "tan ist ", "tan lautet ", "puk:", "puk ist ", "puk is ", "geheimzahl"),
         *(f"{case}rüf{noun}" for case in "Pp" for noun in ("ziffer", "nummer", "zahl")),

@@ -25,6 +25,9 @@ _ENCODED = re.compile(
 _SIGNATURE = re.compile(
     r"(?:(?<![A-Za-z0-9_])sig|-signature)=((?:[A-Za-z0-9+/_\-]|%[0-9A-F]{2}){40,512}+=?)", re.IGNORECASE
 )
+_CODE = re.compile(r"[?&]code=([A-Za-z0-9._~%/+\-]{16,512}+)(?![A-Za-z0-9_])")
+"""What a login hands on in the query (RFC 6749, section 4.1.2), and links of mails too."""
+
 _FEWEST = 3
 _EXAMPLE = re.compile(
     r"(?:my|the|your|db|proxy)?[_\-]?(?:pass(?:word|wd)?|pwd?|secret|token|key|foo|bar|baz|abc|xyz|123|passwort|port)[_\-]?[0-9]?",
@@ -47,6 +50,9 @@ _HOST = re.compile(
 
 def credential_at(text: str, at: int) -> Finding | None:
     """The password in the URL whose scheme ends here, or the signature whose name begins here."""
+    code = _CODE.match(text, at)
+    if code is not None:
+        return Finding(*code.span(1), "SECRET") if is_random(code[1]) else None
     user = _USER.match(text, at)
     if user is not None:
         return Finding(*user.span(1), "SECRET") if is_random(user[1]) else None
@@ -63,4 +69,6 @@ def credential_at(text: str, at: int) -> Finding | None:
     return Finding(*match.span(1), "SECRET")
 
 
-URL_CREDENTIAL = PlaceDetector("SECRET", credential_at, words=("://", "%3a%2f%2f", "sig=", "-signature="))
+URL_CREDENTIAL = PlaceDetector(
+    "SECRET", credential_at, words=("://", "%3a%2f%2f", "sig=", "-signature=", "?code=", "&code=")
+)
