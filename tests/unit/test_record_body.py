@@ -93,3 +93,27 @@ def test_an_error_that_came_with_status_200_is_told_as_one(answer: object) -> No
 def test_an_answer_that_cannot_be_read_is_no_error_and_its_price_is_unknown(answer: object) -> None:
     call = call_of(answer)
     assert (call.outcome, call.cost.usd, call.cost.unpriced_reason) == ("ok", None, UNKNOWN_TOKENS)
+
+
+@pytest.mark.parametrize("kind", ["application/json", "text/event-stream"])
+def test_an_answer_that_unfolds_to_too_much_is_no_error_either(kind: str) -> None:
+    body = Body(kind, encoding="deflate")
+    body.add(zlib.compress(bytes(MAX_BYTES + 1)))
+    call = call_of(body, "read")
+    assert (call.outcome, call.cost.usd, call.cost.unpriced_reason) == ("ok", None, UNKNOWN_TOKENS)
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        (Body.whole("application/json", b'{"id": "msg_1"}'), "ok"),
+        (Body.whole("application/json", b"{}"), "cancelled"),
+        (Body.whole("text/event-stream", b'data: {"id": "msg_1"}\n\n'), "cancelled"),
+        (None, "cancelled"),
+    ],
+)
+def test_an_exception_after_a_whole_message_leaves_the_call_well(answer: object, outcome: str) -> None:
+    seen = observer()
+    seen.end("raised", response=answer, error=ValueError("does not fit"))
+    call = seen.read(PriceBook())
+    assert (call.outcome, call.error_type) == (outcome, "ValueError")
