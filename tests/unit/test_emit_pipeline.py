@@ -71,13 +71,23 @@ def call(number: int) -> Fact:
 
 
 def built(
-    outlet: Outlet, limits: Limits | None = None, room: Room | None = None
+    outlet: Outlet,
+    limits: Limits | None = None,
+    room: Room | None = None,
+    before: Pipeline | None = None,
 ) -> tuple[Pipeline, Cells, Guard]:
     cells, guard = Cells(INSTRUMENTS), Guard()
     identity = Identity("t", Resource({}), InstrumentationScope("t"))
     cleaner = Cleaner(Redactor())
     pipeline = Pipeline(
-        identity=identity, outlet=outlet, cells=cells, cleaner=cleaner, guard=guard, limits=limits, room=room
+        identity=identity,
+        outlet=outlet,
+        cells=cells,
+        cleaner=cleaner,
+        guard=guard,
+        limits=limits,
+        room=room,
+        before=before,
     )
     return pipeline, cells, guard
 
@@ -113,6 +123,19 @@ def test_a_closed_pipeline_does_not_wait() -> None:
     began = time.monotonic()
     assert pipeline.flush(60) is False
     assert time.monotonic() - began < 30
+
+
+def test_what_is_put_into_a_closed_pipeline_goes_out_by_the_one_that_takes_its_place() -> None:
+    first, second = Outlet(), Outlet()
+    closed, _, _ = built(first)
+    closed.put(lambda: call(0))
+    assert closed.close(5)
+    closed.put(lambda: call(1))
+    pipeline, _, _ = built(second, before=closed)
+    closed.put(lambda: call(2))
+    closed.refresh()
+    assert pipeline.close(5)
+    assert (first.sent, second.sent) == ([1], [2, 3])
 
 
 def test_an_outlet_that_raises_is_a_fault_of_ours_and_the_sender_goes_on_without_that_batch() -> None:

@@ -291,15 +291,19 @@ class NativeSpans:
 
     def __init__(self, clean: Clean) -> None:
         self.clean = clean
-        self._waiting: WeakValueDictionary[int, NativeSpan] = WeakValueDictionary()
+        self.waiting: WeakValueDictionary[int, NativeSpan] = WeakValueDictionary()
+
+    def inherit(self, before: "NativeSpans") -> None:
+        """Has the spans of calls that began before wait here, and those that still begin there."""
+        self.waiting = before.waiting
 
     def add(self, span: NativeSpan) -> None:
         """A call has this span."""
-        self._waiting[span.place.span_id] = span
+        self.waiting[span.place.span_id] = span
 
     def take(self, call: Call, content: Content | None = None) -> bool:
         """Puts the call and its content on its span, if the SDK made one; then it needs none of Kansoku's."""
-        span = self._waiting.pop(call.place.span_id, None)
+        span = self.waiting.pop(call.place.span_id, None)
         if span is None:
             return False
         span.enrich(call, content)

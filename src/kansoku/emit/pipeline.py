@@ -114,6 +114,9 @@ class Pipeline:
         natives: The SDK's own spans; a call that has one gets none of Kansoku's.
         temporality: Whether metrics are sent as sums since the beginning or since the last sending.
         room: For what was said in calls, while it waits to be sent.
+        before: The pipeline, closed, that this one takes the place of. What is put there after all, by calls
+            that began before, is worked off here.
+        ending: Run where a process ends without closing this, before that is done for it.
     """
 
     def __init__(
@@ -129,6 +132,8 @@ class Pipeline:
         natives: NativeSpans | None = None,
         temporality: Temporality = "cumulative",
         room: Room | None = None,
+        before: "Pipeline | None" = None,
+        ending: Callable[[], None] | None = None,
     ) -> None:
         self._identity = identity
         self._outlet = outlet
@@ -143,8 +148,13 @@ class Pipeline:
         self._metrics = MetricsReader(cells, temporality, time.time_ns())
         self._meters: list[Meter] = []
         self._queue: deque[Read | _Turn] = deque()
+        self._is_succeeded = False
+        self._ending = ending
         self._spans: deque[Telemetry] = deque()
         self._logs: deque[Telemetry] = deque()
+        if before is not None:
+            self._queue, natives_before = before.hand_on()
+            self._natives.inherit(natives_before)
         self._start()
         ref = weakref.WeakMethod(self._forked)
         forks.in_child(lambda: (again := ref()) and again())
@@ -211,6 +221,20 @@ class Pipeline:
         self._count_unsent()
         return flushed
 
+    def finish(self) -> None:
+        """Closes where the process ends, after telling what is not over yet."""
+        if self._is_succeeded:
+            return
+        if self._ending is not None:
+            with self._guard.kept("end"):
+                self._ending()
+        self.close(_EXIT_FLUSH_S)
+
+    def hand_on(self) -> tuple[deque[Read | _Turn], NativeSpans]:
+        """What is still put here after the close, and the SDK's spans that wait, for another to take."""
+        self._is_succeeded = True
+        return self._queue, self._natives
+
     def _count_unsent(self) -> None:
         """Says and counts which deltas nobody will send any more."""
         unsent = self._metrics.unsent()
@@ -255,6 +279,8 @@ class Pipeline:
         for meter in self._meters:
             with self._guard.kept("metrics"):
                 meter.forked()
+        if self._stopping.is_set():
+            return
         self._start()
         forking = sys.modules.get("multiprocessing.util")
         if forking is not None:  # a child of its forgets what was to run at the end, and then asks again
@@ -274,7 +300,7 @@ class Pipeline:
         if not self._working.acquire(timeout=timeout_s):
             return False
         try:
-            while self._queue:
+            while self._queue and not self._is_succeeded:
                 together = self._taken()
                 self._distribute(together.told)
                 if together.turn is not None:
@@ -446,4 +472,4 @@ def _finish_with_process(pipeline: Pipeline) -> None:
     """
     from multiprocessing.util import Finalize
 
-    Finalize(None, pipeline.close, args=(_EXIT_FLUSH_S,), exitpriority=0)
+    Finalize(None, pipeline.finish, exitpriority=0)

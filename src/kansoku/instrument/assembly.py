@@ -37,11 +37,13 @@ def build(
     temporality: "Temporality" = "cumulative",
     max_series: int | None = None,
     content_bytes: int = 0,
+    before: Session | None = None,
 ) -> Session:
     """The session.
 
     `seen` is told every fact after its redaction; `content_bytes` is what an attribute of what was said may
-    have, 0 where none is kept; the rest is as `init` takes it, checked.
+    have, 0 where none is kept; `before` is the session, closed, that this one takes the place of; the rest is
+    as `init` takes it, checked.
     """
     from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
@@ -59,6 +61,7 @@ def build(
     from kansoku.emit.pipeline import Pipeline
     from kansoku.emit.room import Room
     from kansoku.instrument.content import ContentCapture
+    from kansoku.instrument.open_streams import OpenStreams
     from kansoku.redact.redactor import Redactor
 
     cells = Cells(INSTRUMENTS, max_series or MAX_SERIES)
@@ -70,6 +73,8 @@ def build(
     service, resource = cleaner.text(service), redacted(resource, cleaner.attributes)
     who = Identity(service, SteadyResource(resource), InstrumentationScope("kansoku", _version()))
     room = Room()
+    open_streams = OpenStreams() if before is None else before.open
+    open_streams.move(cells)
     pipeline = Pipeline(
         identity=who,
         outlet=outlet(who, cells, guard),
@@ -81,14 +86,17 @@ def build(
         natives=natives,
         temporality=temporality,
         room=room,
+        before=None if before is None else before.pipeline,
+        ending=open_streams.leave,
     )
     where = str(resource.attributes.get("deployment.environment.name", ""))
     writer = ContentWriter(masking, _within(content_bytes, span_limits().length)) if content_bytes else None
-    return Session(
+    session = Session(
         pipeline,
         cells,
         guard,
         current_span,
+        open_streams,
         content=None if writer is None else ContentCapture(writer, room, cells, guard),
         service=service,
         environment=where,
@@ -97,6 +105,9 @@ def build(
         natives=natives,
         otel=OtelContext(propagate, cleaner.about),
     )
+    if before is not None:
+        session.inherit(before)
+    return session
 
 
 def _within(size: int, longest: int | None) -> int:

@@ -45,14 +45,14 @@ class Watch:
     def read(self) -> None:
         """All bytes were read. Where events are read, the last of them may still be on its way."""
         if self.is_closing:
-            self._left()
+            self.left()
         else:
             self._end("read")
 
     def failed(self, error: BaseException) -> None:
         """Reading raised: because of the API or the network, or as the application closed what was read."""
         if self.is_closing or self._is_client_closed():
-            self._left()
+            self.left()
         else:
             self._end("raised", error)
 
@@ -61,8 +61,8 @@ class Watch:
         self.is_closing = True
         self._end("closed")
 
-    def _left(self) -> None:
-        """Tells the observer that the application closed the stream while it was read."""
+    def left(self) -> None:
+        """Tells the observer that the stream was closed while it was read, or is not followed to its end."""
         with self.guard.kept("stream"):
             self.observer.end("closed", response=self.body)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakKeyDictionary
 
 from kansoku.catalog.fields import CHAT
-from kansoku.catalog.instruments import ACTIVE_STREAMS, INSTRUMENTED
+from kansoku.catalog.instruments import INSTRUMENTED
 from kansoku.instrument import anatomy, attempts, streams
 from kansoku.instrument.attempts import observed
 from kansoku.instrument.batch_results import follow_results, tell_all
@@ -307,8 +307,8 @@ def _provider(client: type) -> str:
 def _ended(session: Session, observer: CallObserver) -> None:
     """Queues the call to be read. Runs wherever the call ended, so it must not raise."""
     try:
-        if observer.is_followed:
-            session.cells.add(ACTIVE_STREAMS, -1)
+        if observer.is_followed and not session.open.closed(observer):
+            return
         words, content = observer.words, session.content
         if words is None or content is None:
             session.pipeline.put(functools.partial(_read, session, observer))
@@ -346,15 +346,12 @@ def _returned(session: Session, observer: CallObserver, result: Any) -> None:
     """The call returned: with a stream, which goes on, or with an answer, which ends it."""
     observer.answer = None
     try:
-        if not streams.follow(result, observer, session.guard):
+        if not streams.follow(result, observer, session.guard, session.open.opened):
             if observer.began.batch_id:
                 follow_results(session, result, _batch(session, observer))
             elif observer.began.route:
                 session.batches.remember(result)  # here, as its results may be read at once
             observer.end("returned", response=result)
-        elif observer.began.stream and observer.ending is None:
-            observer.is_followed = True
-            session.cells.add(ACTIVE_STREAMS, 1)
     except Exception:
         session.guard.count("end")
         with suppress(Exception):  # what could not be followed is still a call

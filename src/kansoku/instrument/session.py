@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from kansoku.emit.pipeline import Pipeline
     from kansoku.emit.shared_cells import SharedCells
     from kansoku.instrument.content import ContentCapture
+    from kansoku.instrument.open_streams import OpenStreams
     from kansoku.record.observer import Began
     from kansoku.redact.redactor import Redactor
 
@@ -101,6 +102,7 @@ class Session:
     cells: "Cells"
     guard: "Guard"
     current_span: Callable[[], tuple[int, int, bool] | None]
+    open: "OpenStreams"
     prices: PriceBook = field(default_factory=PriceBook)
     source: Source = field(default_factory=Source)
     models: set[str] = field(default_factory=set[str])
@@ -120,6 +122,10 @@ class Session:
     redactor: "Redactor | None" = None
     content: "ContentCapture | None" = None
     """Keeps what is said in calls; None, as it is unless told, keeps nothing."""
+
+    def inherit(self, before: "Session") -> None:
+        """Remembers what the session before did."""
+        self.recent, self.batches, self.tools = before.recent, before.batches, before.tools
 
     def place(self) -> Place:
         """A new span's place: under the current span or task, whichever is nearer, or in its own trace."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("kansoku")
 
 _EXIT_FLUSH_S = 3.0
+_FLUSH_S = 5.0
 
 
 def init(
@@ -50,8 +51,9 @@ def init(
 
     OpenTelemetry providers that the application registers, before or later, are used and never replaced:
     without an endpoint that was told, telemetry goes through them alone. With `OTEL_SDK_DISABLED=true`
-    nothing is recorded. Calling it again replaces the settings. What goes wrong later (no endpoint, a
-    taken port) is logged and leaves the application alone.
+    nothing is recorded. Calling it again replaces the settings; a call or a stream that is under way then is
+    recorded by the new ones, once, when it ends. What goes wrong later (no endpoint, a taken port) is logged
+    and leaves the application alone.
 
     Args:
         service: The application's name; else `OTEL_SERVICE_NAME`.
@@ -116,7 +118,10 @@ def init(
     agent = metering.dogstatsd_address(dogstatsd)
     said_bytes = arguments.content_bytes(content, content_max_bytes, told_by_file.content)
     sums, most = metering.temporality_of(temporality), metering.max_series_of(max_series)
-    shutdown()
+    before = _out_of_force()
+    if before is not None:
+        before.content = before.content if said_bytes else None
+        before.pipeline.close(_FLUSH_S)
     session = build(
         service,
         arguments.resource_of(service, environment, release, attributes),
@@ -128,6 +133,7 @@ def init(
         temporality=sums,
         max_series=most,
         content_bytes=said_bytes,
+        before=before,
     )
     session.prices = PriceBook(overrides=told_by_file.prices)
     if log_starts:
@@ -150,17 +156,31 @@ def _finish_first() -> None:
     atexit.register(shutdown, _EXIT_FLUSH_S)
 
 
-def flush(timeout: float = 5.0) -> bool:
+def flush(timeout: float = _FLUSH_S) -> bool:
     """Sends everything recorded so far. Gives False if it did not go within `timeout` seconds."""
     session = active()
     return True if session is None else session.pipeline.flush(timeout)
 
 
-def shutdown(timeout: float = 5.0) -> bool:
-    """Flushes, stops recording and puts the SDK's own functions back. Harmless when nothing was begun."""
-    session = activate(None)
+def shutdown(timeout: float = _FLUSH_S) -> bool:
+    """Flushes, stops recording and puts the SDK's own functions back. Harmless when nothing was begun.
+
+    A stream that is open is recorded as left early, with what came of it so far; so it is at the end of the
+    process, where this runs by itself.
+    """
+    session = _out_of_force()
     if session is None:
         return True
+    with session.guard.kept("shutdown"):
+        session.open.leave()
+    return session.pipeline.close(timeout)
+
+
+def _out_of_force() -> Session | None:
+    """Takes the session out of force, if there is one, and puts the SDK's own functions back."""
+    session = activate(None)
+    if session is None:
+        return None
     from kansoku.instrument import agent_import, seam
 
     atexit.unregister(shutdown)
@@ -169,7 +189,7 @@ def shutdown(timeout: float = 5.0) -> bool:
     for close in session.on_close:
         with session.guard.kept("shutdown"):
             close()
-    return session.pipeline.close(timeout)
+    return session
 
 
 def _routes(destination: "Destination") -> Outlets:

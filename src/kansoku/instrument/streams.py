@@ -5,7 +5,7 @@ events that pass through `_iterator`, and the close of the HTTP response's byte 
 happens when nobody reads an event or the whole object is dropped.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from weakref import ref
@@ -18,8 +18,11 @@ from kansoku.record.observer import CallObserver, Ending
 if TYPE_CHECKING:
     from kansoku.instrument.byte_streams import Watch
 
+Opened = Callable[["Watch"], None]
+"""Told of each stream that is open."""
 
-def follow(result: Any, observer: CallObserver, guard: Guard) -> bool:
+
+def follow(result: Any, observer: CallObserver, guard: Guard, opened: Opened) -> bool:
     """Follows the result if it is a stream; False if it is an answer that is complete.
 
     Raises:
@@ -27,10 +30,10 @@ def follow(result: Any, observer: CallObserver, guard: Guard) -> bool:
     """
     streams, raw = _kinds()
     if isinstance(result, streams):
-        _follow_events(result, observer, guard)
+        _follow_events(result, observer, guard, opened)
         return True
     if isinstance(result, raw):
-        _follow_body(result, observer, guard)
+        _follow_body(result, observer, guard, opened)
         return True
     return False
 
@@ -44,7 +47,7 @@ def _kinds() -> tuple[tuple[type, ...], type]:
     return (Stream, AsyncStream), BaseAPIResponse
 
 
-def _follow_events(stream: Any, observer: CallObserver, guard: Guard) -> None:
+def _follow_events(stream: Any, observer: CallObserver, guard: Guard, opened: Opened) -> None:
     """Sees every event that the application takes from a stream."""
     from kansoku.instrument.byte_streams import watch
 
@@ -53,9 +56,10 @@ def _follow_events(stream: Any, observer: CallObserver, guard: Guard) -> None:
     stream._iterator = events
     watching = watch(stream.response, getattr(stream, "_client", None), observer, guard)
     watching.reader = ref(events)
+    opened(watching)
 
 
-def _follow_body(raw: Any, observer: CallObserver, guard: Guard) -> None:
+def _follow_body(raw: Any, observer: CallObserver, guard: Guard, opened: Opened) -> None:
     """Takes the body of a raw response: there already, or copied as the application reads it."""
     from kansoku.instrument.byte_streams import watch
 
@@ -66,6 +70,7 @@ def _follow_body(raw: Any, observer: CallObserver, guard: Guard) -> None:
     else:
         watching: Watch = watch(response, getattr(raw, "_client", None), observer, guard)
         watching.body = Body(content_type, encoding=response.headers.get("content-encoding", ""))
+        opened(watching)
 
 
 def whole_body(response: Any) -> Body | None:
