@@ -233,9 +233,10 @@ def test_a_forked_child_tells_of_its_own_streams_alone(api: MessagesServer, rece
             own = anthropic.Anthropic(base_url=sys.argv[1], api_key="local")
             mine = own.messages.create(**ASK, stream=True)
             next(mine)
-            sys.exit(0)
+            sys.exit(0 if kansoku.shutdown(60) else 1)
         assert os.waitpid(pid, 0)[1] == 0
         list(parents)
+        assert kansoku.shutdown(60)
         """,
         api.base_url,
         receiver.url,

@@ -122,6 +122,7 @@ def test_a_closed_pipeline_does_not_wait() -> None:
     assert pipeline.close(5)
     began = time.monotonic()
     assert pipeline.flush(60) is False
+    assert pipeline.close(60) is False
     assert time.monotonic() - began < 30
 
 

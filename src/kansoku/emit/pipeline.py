@@ -208,7 +208,12 @@ class Pipeline:
         return flush.done.wait(_left_s(until)) and flush.went and worked
 
     def close(self, timeout_s: float) -> bool:
-        """Flushes and stops the threads, all within the time; facts put afterwards are lost."""
+        """Flushes and stops the threads, all within the time; what is put later is lost, or a successor's.
+
+        Gives False if not all went, or it was closed before.
+        """
+        if self._stopping.is_set():
+            return False
         until = time.monotonic() + timeout_s
         self.refresh(timeout_s)
         self._close_meters(_left_s(until))
