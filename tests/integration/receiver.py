@@ -18,11 +18,12 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 
 class Receiver:
-    """Keeps what came, as (path, body, headers); refuses it while told to."""
+    """Keeps what came, as (path, body, headers); refuses it while told to, or without the key it wants."""
 
     def __init__(self) -> None:
         self.bodies: list[tuple[str, bytes, dict[str, str]]] = []
         self.refuses = False
+        self.key = ""
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -40,7 +41,8 @@ class Receiver:
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 if not receiver.refuses:
                     receiver.bodies.append((self.path, body, headers))
-                self.send_response(400 if receiver.refuses else 200)
+                is_known = headers.get("authorization", "") == receiver.key
+                self.send_response(400 if receiver.refuses else 200 if is_known or not receiver.key else 401)
                 self.send_header("content-length", "0")
                 self.end_headers()
 

@@ -96,7 +96,12 @@ def test_an_endpoint_that_is_no_url_and_one_nobody_listens_at(monkeypatch: pytes
     assert (silent.state, clock.state) == ("bad", "neutral")
     assert silent.remedy is not None
     assert "kansoku up" in silent.remedy.en
+    assert "Connection refused" in silent.seen.en
     monkeypatch.setenv("OTEL_TRACES_EXPORTER", "none")
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")
+    assert "127.0.0.1:9/v1/metrics" in endpoint_and_clock("")[0].seen.en
+    monkeypatch.setenv("OTEL_METRICS_EXPORTER", "console")
+    monkeypatch.setenv("OTEL_LOGS_EXPORTER", "none")
     assert states(endpoint_and_clock("")) == {"endpoint": "neutral"}
 
 

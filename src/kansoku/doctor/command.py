@@ -1,7 +1,6 @@
 """The command: every look in order, as lines for people or as JSON, and an exit code."""
 
 import argparse
-import importlib
 import json
 import logging
 import os
@@ -11,29 +10,40 @@ from collections.abc import Mapping, Sequence
 from kansoku.catalog.settings import LAST_PORT
 from kansoku.catalog.text import LANGUAGES, Language, Text
 from kansoku.doctor import reach, surroundings
+from kansoku.doctor.application import imported, report_apart
 from kansoku.doctor.canary import canary
 from kansoku.doctor.finding import Finding, State
 from kansoku.doctor.self_test import self_test
 
 _MARKS: dict[State, str] = {"good": "✓", "bad": "✗", "neutral": "–"}
-_VERDICT = {
-    True: Text("Calls of Claude are recorded here.", "この環境では Claude の呼び出しが記録されます。"),
-    False: Text("Something is to be mended: see ✗.", "✗ の項目を直してください。"),
-}
+_RECORDED = Text("Calls of Claude are recorded here.", "この環境では Claude の呼び出しが記録されます。")
+_READY = Text(
+    "Calls of Claude can be recorded here; that the application calls kansoku.init was not seen.",
+    "この環境では Claude の呼び出しを記録できます（アプリによる kansoku.init の呼び出しは未確認）。",
+)
+_TO_MEND = Text("Something is to be mended: see ✗.", "✗ の項目を直してください。")
 
 
 def run(arguments: Sequence[str]) -> int:
     """Examines and prints. 0: all is well; 1: something is to be mended."""
     told = _parser().parse_args(arguments)
     logging.getLogger("kansoku").addHandler(logging.NullHandler())
-    findings = [*_application(told.app), *examine(told.endpoint, told.prometheus_port)]
+    report = report_apart() if told.app else sys.stdout
+    application = [imported(told.app)] if told.app else []
+    findings = [*application, *examine(told.endpoint, told.prometheus_port, is_imported=bool(told.app))]
     language: Language = told.lang or _language(os.environ)
-    sys.stdout.write(as_json(findings) if told.json else as_lines(findings, language))
+    report.write(as_json(findings) if told.json else as_lines(findings, language))
+    report.flush()
     return 0 if is_well(findings) else 1
 
 
-def examine(endpoint: str = "", prometheus_port: int | None = None) -> list[Finding]:
-    """Every look, in the order of the way that a call takes."""
+def examine(
+    endpoint: str = "", prometheus_port: int | None = None, *, is_imported: bool = False
+) -> list[Finding]:
+    """Every look, in the order of the way that a call takes.
+
+    An address that is not given is the one that the application told, where it was imported.
+    """
     return [
         surroundings.python(),
         surroundings.sdk(),
@@ -44,8 +54,8 @@ def examine(endpoint: str = "", prometheus_port: int | None = None) -> list[Find
         *canary(),
         surroundings.native_spans(),
         surroundings.instrumentors(),
-        surroundings.recording(),
-        surroundings.providers(),
+        surroundings.recording(is_imported=is_imported),
+        surroundings.providers(is_imported=is_imported),
         *reach.endpoint_and_clock(endpoint),
         reach.prometheus(prometheus_port),
         reach.config(),
@@ -57,6 +67,14 @@ def is_well(findings: Sequence[Finding]) -> bool:
     return all(finding.state != "bad" for finding in findings)
 
 
+def _verdict(findings: Sequence[Finding]) -> Text:
+    """In a sentence."""
+    if not is_well(findings):
+        return _TO_MEND
+    is_seen = any(finding.name == "recording" and finding.state == "good" for finding in findings)
+    return _RECORDED if is_seen else _READY
+
+
 def as_lines(findings: Sequence[Finding], language: Language) -> str:
     """A line each, with its remedy below, and a verdict."""
     lines: list[str] = []
@@ -65,7 +83,7 @@ def as_lines(findings: Sequence[Finding], language: Language) -> str:
         lines.append(f"{_MARKS[finding.state]} {words[0]}: {words[1]}")
         if finding.remedy is not None:
             lines.append(f"    → {finding.remedy.as_dict()[language]}")
-    return "\n".join((*lines, "", _VERDICT[is_well(findings)].as_dict()[language], ""))
+    return "\n".join((*lines, "", _verdict(findings).as_dict()[language], ""))
 
 
 def as_json(findings: Sequence[Finding]) -> str:
@@ -81,21 +99,6 @@ def as_json(findings: Sequence[Finding]) -> str:
         for finding in findings
     ]
     return json.dumps({"well": is_well(findings), "findings": told}, ensure_ascii=False, indent=2) + "\n"
-
-
-def _application(name: str) -> list[Finding]:
-    """Imports the application, so that what it sets up is there to be looked at."""
-    if not name:
-        return []
-    title = Text("application", "アプリ")
-    sys.path.insert(0, "")
-    try:
-        importlib.import_module(name)
-    except Exception as error:
-        seen = Text(f"{name} cannot be imported: {error!r}", f"{name} を読み込めません: {error!r}")
-        remedy = Text("run it where the application starts", "アプリの起動場所で実行してください")
-        return [Finding("application", title, "bad", seen, remedy)]
-    return [Finding("application", title, "good", Text(f"{name} imported", f"{name} を読み込みました"))]
 
 
 def _language(environment: Mapping[str, str]) -> Language:
@@ -117,7 +120,10 @@ def _parser() -> argparse.ArgumentParser:
         prog="kansoku doctor", description="Say whether calls of Claude are recorded in this environment."
     )
     parser.add_argument(
-        "--app", default="", metavar="MODULE", help="import this module of the application first"
+        "--app",
+        default="",
+        metavar="MODULE[:NAME]",
+        help="import the application first, as shop.main or shop.main:app, and look at what it tells init",
     )
     parser.add_argument("--endpoint", default="", metavar="URL", help="the endpoint that init is given")
     parser.add_argument("--prometheus-port", type=_port, metavar="PORT", help="the port that init is given")

@@ -3,28 +3,38 @@
 import os
 import socket
 import time
-import urllib.error
-import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import requests
+
 from kansoku.catalog.settings import (
     CONFIG_FILE,
     CONFIG_VARIABLE,
+    GRPC_PORT,
     HOST,
     KANSOKU_ENDPOINT,
+    OTLP_CERTIFICATE,
+    OTLP_CLIENT_CERTIFICATE,
+    OTLP_CLIENT_KEY,
     OTLP_HEADERS,
+    PORT,
     SDK_DISABLED,
     URL,
 )
 from kansoku.catalog.text import Text
 from kansoku.doctor.finding import Finding, same
 from kansoku.emit.doubts import heard
-from kansoku.emit.environment import is_disabled, told
+from kansoku.emit.environment import SIGNALS, Signal, is_disabled, told
 from kansoku.emit.otlp import Destination
+from kansoku.emit.registered import logger_provider, meter_provider, tracer_provider
+from kansoku.emit.scrape import ScrapePort
+from kansoku.emit.set_aside import set_aside
 from kansoku.errors import SettingError
+from kansoku.instrument.session import active
 from kansoku.redact.configured import configured
 from kansoku.settings import settings
 
@@ -39,11 +49,15 @@ _ENVIRONMENT = Text("environment", "環境変数")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an endpoint answered: its HTTP status (0: nothing), why not, and how far its clock is ahead."""
+    """What an endpoint answered: its HTTP status (0: nothing), why not, and how far its clock is ahead.
+
+    `is_untrusted` where its certificate was not taken, or it speaks no TLS.
+    """
 
     status: int = 0
     why: str = ""
     ahead_s: float | None = None
+    is_untrusted: bool = False
 
 
 def disabled() -> Finding:
@@ -59,8 +73,11 @@ def disabled() -> Finding:
 
 
 def endpoint_and_clock(endpoint: str) -> list[Finding]:
-    """The endpoint, by an empty OTLP request that stores nothing, and the clock by its answer."""
-    destination = Destination(endpoint or told(KANSOKU_ENDPOINT))
+    """The endpoint, by an empty OTLP request that stores nothing, and the clock by its answer.
+
+    The one given, else what an application that was imported told `init`, else the environment's.
+    """
+    destination = _destination(endpoint)
     with heard() as doubts:
         try:
             destination.check()
@@ -78,16 +95,44 @@ def _wrong(finding: str, title: Text, said: str) -> Finding:
 
 def _reached(destination: Destination) -> list[Finding]:
     """What an endpoint that can be sent to says."""
-    if "otlp" not in destination.exporters_of("TRACES"):
-        seen = Text(
-            "OTEL_TRACES_EXPORTER asks for none over OTLP", "OTEL_TRACES_EXPORTER により OTLP 送信なし"
-        )
-        return [Finding("endpoint", _ENDPOINT, "neutral", seen)]
-    if destination.protocol_of("TRACES") == "grpc":
-        return [_grpc(destination)]
-    url = destination.url_of("TRACES")
-    answer = _asked(url, {} if destination.is_told else _environments_headers())
+    by_itself: list[Signal] = [each for each in SIGNALS if destination.is_told or _PROVIDERS[each]() is None]
+    signal: Signal | None = next(
+        (each for each in by_itself if "otlp" in destination.exporters_of(each)), None
+    )
+    if signal is None:
+        return [Finding("endpoint", _ENDPOINT, "neutral", _NOT_WANTED if by_itself else _BY_PROVIDERS)]
+    url, protocol = destination.url_of(signal), destination.protocol_of(signal)
+    if protocol == "grpc":
+        return [_grpc(url)]
+    with set_aside(protocol):
+        answer = _asked(url, signal, destination.headers_of(signal))
     return [judged_endpoint(url, answer), judged_clock(answer)]
+    return [judged_endpoint(url, answer), judged_clock(answer)]
+
+
+def _destination(endpoint: str) -> Destination:
+    """Where telemetry goes."""
+    session = active()
+    own = None if session is None else session.destination
+    if own is not None and endpoint in {"", own.endpoint}:
+        return own
+    return Destination(endpoint or told(KANSOKU_ENDPOINT))
+
+
+_PROVIDERS: dict[Signal, Callable[[], object]] = {
+    "TRACES": tracer_provider,
+    "METRICS": meter_provider,
+    "LOGS": logger_provider,
+}
+_NOT_WANTED = Text(
+    "OTEL_TRACES_EXPORTER and its like ask for none over OTLP",
+    "OTEL_TRACES_EXPORTER などにより OTLP 送信なし",
+)
+_BY_PROVIDERS = Text(
+    "none told: everything goes through the application's own providers, and nowhere else "
+    "(init(endpoint=…) sends it to Kansoku as well)",
+    "指定なし。すべてアプリ自身のプロバイダー経由で送られます（init(endpoint=…) で Kansoku にも送れます）",
+)
 
 
 def _set(name: str) -> Text:
@@ -96,25 +141,37 @@ def _set(name: str) -> Text:
     return Text(f"correct it where it is set: {where}", f"設定箇所を直してください: {where}")
 
 
-def _environments_headers() -> dict[str, str]:
-    """The headers that exporters send to the environment's endpoint."""
-    from opentelemetry.util.re import parse_env_headers
-
-    return dict(parse_env_headers(told(OTLP_HEADERS), liberal=True))
-
-
-def _asked(url: str, headers: dict[str, str]) -> Answer:
-    """What the endpoint says to a request without a span."""
-    content = {"content-type": "application/x-protobuf", **headers}
-    request = urllib.request.Request(url, data=b"", headers=content, method="POST")  # noqa: S310  checked
+def _asked(url: str, signal: Signal, headers: dict[str, str]) -> Answer:
+    """What the endpoint says to a request without anything in it, made as the exporter makes its own."""
+    key, mine, authority = (
+        told(name.replace("_OTLP_", f"_OTLP_{signal}_")) or told(name)
+        for name in (OTLP_CLIENT_KEY, OTLP_CLIENT_CERTIFICATE, OTLP_CERTIFICATE)
+    )
     try:
-        with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310
-            return Answer(answer.status, "", _ahead(answer.headers.get("date")))
-    except urllib.error.HTTPError as error:
-        with error:
-            return Answer(error.code, error.reason, _ahead(error.headers.get("date")))
-    except (OSError, ValueError) as error:
-        return Answer(0, str(getattr(error, "reason", error)))
+        answer = requests.post(
+            url,
+            data=b"",
+            headers={"content-type": "application/x-protobuf", **headers},
+            timeout=TIMEOUT_S,
+            verify=authority or True,
+            cert=(mine, key) if mine and key else mine or None,
+            allow_redirects=False,
+        )
+    except requests.exceptions.SSLError as error:
+        return Answer(0, _why(error), is_untrusted=True)
+    except requests.exceptions.Timeout:
+        return Answer(0, f"nothing within {TIMEOUT_S:g} s")
+    except (OSError, ValueError) as error:  # all of the library's own are the first
+        return Answer(0, _why(error))
+    return Answer(answer.status_code, "", _ahead(answer.headers.get("date")))
+
+
+def _why(error: BaseException) -> str:
+    """What the system says at the bottom of what the HTTP library made of it."""
+    found, cause = str(error), error.__context__
+    while cause is not None:
+        found, cause = getattr(cause, "strerror", None) or str(cause) or found, cause.__context__
+    return found
 
 
 def _ahead(date: str | None) -> float | None:
@@ -130,10 +187,7 @@ def judged_endpoint(url: str, answer: Answer) -> Finding:
     match answer.status:
         case 0:
             seen = Text(f"{url} does not answer: {answer.why}", f"{url} は応答しません: {answer.why}")
-            remedy = Text(
-                f"start one with `kansoku up`, or tell another by init(endpoint=…) or {KANSOKU_ENDPOINT}",
-                f"`kansoku up` で起動するか、init(endpoint=…) または {KANSOKU_ENDPOINT} で指定してください",
-            )
+            remedy = _unanswered(url, answer)
         case status if 200 <= status < 300:  # noqa: PLR2004
             return Finding(
                 "endpoint", _ENDPOINT, "good", Text(f"{url} takes OTLP", f"{url} は OTLP を受け付けます")
@@ -143,8 +197,8 @@ def judged_endpoint(url: str, answer: Answer) -> Finding:
                 f"{url} wants a key (HTTP {answer.status})", f"{url} は認証が必要です (HTTP {answer.status})"
             )
             remedy = Text(
-                f"give it by init(headers=…) or {OTLP_HEADERS}",
-                f"init(headers=…) または {OTLP_HEADERS} で渡してください",
+                f"give it by init(headers=…), which --app NAME looks at, or by {OTLP_HEADERS}",
+                f"init(headers=…)（--app 名前 で確認）または {OTLP_HEADERS} で渡してください",
             )
         case _:
             seen = Text(
@@ -156,6 +210,24 @@ def judged_endpoint(url: str, answer: Answer) -> Finding:
                 f"{URL} のような OTLP/HTTP の送信先か確認してください",
             )
     return Finding("endpoint", _ENDPOINT, "bad", seen, remedy)
+
+
+def _unanswered(url: str, answer: Answer) -> Text:
+    """The remedy where nothing answered."""
+    if answer.is_untrusted:
+        return Text(
+            f"name the file of its authority in {OTLP_CERTIFICATE}; if it speaks no TLS, write http://",
+            f"認証局のファイルを {OTLP_CERTIFICATE} で指定するか、TLS でなければ http:// にしてください",
+        )
+    if urlsplit(url).port == GRPC_PORT:
+        return Text(
+            f"{GRPC_PORT} is the port of OTLP over gRPC; over HTTP it is {PORT}: {URL}",
+            f"{GRPC_PORT} は OTLP/gRPC のポートです。OTLP/HTTP は {PORT} です: {URL}",
+        )
+    return Text(
+        f"start one with `kansoku up`, or tell another by init(endpoint=…) or {KANSOKU_ENDPOINT}",
+        f"`kansoku up` で起動するか、init(endpoint=…) または {KANSOKU_ENDPOINT} で指定してください",
+    )
 
 
 def judged_clock(answer: Answer) -> Finding:
@@ -177,12 +249,15 @@ def judged_clock(answer: Answer) -> Finding:
     )
 
 
-def _grpc(destination: Destination) -> Finding:
+def _grpc(signal: Signal) -> Finding:
     """An OTLP/gRPC endpoint: whether somebody listens."""
-    name = destination.url_of("TRACES")
+
+
+def _grpc(name: str) -> Finding:
+    """An OTLP/gRPC endpoint: whether somebody listens."""
     parts = urlsplit(name if "://" in name else f"http://{name}")
     try:
-        with socket.create_connection((parts.hostname or HOST, parts.port or 4317), TIMEOUT_S):
+        with socket.create_connection((parts.hostname or HOST, parts.port or GRPC_PORT), TIMEOUT_S):
             return Finding(
                 "endpoint", _ENDPOINT, "good", Text(f"{name} listens (gRPC)", f"{name} は待ち受け中 (gRPC)")
             )
@@ -191,8 +266,12 @@ def _grpc(destination: Destination) -> Finding:
 
 
 def prometheus(port: int | None) -> Finding:
-    """Whether the port for scrapes can be had."""
+    """Whether the port for scrapes can be had, or is: the one given, else the application's own."""
     title = Text("Prometheus port", "Prometheus ポート")
+    session = active()
+    own = None if session is None else session.scrape_port
+    if own is not None and (port is None or own.address.endswith(f":{port}")):
+        return _served(title, own)
     if port is None:
         return Finding(
             "prometheus",
@@ -216,6 +295,28 @@ def prometheus(port: int | None) -> Finding:
                 ),
             )
     return Finding("prometheus", title, "good", Text(f"{port} is free", f"{port} は空いています"))
+
+
+def _served(title: Text, own: ScrapePort) -> Finding:
+    """The port that the application asked for, as it fares in this process."""
+    where = own.address
+    if own.is_refused:
+        seen = Text(
+            f"{where} is held by a program that is no worker of this service",
+            f"{where} は別のプログラムが使用中です",
+        )
+        remedy = Text(
+            "end what holds it, or give init another prometheus_port",
+            "使用中のプロセスを止めるか、init に別の prometheus_port を渡してください",
+        )
+        return Finding("prometheus", title, "bad", seen, remedy)
+    by = (
+        Text("as imported here", "ここで読み込んだアプリ")
+        if own.serves
+        else Text("which runs", "実行中のアプリ")
+    )
+    seen = Text(f"the application serves {where}, {by.en}", f"{where} を提供中（{by.ja}）")
+    return Finding("prometheus", title, "good", seen)
 
 
 def config() -> Finding:

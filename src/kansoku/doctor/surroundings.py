@@ -6,9 +6,10 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
 from kansoku.catalog.instruments import INSTRUMENTED
-from kansoku.catalog.settings import SDK_BELOW, SDK_FROM, SDK_TESTED_FROM
+from kansoku.catalog.settings import SDK_BELOW, SDK_DISABLED, SDK_FROM, SDK_TESTED_FROM
 from kansoku.catalog.text import Text
 from kansoku.doctor.finding import Finding, same
+from kansoku.emit.environment import is_disabled
 from kansoku.emit.registered import logger_provider, meter_provider, tracer_provider
 from kansoku.instrument.seam import attach, detach, seam_state
 from kansoku.instrument.session import active
@@ -162,7 +163,7 @@ def native_spans() -> Finding:
     )
 
 
-def providers() -> Finding:
+def providers(*, is_imported: bool = False) -> Finding:
     """The OpenTelemetry providers that are registered in this process."""
     kinds = (
         ("TracerProvider", tracer_provider()),
@@ -176,7 +177,9 @@ def providers() -> Finding:
             "providers",
             title,
             "neutral",
-            Text(
+            Text("none registered", "登録なし")
+            if is_imported
+            else Text(
                 "none registered here (--app NAME imports the application first)",
                 "登録なし（--app 名前 でアプリを先に読み込みます）",
             ),
@@ -184,7 +187,7 @@ def providers() -> Finding:
     return Finding("providers", title, "good", same(", ".join(found)))
 
 
-def recording() -> Finding:
+def recording(*, is_imported: bool = False) -> Finding:
     """Whether the application that was imported has called `init`."""
     title = Text("kansoku.init", "kansoku.init")
     session = active()
@@ -192,6 +195,11 @@ def recording() -> Finding:
         whole = session.cells.value(INSTRUMENTED) == 1
         seen = Text("recording", "記録中") if whole else Text("recording, not whole", "記録中（一部欠け）")
         return Finding("recording", title, "good" if whole else "bad", seen, None if whole else _UPGRADE)
+    if is_disabled():
+        off = Text(f"switched off by {SDK_DISABLED}", f"{SDK_DISABLED} により無効")
+        return Finding("recording", title, "neutral", off)
+    if is_imported:
+        return Finding("recording", title, "neutral", *_NOT_CALLED)
     return Finding(
         "recording",
         title,
@@ -201,3 +209,14 @@ def recording() -> Finding:
             "このプロセスでは未実行（--app 名前 でアプリを先に読み込みます）",
         ),
     )
+
+
+_NOT_CALLED = (
+    Text("the application did not call it while it was imported", "アプリの読み込み中には呼ばれませんでした"),
+    Text(
+        "without it no call is recorded: call kansoku.init(service=…) at the top of that module. A call in "
+        "main() or at the server's start is not seen from here; it will do if it comes before the first call",
+        "これがないと何も記録されません。モジュールの先頭で kansoku.init(service=…) を呼んでください。"
+        "main() やサーバー起動時の呼び出しはここからは見えませんが、最初の呼び出しより前なら問題ありません",
+    ),
+)

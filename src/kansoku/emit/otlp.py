@@ -80,6 +80,16 @@ class Destination:
             return f"{self.endpoint.rstrip('/')}/{PATHS[signal]}"
         return environment.endpoint_of(signal, self.protocol_of(signal))
 
+    def headers_of(self, signal: Signal) -> dict[str, str]:
+        """What is sent with it over HTTP: the environment's too, unless meant for another endpoint."""
+        found = {} if self.is_elsewhere(signal) else _environments_headers(signal)
+        return found | {name.lower(): value for name, value in self.headers.items()}
+
+    def is_elsewhere(self, signal: Signal) -> bool:
+        """Whether the environment tells another endpoint than was told here."""
+        theirs = environment.told(names.OTLP_SIGNAL_ENDPOINT, signal) or environment.told(names.OTLP_ENDPOINT)
+        return self.is_told and bool(theirs) and _origin(theirs) != _origin(self.endpoint)
+
 
 def otlp(destination: Destination) -> Exporters | None:
     """Exporters over OTLP, with the time-outs, compression and certificates of the environment.
@@ -171,15 +181,11 @@ def _without_foreign_headers(exporter: E, destination: Destination, signal: Sign
 
     They often hold a key. The exporter adds them by itself and keeps them under a private name.
     """
-    elsewhere = environment.told(names.OTLP_SIGNAL_ENDPOINT, signal) or environment.told(names.OTLP_ENDPOINT)
-    if not destination.is_told or not elsewhere or _origin(elsewhere) == _origin(destination.endpoint):
+    if not destination.is_elsewhere(signal):
         return exporter
-    from opentelemetry.util.re import parse_env_headers
-
-    listed = environment.told(names.OTLP_SIGNAL_HEADERS, signal) or environment.told(names.OTLP_HEADERS)
     ours = {name.lower() for name in destination.headers}
     held: Any = getattr(getattr(exporter, "_client", None), "_headers", None)
-    for name in parse_env_headers(listed, liberal=True):
+    for name in _environments_headers(signal):
         if name.lower() not in ours:
             if held is None:
                 raise SettingError(
@@ -188,6 +194,14 @@ def _without_foreign_headers(exporter: E, destination: Destination, signal: Sign
                 )
             held.pop(name.lower(), None)
     return exporter
+
+
+def _environments_headers(signal: Signal) -> dict[str, str]:
+    """The headers that the environment's variables have exporters send."""
+    from opentelemetry.util.re import parse_env_headers
+
+    listed = environment.told(names.OTLP_SIGNAL_HEADERS, signal) or environment.told(names.OTLP_HEADERS)
+    return dict(parse_env_headers(listed, liberal=True))
 
 
 def _origin(url: str) -> tuple[str, str]:

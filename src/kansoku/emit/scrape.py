@@ -83,6 +83,16 @@ class ScrapePort:
         """Whether this process has the port."""
         return self._server is not None
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether a stranger had it, and this process has not got it since."""
+        return self._told and self._server is None
+
+    @property
+    def address(self) -> str:
+        """The host and port."""
+        return f"{self._where[0]}:{self._where[1]}"
+
     def fact(self, fact: Fact, /) -> None:
         """Nothing: the cells have it."""
 

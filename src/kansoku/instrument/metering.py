@@ -130,6 +130,7 @@ def serve_port(session: Session, service: str, host: str, port: int, folder: str
             error.strerror or error,
         ),
     )
+    session.scrape_port = scrape_port
     with session.guard.kept("metrics"):
         scrape_port.worked()
     session.pipeline.add_meter(scrape_port)

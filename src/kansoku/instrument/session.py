@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from kansoku.emit.context import OtelContext
     from kansoku.emit.guard import Guard
     from kansoku.emit.native import NativeSpans
+    from kansoku.emit.otlp import Destination
     from kansoku.emit.pipeline import Pipeline
+    from kansoku.emit.scrape import ScrapePort
     from kansoku.emit.shared_cells import SharedCells
     from kansoku.instrument.content import ContentCapture
     from kansoku.instrument.open_streams import OpenStreams
@@ -122,6 +124,10 @@ class Session:
     redactor: "Redactor | None" = None
     content: "ContentCapture | None" = None
     """Keeps what is said in calls; None, as it is unless told, keeps nothing."""
+    destination: "Destination | None" = None
+    """Where its own telemetry goes."""
+    scrape_port: "ScrapePort | None" = None
+    """Where scrapes are answered, if on a port."""
 
     def inherit(self, before: "Session") -> None:
         """Remembers what the session before did."""

@@ -135,6 +135,7 @@ def init(
         content_bytes=said_bytes,
         before=before,
     )
+    session.destination = destination
     session.prices = PriceBook(overrides=told_by_file.prices)
     if log_starts:
         from kansoku.instrument.call_starts import starts_logged
