@@ -20,6 +20,7 @@ from kansoku.doctor.reach import (
     prometheus,
 )
 from kansoku.doctor.self_test import Recorded, judged
+from tests.integration.receiver import receiving
 
 URL = "http://127.0.0.1:4318/v1/traces"
 WHOLE = Recorded(2, 2, 1, 1, 1, "user <EMAIL>")
@@ -116,6 +117,35 @@ def test_what_the_environment_cannot_mean_is_found_by_name(monkeypatch: pytest.M
         assert name in found.seen.as_dict()["en"]
         assert name in found.remedy.as_dict()["ja"]
     assert "127.0.0.1:9" in silent.seen.as_dict()["en"]
+
+
+def test_a_key_that_is_wrong_or_missing_is_said_and_one_of_the_environment_is_sent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with receiving() as receiver:
+        receiver.key = "Bearer right"
+        for key, state in (("", "bad"), ("authorization=Bearer%20wrong", "bad"),
+                           ("authorization=Bearer%20right", "good")):  # fmt: skip
+            monkeypatch.setenv("OTEL_EXPORTER_OTLP_HEADERS", key)
+            assert endpoint_and_clock(receiver.url)[0].state == state
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://another.local")
+        refused = endpoint_and_clock(receiver.url)[0]
+    assert (refused.state, "401" in refused.seen.en) == ("bad", True), "a key of another endpoint is not sent"
+
+
+@pytest.mark.parametrize(
+    ("url", "answer", "tells"),
+    [
+        (URL, Answer(0, "self-signed certificate", is_untrusted=True), "OTEL_EXPORTER_OTLP_CERTIFICATE"),
+        ("http://kansoku:4317/v1/traces", Answer(0, "reset"), "4318"),
+        (URL, Answer(0, "refused"), "kansoku up"),
+    ],
+)
+def test_the_remedy_says_what_is_wrong_with_an_endpoint(url: str, answer: Answer, tells: str) -> None:
+    found = judged_endpoint(url, answer)
+    assert found.remedy is not None
+    assert tells in found.remedy.en
+    assert tells in found.remedy.ja
 
 
 def test_a_grpc_endpoint_is_only_connected_to(monkeypatch: pytest.MonkeyPatch) -> None:

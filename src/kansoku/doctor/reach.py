@@ -249,10 +249,6 @@ def judged_clock(answer: Answer) -> Finding:
     )
 
 
-def _grpc(signal: Signal) -> Finding:
-    """An OTLP/gRPC endpoint: whether somebody listens."""
-
-
 def _grpc(name: str) -> Finding:
     """An OTLP/gRPC endpoint: whether somebody listens."""
     parts = urlsplit(name if "://" in name else f"http://{name}")
