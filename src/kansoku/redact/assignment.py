@@ -44,7 +44,8 @@ _SURE = re.compile(
 _MARKUP = re.compile(r">[ \t]{0,4}(?!@)")
 _SAID = re.compile(
     r"(?:[ \t](?:that[ \t]|which[ \t])?(?:I|i|we|you|he|she|they)[ \t][a-z' ]{2,30}?)?"
-    r"(?:[ \t](?:for|of|to|on|van|von|vom|de|del|della|der|du|für|zum|zu)[ \t][^.,;:!?\n=\"]{1,40}?)?"
+    r"(?:[ \t](?:for|of|to|on|van|von|vom|de|del|della|der|du|für|zum|zu)[ \t]"
+    r"(?:[^.,;:!?\n=\"]|[.,](?=[0-9])){1,40}?)?"
     r"(?:(?:, which)?[ \t]{1,4}(?:is|was|ist|lautet|war|est|es|è|é|jest)|[ \t]{0,4}:)[ \t]{1,4}"
     r"|['’]s[ \t]{1,4}|[ \t]{1,2}[–—-][ \t]{1,2}"
     r"|を(?:再?発行|設定|変更|登録|リセット|作成|更新)(?:いた)?(?:し|され)?(?:まし)?た[。、]?[ \t\u3000]{0,2}"
@@ -62,8 +63,23 @@ _PAIRED = re.compile(
 _BRACKET = re.compile(r"(?:[ \t]{1,2}\(|[ \t]{0,2}（)[ \t]{0,2}")
 _NEXT = re.compile(r"[ \t\u3000]{1,4}(?!-)")
 
+_TO = re.compile(r"[ \t]to[ \t:]{1,3}")
+_SET = re.compile(
+    r"(?:chang|updat|switch|reset|set)[a-z]{0,4}[ \t]"
+    r"(?:it|the|my|our|your|his|her|their|[a-z]{2,12}'s)[ \t][^.,;:!?\n]{0,24}\Z"
+)
+"""A password that somebody set: `changed my password to …`."""
+
+_PASS_IS = re.compile(r"[ \t](?:is|was)[ \t:]{1,3}|は、?[ \t]?|(?=「)")
+_WHOSE = re.compile(
+    r"(?:(?<![a-z])(?:the|my|our|your|his|her|wi-?fi|guest|old|new|current)[ \t]|[ぁ-ヿ一-龥、。「\r\n])\Z",
+    re.IGNORECASE,
+)
+
 _YEAR = re.compile(r"[ \t]{1,4}(?:19|20)[0-9]{2}[ \t]{1,4}[A-Za-zÀ-ɏ]")
 """A year in front of a word: `Sicherheitscode 2023 Version`."""
+
+_NEAR = 40
 
 _COOKIES = ("cookie", "cookies")
 _AMONG_COOKIES = re.compile(r"[Cc]ookie: ?[A-Za-z0-9_.%\-]{1,64}+=[^\r\n\"'\\]*+\Z")
@@ -200,15 +216,24 @@ def _behind(text: str, name: Name) -> Finding | None:
         return found or (_plain(plain_word(text, name.text, name.start, at)) if kind == "chosen" else None)
     is_option = text[name.start : name.start + 2] == "--"
     if not (is_option or _IS_SAID.fullmatch(name.text)):
-        return None
+        return _pass(text, name) if name.text.lower() == "pass" else None
     form: Form = "bare" if is_option else "said"
-    for said in (_BRACKET, _SAID, _NEXT):
+    is_set = kind == "chosen" and _SET.search(text, max(0, name.start - _NEAR), name.start) is not None
+    for said in (_BRACKET, _SAID, _NEXT, *((_TO,) if is_set else ())):
         is_year = said is _NEXT and kind == "digits" and _YEAR.match(text, name.end)
         match = None if is_year else said.match(text, name.end)
         found = _value(text, match.end(), kind, form) if match else None
         if found is not None:
             return found
     return _plain(plain_said(text, name.start, name.end)) if kind == "chosen" else None
+
+
+def _pass(text: str, name: Name) -> Finding | None:
+    """The value of what is called a pass, where somebody has it; elsewhere it is a verb or a way."""
+    match = _PASS_IS.match(text, name.end)
+    if match is None or (name.start and not _WHOSE.search(text, max(0, name.start - 16), name.start)):
+        return None
+    return _value(text, match.end(), "chosen", "said")
 
 
 def _plain(span: tuple[int, int] | None) -> Finding | None:

@@ -5,6 +5,7 @@ from kansoku.redact.assignment import ASSIGNMENTS
 from kansoku.redact.bank_account import BANK_ACCOUNTS
 from kansoku.redact.base64_block import BASE64_RUN, DATA_URL
 from kansoku.redact.card import CARD
+from kansoku.redact.card_code import CARD_CODE
 from kansoku.redact.command_line import COMMAND_LINE
 from kansoku.redact.detector import Detector
 from kansoku.redact.driver_license import DRIVER_LICENSE, DRIVER_LICENSE_STRICT
@@ -26,6 +27,7 @@ from kansoku.redact.postal_code import POSTAL_CODE_STRICT, POSTAL_CODES
 from kansoku.redact.private_key import PRIVATE_KEY
 from kansoku.redact.secret_answer import SECRET_ANSWER
 from kansoku.redact.seed_phrase import SEED_PHRASE
+from kansoku.redact.sent_code import SENT_CODE
 from kansoku.redact.shared_login import SHARED_LOGIN
 from kansoku.redact.spoken_code import SPOKEN_CODE
 from kansoku.redact.ssn import US_SSN
@@ -45,6 +47,8 @@ SECRETS: tuple[Detector, ...] = (
     SEED_PHRASE,
     SECRET_ANSWER,
     SPOKEN_CODE,
+    SENT_CODE,
+    CARD_CODE,
     DATA_URL,
     BASE64_RUN,
 )

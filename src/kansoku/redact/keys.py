@@ -206,6 +206,7 @@ def words_of(entity: str) -> tuple[str, ...]:
         words |= {f"{word}{edge}" for word in _FREQUENT for edge in _EDGES}
         cased = {case(word) for word in _FREQUENT for case in (str.lower, str.upper, str.capitalize)}
         words |= {f"{word}{edge}" for word in cased for edge in _WIDE_EDGES}
+        words |= {f"{joint}{word}\n" for joint in "_-" for word in ("pass", "token")}
         words |= {"_key", "-key", ".key", _KEY_IN_KANA}
         words |= {f"{kind}{joint}key" for kind in _KEYS for joint in ("", " ")}
     return tuple(sorted(one for one in words if not any(other != one and other in one for other in words)))

@@ -10,7 +10,8 @@ from kansoku.redact.detector import PlaceDetector, found
 from kansoku.redact.finding import Finding
 
 _NAME = (
-    r"(?i:driv(?:er['’]?s?|ers['’]|ing)[ _-]?licen[sc]e|führerschein|dl(?= ?#| ?no| ?number|:)|"
+    r"(?i:driv(?:er['’]?s?|ers['’]|ing)[ _-]?licen[sc]e|führerschein|"
+    r"dl(?= ?#| ?no| ?number|:)|(?<![a-z])dl(?= [a-z][0-9]{3})|"
     r"permis de conduire|patente di guida|permiso de conducir|rijbewijs)"
 )
 _ITS = (
@@ -61,6 +62,7 @@ LICENSE_ABROAD = PlaceDetector(
         "dl #",
         "dl no",
         "dl:",
+        "dl ",
         "permis de conduire",
         "patente di guida",
         "permiso de conducir",

@@ -11,8 +11,8 @@ from kansoku.redact.detector import NumberDetector
 from kansoku.redact.number import Number
 
 _CAPTIONS = Captions(
-    r"(?:(?:基礎|国民|厚生)?年金(?:手帳)?の?(?:記号)?番号|被保険者(?:証)?の?番号|雇用保険の?番号|保険証の?番号|"
-    r"住民票コード|(?<![a-z])(?:basic )?pension number)",
+    r"(?:(?:基礎|国民|厚生)?年金(?:手帳)?の?(?:記号)?番号|被保険者(?:証)?[の \u3000]?番号|雇用保険の?番号|"
+    r"保険証[の \u3000]?番号|住民票コード|(?<![a-z])(?:basic )?pension number)",
     ("年金", "保険", "住民票", "pension"),
 )
 _COUNTED = re.compile(r"[ \u3000]?[円件人名個回]")

@@ -34,7 +34,7 @@ _CAPTIONS = Captions(
     rf"(?:{'|'.join(_WORDS)})(?:[ _-]?(?:番号|number|nummer|(?:no|nr|num)(?![a-z])\.?))?",
     ("pas", "パスポート", "ﾊﾟｽﾎﾟｰﾄ", "旅券", "여권", "护照", "護照"),
 )
-_FREE = r"(?<![A-Za-z0-9_./-])"
+_FREE = r"(?:(?<![A-Za-z0-9_./-])|(?<=[Nn][or]\.))"
 _JAPANESE = r"[A-Z]{2} ?[0-9]{7}(?![A-Za-z0-9_-])"
 _FORM = re.compile(_FREE + rf"(?:{_JAPANESE}|[A-Z0-9]{{8,10}}(?![A-Za-z0-9_]|[-./][A-Za-z0-9]))")
 _JAPANESE_FORM = re.compile(_FREE + _JAPANESE)

@@ -12,6 +12,7 @@ Form = Literal["credential", "quoted", "bare", "said"]
 
 _SPACE = re.compile(r"\s")
 _DIGITS = re.compile(r"(?:[A-Z]-(?=[0-9]{4}))?[0-9]{3,10}")
+_IN_TWO = re.compile(r"[0-9]{3}-[0-9]{3}")
 _MANY_DIGITS = re.compile(r"[0-9]{6,}")
 _DATE = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T0-9:.+Z-]*|[0-9]{1,4}(?:[./:,-][0-9]{1,4})+|[0-9.]+[a-zA-Z%]{1,4}"
@@ -39,7 +40,8 @@ def looks_secret(value: str, kind: Kind, form: Form) -> bool:
         return len(value) >= _FEWEST_MADE[form] and _ABOUT_SECRETS.search(value) is None
     match kind:
         case "digits":
-            return _DIGITS.fullmatch(value) is not None or _is_made(value, form)
+            is_code = _DIGITS.fullmatch(value) is not None or _IN_TWO.fullmatch(value) is not None
+            return is_code or _is_made(value, form)
         case "chosen":
             return _is_chosen(value, form)
         case "either":
@@ -51,6 +53,8 @@ def looks_secret(value: str, kind: Kind, form: Form) -> bool:
 
 def _is_none(value: str, kind: Kind, form: Form) -> bool:
     """Whether the value is none whatever its kind: a sentence, a date, a placeholder, a word of a program."""
+    if kind == "digits" and _IN_TWO.fullmatch(value):
+        return False
     if form in ("bare", "said") and ((value.isalpha() and value.islower()) or _is_reference(value, kind)):
         return True
     return _SPACE.search(value) is not None or _DATE.fullmatch(value) is not None or is_placeholder(value)

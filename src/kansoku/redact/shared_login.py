@@ -9,6 +9,7 @@ from kansoku.redact.secret_value import looks_secret
 _LOGIN = re.compile(
     LEFT + r"(?:(?:log(?:ged|ging)?|sign(?:ed|ing)?)[ \t-]?in[ \t](?:with|as|using)[ \t]"
     r"|(?:log-?in|creds|credentials|zugang|ログイン)(?:[ \t](?:info|details|data)|情報)?"
+    r"(?:[ \t](?:for|to)[ \t][^:：\n]{1,24}(?=[:：]))?"
     r"(?:[ \t]{0,2}[:：][ \t]{0,4}|[ \t](?:is|are|ist|lautet)[ \t]|は[ \t]?|[ \t](?=[\"'`])))"
     r"[\"'`「]?[A-Za-z0-9_.+@\-]{2,64}+(?:[ \t]{1,4}[/|][ \t]{1,4}|:[ \t]?)([^\s\"'`<>]{6,128}+)",
     re.IGNORECASE,

@@ -5,7 +5,7 @@ What programs call a code (of errors, places, goods) is none; codes that a name 
 
 import re
 
-from kansoku.redact.detector import PlaceDetector, found
+from kansoku.redact.detector import PlaceDetector
 from kansoku.redact.finding import Finding
 
 _KINDS = (
@@ -68,43 +68,15 @@ _CHECK = re.compile(
     r"|[ \t])([0-9]{3,4})(?![0-9A-Za-z.,])",
     re.IGNORECASE,
 )
-_IS_YOURS = re.compile(
-    r"(?:is|as) your (?:[A-Za-z0-9.'-]{1,16} ){0,3}(?:[a-z-]{3,16} )?(?:code|otp|pin|passcode)", re.IGNORECASE
-)
-_YOURS = re.compile(r"(?<![A-Za-z0-9.,:/-])((?:[A-Z]-)?[0-9]{4,8}|[0-9]{3}[ -][0-9]{3})\Z")
-_TEXTED = re.compile(
-    r"(?:(?:いた|れた|きた|来た)(?:[0-9]{1,2}桁の)?|桁の)(?:認証|確認)?(?:番号|コード|数字)"
-    r"(?:は、?|が|[:：]|(?=「))[ \t「]{0,2}((?:[A-Z]-)?[0-9]{4,8}|[0-9]{3}[ -][0-9]{3})"
-    r"(?![0-9A-Za-z%/]|[.:,-][0-9]|[桁円件個人回])"
-)
-_BY_MESSAGE = re.compile(
-    r"(?:SMS|sms|ＳＭＳ|ショート|メール|メッセージ|電話|アプリ|携帯|スマホ|LINE|届い|届き|ログイン|認証)[^\n。]{0,40}\Z"
-)
-_RECEIVED = re.compile(
-    r"(?<![a-z])(?:got|received?|sent|enter(?:ed)?|typed?|text(?:ed)?|tried|us(?:e|ed|ing))"
-    r"(?: me| you| us| in)? (?:an?|the|this|that|my|your) (?:[a-z-]{2,12} )?\Z",
-    re.IGNORECASE,
-)
-_DIGITS_BEHIND = re.compile(
-    r"code ([0-9]{6}|[0-9]{3}[ -][0-9]{3})(?![0-9A-Za-z%/]|[.:,-][0-9]| (?:lines|bytes|items|rows|times))",
-    re.IGNORECASE,
-)
-"""Codes that somebody says came by a message."""
-
 _OF_CARD = re.compile(r"kart|card|visa|gültig|[0-9]{4}[ -][0-9]{4}", re.IGNORECASE)
 _AROUND = 80
 
 
 def code_at(text: str, at: int) -> Finding | None:
     """The code whose label begins here."""
-    if text[at : at + 7] in ("is your", "as your"):
-        return _in_front(text, at)
     if text[at : at + 6] in ("code i", "Code i", "code l", "Code l"):
         sent = _SENT.match(text, at)
         return None if sent is None or _OF_GOODS.search(text, max(0, at - _AROUND), at) else _first(sent)
-    told = _told(text, at)
-    if told is not None:
-        return _first(told)
     check = _CHECK.match(text, at)
     if check is not None:
         return _first(check) if _OF_CARD.search(text, max(0, at - _AROUND), at) else None
@@ -116,29 +88,10 @@ def code_at(text: str, at: int) -> Finding | None:
     return _first(match) if match else None
 
 
-def _told(text: str, at: int) -> "re.Match[str] | None":
-    """The code that came by a message, as somebody tells."""
-    before = max(0, at - _AROUND)
-    texted = _TEXTED.match(text, at)
-    if texted is not None:
-        return texted if _BY_MESSAGE.search(text, before, at) else None
-    code = _DIGITS_BEHIND.match(text, at)
-    is_told = code and _RECEIVED.search(text, before, at) and not _OF_GOODS.search(text, before, at)
-    return code if is_told else None
-
-
-def _in_front(text: str, at: int) -> Finding | None:
-    """The code that somebody is told in front of what it is: `482913 is your login code`."""
-    code = _YOURS.search(text, max(0, at - 12), at - 1) if at else None
-    return found(code, "SECRET", 1) if code and _IS_YOURS.match(text, at) else None
-
-
 def _first(match: "re.Match[str]") -> Finding:
     """The finding that the first group is."""
     return Finding(*match.span(1), "SECRET")
 
-
-_SENT_NOUNS = ("番号", "コード", "数字", "認証", "確認")
 
 SPOKEN_CODE = PlaceDetector(
     "SECRET",
@@ -155,11 +108,7 @@ SPOKEN_CODE = PlaceDetector(
             "code is ",
             "code ist ",
             "code lautet ",
-            "is your ",
-            "as your ",
         ),
-        *(f"code {digit}" for digit in "0123456789"),
-        *(f"{end}{noun}" for end in ("いた", "れた", "きた", "来た", "桁の") for noun in _SENT_NOUNS),
         *("digo de verif", "digo de seg", "code de v", "code de s"),
         *("tan:", "tan ist ", "tan lautet ", "puk:", "puk ist ", "puk is ", "geheimzahl"),
         *(f"{case}rüf{noun}" for case in "Pp" for noun in ("ziffer", "nummer", "zahl")),

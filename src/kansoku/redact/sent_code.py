@@ -1,0 +1,75 @@
+"""Codes that came by a message: `I got a code 482913`, `届いた6桁の番号は…`, `Enter 482913 to verify`."""
+
+import re
+
+from kansoku.redact.detector import PlaceDetector
+from kansoku.redact.finding import Finding
+
+_CODE = r"(?:[A-Z]-)?[0-9]{4,8}|[0-9]{3}[ -][0-9]{3}"
+_END = r"(?![0-9A-Za-z%/]|[.:,-][0-9]|[桁円件個人回行])"
+_TEXTED = re.compile(
+    r"(?:(?:いた|れた|きた|来た)(?:[0-9]{1,2}桁の)?|桁の)(?:認証|確認)?(?:番号|コード|数字)"
+    rf"(?:は、?|が|[:：]|(?=「)|(?=[0-9]))[ \t「]{{0,2}}({_CODE}){_END}"
+)
+_BY_MESSAGE = re.compile(
+    r"(?:SMS|sms|ＳＭＳ|ショート|メール|メッセージ|電話|アプリ|携帯|スマホ|LINE|届い|届き|ログイン|認証)[^\n。]{0,40}\Z"
+)
+_TYPED = re.compile(r"」?(?:を(?:入力|入れ|打)|が(?:届|来|送)|で(?:認証|ログイン))")
+_RECEIVED = re.compile(
+    r"(?<![a-z])(?:got|received?|sent|enter(?:ed)?|typed?|text(?:ed)?|tried|us(?:e|ed|ing))"
+    r"(?: me| you| us| in)? (?:an?|the|this|that|my|your) (?:[a-z-]{2,12} )?\Z",
+    re.IGNORECASE,
+)
+_BEHIND = re.compile(
+    r"code ([0-9]{6}|[0-9]{3}[ -][0-9]{3})(?![0-9A-Za-z%/]|[.:,-][0-9]| (?:lines|bytes|items|rows|times))",
+    re.IGNORECASE,
+)
+_OF_GOODS = re.compile(
+    r"(?:exit|error|status|return|response|zip|post(?:al)?|area|country|product|promo|discount"
+    r"|coupon|booking|reservation|item|reason)[ _-]?\Z",
+    re.IGNORECASE,
+)
+_FOR_WHAT = re.compile(
+    r"(?:to (?:verify|confirm|log ?in|sign ?in|complete|reset|continue|finish)"
+    r"|(?:is|as) (?:your|the|my|a) (?:[A-Za-z0-9.'-]{1,16} ){0,3}(?:[a-z-]{3,16} )?"
+    r"(?:code|otp|pin|passcode))(?![a-z0-9_])",
+    re.IGNORECASE,
+)
+_IN_FRONT = re.compile(rf"(?<![A-Za-z0-9.,:/#-])({_CODE})[ ]\Z")
+_ENTERED = re.compile(
+    r"(?<![a-z])(?:enter|type(?: in)?|use|text(?:ed)?|sent|got|received|with)(?: me| you| us)?"
+    r"(?: (?:code|pin|otp))?[ :]{1,2}[\"'*]?\Z",
+    re.IGNORECASE,
+)
+_AROUND = 80
+
+
+def sent_at(text: str, at: int) -> Finding | None:
+    """The code behind what begins here, or in front of what tells its use."""
+    before = max(0, at - _AROUND)
+    if _FOR_WHAT.match(text, at):
+        code = _IN_FRONT.search(text, max(0, at - 12), at)
+        is_yours = text[at : at + 7].lower() in ("is your", "as your")
+        is_told = code and (is_yours or _ENTERED.search(text, max(0, code.start() - 24), code.start()))
+        return Finding(*code.span(1), "SECRET") if code and is_told else None
+    texted = _TEXTED.match(text, at)
+    if texted is not None:
+        is_told = _BY_MESSAGE.search(text, before, at) or _TYPED.match(text, texted.end())
+        return Finding(*texted.span(1), "SECRET") if is_told else None
+    code = _BEHIND.match(text, at)
+    is_told = code and _RECEIVED.search(text, before, at) and not _OF_GOODS.search(text, before, at)
+    return Finding(*code.span(1), "SECRET") if code and is_told else None
+
+
+_NOUNS = ("番号", "コード", "数字", "認証", "確認")
+
+SENT_CODE = PlaceDetector(
+    "SECRET",
+    sent_at,
+    words=(
+        *("is your ", "as your ", "as the code", "as a code", "as my code", "as the otp"),
+        *("to verify", "to confirm", "to log in", "to login", "to sign in", "to complete", "to reset"),
+        *(f"code {digit}" for digit in "0123456789"),
+        *(f"{end}{noun}" for end in ("いた", "れた", "きた", "来た", "桁の") for noun in _NOUNS),
+    ),
+)
