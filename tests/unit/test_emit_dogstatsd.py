@@ -1,11 +1,16 @@
 """DogStatsD packets, byte by byte, on real sockets."""
 
 import socket
+import threading
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import kansoku
 from kansoku.emit.dogstatsd import UDP_BYTES, Address, DogStatsd, address_of
+from kansoku.instrument.session import active
 from kansoku.record.facts import Call, Cost, Evaluation, Place, Usage
 
 
@@ -108,6 +113,95 @@ def test_an_agent_that_is_away_never_raises_and_its_packets_are_counted() -> Non
     missing.close()
     assert (6, "agent unreachable") in dropped
     assert sum(count for count, _ in dropped) >= 12
+
+
+class Dns:
+    """Name servers that answer when they are told to."""
+
+    def __init__(self, port: int) -> None:
+        self.asked, self.may_answer = threading.Event(), threading.Event()
+        self.knows = True
+        self._port = port
+        self._real = socket.getaddrinfo
+
+    def getaddrinfo(self, host: str, port: int, *, flags: int = 0, **more: Any) -> Any:  # noqa: ANN401
+        if flags & socket.AI_NUMERICHOST:
+            return self._real(host, port, flags=flags, **more)
+        self.asked.set()
+        assert self.may_answer.wait(10)
+        if not self.knows:
+            raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+        return self._real("127.0.0.1", self._port, **more)
+
+
+@pytest.fixture
+def agent() -> Iterator[socket.socket]:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as agent:
+        agent.bind(("127.0.0.1", 0))
+        agent.settimeout(5)
+        yield agent
+
+
+@pytest.fixture
+def dns(agent: socket.socket, monkeypatch: pytest.MonkeyPatch) -> Dns:
+    dns = Dns(agent.getsockname()[1])
+    monkeypatch.setattr(socket, "getaddrinfo", dns.getaddrinfo)
+    return dns
+
+
+def test_dns_that_is_slow_holds_nobody_up_and_what_waited_is_sent(agent: socket.socket, dns: Dns) -> None:
+    dropped: list[tuple[int, str]] = []
+    sender = meter(Address("agent.example"), dropped)
+    for _ in range(2):
+        sender.fact(call())
+        sender.worked()  # comes back while nobody has answered
+    assert dns.asked.wait(5)
+    dns.may_answer.set()
+    sender.close()
+    assert [agent.recv(65_535) for _ in range(2)] == ["\n".join(PACKETS).encode()] * 2
+    assert dropped == []
+
+
+def test_dns_that_never_answers_costs_the_oldest_packets_in_the_end(dns: Dns) -> None:
+    dropped: list[tuple[int, str]] = []
+    sender = meter(Address("agent.example"), dropped)
+    for _ in range(70):
+        sender.fact(call())
+        sender.worked()
+    assert dropped == [(6, "agent unreachable")] * 6
+    sender.forked()
+    sender.close()
+    assert len(dropped) == 6, "what waits in a child is its parent's"
+    dns.may_answer.set()
+
+
+def test_a_host_that_is_not_known_costs_packets_and_is_not_asked_for_each(dns: Dns) -> None:
+    dns.knows = False
+    dns.may_answer.set()
+    dropped: list[tuple[int, str]] = []
+    sender = meter(Address("agent.example"), dropped)
+    sender.fact(call())
+    sender.worked()
+    sender.close()
+    assert dropped == [(6, "agent unreachable")]
+    dns.asked.clear()
+    sender.fact(call())
+    sender.worked()
+    assert dropped == [(6, "agent unreachable")] * 2
+    assert not dns.asked.is_set()
+
+
+def test_a_scrape_does_not_wait_for_the_agents_dns(dns: Dns, monkeypatch: pytest.MonkeyPatch) -> None:
+    for signal in ("TRACES", "METRICS", "LOGS"):
+        monkeypatch.setenv(f"OTEL_{signal}_EXPORTER", "none")
+    kansoku.init("support-bot", dogstatsd="agent.example:8125")
+    session = active()
+    assert session is not None
+    session.pipeline.put(call)
+    assert dns.asked.wait(10)
+    assert session.pipeline.refresh(5), "the worker has gone on"
+    dns.may_answer.set()
+    kansoku.shutdown()
 
 
 @pytest.mark.parametrize("text", ["tcp://a:1", "unix://", "udp://"])

@@ -2,12 +2,14 @@
 
 import re
 import socket
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from kansoku.catalog.instruments import COST, TOKENS, Instrument
 from kansoku.emit.cells import Move
+from kansoku.emit.lookup import Lookup
 from kansoku.emit.measurements import moves_of
 from kansoku.record.facts import Fact
 
@@ -17,6 +19,11 @@ UDP_BYTES = 1_432
 UNIX_BYTES = 8_192
 
 PORT = 8_125
+_WAITING = 64
+"""Datagrams that wait while the agent's host is looked up."""
+
+_CLOSE_S = 1.0
+_UNREACHABLE = "agent unreachable"
 _TAG_LENGTH = 200
 """Datadog's limit of a tag, its key included."""
 
@@ -70,7 +77,9 @@ def tag(name: str, value: str) -> str:
 
 
 class DogStatsd:
-    """Sends what each fact adds, in as few datagrams as hold it. Never blocks; what does not go is counted.
+    """Sends what each fact adds, in as few datagrams as hold it. What does not go is counted.
+
+    Never waits, but for a second when it closes.
 
     Args:
         address: Where the agent listens.
@@ -95,7 +104,9 @@ class DogStatsd:
         self._dropped = dropped
         self._packets: list[bytes] = []
         self._size = 0
+        self._datagrams: deque[tuple[bytes, int]] = deque()
         self._socket: socket.socket | None = None
+        self._lookup = Lookup(address.host, address.port)
 
     def fact(self, fact: Fact, /) -> None:
         """Adds the fact's packets to the datagram, and sends it when it is full."""
@@ -110,11 +121,17 @@ class DogStatsd:
     def forked(self) -> None:
         """In a forked child: what is waiting is the parent's to send."""
         self._packets, self._size = [], 0
+        self._datagrams.clear()
+        self._lookup.forked()
         self._disconnect()
 
     def close(self) -> None:
-        """Sends what is waiting and closes the socket."""
+        """Sends what is waiting and closes the socket; a host that is being looked up gets a second."""
         self._send()
+        if self._datagrams:
+            self._lookup.wait(_CLOSE_S)
+            self._deliver()
+            self._drop_waiting(0)
         self._disconnect()
 
     def _add(self, packet: bytes) -> None:
@@ -125,27 +142,48 @@ class DogStatsd:
         self._size += len(packet) + 1
 
     def _send(self) -> None:
-        """Sends the datagram; an agent that is away or slow costs its packets and nothing else."""
-        if not self._packets:
-            return
-        packets, self._packets, self._size = self._packets, [], 0
-        try:
-            self._connected().send(b"\n".join(packets))
-        except BlockingIOError:
-            self._dropped(len(packets), "agent slow")
-        except OSError:
-            self._disconnect()
-            self._dropped(len(packets), "agent unreachable")
+        """Has the datagram sent."""
+        if self._packets:
+            self._datagrams.append((b"\n".join(self._packets), len(self._packets)))
+            self._packets, self._size = [], 0
+        if self._datagrams:
+            self._deliver()
 
-    def _connected(self) -> socket.socket:
-        """The socket, connected so that a refusal is told."""
+    def _deliver(self) -> None:
+        """Sends datagrams; an agent that is away or slow costs its packets and nothing else."""
+        try:
+            connected = self._connected()
+        except OSError:
+            self._drop_waiting(0)
+            return
+        while connected is not None and self._datagrams:
+            datagram, packets = self._datagrams.popleft()
+            try:
+                connected.send(datagram)
+            except BlockingIOError:
+                self._dropped(packets, "agent slow")
+            except OSError:
+                self._disconnect()
+                self._dropped(packets, _UNREACHABLE)
+                return
+        self._drop_waiting(_WAITING)
+
+    def _drop_waiting(self, most: int) -> None:
+        """Leaves the newest so many datagrams waiting."""
+        while len(self._datagrams) > most:
+            self._dropped(self._datagrams.popleft()[1], _UNREACHABLE)
+
+    def _connected(self) -> socket.socket | None:
+        """The socket, connected so that a refusal is told; None while the host is being looked up."""
         if self._socket is None:
-            where = self._address
-            family = socket.AF_UNIX if where.path else _family_of(where)
-            made = socket.socket(family, socket.SOCK_DGRAM)
+            path = self._address.path
+            target = (socket.AF_UNIX, path) if path else self._lookup.target()
+            if target is None:
+                return None
+            made = socket.socket(target[0], socket.SOCK_DGRAM)
             made.settimeout(0)
             try:
-                made.connect(where.path or (where.host, where.port))
+                made.connect(target[1])
             except OSError:
                 made.close()
                 raise
@@ -157,8 +195,3 @@ class DogStatsd:
         if self._socket is not None:
             self._socket.close()
             self._socket = None
-
-
-def _family_of(address: Address) -> socket.AddressFamily:
-    """IPv4 or IPv6, as the host resolves."""
-    return socket.getaddrinfo(address.host, address.port, type=socket.SOCK_DGRAM)[0][0]
