@@ -186,14 +186,26 @@ def test_a_streamed_final_count_is_the_calls_own_and_is_not_overwritten(play: Pl
         assert captured.metric("claude_tokens", MODEL, "output") == 42
 
 
-def converse(options: Sdk, prompts: int) -> None:
+def converse(options: Sdk, prompts: int, kind: Sdk = sdk.ClaudeSDKClient) -> None:
     async def talk() -> None:
-        async with sdk.ClaudeSDKClient(options) as client:
+        async with kind(options) as client:
             for _ in range(prompts):
                 await client.query("Hello")
                 assert [each async for each in client.receive_response()]
 
     asyncio.run(talk())
+
+
+class Unhashable(sdk.ClaudeSDKClient):  # noqa: PLW1641  that is the point
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+
+def test_a_client_without_a_hash_is_observed_and_none_the_worse(play: Play) -> None:
+    options = play([answer("m1"), result({MODEL: totals(0.5, 10, 50, 100)})])
+    with capture() as captured:
+        converse(options, 1, Unhashable)
+        assert [each.cost_usd for each in of(captured, AgentRun)] == [pytest.approx(0.5)]
 
 
 def test_totals_that_run_on_over_a_client_are_taken_as_differences(play: Play) -> None:

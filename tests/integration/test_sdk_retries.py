@@ -6,10 +6,9 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import wraps
-from typing import Any
-from weakref import WeakSet
 
 import anthropic
+import httpx2
 import pytest
 from anthropic._base_client import SyncAPIClient
 
@@ -186,27 +185,51 @@ def test_a_broken_look_at_attempts_costs_the_attempts_and_not_the_call(
         assert captured.metric("kansoku_internal_errors", "attempts") == 1
 
 
-class Raced(WeakSet[Any]):
-    """Has another thread hook the same client right after a first look said that it is not hooked."""
+class Raced:
+    """A lock that another thread has, for all it does with it, before the first who asks for it."""
 
     def __init__(self, race: Callable[[], None]) -> None:
-        super().__init__()
         self._race: Callable[[], None] | None = race
+        self._lock = threading.Lock()
 
-    def __contains__(self, item: object) -> bool:
-        found = super().__contains__(item)
+    def __enter__(self) -> None:
         race, self._race = self._race, None
         if race is not None:
             thread = threading.Thread(target=race)
             thread.start()
             thread.join()
-        return found
+        self._lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
 
 
 def test_a_client_first_used_by_two_threads_at_once_counts_each_attempt_once(
     api: MessagesServer, captured: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = client_of(api)
-    monkeypatch.setattr(attempts, "_hooked", Raced(lambda: attempts.hook(client)))
+    monkeypatch.setattr(attempts, "_hooking", Raced(lambda: attempts.hook(client)))
     client.messages.create(**ASK)
     assert only_call(captured).attempts == 1
+
+
+def test_hooks_that_the_application_sets_between_calls_hide_no_attempt(
+    api: MessagesServer, captured: Captured
+) -> None:
+    http = httpx2.Client()
+    client = client_of(api, http_client=http)
+    seen: list[str] = []
+
+    def sent(request: httpx2.Request) -> None:
+        seen.append(request.method)
+
+    def answered(response: httpx2.Response) -> None:
+        seen.append(str(response.status_code))
+
+    client.messages.create(**ASK)
+    http.event_hooks = {"request": [sent], "response": []}
+    client.messages.create(**ASK)
+    http.event_hooks["response"].append(answered)
+    client.messages.create(**ASK)
+    assert [call.attempts for call in captured.calls] == [1, 1, 1]
+    assert seen == ["POST", "POST", "200"]

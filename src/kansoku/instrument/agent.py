@@ -12,8 +12,9 @@ import logging
 import os
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from typing import Any
-from weakref import WeakKeyDictionary, finalize
+from weakref import finalize
 
+from kansoku.instrument.by_identity import ByIdentity
 from kansoku.instrument.session import Session, active, surroundings
 from kansoku.record.agent_observer import AgentEnding, AgentObserver, ObservedRun, RunBegan
 from kansoku.record.agent_run import facts_of
@@ -26,7 +27,7 @@ _TELEMETRY = "CLAUDE_CODE_ENABLE_TELEMETRY"
 _OFF = frozenset({"", "0", "false", "no", "off"})
 
 _unwrap: list[Callable[[], None]] = []
-_observers: WeakKeyDictionary[Any, AgentObserver] = WeakKeyDictionary()
+_observers: ByIdentity[AgentObserver] = ByIdentity()
 _told: set[str] = set()
 
 
@@ -114,7 +115,7 @@ def _client_connect(original: Callable[..., Awaitable[Any]]) -> Callable[..., Aw
         if session is None:
             return await original(client, *args, **kwargs)
         with session.guard.kept(_WHERE):
-            _observers.pop(client, None)
+            _observers.pop(client)
         observer = _observer_of(session, client)
         prompt = kwargs.get("prompt", args[0] if args else None)
         if prompt is not None:
@@ -231,7 +232,7 @@ def _observer_of(session: Session, client: Any) -> AgentObserver | None:
         if observer is None:
             observer = _new_observer(session, getattr(client, "options", None))
             if observer is not None:
-                _observers[client] = observer
+                _observers.put(client, observer)
                 finalize(client, _end, session, observer, "closed").atexit = False
     except Exception:
         session.guard.count(_WHERE)

@@ -79,12 +79,10 @@ def bypassing(base: type, name: str) -> list[type]:
     return [each for each in _beneath(base) if name in vars(each) and _holds(vars(each)[name], own)]
 
 
-def _beneath(base: type) -> set[type]:
-    """All classes that derive from the base."""
-    found: set[type] = set()
-    for each in base.__subclasses__():
-        found |= {each} | _beneath(each)
-    return found
+def _beneath(base: type) -> list[type]:
+    """All classes that derive from the base, each once; one may be of a kind that gives it no hash."""
+    found = {id(each): each for child in base.__subclasses__() for each in (child, *_beneath(child))}
+    return list(found.values())
 
 
 _DEEPEST = 8

@@ -4,7 +4,6 @@ import sys
 import threading
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Protocol
-from weakref import WeakSet
 
 from kansoku.emit import forks
 from kansoku.record.headers import Headers
@@ -12,7 +11,9 @@ from kansoku.record.observer import CallObserver
 from kansoku.record.said import Sent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
+
+    Hooks = Mapping[str, Sequence[Callable[..., Any]]]
 
 observed: ContextVar[CallObserver | None] = ContextVar("kansoku_observer", default=None)
 """The call that the code is in, while the SDK's `request` runs."""
@@ -27,29 +28,43 @@ class _HttpResponse(Protocol):
     def headers(self) -> Headers: ...
 
 
-_hooked: WeakSet[Any] = WeakSet()
 _hooking = threading.Lock()
 forks.around(_hooking.acquire, _hooking.release)  # in a child that is born while it is held, it would stay so
 
 
 def hook(client: Any) -> None:
-    """Has the client's HTTP client tell of every attempt, once per HTTP client."""
+    """Has the client's HTTP client tell of every attempt, also after the application gave it other hooks."""
     http = client._client
-    if http in _hooked:
+    hooks = http.event_hooks
+    if _is_hooked(hooks):
         return
     with _hooking:  # threads may make a client's first calls at once; hooked twice, it would count twice
-        if http not in _hooked:
-            _hook(http)
-            _hooked.add(http)
+        hooks = http.event_hooks
+        if not _is_hooked(hooks):
+            http.event_hooks = _hooked(hooks, is_async=hasattr(http, "aclose"))
 
 
-def _hook(http: Any) -> None:
-    """Adds our event hooks behind the application's."""
-    is_async = hasattr(http, "aclose")
-    hooks = http.event_hooks
-    hooks["request"] = [*hooks.get("request", ()), _async_attempt if is_async else _attempt]
-    hooks["response"] = [*hooks.get("response", ()), _async_answer if is_async else _answer]
-    http.event_hooks = hooks
+def _is_hooked(hooks: "Hooks") -> bool:
+    """Whether ours are there, behind all of the application's."""
+    requests, responses = hooks.get("request"), hooks.get("response")
+    return bool(requests and responses and _is_ours(requests[-1]) and _is_ours(responses[-1]))
+
+
+def _is_ours(hook: object) -> bool:
+    """Whether the hook is one of ours. By identity: what the application made of its own is its affair."""
+    return hook is _attempt or hook is _answer or hook is _async_attempt or hook is _async_answer
+
+
+def _hooked(hooks: "Hooks", *, is_async: bool) -> "Hooks":
+    """The application's hooks, and ours behind them."""
+    theirs = {
+        when: [each for each in hooks.get(when, ()) if not _is_ours(each)] for when in ("request", "response")
+    }
+    return {
+        **hooks,
+        "request": [*theirs["request"], _async_attempt if is_async else _attempt],
+        "response": [*theirs["response"], _async_answer if is_async else _answer],
+    }
 
 
 def told_of_retries(original: "Callable[..., float]") -> "Callable[..., float]":

@@ -10,13 +10,13 @@ import functools
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
-from weakref import WeakKeyDictionary
 
 from kansoku.catalog.fields import CHAT
 from kansoku.catalog.instruments import INSTRUMENTED
 from kansoku.instrument import anatomy, attempts, streams
 from kansoku.instrument.attempts import observed
 from kansoku.instrument.batch_results import follow_results, tell_all
+from kansoku.instrument.by_identity import ByIdentity
 from kansoku.instrument.session import Session, active
 from kansoku.record.batch import Batch
 from kansoku.record.body import Body
@@ -91,8 +91,7 @@ def detach() -> None:
     """
     while _unwrap:
         _unwrap.pop()()
-    while _silenced:
-        client, tracer = _silenced.popitem()
+    for client, tracer in _silenced.take_all():
         client._lazy_tracer = tracer
 
 
@@ -199,7 +198,7 @@ def _begin(session: Session, client: Any, options: _Options, kwargs: dict[str, A
         began = _began(
             place=place,
             operation=operation,
-            provider=_provider(client.__class__),
+            provider=_provider_of(client.__class__),
             request_model=model,
             stream=bool(kwargs.get("stream")),
             around=around,
@@ -228,7 +227,7 @@ def _route(options: _Options) -> str:
     return route_of(options.method, options.url, told if isinstance(told, str) else None)
 
 
-_silenced: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
+_silenced: ByIdentity[Any] = ByIdentity()
 """The tracer of each client whose own spans were kept from being made."""
 
 
@@ -238,7 +237,7 @@ def _settle_spans(session: Session, client: Any) -> None:
     if session.natives is not None:
         _lend_spans(session, client)
     elif tracer is not None:
-        _silenced[client] = tracer
+        _silenced.put(client, tracer)
         client._lazy_tracer = None
 
 
@@ -246,8 +245,9 @@ def _lend_spans(session: Session, client: Any) -> None:
     """Has the SDK's own spans of this client stay open until they are redacted and our attributes on them."""
     from kansoku.emit.native import NativeTracer
 
-    if client in _silenced:
-        client._lazy_tracer = _silenced.pop(client)
+    silenced = _silenced.pop(client)
+    if silenced is not None:
+        client._lazy_tracer = silenced
     tracer = getattr(client, "_tracer", None)
     natives = session.natives
     if natives is None or tracer is None:
@@ -290,6 +290,14 @@ def _first_seen(session: Session, model: str) -> None:
 
 
 _MODELS_KEPT = 200
+
+
+def _provider_of(client: type) -> str:
+    """The provider of a class of clients."""
+    try:
+        return _provider(client)
+    except TypeError:  # a class whose own class gives it no hash
+        return _provider.__wrapped__(client)
 
 
 @functools.lru_cache(maxsize=64)
