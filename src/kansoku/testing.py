@@ -114,6 +114,7 @@ def capture(
 
     Raises:
         SettingError: If an argument cannot be used.
+        ImportError: Without the `anthropic` package.
     """
     from opentelemetry.sdk.resources import Resource
 
@@ -137,10 +138,10 @@ def capture(
     if source is not None:
         session.source = source
     before = activate(session)
-    seam.attach()
-    seam.tell_state(session)
-    agent_import.attach()
     try:
+        seam.attach()
+        seam.tell_state(session)
+        agent_import.attach()
         yield Captured(session, kept, seen)
     finally:
         activate(before)

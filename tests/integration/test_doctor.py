@@ -70,8 +70,9 @@ def test_without_the_sdk_it_says_what_to_install(receiver: Receiver, tmp_path: P
     before = WITHOUT.format(hidden=("anthropic",))
     code, findings, _ = doctor("--endpoint", receiver.url, cwd=tmp_path, before=before)
     assert code == 1
-    assert findings["seam"]["state"] == "bad"
-    assert findings["self_test"]["state"] == "bad"
+    assert (findings["sdk"]["state"], findings["recording"]["state"]) == ("bad", "neutral")
+    assert "pip install" in findings["sdk"]["remedy"]["en"]
+    assert [name for name, each in findings.items() if each["state"] == "bad"] == ["sdk"], "nothing else is"
 
 
 def test_an_application_that_is_imported_shows_its_providers_and_that_it_records(

@@ -49,10 +49,7 @@ def examine(
         surroundings.sdk(),
         surroundings.opentelemetry(),
         reach.disabled(),
-        surroundings.seam(),
-        *self_test(),
-        *canary(),
-        surroundings.native_spans(),
+        *(_by_calls() if surroundings.has_sdk() else ()),
         surroundings.instrumentors(),
         surroundings.recording(is_imported=is_imported),
         surroundings.providers(is_imported=is_imported),
@@ -60,6 +57,11 @@ def examine(
         reach.prometheus(prometheus_port),
         reach.config(),
     ]
+
+
+def _by_calls() -> list[Finding]:
+    """What is looked at by calls through the SDK, and of it."""
+    return [surroundings.seam(), *self_test(), *canary(), surroundings.native_spans()]
 
 
 def is_well(findings: Sequence[Finding]) -> bool:

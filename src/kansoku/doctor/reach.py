@@ -206,8 +206,8 @@ def judged_endpoint(url: str, answer: Answer) -> Finding:
                 f"{url} は OTLP を拒否しました (HTTP {answer.status})",
             )
             remedy = Text(
-                f"see that it is an OTLP/HTTP endpoint, as {URL} is",
-                f"{URL} のような OTLP/HTTP の送信先か確認してください",
+                f"see that it is an OTLP/HTTP endpoint, as {URL} is; /v1/traces is added to it",
+                f"{URL} のような OTLP/HTTP の送信先か確認してください（/v1/traces は自動で付きます）",
             )
     return Finding("endpoint", _ENDPOINT, "bad", seen, remedy)
 

@@ -60,7 +60,21 @@ def sdk() -> Finding:
             Text("not installed", "未インストール"),
             Text("pip install anthropic, in this environment", "この環境で pip install anthropic"),
         )
+    if not has_sdk():
+        seen = Text(f"{found}, but it cannot be found to import", f"{found}（インポートできません）")
+        again = "pip install --force-reinstall anthropic"
+        return Finding(
+            "sdk", title, "bad", seen, Text(f"{again}, in this environment", f"この環境で {again}")
+        )
     return judged_sdk(found)
+
+
+def has_sdk() -> bool:
+    """Whether the package is there. Without it nothing can be tried, and nothing else is to blame."""
+    try:
+        return find_spec("anthropic") is not None
+    except (ImportError, ValueError):
+        return False
 
 
 def judged_sdk(found: str) -> Finding:
