@@ -33,6 +33,8 @@ def problems() -> Iterator[str]:
         yield from _lacking(client, "_client", "attempts, status and request id are unknown")
     for stream in (Stream, AsyncStream):
         yield from _lacking(stream, "_iterator", "streams are recorded without usage")
+    cost = "attempts, status and request id are unknown"
+    yield from _lacking(BaseClient, "_build_request", cost, is_method=True)
     cost = "causes of unanswered attempts are unknown"
     yield from _lacking(BaseClient, "_calculate_retry_timeout", cost, is_method=True)
     if find_spec("anthropic._tracing") is not None:

@@ -2,6 +2,7 @@
 
 import sys
 import threading
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -19,10 +20,23 @@ observed: ContextVar[CallObserver | None] = ContextVar("kansoku_observer", defau
 """The call that the code is in, while the SDK's `request` runs."""
 
 
+_MARK = "kansoku"
+"""The extension of an HTTP request by which it is known as a call's own."""
+
+
+class _HttpRequest(Sent, Protocol):
+    """The part of an HTTP request that is read."""
+
+    extensions: dict[str, object]
+
+
 class _HttpResponse(Protocol):
     """The part of an HTTP response that is read."""
 
     status_code: int
+
+    @property
+    def request(self) -> _HttpRequest: ...
 
     @property
     def headers(self) -> Headers: ...
@@ -52,18 +66,20 @@ def _is_hooked(hooks: "Hooks") -> bool:
 
 def _is_ours(hook: object) -> bool:
     """Whether the hook is one of ours. By identity: what the application made of its own is its affair."""
-    return hook is _attempt or hook is _answer or hook is _async_attempt or hook is _async_answer
+    return id(hook) in _OURS
 
 
 def _hooked(hooks: "Hooks", *, is_async: bool) -> "Hooks":
-    """The application's hooks, and ours behind them."""
-    theirs = {
-        when: [each for each in hooks.get(when, ()) if not _is_ours(each)] for when in ("request", "response")
-    }
+    """The application's hooks, and ours around them, by which it is known what theirs raise."""
+    requests, responses = (
+        [each for each in hooks.get(when, ()) if not _is_ours(each)] for when in ("request", "response")
+    )
+    entering, attempt, answer, entering_answer, leaving = _ASYNC if is_async else _SYNC
+    around_responses = [entering_answer, *responses, leaving] if responses else []
     return {
         **hooks,
-        "request": [*theirs["request"], _async_attempt if is_async else _attempt],
-        "response": [*theirs["response"], _async_answer if is_async else _answer],
+        "request": [*([entering, *requests] if requests else []), attempt],
+        "response": [answer, *around_responses],
     }
 
 
@@ -82,9 +98,38 @@ def told_of_retries(original: "Callable[..., float]") -> "Callable[..., float]":
     return calculate
 
 
-def _attempt(request: Sent) -> None:
-    """An HTTP request goes out."""
+def marked(original: "Callable[..., _HttpRequest]") -> "Callable[..., _HttpRequest]":
+    """The SDK's function that makes the HTTP request of an attempt, which is known by a mark from then on.
+
+    Requests that the application's hooks make by the same HTTP client have none, and are no attempts.
+    """
+
+    def build(client: Any, *args: Any, **kwargs: Any) -> _HttpRequest:
+        request = original(client, *args, **kwargs)
+        if observed.get() is not None:
+            with suppress(Exception):  # then its attempt is not seen
+                request.extensions[_MARK] = True
+        return request
+
+    return build
+
+
+def _of(request: _HttpRequest) -> CallObserver | None:
+    """The call that is under way, if the request is its own."""
     observer = observed.get()
+    return observer if observer is not None and _MARK in request.extensions else None
+
+
+def _entering(request: _HttpRequest) -> None:
+    """Hooks of the application are next, before the request goes out."""
+    observer = _of(request)
+    if observer is not None:
+        observer.is_in_hooks = True
+
+
+def _attempt(request: _HttpRequest) -> None:
+    """An HTTP request goes out."""
+    observer = _of(request)
     if observer is not None:
         observer.attempted()
         if observer.words is not None:
@@ -93,13 +138,30 @@ def _attempt(request: Sent) -> None:
 
 def _answer(response: _HttpResponse) -> None:
     """An HTTP response came."""
-    observer = observed.get()
+    observer = _of(response.request)
     if observer is not None:
         observer.answered(response.status_code, response.headers)
         observer.answer = response
 
 
-async def _async_attempt(request: Sent) -> None:
+def _entering_answer(response: _HttpResponse) -> None:
+    """Hooks of the application are next, before the answer is read."""
+    _entering(response.request)
+
+
+def _leaving(response: _HttpResponse) -> None:
+    """The application's hooks are over."""
+    observer = _of(response.request)
+    if observer is not None:
+        observer.is_in_hooks = False
+
+
+async def _async_entering(request: _HttpRequest) -> None:
+    """Hooks of the application are next, of an async client."""
+    _entering(request)
+
+
+async def _async_attempt(request: _HttpRequest) -> None:
     """An HTTP request goes out, from an async client."""
     _attempt(request)
 
@@ -107,3 +169,18 @@ async def _async_attempt(request: Sent) -> None:
 async def _async_answer(response: _HttpResponse) -> None:
     """An HTTP response came, to an async client."""
     _answer(response)
+
+
+async def _async_entering_answer(response: _HttpResponse) -> None:
+    """Hooks of the application are next, of an async client."""
+    _entering(response.request)
+
+
+async def _async_leaving(response: _HttpResponse) -> None:
+    """The application's hooks are over, of an async client."""
+    _leaving(response)
+
+
+_SYNC = (_entering, _attempt, _answer, _entering_answer, _leaving)
+_ASYNC = (_async_entering, _async_attempt, _async_answer, _async_entering_answer, _async_leaving)
+_OURS = frozenset(map(id, (*_SYNC, *_ASYNC)))

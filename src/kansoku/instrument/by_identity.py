@@ -4,7 +4,7 @@ Objects are told apart by identity: those of an application need not have a hash
 equal are still two.
 """
 
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from weakref import ref
 
 T = TypeVar("T")
@@ -41,7 +41,7 @@ class ByIdentity(Generic[T]):
         found = self._kept.pop(id(owner), None)
         return None if found is None else found[1]
 
-    def take_all(self) -> list[tuple[object, T]]:
+    def take_all(self) -> list[tuple[Any, T]]:
         """Every object that still lives with what was kept for it, no longer."""
         kept, self._kept = self._kept, {}
         found = [(owner(), value) for owner, value in kept.values()]

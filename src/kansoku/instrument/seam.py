@@ -82,6 +82,8 @@ def attach() -> None:
             _wrap(each, "request", around)
     with suppress(AttributeError):  # without it only the causes of unanswered attempts are unknown
         _wrap(BaseClient, "_calculate_retry_timeout", attempts.told_of_retries)
+    with suppress(AttributeError):  # without it attempts are unknown
+        _wrap(BaseClient, "_build_request", attempts.marked)
 
 
 def detach() -> None:

@@ -69,6 +69,18 @@ def failure_of(error: BaseException, *, is_answered: bool = False) -> Failure:
     return Failure("error", _error_type(error, ancestry, status), status, str(error))
 
 
+def failure_of_hook(error: BaseException, *, is_answered: bool = False) -> Failure:
+    """What an exception says that an event hook of the application raised: nothing of the API.
+
+    The SDK wraps it as if the connection had failed, or timed out; its cause is what the hook raised.
+    """
+    cause = error.__cause__ if _CONNECTION_ERROR in _ancestry(error) else None
+    raised = cause or error
+    return Failure(
+        "ok" if is_answered and isinstance(error, Exception) else "cancelled", type(raised).__name__
+    )
+
+
 def _ancestry(error: BaseException) -> list[str]:
     """Names of the exception's class and of all above it, the nearest first."""
     return [each.__name__ for each in type(error).__mro__]

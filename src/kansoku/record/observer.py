@@ -29,7 +29,7 @@ from kansoku.record.events import (
     type_of,
 )
 from kansoku.record.facts import Call, Foreign, Place, Surroundings
-from kansoku.record.failure import Failure, failure_of, retry_count, told_failure
+from kansoku.record.failure import Failure, failure_of, failure_of_hook, retry_count, told_failure
 from kansoku.record.headers import AWS_REQUEST_ID, REQUEST_ID, Headers, at_hand
 from kansoku.record.limits import headroom_of, retry_after_of
 from kansoku.record.maker import maker
@@ -77,6 +77,8 @@ class CallObserver:
     None of its methods that run on the calling thread parse or format anything. `place`, where it is set, is
     that of the span that the SDK made for the call, which `owner` keeps. `answer` is the last HTTP response,
     only while the SDK's `request` runs: a stream that is dropped must not be held by what watches it.
+    `is_in_hooks` is set while the application's own event hooks run for an attempt: what they raise says
+    nothing of the API.
     """
 
     began: Began
@@ -99,11 +101,13 @@ class CallObserver:
     server_runs: tuple[ServerToolRun, ...] = ()
     words: Words | None = None
     failure: Failure = _OK
+    is_in_hooks: bool = False
 
     def attempted(self) -> None:
         """An HTTP request goes out; what an earlier one was answered is past."""
         self.marks.append((SENT, self.clock()))
         self.headers = self.answer = None
+        self.is_in_hooks = False
 
     def answered(self, status: int, headers: Headers) -> None:
         """An HTTP response came."""
@@ -112,6 +116,9 @@ class CallObserver:
 
     def failed(self, error: BaseException | None) -> None:
         """An attempt failed and will be made again; `error` is what it raised where it was not answered."""
+        if self.is_in_hooks:  # it was not sent yet, or answered already
+            self.is_in_hooks = False
+            return
         cause = "" if error is None else failure_of(error).error_type
         self.marks.append((cause or UNANSWERED, self.clock()))
 
@@ -207,7 +214,7 @@ def _call(seen: CallObserver, message: Json, told: Json, usage: Usage, cost: Cos
         http_status=_http_status(attempts, failure),
         stop_reason=text(message, "stop_reason"),
         refusal_category=text(part(message, "stop_details"), "category"),
-        attempts=len(attempts) or _retried(seen),
+        attempts=len(attempts) if attempts or seen.is_in_hooks else _retried(seen),
         attempt_statuses=_statuses(attempts, failure),
         retry_wait_s=waited_s(attempts),
         retry_after_s=retry_after_of(seen.headers),
@@ -311,6 +318,8 @@ def _raised(seen: CallObserver) -> Failure:
         return Failure("error")
     answer = seen.response
     is_answered = isinstance(answer, Body) and not answer.is_stream and bool(text(answer.message(), "id"))
+    if seen.is_in_hooks:
+        return failure_of_hook(seen.error, is_answered=is_answered)
     return failure_of(seen.error, is_answered=is_answered)
 
 
