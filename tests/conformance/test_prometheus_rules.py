@@ -26,6 +26,10 @@ pytestmark = pytest.mark.skipif(PROMTOOL is None, reason="promtool is not instal
 
 CALLS, ERRORS = "claude_api_calls_total", "claude_api_errors_total"
 OK, ERROR = CALLS + '{model="m",status="ok"}', CALLS + '{model="m",status="error"}'
+JOB_OK, SHOP_ERROR = (
+    CALLS + '{job="large",model="m",status="ok"}',
+    CALLS + '{job="shop",model="m",status="error"}',
+)
 OVERLOADED = ERRORS + '{model="m",error_type="overloaded_error"}'
 WRONG = ERRORS + '{model="m",error_type="invalid_request_error"}'
 SPENT = 'claude_cost_usd_total{model="m"}'
@@ -172,6 +176,12 @@ SCENES = [
           "130m", False),
     Scene("too few tokens", "CacheMissRateHigh", {tokens("input"): "0+900x120"}, "100m", False),
     Scene("a service that never ran", "CacheMissRateHigh", {}, "100m", False),
+    Scene("a small service whose calls all fail beside a large one", "HighErrorRate",
+          {JOB_OK: "0+900x30", SHOP_ERROR: "0+9x30"}, "12m", True),
+    Scene("a small service that is down beside a large one", "ApiOutage",
+          {JOB_OK: "0+900x30", SHOP_ERROR: "0x10 10+10x20"}, "13m", True),
+    Scene("a service without a success beside one with many", "AllCallsFailing",
+          {JOB_OK: "0+900x60", SHOP_ERROR: "0+0x5 1x9 2x9 3x9 4x20"}, "45m", True),
     Scene("an outage, two minutes on", "ApiOutage",
           {OK: "0+10x10 100x10", ERROR: "0x10 10+10x10"}, "12m", True),
     Scene("before the outage", "ApiOutage", {OK: "0+10x10 100x10", ERROR: "0x10 10+10x10"}, "10m", False),
@@ -321,16 +331,16 @@ def rule_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def expected(alert: str, *, fires: bool) -> list[dict[str, object]]:
+def expected(scene: Scene) -> list[dict[str, object]]:
     """What promtool compares: labels and annotations of what fires."""
-    if not fires:
+    if not scene.fires:
         return []
-    one = next(known for known in alerts() if known.name == alert)
+    one = next(known for known in alerts() if known.name == scene.alert)
+    told = any('job="shop"' in name for name in scene.series)
     labels = {"severity": one.severity, "group": one.group}
     labels |= {"slo": one.slo} if one.slo else {}
-    labels |= {"response_model": {"model": "m"}, "tool": {"tool": "search"}, "service": {"job": "shop"}}.get(
-        one.by or "", {}
-    )
+    by = {"response_model": {"model": "m"}, "tool": {"tool": "search"}, "service": {"job": "shop"}}
+    labels |= by.get(one.by or "", {}) if told or one.by != "service" else {}
     annotations = {
         "summary": one.title.en,
         "summary_ja": one.title.ja,
@@ -359,7 +369,7 @@ def test_it_fires_where_it_must_and_nowhere_else(scene: Scene, tmp_path: Path) -
                     {
                         "eval_time": scene.at,
                         "alertname": scene.alert,
-                        "exp_alerts": expected(scene.alert, fires=scene.fires),
+                        "exp_alerts": expected(scene),
                     }
                 ],
             }

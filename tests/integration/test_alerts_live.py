@@ -181,6 +181,7 @@ def test_an_overloaded_api_is_told_and_so_is_its_end(api: Api, scraped: int, tmp
     assert alert["labels"] == {
         "alertname": "HighErrorRate",
         "group": "availability",
+        "job": "shop",
         "severity": "page",
     }
     (known,) = (one for one in FOUR if one.name == "HighErrorRate")

@@ -71,7 +71,10 @@ def test_an_outage_reaches_the_webhook_by_itself(tmp_path: Path, hook: Listener)
     body: Any = received.json()
     (alert,) = body["alerts"]
     assert (body["status"], alert["labels"]["alertname"]) == ("firing", "ApiOutage")
-    assert alert["annotations"]["summary"] == "[緊急] 呼び出しの大半が失敗 (ApiOutage) — 100%(2分で 50% 以上)"
+    assert (
+        alert["annotations"]["summary"]
+        == "[緊急] 呼び出しの大半が失敗 (ApiOutage): サービス shop — 100%(2分で 50% 以上)"
+    )
     assert "機能 search 100%" in alert["annotations"]["description"]
     kept = b"".join(path.read_bytes() for path in (tmp_path / "data").glob("notify.sqlite3*"))
     assert b"ApiOutage" in kept

@@ -71,6 +71,8 @@ def test_an_outage_speaks_for_the_rate_while_it_fires_and_not_for_itself() -> No
     outage, rate, slow = firing("AllCallsFailing"), firing("HighErrorRate"), firing("CacheMissRateHigh")
     every = [outage, rate, slow]
     assert [inhibited_by(one, every) for one in every] == [(), (outage,), ()]
+    large = firing("HighErrorRate", service="large")
+    assert not inhibited_by(large, [firing("AllCallsFailing", service="small"), large])
     assert not inhibited_by(rate, [replace(outage, state="resolved"), rate])
     assert not inhibited_by(rate, [replace(outage, state="pending"), rate])
 

@@ -193,3 +193,30 @@ def test_a_sentence_without_its_window_would_be_wrong_so_it_follows_the_window()
     given = evidence(18, 20)
     assert "in the last hour" in verdict(given).sentence.en
     assert "in the last 30 days" in verdict(replace(given, window_s=2_592_000)).sentence.en
+
+
+def test_services_that_are_broken_come_first_the_worst_of_them_before_others() -> None:
+    services = {
+        "large": Reading(0.02, 12_000),
+        "half": Reading(0.5, 40),
+        "gone": Reading(1.0, 3),
+        "unlucky": Reading(1.0, 2),
+        "": Reading(0.06, 100),
+    }
+    found = verdict(replace(evidence(35, 12_145), services=services))
+    assert found.state == "degraded"
+    assert found.headline.en == (
+        "DEGRADED: 3 of 3 calls of service “gone” failed; 20 of 40 calls of service “half” failed; "
+        "and 1 more, in the last hour."
+    )
+    assert [one.en for one in found.reasons] == [
+        "3 of 3 calls of service “gone” failed.",
+        "20 of 40 calls of service “half” failed.",
+        "6 of 100 calls of services without a name failed.",
+    ]
+    assert "名前のないサービスの100件のうち6件が失敗" in found.reasons[-1].ja
+
+
+def test_a_service_with_all_calls_there_are_is_told_as_these() -> None:
+    found = verdict(replace(evidence(35, 482), services={"only": Reading(35 / 482, 482)}))
+    assert found == verdict(evidence(35, 482))

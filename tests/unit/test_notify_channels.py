@@ -96,7 +96,7 @@ def test_slack_is_told_what_how_bad_since_when_by_whom_and_what_to_do(listener: 
     assert section["text"]["verbatim"] is True  # type: ignore[index]
     assert header["text"]["text"].endswith("[PAGE] Many calls fail (HighErrorRate)")  # type: ignore[index]
     assert section["text"]["text"].splitlines() == [  # type: ignore[index]
-        "More than 5 % of the calls that ended failed.",
+        "More than 5 % of the calls that ended failed, by service.",
         "*Value:* 9.2 % (alerts above 5 % over 5 minutes)",
         "*Since:* 2026-11-27 11:55 UTC",
         f"*Mostly:* feature search 71.0 %, user {PSEUDONYM} 20.0 %",

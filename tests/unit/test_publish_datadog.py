@@ -160,7 +160,8 @@ def test_a_composite_joins_its_parts_as_the_alert_does() -> None:
     ends = [f"{{{fast}.{at}}}" for at in range(1, 7)]
     assert made[fast]["query"] == f"({' && '.join(ends[:3])}) || ({' && '.join(ends[3:])})"
     assert made["ApiOutage"]["priority"] == 1
-    assert "service" not in made["ApiOutage.1"]["query"]
+    assert "by {service}" in made["ApiOutage.1"]["query"]
+    assert "service:" not in made["ApiOutage.1"]["query"]
 
 
 def test_messages_are_of_the_language_that_is_asked_for() -> None:

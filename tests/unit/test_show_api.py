@@ -160,7 +160,7 @@ def test_a_feature_is_bound_as_a_parameter_and_never_part_of_the_text(
     assert body["feature"] == name
     assert not any(name in text for text, _, _ in store.asked)
     bound = [given for text, given, _ in store.asked if "{feature:String}" in text]
-    assert len(bound) == 4
+    assert len(bound) == 5
     assert all(given["feature"] == name for given in bound)
 
 

@@ -102,8 +102,8 @@ FOUR: tuple[Alert, ...] = (
         "HighErrorRate",
         Text("Many calls fail", "エラー率の上昇"),
         Text(
-            "More than 5 % of the calls that ended failed.",
-            "終了した呼び出しの 5 % を超えて失敗しています。",
+            "More than 5 % of the calls that ended failed, by service.",
+            "サービス別に、終了した呼び出しの 5 % を超えて失敗しています。",
         ),
         Text(
             "See the top error types. overloaded_error and api_error: the provider's status page. "
@@ -120,6 +120,7 @@ FOUR: tuple[Alert, ...] = (
         for_s=5 * MINUTE,
         severity="page",
         group="availability",
+        by="service",
     ),
     Alert(
         "HighLatency",
@@ -204,8 +205,8 @@ MORE: tuple[Alert, ...] = (
         "ApiOutage",
         Text("Most calls fail", "呼び出しの大半が失敗"),
         Text(
-            "At least half of the calls of the last two minutes failed, ten or more.",
-            "直近 2 分の呼び出しの半数以上(10 件以上)が失敗しました。",
+            "At least half of a service's calls of the last two minutes failed, ten or more.",
+            "サービスの直近 2 分の呼び出しの半数以上(10 件以上)が失敗しました。",
         ),
         Text(
             "Look at the error type and at the provider's status page; switch to a fallback.",
@@ -215,14 +216,15 @@ MORE: tuple[Alert, ...] = (
         for_s=0,
         severity="page",
         group="availability",
+        by="service",
         keep_firing_for_s=2 * MINUTE,
     ),
     Alert(
         "AllCallsFailing",
         Text("No call succeeds", "すべての呼び出しが失敗"),
         Text(
-            "In half an hour at least three calls failed and none succeeded: too few for a rate, and broken.",
-            "30 分間に 3 件以上が失敗し、成功がありません(件数は少なくても停止しています)。",
+            "In half an hour at least three calls of a service failed and none succeeded: few, and broken.",
+            "30 分間にサービスの呼び出しが 3 件以上失敗し、成功がありません(少件数でも停止しています)。",
         ),
         Text(
             "Look at the error messages of these calls.",
@@ -237,6 +239,7 @@ MORE: tuple[Alert, ...] = (
         for_s=5 * MINUTE,
         severity="page",
         group="availability",
+        by="service",
     ),
     Alert(
         "TelemetryLost",
@@ -417,8 +420,8 @@ MORE: tuple[Alert, ...] = (
         "RetryStorm",
         Text("Calls are retried again and again", "再試行の多発"),
         Text(
-            "More than 30 % of the HTTP attempts failed: users wait, though their calls may succeed at last.",
-            "HTTP 試行の 30 % を超えて失敗しています。最終的に成功しても待ち時間が延びています。",
+            "More than 30 % of a service's HTTP attempts failed: users wait, even if calls succeed at last.",
+            "サービスの HTTP 試行の 30 % を超えて失敗しています。最終的に成功しても待ち時間が延びています。",
         ),
         Text(
             "529: the provider is overloaded; back off, spread the load, fall back. 429: your own limit.",
@@ -434,6 +437,7 @@ MORE: tuple[Alert, ...] = (
         for_s=5 * MINUTE,
         severity="ticket",
         group="availability",
+        by="service",
     ),
     Alert(
         "RateLimitNear",

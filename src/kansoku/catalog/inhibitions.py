@@ -18,9 +18,11 @@ class Inhibition:
 _AVAILABILITY = ("SloBurnAvailabilityFast", "SloBurnAvailabilitySlow")
 
 INHIBITIONS: tuple[Inhibition, ...] = (
-    Inhibition(("AllCallsFailing",), ("ApiOutage", "HighErrorRate", "RetryStorm", *_AVAILABILITY)),
-    Inhibition(("ApiOutage",), ("HighErrorRate", "RetryStorm", *_AVAILABILITY)),
-    Inhibition(("HighErrorRate",), ("RetryStorm",)),
+    Inhibition(("AllCallsFailing",), ("ApiOutage", "HighErrorRate", "RetryStorm"), equal=("service",)),
+    Inhibition(("ApiOutage",), ("HighErrorRate", "RetryStorm"), equal=("service",)),
+    Inhibition(("HighErrorRate",), ("RetryStorm",), equal=("service",)),
+    # Of all services: a small one that is broken for days must not keep quiet what the others burn.
+    Inhibition(("ApiOutage",), _AVAILABILITY),
     Inhibition(("TelemetryLost", "NotInstrumented"), ("NoTraffic",)),
     Inhibition(("CostAnomaly",), ("CostUnusual",)),
     Inhibition(("TelemetryLost", "NoTraffic"), ("SloAbsentAvailability",)),

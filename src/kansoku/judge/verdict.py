@@ -1,14 +1,14 @@
 """Is the AI feature working? One state, one sentence, and the reasons for both."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from kansoku.catalog.fields import CALLS
-from kansoku.catalog.indicators import DOWN_AT_LEAST, DOWN_FROM_ERROR_RATE, INDICATORS
+from kansoku.catalog.indicators import DOWN_AT_LEAST, DOWN_FROM_ERROR_RATE, INDICATORS, indicator
 from kansoku.catalog.measures import Both, Count, Measure, Present, Reading, Sum
 from kansoku.catalog.outcomes import ENDED, FAILED, IS_CHAT
-from kansoku.catalog.panels import Bars
+from kansoku.catalog.panels import Bars, Breakdown, Line
 from kansoku.catalog.text import Text
 from kansoku.judge import figures, phrases
 from kansoku.judge.standing import Standing, standing
@@ -39,6 +39,22 @@ MOST_FREQUENT_ERROR = Bars(
     top=1,
 )
 
+BY_SERVICE = Breakdown(
+    "failures_by_service",
+    Text("Failures by service", "サービス別の失敗"),
+    Text(
+        "Failed calls of each service, of those that ended.", "サービスごとの、終了した呼び出しのうちの失敗。"
+    ),
+    "service",
+    Text("Service", "サービス"),
+    (
+        Line("failed", Text("Failed", "失敗"), Count(CALLS, Both((ENDED, FAILED)))),
+        Line("ended", Text("Ended", "終了"), Count(CALLS, ENDED)),
+    ),
+    top=50,
+)
+"""A small service that is broken is hidden by a large one that is well."""
+
 _NAMED = 2
 """So many missed objectives are told in the sentence; the reasons have them all."""
 
@@ -47,7 +63,8 @@ _NAMED = 2
 class Evidence:
     """What is judged: the readings of every indicator by name and of `BESIDES`, over one window.
 
-    `of` has the values that are filtered by. `chosen` says that the window was chosen: it need not end now.
+    `services` has the error rate of each service that had failures. `of`
+    has the values that are filtered by. `chosen` says that the window was chosen: it need not end now.
     """
 
     window_s: int
@@ -56,6 +73,7 @@ class Evidence:
     most_frequent_error: str | None = None
     of: tuple[str, ...] = ()
     chosen: bool = False
+    services: Mapping[str, Reading] = field(default_factory=dict[str, Reading])
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +93,7 @@ class Verdict:
 
 
 def verdict(evidence: Evidence) -> Verdict:
-    """The judgement. `down` needs most calls failing, `degraded` an objective that is broken.
+    """The judgement. `down` needs most calls failing, `degraded` an objective that is broken, or a service.
 
     Too few calls to tell a failing feature from bad luck are `no_data`, never `working`.
     """
@@ -85,7 +103,7 @@ def verdict(evidence: Evidence) -> Verdict:
     broken = [found for found in standings if found.state == "breach"]
     if failing and errors.n >= DOWN_AT_LEAST:
         return Verdict("down", _down(evidence), _reasons(evidence, standings), standings)
-    if broken:
+    if broken or _broken_services(evidence):
         told = _degraded(evidence, broken)
         return Verdict("degraded", told, _reasons(evidence, standings), standings)
     if errors.n == 0 or failing:
@@ -142,13 +160,38 @@ def _degraded(evidence: Evidence, broken: Sequence[Standing]) -> Text:
     names = {found.indicator.name for found in broken}
     if "error_rate" in names:
         broken = [found for found in broken if found.indicator.name != "availability"]
-    told = [_broken(evidence, found) for found in broken[:_NAMED]]
-    more = len(broken) - len(told)
+    services = _broken_services(evidence)
+    told = [_of_service(*one) for one in services[:_NAMED]]
+    told += [_broken(evidence, found) for found in broken[:_NAMED]]
+    more = len(broken) + len(services) - len(told)
     window, scope = _window(evidence), phrases.scope(evidence.of)
     en, ja = "; ".join(text.en for text in told), "。".join(text.ja for text in told)
     return Text(
         f"{en}{f'; and {more} more' if more else ''}{scope.en}, in {window.en}.",
         f"{scope.ja}{window.ja}で、{ja}{f'、ほか{more}項目' if more else ''}。",
+    )
+
+
+def _broken_services(evidence: Evidence) -> list[tuple[str, Reading]]:
+    """The services of which most calls fail or too many, where there are others, the worst first."""
+    known, every = indicator("error_rate"), evidence.readings["error_rate"].n
+    found = [
+        (name, one)
+        for name, one in evidence.services.items()
+        if one.n < every
+        and (
+            standing(known, one).state == "breach"
+            or (one.n >= DOWN_AT_LEAST and (one.value or 0.0) >= DOWN_FROM_ERROR_RATE)
+        )
+    ]
+    return sorted(found, key=lambda each: (-(each[1].value or 0.0), -each[1].n, each[0]))
+
+
+def _of_service(name: str, found: Reading) -> Text:
+    failed, calls = _failed(found), phrases.rows("call", found.n)
+    return Text(
+        f"{failed:,} of {calls.en} of {f'service “{name}”' if name else 'services without a name'} failed",
+        f"{f'サービス「{name}」' if name else '名前のないサービス'}の{calls.ja}のうち{failed:,}件が失敗",
     )
 
 
@@ -182,10 +225,11 @@ def _nothing(evidence: Evidence) -> Text:
 
 
 def _reasons(evidence: Evidence, standings: Sequence[Standing]) -> tuple[Text, ...]:
-    """Every broken objective, then what looks broken on too few rows to say so."""
+    """Every broken service and objective, then what looks broken on too few rows to say so."""
+    services = (_of_service(*one) for one in _broken_services(evidence))
     broken = (_broken(evidence, found) for found in standings if found.state == "breach")
     unsure = (_unsure(found) for found in standings if found.state == "low_sample" and found.missed)
-    return (*map(phrases.sentence, broken), *unsure)
+    return (*map(phrases.sentence, services), *map(phrases.sentence, broken), *unsure)
 
 
 def _unsure(found: Standing) -> Text:

@@ -7,6 +7,7 @@ from kansoku.catalog.alerts import Alert
 from kansoku.catalog.inhibitions import INHIBITIONS, Inhibition
 from kansoku.catalog.text import LANGUAGES, Language, Text
 from kansoku.publish.recording import SERVICE
+from kansoku.query import promql
 
 CONFIG = "alertmanager.yml"
 TEMPLATES = "kansoku.tmpl"
@@ -136,7 +137,7 @@ def _route(alerts: Iterable[Alert]) -> Iterator[str]:
 def _inhibition(one: Inhibition) -> Iterator[str]:
     yield f"  - source_matchers: [{_named(one.by)}]"
     yield f"    target_matchers: [{_named(one.of)}]"
-    yield f"    equal: [{', '.join((SERVICE, *one.equal))}]"
+    yield f"    equal: [{', '.join((SERVICE, *map(promql.label, one.equal)))}]"
 
 
 def _named(names: Sequence[str]) -> str:

@@ -11,15 +11,15 @@ from kansoku.catalog.panels import Panel, PanelGroup
 from kansoku.catalog.rollups import BY_FEATURE
 from kansoku.catalog.windows import step_seconds
 from kansoku.errors import QueryRefused
-from kansoku.judge.verdict import BESIDES, MOST_FREQUENT_ERROR, Evidence, Verdict, verdict
+from kansoku.judge.verdict import BESIDES, BY_SERVICE, MOST_FREQUENT_ERROR, Evidence, Verdict, verdict
 from kansoku.query import choices, releases, rolled
-from kansoku.query.answer import Answer, Ranking, nothing, relations_of
+from kansoku.query.answer import Answer, Ranking, Table, nothing, relations_of
 from kansoku.query.own_counters import OwnCounters, told
 from kansoku.query.own_counters import own_counters as counters_over
 from kansoku.query.panel_sql import plan
 from kansoku.query.rolled import NOTHING, Held, Withdrawn
 from kansoku.query.scope import Grid, Scope, moment
-from kansoku.query.statement import Statement, whole
+from kansoku.query.statement import Statement, number, whole
 from kansoku.query.survey import Survey, surveys
 from kansoku.store.port import Store
 from kansoku.store.schema.duplicates import DUPLICATES_BY_PAIR
@@ -96,8 +96,10 @@ async def judged(store: Store, scope: Scope, rollups: Held = NOTHING, *, chosen:
         at = Scope(begin, scope.end, scope.filters)
         own.setdefault(at, {})[known.name] = known.measure
     asked = [survey for at, measures in own.items() for survey in surveys(measures, at, rollups)]
-    most, found = await asyncio.gather(
-        answered(store, MOST_FREQUENT_ERROR, Grid(scope, scope.end - scope.begin), rollups),
+    grid = Grid(scope, scope.end - scope.begin)
+    most, services, found = await asyncio.gather(
+        answered(store, MOST_FREQUENT_ERROR, grid, rollups),
+        answered(store, BY_SERVICE, grid, rollups),
         asyncio.gather(*(_read(store, survey) for survey in asked)),
     )
     for some in found:
@@ -105,7 +107,7 @@ async def judged(store: Store, scope: Scope, rollups: Held = NOTHING, *, chosen:
     errors = {name: one.error for one in asked if one.error is not None for name in one.names}
     quantiles = {one.name for one in INDICATORS if isinstance(one.measure, Quantile)}
     return Judged(
-        verdict(_evidence(scope, readings, most.answer, chosen=chosen)),
+        verdict(_evidence(scope, readings, (most.answer, services.answer), chosen=chosen)),
         {name: error for name, error in errors.items() if name in quantiles},
     )
 
@@ -257,7 +259,10 @@ async def _rows(store: Store, statement: Statement) -> list[tuple[object, ...]]:
     return (await store.query(statement.text, statement.parameters)).rows
 
 
-def _evidence(scope: Scope, readings: Mapping[str, Reading], most: Answer, *, chosen: bool) -> Evidence:
+def _evidence(
+    scope: Scope, readings: Mapping[str, Reading], told: tuple[Answer, Answer], *, chosen: bool
+) -> Evidence:
+    most, services = told
     first = most.bars[0].label if isinstance(most, Ranking) and most.bars else None
     return Evidence(
         window_s=scope.end - scope.begin,
@@ -266,4 +271,12 @@ def _evidence(scope: Scope, readings: Mapping[str, Reading], most: Answer, *, ch
         most_frequent_error=first or None,
         of=tuple(value for _, value in scope.filters),
         chosen=chosen,
+        services=_error_rates(services),
     )
+
+
+def _error_rates(found: Answer) -> Mapping[str, Reading]:
+    """The error rate of each service."""
+    rows = found.rows if isinstance(found, Table) else ()
+    counts = {str(who or ""): (number(failed) or 0.0, whole(ended)) for who, failed, ended in rows}
+    return {who: Reading(failed / ended, ended) for who, (failed, ended) in counts.items() if ended}
