@@ -72,6 +72,19 @@ def marked(text: str) -> str:
             "メールで送られてきたコード：[118274]",
         ),
         *(
+            "alarm code [90210], panic word later",
+            "lockbox combo: [7-22-31]",
+            "The door keypad: [4471]#",
+            "[604187] is the verification code for your bank login",
+            "届いたコードは[604187]です",
+            "二段階認証のコードが[604187]でした",
+        ),
+        *(
+            "認証コード[604187]を入力",
+            "旧パスワード[kuma0101]、変更済",
+            "パスワード欄に [ringo#55] と入れても",
+        ),
+        *(
             "it texted me [338291] as the code",
             "Enter [338291] to verify your account.",
             "OTP for your transaction of $40.00 is [338291]",
@@ -142,6 +155,17 @@ def test_codes_that_let_in_are_found(text: str) -> None:
             "1.482913 is your code",
         ),
         *(
+            "door code 4471 homes",
+            "safe combo of 2024-x",
+            "604187 is the conference number",
+            "認証コード6桁を入力",
+            "認証コード604187件",
+            "パスワードmd5ハッシュ",
+            "パスワードsha256で保存",
+            "パスワードbcrypt2のコスト",
+            "パスワード欄に入力してください",
+        ),
+        *(
             "Use 482913 to verify2 it",
             "see section 4829 to verify the sum",
             "Run 20261128 to complete the batch",
@@ -196,12 +220,17 @@ def test_codes_of_other_things_stay(text: str) -> None:
         *("Security Q: favourite teacher  A: [Mrs. Lindgren]", "Sicherheitsfrage (erstes Haustier): [Mausi]"),
         *("秘密の質問：母親の旧姓　回答：[佐伯]", "Secret question: pet? Answer: [Rex]. Thanks"),
         "Security question: first street? Answer: [Old Mill Lane Upper End]",
+        "秘密の質問（初めて飼ったペット）の答えは[チョコ]です",
         *("my mother's maiden name is [Halvorsen]", "Mädchenname: [Brandstetter]"),
     ],
 )
 def test_answers_that_open_an_account_are_found(text: str) -> None:
     before, secret, after = text.replace("[", "]").split("]")
     assert marked(f"{before}{secret}{after}") == f"{before}<SECRET>{after}"
+
+
+def test_in_json_codes_of_recovery_are_masked_in_a_list() -> None:
+    assert marked('{"recovery_codes": ["aa11-bb22"], "n": 1}') == '{"recovery_codes": "<SECRET>", "n": 1}'
 
 
 def test_in_json_an_answer_is_found_by_its_key() -> None:

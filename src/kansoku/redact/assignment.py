@@ -17,7 +17,7 @@ from kansoku.redact.plain_word import plain_said, plain_word
 from kansoku.redact.random_text import is_random
 from kansoku.redact.secret_value import Form, looks_secret
 
-_MAY_FOLLOW = frozenset("\n,\"'’`\\)] \t\u3000*=:：＝→（(「『“>はがを、")
+_MAY_FOLLOW = frozenset("\n,\"'’`\\)] \t\u3000*=:：＝→（(「『“>はがを欄、")
 
 _JSON_LIKE = re.compile(r"(?:[^\n]{0,110}?: )?\s*+[{\[]")
 _CONTENT = re.compile(r'"((?:[^"\\]++|\\.)*+)', re.DOTALL)
@@ -51,7 +51,7 @@ _SAID = re.compile(
     r"|を(?:再?発行|設定|変更|登録|リセット|作成|更新)(?:いた)?(?:し|され)?(?:まし)?た[。、]?[ \t\u3000]{0,2}"
     r"(?:→|⇒|[:：]|(?=「))[ \t\u3000]{0,2}"
     r"|[ \t\u3000]{0,2}(?:（[^）\n]{0,20}）|\([^()\n]{1,20}\))?"
-    r"[ \t\u3000]{0,2}[はがをに:：]、?[ \t\u3000]{0,2}"
+    r"[ \t\u3000]{0,2}(?:欄に|[はがをに:：])、?[ \t\u3000]{0,2}"
     r"|[ \t\u3000]{0,2}(?=[「『“])"
 )
 _PAIRED = re.compile(
@@ -80,6 +80,11 @@ _YEAR = re.compile(r"[ \t]{1,4}(?:19|20)[0-9]{2}[ \t]{1,4}[A-Za-zÀ-ɏ]")
 """A year in front of a word: `Sicherheitscode 2023 Version`."""
 
 _NEAR = 40
+
+_RIGHT_BEHIND = re.compile(
+    r"([A-Za-z0-9][!#-&*-.0-9=?-Z^-z~]{3,63}+)(?=[、。」\s]|で(?!す?き)|を(?:入|使|変|打|試)|に変|から|\Z)"
+)
+"""What ends like a value in a sentence; words of a program end in others, such as `パスワードmd5の…`."""
 
 _COOKIES = ("cookie", "cookies")
 _AMONG_COOKIES = re.compile(r"[Cc]ookie: ?[A-Za-z0-9_.%\-]{1,64}+=[^\r\n\"'\\]*+\Z")
@@ -119,7 +124,7 @@ def _value_at(text: str, at: int, entity: str) -> Finding | None:
     """The value of the name around the place."""
     end = end_at(text, at)
     if text[end : end + 1] not in _MAY_FOLLOW and not is_in_key(text, end):
-        return None
+        return _right_behind(text, at, end) if entity == "SECRET" and not text[at].isascii() else None
     name = identifier_at(text, at, end)
     key = json_key_at(text, name)
     told = entity_of_key(key.text) if key is not None else None
@@ -131,6 +136,17 @@ def _value_at(text: str, at: int, entity: str) -> Finding | None:
     if key is not None:
         return _as_member(text, at, key)
     return _behind(text, name) if is_told else _hinted(text, name)
+
+
+def _right_behind(text: str, at: int, end: int) -> Finding | None:
+    """The value right behind a name in Japanese: `旧パスワードkuma0101、`, `認証コード604187`."""
+    match = _RIGHT_BEHIND.match(text, end)
+    name = identifier_at(text, at, end).text if match else ""
+    if match is None or entity_of_key(name) != "SECRET":
+        return None
+    kind = kind_of_secret(name)
+    is_one = looks_secret(match[1], kind, "said") and (kind == "digits") is match[1].isdecimal()
+    return Finding(*match.span(1), "SECRET") if is_one and kind in ("chosen", "digits") else None
 
 
 def _as_member(text: str, at: int, key: JsonKey) -> Finding | None:

@@ -82,6 +82,9 @@ _AT_BRANCH = re.compile(
 )
 """A branch of a bank right in front of seven digits."""
 
+_KIND_BEHIND = re.compile(r"[ \u3000]?[(（](?:普通|当座|貯蓄|普|当)(?:預金)?[)）]")
+"""The kind of the account right behind its number, where words of banking stand in front."""
+
 _UNIT = re.compile(r"[ \u3000]?(?:円|件|個|人|名(?!義)|回|本|枚|台|点|冊|ポイント|pt|%|kg|分|秒|年|月)")
 _YUCHO = re.compile(
     r"(?:ゆうちょ|記号|郵便局|郵貯)[^\n]{0,36}(?:\n[ \u3000・]{0,4})?番号[\s:：=＝「\"'は]{0,4}\Z"
@@ -107,6 +110,8 @@ def is_account(number: Number) -> bool:
         return False
     if not _is_hinted(number) or _is_no_account(number.written):
         return False
+    if size == _JAPANESE_DIGITS and len(number.groups) == 1 and _KIND_BEHIND.match(number.after()):
+        return True
     if size == _JAPANESE_DIGITS and (_JAPANESE.are_beside(number) or _is_at_branch(number)):
         return _UNIT.match(number.after()) is None
     if size == _ROUTING_DIGITS and is_routing(number.digits) and _ROUTING.are_beside(number):

@@ -83,6 +83,8 @@ _PAIRS = {
     ("security", "code"): "SECRET",
     ("backup", "code"): "SECRET",
     ("recovery", "code"): "SECRET",
+    ("backup", "codes"): "SECRET",
+    ("recovery", "codes"): "SECRET",
     ("security", "answer"): "SECRET",
     ("secret", "answer"): "SECRET",
     ("social", "security"): "US_SSN",

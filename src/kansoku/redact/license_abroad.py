@@ -10,8 +10,8 @@ from kansoku.redact.detector import PlaceDetector, found
 from kansoku.redact.finding import Finding
 
 _NAME = (
-    r"(?i:driv(?:er['’]?s?|ers['’]|ing)[ _-]?licen[sc]e|führerschein|"
-    r"dl(?= ?#| ?no| ?number|:)|(?<![a-z])dl(?= [a-z][0-9]{3})|"
+    r"(?i:driv(?:er['’]?s?|ers['’]|ing)[ _-]?lic(?:en[sc]e|\.|(?=[ #:]))|führerschein|"
+    r"dl(?= ?#| ?no| ?number|:)|(?<![a-z])c?dl(?= [a-z][0-9]{3})|"
     r"permis de conduire|patente di guida|permiso de conducir|rijbewijs)"
 )
 _ITS = (
@@ -63,6 +63,7 @@ LICENSE_ABROAD = PlaceDetector(
         "dl no",
         "dl:",
         "dl ",
+        "cdl ",
         "permis de conduire",
         "patente di guida",
         "permiso de conducir",

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+from kansoku.redact.check import weighted
 from kansoku.redact.detector import FREE, LEFT, PlaceDetector
 from kansoku.redact.finding import Finding
 
@@ -69,6 +70,11 @@ def _codice(text: str) -> bool:
     return chr(ord("A") + total % 26) == text[15]
 
 
+def _nric(text: str) -> bool:
+    total = weighted(text[1:8], (2, 7, 6, 5, 4, 3, 2)) + (4 if text[0] in "TG" else 0)
+    return ("JZIHGFEDCBA" if text[0] in "ST" else "XWUTRQPNMLK")[total % 11] == text[8]
+
+
 def _hetu(text: str) -> bool:
     return _FINNISH[int(text[:6] + text[7:10]) % 31] == text[10]
 
@@ -100,9 +106,10 @@ FORMS: tuple[tuple[str, Callable[[str], bool]], ...] = (
     (r"[0-9]{6}[+\-A][0-9]{3}[0-9A-Y]", _hetu),
     (r"[0-9]{17}[Xx]", _chinese),
     (r"[0-9]{2} ?[0-9]{6} ?[A-Z] ?[0-9]{3}", _pension),
+    (r"[STFG][0-9]{7}[A-Z]", _nric),
     (r"[A-Z]{4}[0-9]{6}[HM][A-Z]{5}[A-Z0-9][0-9]", _any),
 )
-"""Spain's DNI and NIE, Italy, Britain, Finland, China, Germany's pension insurance, Mexico."""
+"""Spain's DNI and NIE, Italy, Britain, Finland, China, Germany's pension insurance, Singapore, Mexico."""
 
 _FORMS = tuple((re.compile(LEFT + form + _RIGHT), checks) for form, checks in FORMS)
 _NAMED = re.compile(
@@ -157,6 +164,7 @@ NATIONAL_ID_LETTERS = PlaceDetector(
         FREE + "[0-9]{8}[- ][A-Z]",
         FREE + "[XYZ][0-9]{7}",
         FREE + "[XYZ][-][0-9]{7}",
+        FREE + "[STFG][0-9]{7}[A-Z]",
         FREE + "[A-Z]{6}[0-9]{2}[A-Z]",
         FREE + "[A-Z]{2}[0-9]{6}[A-D]",
         FREE + "[A-Z]{2}[ ][0-9]{2}[ ][0-9]{2}",

@@ -35,7 +35,7 @@ _VALUE = (
 _THERE = re.compile(rf"(?:{_ANSWER})(?:{_TOLD}|{_SAID}){_VALUE}", re.IGNORECASE)
 _ASKED = r"[ \t]?[(（][^()（）\n]{1,60}[)）]"
 _LATER = re.compile(
-    rf"(?:{_QUESTION})(?:(?:{_SAID}|{_ASKED}{_TOLD}){_VALUE}"
+    rf"(?:{_QUESTION})(?:(?:(?:{_ASKED})?(?:{_SAID})|{_ASKED}{_TOLD}){_VALUE}"
     rf"|[^\n]{{0,120}}?(?:\\n|[\n?？」,;:： \t\u3000]){{1,3}}"
     rf"(?:(?:my |the )?answer|antwort|reply|a|答え|回答|解答|こたえ)"
     rf"(?:{_TOLD}|[ \t](?=[「\"])|(?=「)){_VALUE})",

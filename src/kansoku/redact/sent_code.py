@@ -8,9 +8,10 @@ from kansoku.redact.finding import Finding
 _CODE = r"(?:[A-Z]-)?[0-9]{4,8}|[0-9]{3}[ -][0-9]{3}"
 _END = r"(?![0-9A-Za-z%/]|[.:,-][0-9]|[桁円件個人回行])"
 _TEXTED = re.compile(
-    r"(?:(?:いた|れた|きた|来た)(?:[0-9]{1,2}桁の)?|桁の)(?:認証|確認)?(?:番号|コード|数字)"
+    r"(?:(?:いた|れた|きた|来た)(?:[0-9]{1,2}桁の)?|桁の|(?:認証|確認|ログイン)の)(?:認証|確認)?(?:番号|コード|数字)"
     rf"(?:は、?|が|[:：]|(?=「)|(?=[0-9]))[ \t「]{{0,2}}({_CODE}){_END}"
 )
+_CAME = re.compile(r"(?:届いた|送られてきた|(?:認証|確認|ログイン)の)(?:認証|確認)?コード")
 _BY_MESSAGE = re.compile(
     r"(?:SMS|sms|ＳＭＳ|ショート|メール|メッセージ|電話|アプリ|携帯|スマホ|LINE|届い|届き|ログイン|認証)[^\n。]{0,40}\Z"
 )
@@ -35,6 +36,10 @@ _FOR_WHAT = re.compile(
     r"(?:code|otp|pin|passcode))(?![a-z0-9_])",
     re.IGNORECASE,
 )
+_OF_LOGIN = re.compile(
+    r"[ia]s your|is the (?:verification|log-?in|sign-in|security|one-time|confirmation|auth|otp|sms)",
+    re.IGNORECASE,
+)
 _IN_FRONT = re.compile(rf"(?<![A-Za-z0-9.,:/#-])({_CODE})[ ]\Z")
 _ENTERED = re.compile(
     r"(?<![a-z])(?:enter|type(?: in)?|use|text(?:ed)?|sent|got|received|with)(?: me| you| us)?"
@@ -49,12 +54,13 @@ def sent_at(text: str, at: int) -> Finding | None:
     before = max(0, at - _AROUND)
     if _FOR_WHAT.match(text, at):
         code = _IN_FRONT.search(text, max(0, at - 12), at)
-        is_yours = text[at : at + 7].lower() in ("is your", "as your")
+        is_yours = _OF_LOGIN.match(text, at)
         is_told = code and (is_yours or _ENTERED.search(text, max(0, code.start() - 24), code.start()))
         return Finding(*code.span(1), "SECRET") if code and is_told else None
     texted = _TEXTED.match(text, at)
     if texted is not None:
         is_told = _BY_MESSAGE.search(text, before, at) or _TYPED.match(text, texted.end())
+        is_told = is_told or _CAME.search(text, max(0, at - 4), texted.start(1))
         return Finding(*texted.span(1), "SECRET") if is_told else None
     code = _BEHIND.match(text, at)
     is_told = code and _RECEIVED.search(text, before, at) and not _OF_GOODS.search(text, before, at)
@@ -67,6 +73,22 @@ SENT_CODE = PlaceDetector(
     "SECRET",
     sent_at,
     words=(
+        *(
+            f"is the {kind}"
+            for kind in (
+                "verif",
+                "login",
+                "log-in",
+                "sign-in",
+                "secur",
+                "one-t",
+                "conf",
+                "auth",
+                "otp",
+                "sms",
+            )
+        ),
+        *(f"{kind}の{noun}" for kind in ("認証", "確認", "ログイン") for noun in ("コード", "番号")),
         *("is your ", "as your ", "as the code", "as a code", "as my code", "as the otp"),
         *("to verify", "to confirm", "to log in", "to login", "to sign in", "to complete", "to reset"),
         *(f"code {digit}" for digit in "0123456789"),

@@ -39,6 +39,14 @@ _VALUE = (
     r"[\"'「*`]{0,2}([0-9]{3,8}|[0-9]{3,4}[ -][0-9]{3,4}|(?-i:(?=[A-Z]{0,7}[0-9])[A-Z0-9]{5,8}))"
     r"(?![0-9A-Za-z%/]|[.:,-][0-9])"
 )
+_AT_DOOR = re.compile(
+    r"(?:door|gate|alarm|entry|garage|lockbox|safe|locker|padlock)[ ](?:code|keypad|combo|combination)"
+    r"(?:[ ]?[:=]|[ ]is|)[ ]([0-9]{4,6}|[0-9]{1,2}(?:-[0-9]{1,2}){2})"
+    r"(?![0-9A-Za-z%/]|[.:,-][0-9]|[ ](?:homes|units|doors|times|items))",
+    re.IGNORECASE,
+)
+"""What opens a door, which may be three numbers of a lock."""
+
 _NAMED = re.compile(rf"(?:{_LABEL})(?:{_TOLD}|{_RIGHT_THERE}){_VALUE}", re.IGNORECASE)
 _SENT = re.compile(
     r"[Cc]ode (?:is|ist|lautet)[ :]{1,2}([0-9]{6}|[0-9]{3}[ -][0-9]{3})(?=[ \t]*(?:\Z"
@@ -77,6 +85,9 @@ def code_at(text: str, at: int) -> Finding | None:
     if text[at : at + 6] in ("code i", "Code i", "code l", "Code l"):
         sent = _SENT.match(text, at)
         return None if sent is None or _OF_GOODS.search(text, max(0, at - _AROUND), at) else _first(sent)
+    door = _AT_DOOR.match(text, at)
+    if door is not None:
+        return _first(door)
     check = _CHECK.match(text, at)
     if check is not None:
         return _first(check) if _OF_CARD.search(text, max(0, at - _AROUND), at) else None
@@ -93,6 +104,8 @@ def _first(match: "re.Match[str]") -> Finding:
     return Finding(*match.span(1), "SECRET")
 
 
+_DOORS = ("door", "gate", "alarm", "garage", "lockbox", "safe", "locker", "padlock")
+
 SPOKEN_CODE = PlaceDetector(
     "SECRET",
     code_at,
@@ -101,6 +114,8 @@ SPOKEN_CODE = PlaceDetector(
         *(f"{kind} pass" for kind in ("time", "door", "login")),
         *(f"{kind}{joint}code" for kind in ("recovery", "backup") for joint in (" ", "_", "-")),
         *(f"{kind}コード" for kind in ("リカバリー", "リカバリ", "バックアップ", "復旧", "回復")),
+        *(f"{kind} {noun}" for kind in _DOORS for noun in ("keypad", "combo", "combination")),
+        *("garage code", "lockbox code", "padlock code"),
         "wiederherstellungscode",
         *(
             "verification value",
