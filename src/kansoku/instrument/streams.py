@@ -23,28 +23,35 @@ Opened = Callable[["Watch"], None]
 
 
 def follow(result: Any, observer: CallObserver, guard: Guard, opened: Opened) -> bool:
-    """Follows the result if it is a stream; False if it is an answer that is complete.
+    """Follows the result if it is a stream or a response; False if it is an answer that is complete.
 
     Raises:
         Exception: Whatever a changed SDK makes of it; the caller guards.
     """
-    streams, raw = _kinds()
+    streams, raw, http = _kinds()
     if isinstance(result, streams):
         _follow_events(result, observer, guard, opened)
         return True
     if isinstance(result, raw):
-        _follow_body(result, observer, guard, opened)
+        _follow_body(result.http_response, getattr(result, "_client", None), observer, guard, opened)
+        return True
+    if isinstance(result, http):
+        _follow_body(result, None, observer, guard, opened)
         return True
     return False
 
 
 @cache
-def _kinds() -> tuple[tuple[type, ...], type]:
-    """The SDK's streams of events, and its raw responses. Looked up once: an import costs each time."""
+def _kinds() -> tuple[tuple[type, ...], type, type]:
+    """The SDK's streams of events, its raw responses, and those of its HTTP library.
+
+    Looked up once: an import costs each time.
+    """
     from anthropic import AsyncStream, Stream
     from anthropic._response import BaseAPIResponse
+    from httpx2 import Response
 
-    return (Stream, AsyncStream), BaseAPIResponse
+    return (Stream, AsyncStream), BaseAPIResponse, Response
 
 
 def _follow_events(stream: Any, observer: CallObserver, guard: Guard, opened: Opened) -> None:
@@ -59,16 +66,15 @@ def _follow_events(stream: Any, observer: CallObserver, guard: Guard, opened: Op
     opened(watching)
 
 
-def _follow_body(raw: Any, observer: CallObserver, guard: Guard, opened: Opened) -> None:
+def _follow_body(response: Any, client: Any, observer: CallObserver, guard: Guard, opened: Opened) -> None:
     """Takes the body of a raw response: there already, or copied as the application reads it."""
     from kansoku.instrument.byte_streams import watch
 
-    response = raw.http_response
     content_type = response.headers.get("content-type", "")
     if response.is_closed:
         observer.end("returned", response=Body.whole(content_type, response.content))
     else:
-        watching: Watch = watch(response, getattr(raw, "_client", None), observer, guard)
+        watching: Watch = watch(response, client, observer, guard)
         watching.body = Body(content_type, encoding=response.headers.get("content-encoding", ""))
         opened(watching)
 
