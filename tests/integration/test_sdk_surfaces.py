@@ -6,12 +6,14 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import anthropic
+import httpx2
 import pytest
 from pydantic import BaseModel, ValidationError
 
 import kansoku
 import kansoku.testing
 from kansoku.testing import Captured
+from kansoku_demo import wire
 from kansoku_demo.answers import Pause, Raw, Reply, Text, ToolUse, Usage
 from kansoku_demo.messages_server import MessagesServer
 from tests.integration.sdk import ASK, COUNT, MODEL, Sdk, async_client_of, client_of, close_clients, only_call
@@ -248,6 +250,23 @@ def test_the_async_helpers_other_ways(api: MessagesServer, captured: Captured, w
     call = only_call(captured)
     told = ("aborted", None) if is_left else ("ok", 6)
     assert (call.outcome, call.usage.output_tokens) == told
+
+
+def test_a_call_by_a_gateways_whole_url_is_one_of_the_messages_api(captured: Captured) -> None:
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        assert str(request.url) == "https://gw.example/anthropic/v1/messages"
+        return httpx2.Response(200, json=wire.body(Reply(), model=MODEL, message_id="msg_1"))
+
+    with httpx2.Client(transport=httpx2.MockTransport(answer)) as http:
+        anthropic.Anthropic(api_key="local", http_client=http).post(
+            "https://gw.example/anthropic/v1/messages",
+            body=copy.deepcopy(ASK),
+            cast_to=anthropic.types.Message,
+        )
+    call = only_call(captured)
+    assert (call.operation, call.route, call.usage.output_tokens) == ("chat", "", 7)
+    assert call.cost.usd is not None
+    assert captured.metric("claude_api_calls", MODEL, "ok") == 1
 
 
 def test_a_surface_to_come_is_recorded_under_its_path_without_ids(

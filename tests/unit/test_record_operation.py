@@ -13,6 +13,20 @@ from kansoku.record.operation import batch_of, operation_of, route_of
         ("post", "/v1/messages/count_tokens", "count_tokens"),
         ("post", "/v1/messages/batches", "other"),
         ("get", "/v1/messages", "other"),
+        ("post", "https://api.anthropic.com/v1/messages", "chat"),
+        ("post", "https://gw.example/anthropic/v1/messages", "chat"),
+        ("post", "https://gw.example/anthropic/v1/messages/?beta=true", "chat"),
+        ("post", "https://gw.example/v1/acct_1/shop/anthropic/v1/messages", "chat"),
+        ("post", "https://gw.example/anthropic/v1/messages/count_tokens", "count_tokens"),
+        ("post", "/anthropic/v1/messages", "chat"),
+        ("post", "anthropic/v1/messages", "chat"),
+        ("post", "/v1/agents/a/v1/messages", "other"),
+        ("post", "https://gw.example/anthropic/v1/messages/batches", "other"),
+        ("post", "https://gw.example/anthropic/v1/messages/batches?next=/v1/messages", "other"),
+        ("post", "https://gw.example/notv1/messages", "other"),
+        ("post", "https://gw.example/anthropic/v2/messages", "other"),
+        ("post", "https://gw.example/v1/threads/t/messages", "other"),
+        ("get", "https://gw.example/anthropic/v1/messages", "other"),
     ],
 )
 def test_the_operation(method: str, path: str, operation: str) -> None:
@@ -50,4 +64,5 @@ def test_the_batch_whose_results_are_read() -> None:
         batch_of("https://api.anthropic.com/v1/messages/batches/msgbatch_1/results?beta=true") == "msgbatch_1"
     )
     assert batch_of("/v1/messages/batches/msgbatch_1/results") == "msgbatch_1"
+    assert batch_of("https://gw.example/anthropic/v1/messages/batches/msgbatch_1/results") == "msgbatch_1"
     assert batch_of("/v1/messages/batches/msgbatch_1") == ""

@@ -21,12 +21,27 @@ _VERBS = frozenset(
 """What may stand after the name of a collection without being the id of one of its members."""
 
 _DEEPEST = 8
+_VERSION = "/v1/"
+_VERSIONED = re.compile(r"/v\d+(/|$)")
 _BATCH = re.compile(r"/v1/messages/batches/([^/]+)/results$")
 
 
 def operation_of(method: str, path: str) -> Operation:
     """The operation of a request; `path` is as the SDK takes it, a query or a whole URL included."""
-    return _BY_PATH.get((method.lower(), "/" + _bare(path).strip("/")), OTHER)
+    verb, bare = method.lower(), "/" + _bare(path).strip("/")
+    found = _BY_PATH.get((verb, bare))
+    return found or _BY_PATH.get((verb, _behind_prefix(bare, is_whole="://" in path)), OTHER)
+
+
+def _behind_prefix(bare: str, *, is_whole: bool) -> str:
+    """The path from the API's version on, where a gateway has it behind a prefix; else the empty string.
+
+    A whole URL names its gateway, whose prefix may hold anything. In a path alone, what stands before another
+    version is the API's own and not a gateway's.
+    """
+    prefix, _, rest = bare.rpartition(_VERSION)
+    is_prefix = bool(prefix) and (is_whole or not _VERSIONED.search(prefix))
+    return _VERSION + rest if is_prefix else ""
 
 
 def route_of(method: str, path: str, template: str | None = None) -> str:
