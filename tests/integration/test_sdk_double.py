@@ -1,9 +1,11 @@
 """One span and one usage record for each call, whoever else instruments: the SDK, or another library."""
 
+import asyncio
 import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +14,29 @@ from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from opentelemetry.trace import SpanKind
+from opentelemetry.trace import SpanKind, use_span
 
 import kansoku
 import kansoku.testing
 from kansoku.emit.cleaning import Cleaner
 from kansoku.emit.native import Lent, NativeSpan, NativeTracer
 from kansoku.errors import SettingError
+from kansoku.instrument.others import in_place
+from kansoku.instrument.session import active
 from kansoku.record.facts import Call, Place
 from kansoku.redact.redactor import Redactor
 from kansoku.testing import Captured
 from kansoku_demo.answers import Answer, Failure, Received, Reply, Usage
 from kansoku_demo.messages_server import MessagesServer
-from tests.integration.sdk import ASK, MODEL, client_of, close_clients, needs_spans, only_call
+from tests.integration.sdk import (
+    ASK,
+    MODEL,
+    async_client_of,
+    client_of,
+    close_clients,
+    needs_spans,
+    only_call,
+)
 
 SCRIPT = Path(__file__).with_name("native_spans.py")
 
@@ -198,6 +210,111 @@ def test_another_instrumentors_span_of_the_same_call_is_named(
     warned = [each.getMessage() for each in caplog.records if "Two instrumentors" in each.getMessage()]
     assert len(warned) == 1
     assert "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS" in warned[0]
+
+
+def helped(api: MessagesServer, around: AbstractContextManager[object], surface: str) -> None:
+    """Streams by the SDK's helper, of which only the making lies in the span."""
+    messages = client_of(api).beta.messages if surface == "beta" else client_of(api).messages
+    with around:
+        manager = messages.stream(**ASK)
+    with manager as stream:
+        stream.until_done()
+
+
+async def helped_async(api: MessagesServer, around: AbstractContextManager[object], surface: str) -> None:
+    client = async_client_of(api)
+    messages = client.beta.messages if surface == "beta" else client.messages
+    with around:
+        manager = messages.stream(**ASK)
+    async with manager as stream:
+        await stream.until_done()
+    await client.close()
+
+
+@pytest.mark.parametrize("surface", ["messages", "beta"])
+@pytest.mark.parametrize("how", ["sync", "async"])
+def test_another_instrumentors_span_that_a_stream_helper_was_made_in_is_named(
+    api: MessagesServer, captured: Captured, surface: str, how: str
+) -> None:
+    tracer = TracerProvider().get_tracer("openinference.instrumentation.anthropic")
+    span = tracer.start_span("messages.stream", attributes=OPENINFERENCE)
+    around = use_span(span, end_on_exit=False)
+    if how == "sync":
+        helped(api, around, surface)
+    else:
+        asyncio.run(helped_async(api, around, surface))
+    client_of(api).messages.create(**ASK)
+    first, last = captured.calls
+    assert first.duplicates_span_id == format(span.get_span_context().span_id, "016x")
+    assert first.duplicates_scope == "openinference.instrumentation.anthropic"
+    assert (first.outcome, first.usage.output_tokens) == ("ok", last.usage.output_tokens)
+    assert last.duplicates is None, "the span is over, and was of the stream alone"
+
+
+def test_a_helper_made_in_a_span_that_is_no_inference_names_nobody(
+    api: MessagesServer, captured: Captured
+) -> None:
+    tracer = TracerProvider().get_tracer("framework")
+    helped(api, tracer.start_as_current_span("route", attributes={"http.route": "/answer"}), "messages")
+    assert only_call(captured).duplicates is None
+
+
+OF_A_FUNCTION = """
+def wrapper(wrapped, instance, args, kwargs):
+    return wrapped(*args, **kwargs)
+"""
+OF_AN_OBJECT = """
+class Wrapper:
+    def __call__(self, wrapped, instance, args, kwargs):
+        return wrapped(*args, **kwargs)
+wrapper = Wrapper()
+"""
+
+
+class Replaced:
+    """A method as `wrapt` replaces it: the wrapper and what is wrapped stand on it."""
+
+    def __init__(self, wrapped: Any, wrapper: Any) -> None:  # noqa: ANN401  anything may be wrapped
+        self.__wrapped__ = wrapped
+        self._self_wrapper = wrapper
+
+    def __get__(self, instance: Any, owner: type) -> Any:  # noqa: ANN401
+        if instance is None:
+            return self
+        method = self.__wrapped__.__get__(instance, owner)
+
+        def replaced(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+            return self._self_wrapper(method, instance, args, kwargs)
+
+        return replaced
+
+
+@pytest.mark.parametrize("source", [OF_A_FUNCTION, OF_AN_OBJECT])
+@pytest.mark.parametrize(
+    ("module", "known"),
+    [
+        ("opentelemetry.instrumentation.anthropic", "opentelemetry.instrumentation.anthropic"),
+        ("openinference.instrumentation.anthropic._wrappers", "openinference.instrumentation.anthropic"),
+        ("shop.retries", ""),
+    ],
+)
+def test_an_instrumentor_in_the_place_of_a_method_is_said_once_though_its_span_is_not_the_current_one(
+    api: MessagesServer, monkeypatch: pytest.MonkeyPatch, source: str, module: str, known: str
+) -> None:
+    from anthropic.resources.messages import Messages
+
+    made: dict[str, Any] = {"__name__": module}
+    exec(source, made)  # its module is what counts
+    monkeypatch.setattr(Messages, "create", Replaced(Messages.create, made["wrapper"]))
+    assert in_place() == ({known} if known else set())
+    said: list[str] = []
+    with kansoku.testing.capture():
+        session = active()
+        assert session is not None
+        session.say_others = said.extend
+        client_of(api).messages.create(**ASK)
+        client_of(api).messages.create(**ASK)
+    assert said == ([known] if known else [])
 
 
 @pytest.mark.parametrize(

@@ -196,10 +196,10 @@ def test_a_switch_that_is_off_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_another_instrumentor_is_named_and_its_switch(monkeypatch: pytest.MonkeyPatch) -> None:
     assert surroundings.instrumentors().state == "good"
-    monkeypatch.setattr(surroundings, "_OTHERS", {"pytest": ("Pytest", "not.loaded")})
+    monkeypatch.setattr(surroundings, "OTHERS", {"pytest": ("Pytest", "not.loaded")})
     installed = surroundings.instrumentors()
     assert (installed.state, "Pytest" in installed.seen.en) == ("neutral", True)
-    monkeypatch.setattr(surroundings, "_OTHERS", {"pytest": ("Pytest", "pytest")})
+    monkeypatch.setattr(surroundings, "OTHERS", {"pytest": ("Pytest", "pytest")})
     active = surroundings.instrumentors()
     assert (active.state, "Pytest (active)" in active.seen.en) == ("bad", True)
     assert active.remedy is not None

@@ -11,22 +11,11 @@ from kansoku.catalog.text import Text
 from kansoku.doctor.finding import Finding, same
 from kansoku.emit.environment import is_disabled
 from kansoku.emit.registered import logger_provider, meter_provider, tracer_provider
+from kansoku.instrument.others import OTHERS
 from kansoku.instrument.seam import attach, detach, seam_state
 from kansoku.instrument.session import active
 
 _PYTHON = (3, 11)
-
-_OTHERS = {
-    "opentelemetry-instrumentation-anthropic": ("OpenLLMetry", "opentelemetry.instrumentation.anthropic"),
-    "opentelemetry-instrumentation-genai-anthropic": (
-        "OpenTelemetry GenAI",
-        "opentelemetry.instrumentation.genai.anthropic",
-    ),
-    "openinference-instrumentation-anthropic": ("OpenInference", "openinference.instrumentation.anthropic"),
-    "logfire": ("Logfire", "logfire._internal.integrations.llm_providers.anthropic"),
-    "openlit": ("OpenLIT", "openlit.instrumentation.anthropic"),
-    "ddtrace": ("Datadog", "ddtrace.contrib.internal.anthropic.patch"),
-}
 """Instrumentors of the SDK by distribution: their name, and the module that is loaded where it is active."""
 
 
@@ -127,21 +116,31 @@ _UPGRADE = Text(
 )
 
 
+def _unseen(installed: list[str]) -> Text:
+    """What even a Kansoku server cannot tell to be one call."""
+    if "opentelemetry-instrumentation-anthropic" not in installed:
+        return same("")
+    return Text(
+        "; a Kansoku server counts them once, but not OpenLLMetry's beta.messages.stream, which has no id",
+        "。Kansoku サーバーは 1 回と数えますが、ID のない OpenLLMetry の beta.messages.stream は別です",
+    )
+
+
 def instrumentors() -> Finding:
     """Others that would record the same calls."""
     title = Text("other instrumentors", "他の計装")
-    installed = [name for name in _OTHERS if _is_installed(name)]
-    active_ones = [name for name in installed if _OTHERS[name][1] in sys.modules]
+    installed = [name for name in OTHERS if _is_installed(name)]
+    active_ones = [name for name in installed if OTHERS[name][1] in sys.modules]
     if not installed:
         return Finding("instrumentors", title, "good", Text("none", "なし"))
-    names = ", ".join(_OTHERS[name][0] + (" (active)" if name in active_ones else "") for name in installed)
+    names = ", ".join(OTHERS[name][0] + (" (active)" if name in active_ones else "") for name in installed)
     return Finding(
         "instrumentors",
         title,
         "bad" if active_ones else "neutral",
         Text(
-            f"{names}: spans and costs double where both record",
-            f"{names}: 両方が記録するとスパンと費用が二重になります",
+            f"{names}: spans and costs double where both record{_unseen(installed).en}",
+            f"{names}: 両方が記録するとスパンと費用が二重になります{_unseen(installed).ja}",
         ),
         Text(
             "leave its set-up out for anthropic, pip uninstall it, or with opentelemetry-instrument set "

@@ -1,7 +1,7 @@
 """Spans of other instrumentors around a call: an inference span of the same call is a double of ours."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import get_current_span
@@ -22,31 +22,42 @@ class ForeignSpans:
     def __init__(self) -> None:
         self._said: set[str] = set()
 
-    def around(self, model: str) -> Foreign | None:
-        """The current span, if another instrumentor made it for a call of this model."""
-        span = get_current_span()
-        if not isinstance(span, ReadableSpan) or not _is_inference(span.attributes or {}, model):
-            return None
-        scope = "" if span.instrumentation_scope is None else span.instrumentation_scope.name
-        self._say(scope)
-        return Foreign(format(span.get_span_context().span_id, "016x"), scope)
+    def around(self, model: str, outside: object | None = None) -> Foreign | None:
+        """The current span, or else that outside, if another instrumentor made it for a call of the model."""
+        for span in (get_current_span(), outside):
+            if isinstance(span, ReadableSpan) and _is_inference(span.attributes or {}, model):
+                scope = "" if span.instrumentation_scope is None else span.instrumentation_scope.name
+                self.say((scope,))
+                context = span.get_span_context()
+                return None if context is None else Foreign(format(context.span_id, "016x"), scope)
+        return None
 
-    def _say(self, scope: str) -> None:
+    def current(self) -> object | None:
+        """The current span, if another instrumentor made it for a call of any model."""
+        span = get_current_span()
+        return span if isinstance(span, ReadableSpan) and _is_call(span.attributes or {}) else None
+
+    def say(self, scopes: Iterable[str]) -> None:
         """Logs once per instrumentor that there are two."""
-        if scope not in self._said:
+        for scope in sorted(set(scopes) - self._said):
             self._said.add(scope)
             log.warning(
                 "Two instrumentors record the calls of Claude: %s and Kansoku. Costs and calls double where "
                 "both are read. Leave the other one's set-up out of the application, or name it in "
-                "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS; kansoku.duplicates.span_id names its span on ours.",
+                "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS; kansoku.duplicates.span_id names its span on ours, "
+                "where it lies around the call.",
                 scope or "an unnamed one",
             )
 
 
 def _is_inference(attributes: Mapping[str, object], model: str) -> bool:
     """Whether the attributes are those of an inference of that model."""
-    is_call = attributes.get(OPERATION) in CALL_OPERATIONS or any(
+    told = next((attributes[name] for name in _MODELS if name in attributes), model)
+    return told == model and _is_call(attributes)
+
+
+def _is_call(attributes: Mapping[str, object]) -> bool:
+    """Whether the attributes are those of an inference."""
+    return attributes.get(OPERATION) in CALL_OPERATIONS or any(
         attributes.get(name) == value for name, value in _LLM_KINDS.items()
     )
-    told = next((attributes[name] for name in _MODELS if name in attributes), model)
-    return is_call and told == model

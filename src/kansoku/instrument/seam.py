@@ -17,10 +17,12 @@ from kansoku.instrument import anatomy, attempts, streams
 from kansoku.instrument.attempts import observed
 from kansoku.instrument.batch_results import follow_results, tell_all
 from kansoku.instrument.by_identity import ByIdentity
+from kansoku.instrument.others import in_place
 from kansoku.instrument.session import Session, active
+from kansoku.instrument.stream_helpers import made, made_within, managers
 from kansoku.record.batch import Batch
 from kansoku.record.body import Body
-from kansoku.record.facts import Call
+from kansoku.record.facts import Call, Foreign, Place
 from kansoku.record.maker import maker
 from kansoku.record.observer import UNSEEN, Began, CallObserver
 from kansoku.record.operation import OTHER, batch_of, operation_of, route_of
@@ -84,6 +86,9 @@ def attach() -> None:
         _wrap(BaseClient, "_calculate_retry_timeout", attempts.told_of_retries)
     with suppress(AttributeError):  # without it attempts are unknown
         _wrap(BaseClient, "_build_request", attempts.marked)
+    with suppress(ImportError):  # without it only another instrumentor's span of the helper is not named
+        for manager in managers():
+            _wrap(manager, "__init__", made)
 
 
 def detach() -> None:
@@ -208,7 +213,7 @@ def _begin(session: Session, client: Any, options: _Options, kwargs: dict[str, A
             clock_s=session.source.clock(),
             route=_route(options) if operation == OTHER else "",
             batch_id=batch_of(options.url) if operation == OTHER else "",
-            duplicates=session.foreign(model) if operation == CHAT and place.parent_span_id else None,
+            duplicates=_double(session, model, place) if operation == CHAT else None,
             results=last_content(body),
         )
         if session.started is not None:
@@ -221,6 +226,14 @@ def _begin(session: Session, client: Any, options: _Options, kwargs: dict[str, A
 
 
 _began = maker(Began)
+
+
+def _double(session: Session, model: str, place: Place) -> Foreign | None:
+    """Another instrumentor's span of the call: around it, or around the helper that sends it."""
+    outside = made_within.get()
+    if outside is None and not place.parent_span_id:
+        return None
+    return session.foreign(model, outside)
 
 
 def _route(options: _Options) -> str:
@@ -289,6 +302,7 @@ def _first_seen(session: Session, model: str) -> None:
     if len(session.models) < _MODELS_KEPT:
         session.models.add(model)
         session.pipeline.expect(model)
+        session.say_others(in_place())
 
 
 _MODELS_KEPT = 200

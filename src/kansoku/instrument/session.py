@@ -3,7 +3,7 @@
 import os
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
@@ -88,9 +88,18 @@ class Recent:
         return self._known.get(response_id)
 
 
-def _no_foreign(_model: str) -> Foreign | None:
+def _no_foreign(_model: str, _outside: object | None) -> Foreign | None:
     """Where nobody looks for other instrumentors' spans, there are none."""
     return None
+
+
+def _no_span() -> object | None:
+    """Nor is any the current one."""
+    return None
+
+
+def _say_nothing(_modules: Iterable[str]) -> None:
+    """Nor is it said who they are."""
 
 
 _scope: ContextVar[Scope | None] = ContextVar("kansoku_scope", default=None)
@@ -110,7 +119,12 @@ class Session:
     models: set[str] = field(default_factory=set[str])
     recent: Recent = field(default_factory=Recent)
     batches: Batches = field(default_factory=Batches)
-    foreign: Callable[[str], Foreign | None] = _no_foreign
+    foreign: Callable[[str, object | None], Foreign | None] = _no_foreign
+    """The foreign span around a call of that model, or else the one that its helper was made within."""
+    foreign_span: Callable[[], object | None] = _no_span
+    """The current span, if another instrumentor's of a call."""
+    say_others: Callable[[Iterable[str]], None] = _say_nothing
+    """Says which other instrumentors record calls, once each."""
     natives: "NativeSpans | None" = None
     tools: ToolMemory = field(default_factory=ToolMemory)
     otel: "OtelContext | None" = None
