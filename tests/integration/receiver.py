@@ -1,6 +1,7 @@
 """An OTLP/HTTP endpoint on this machine that keeps what it is sent."""
 
 import gzip
+import ssl
 import threading
 import zlib
 from collections.abc import Generator
@@ -20,7 +21,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 class Receiver:
     """Keeps what came, as (path, body, headers); refuses it while told to, or without the key it wants."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.bodies: list[tuple[str, bytes, dict[str, str]]] = []
         self.refuses = False
         self.key = ""
@@ -51,9 +52,11 @@ class Receiver:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self.url = f"{'http' if tls is None else 'https'}://127.0.0.1:{self._server.server_port}"
 
     def close(self) -> None:
         self._server.shutdown()
@@ -115,9 +118,9 @@ class Receiver:
 
 
 @contextmanager
-def receiving() -> Generator[Receiver]:
+def receiving(tls: ssl.SSLContext | None = None) -> Generator[Receiver]:
     """A receiver until the block ends."""
-    receiver = Receiver()
+    receiver = Receiver(tls)
     try:
         yield receiver
     finally:

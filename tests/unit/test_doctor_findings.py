@@ -2,6 +2,7 @@
 
 import json
 import socket
+import threading
 from pathlib import Path
 
 import pytest
@@ -138,6 +139,7 @@ def test_a_key_that_is_wrong_or_missing_is_said_and_one_of_the_environment_is_se
     [
         (URL, Answer(0, "self-signed certificate", is_untrusted=True), "OTEL_EXPORTER_OTLP_CERTIFICATE"),
         ("http://kansoku:4317/v1/traces", Answer(0, "reset"), "4318"),
+        ("http://kansoku:9/v1/traces", Answer(0, "no HTTP", is_other=True), "gRPC"),
         (URL, Answer(0, "refused"), "kansoku up"),
     ],
 )
@@ -146,6 +148,23 @@ def test_the_remedy_says_what_is_wrong_with_an_endpoint(url: str, answer: Answer
     assert found.remedy is not None
     assert tells in found.remedy.en
     assert tells in found.remedy.ja
+
+
+def test_a_server_that_speaks_something_else_is_told_without_its_bytes() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            taken, _ = server.accept()
+            with taken:
+                taken.recv(4096)
+                taken.sendall(b"\x00\x00\x18\x04\x00 settings of HTTP/2\r\n")
+
+        answering = threading.Thread(target=answer)
+        answering.start()
+        found = endpoint_and_clock(f"http://127.0.0.1:{server.getsockname()[1]}")[0]
+        answering.join()
+    assert found.remedy is not None
+    assert ("HTTP/1.1" in found.seen.en, "gRPC" in found.remedy.en) == (True, True)
 
 
 def test_a_grpc_endpoint_is_only_connected_to(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,6 +27,7 @@ from kansoku.catalog.settings import (
 )
 from kansoku.catalog.text import Text
 from kansoku.doctor.finding import Finding, same
+from kansoku.emit.certificates import authority
 from kansoku.emit.doubts import heard
 from kansoku.emit.environment import SIGNALS, Signal, is_disabled, told
 from kansoku.emit.otlp import Destination
@@ -51,13 +52,14 @@ _ENVIRONMENT = Text("environment", "環境変数")
 class Answer:
     """What an endpoint answered: its HTTP status (0: nothing), why not, and how far its clock is ahead.
 
-    `is_untrusted` where its certificate was not taken, or it speaks no TLS.
+    `is_untrusted` where its certificate was not taken, or it speaks no TLS; `is_other` where no HTTP.
     """
 
     status: int = 0
     why: str = ""
     ahead_s: float | None = None
     is_untrusted: bool = False
+    is_other: bool = False
 
 
 def disabled() -> Finding:
@@ -143,9 +145,9 @@ def _set(name: str) -> Text:
 
 def _asked(url: str, signal: Signal, headers: dict[str, str]) -> Answer:
     """What the endpoint says to a request without anything in it, made as the exporter makes its own."""
-    key, mine, authority = (
+    key, mine = (
         told(name.replace("_OTLP_", f"_OTLP_{signal}_")) or told(name)
-        for name in (OTLP_CLIENT_KEY, OTLP_CLIENT_CERTIFICATE, OTLP_CERTIFICATE)
+        for name in (OTLP_CLIENT_KEY, OTLP_CLIENT_CERTIFICATE)
     )
     try:
         answer = requests.post(
@@ -153,12 +155,15 @@ def _asked(url: str, signal: Signal, headers: dict[str, str]) -> Answer:
             data=b"",
             headers={"content-type": "application/x-protobuf", **headers},
             timeout=TIMEOUT_S,
-            verify=authority or True,
+            verify=authority(signal) or True,
             cert=(mine, key) if mine and key else mine or None,
             allow_redirects=False,
         )
     except requests.exceptions.SSLError as error:
         return Answer(0, _why(error), is_untrusted=True)
+    except requests.exceptions.ConnectionError as error:
+        is_other = "BadStatusLine" in str(error)
+        return Answer(0, "it does not speak HTTP/1.1" if is_other else _why(error), is_other=is_other)
     except requests.exceptions.Timeout:
         return Answer(0, f"nothing within {TIMEOUT_S:g} s")
     except (OSError, ValueError) as error:  # all of the library's own are the first
@@ -219,10 +224,10 @@ def _unanswered(url: str, answer: Answer) -> Text:
             f"name the file of its authority in {OTLP_CERTIFICATE}; if it speaks no TLS, write http://",
             f"認証局のファイルを {OTLP_CERTIFICATE} で指定するか、TLS でなければ http:// にしてください",
         )
-    if urlsplit(url).port == GRPC_PORT:
+    if answer.is_other or urlsplit(url).port == GRPC_PORT:
         return Text(
-            f"{GRPC_PORT} is the port of OTLP over gRPC; over HTTP it is {PORT}: {URL}",
-            f"{GRPC_PORT} は OTLP/gRPC のポートです。OTLP/HTTP は {PORT} です: {URL}",
+            f"perhaps that is its port for gRPC ({GRPC_PORT} by default); over HTTP it is {PORT}: {URL}",
+            f"gRPC のポート（既定 {GRPC_PORT}）かもしれません。OTLP/HTTP は {PORT} です: {URL}",
         )
     return Text(
         f"start one with `kansoku up`, or tell another by init(endpoint=…) or {KANSOKU_ENDPOINT}",

@@ -18,6 +18,7 @@ from opentelemetry.sdk.trace.export import SpanExporter
 
 from kansoku.catalog import settings as names
 from kansoku.emit import environment
+from kansoku.emit.certificates import session_for
 from kansoku.emit.doubts import doubt
 from kansoku.emit.environment import PATHS, SIGNALS, Exporter, Protocol, Signal
 from kansoku.emit.exporters import Exporters, SendBytes
@@ -152,7 +153,9 @@ def _span_exporter(destination: Destination, signal: Signal) -> SpanExporter:
         from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter as Grpc
 
         return Grpc(endpoint=destination.url_of(signal))
-    made = OTLPSpanExporter(destination.url_of(signal), headers=dict(destination.headers))
+    made = OTLPSpanExporter(
+        destination.url_of(signal), headers=dict(destination.headers), session=session_for(signal)
+    )
     return _without_foreign_headers(made, destination, signal)
 
 
@@ -162,7 +165,9 @@ def _log_exporter(destination: Destination, signal: Signal) -> LogRecordExporter
         from opentelemetry.exporter.otlp.proto.grpc._log_exporter import OTLPLogExporter as Grpc
 
         return Grpc(endpoint=destination.url_of(signal))
-    made = OTLPLogExporter(destination.url_of(signal), headers=dict(destination.headers))
+    made = OTLPLogExporter(
+        destination.url_of(signal), headers=dict(destination.headers), session=session_for(signal)
+    )
     return _without_foreign_headers(made, destination, signal)
 
 
@@ -172,7 +177,9 @@ def _metric_exporter(destination: Destination, signal: Signal) -> MetricExporter
         from opentelemetry.exporter.otlp.proto.grpc.metric_exporter import OTLPMetricExporter as Grpc
 
         return Grpc(endpoint=destination.url_of(signal))
-    made = OTLPMetricExporter(destination.url_of(signal), headers=dict(destination.headers))
+    made = OTLPMetricExporter(
+        destination.url_of(signal), headers=dict(destination.headers), session=session_for(signal)
+    )
     return _without_foreign_headers(made, destination, signal)
 
 

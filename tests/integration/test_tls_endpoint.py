@@ -1,0 +1,87 @@
+"""An endpoint over TLS, under an authority of its own that OpenTelemetry's variable names."""
+
+import datetime as dt
+import ipaddress
+import ssl
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from kansoku.doctor.reach import endpoint_and_clock
+from tests.integration.receiver import receiving
+from tests.integration.scripts import python
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with `own.pem`, a certificate of 127.0.0.1 that is its own authority, and `key.pem`."""
+    made = tmp_path_factory.mktemp("tls")
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "kansoku test")])
+    now = dt.datetime.now(dt.UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False
+        )
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    (made / "own.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    (made / "key.pem").write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    )
+    return made
+
+
+def tls(folder: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "own.pem", folder / "key.pem")
+    return context
+
+
+ASK = """
+import httpx2, kansoku
+kansoku.init("shop")
+MESSAGE = {"id": "msg_1", "type": "message", "role": "assistant", "model": "m", "content": [], "usage": {}}
+http = httpx2.Client(transport=httpx2.MockTransport(lambda _: httpx2.Response(200, json=MESSAGE)))
+anthropic.Anthropic(api_key="local", http_client=http).messages.create(**ASK)
+assert kansoku.flush(20)
+"""
+
+
+@pytest.mark.parametrize("beside", ["", "/nowhere/of-other-programs.pem"])
+def test_an_authority_that_is_named_is_trusted_whatever_other_programs_trust(
+    folder: Path, beside: str
+) -> None:
+    with receiving(tls(folder)) as receiver:
+        python(
+            ASK,
+            KANSOKU_ENDPOINT=receiver.url,
+            OTEL_EXPORTER_OTLP_CERTIFICATE=str(folder / "own.pem"),
+            REQUESTS_CA_BUNDLE=beside,
+            CURL_CA_BUNDLE=beside,
+        )
+        assert receiver.paths == {"/v1/traces", "/v1/logs", "/v1/metrics"}
+
+
+def test_the_doctor_asks_with_the_same_authority(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OTEL_EXPORTER_OTLP_CERTIFICATE", raising=False)
+    with receiving(tls(folder)) as receiver:
+        untrusted = endpoint_and_clock(receiver.url)[0]
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_CERTIFICATE", str(folder / "own.pem"))
+        assert endpoint_and_clock(receiver.url)[0].state == "good"
+    assert untrusted.remedy is not None
+    assert (untrusted.state, "OTEL_EXPORTER_OTLP_CERTIFICATE" in untrusted.remedy.en) == ("bad", True)
