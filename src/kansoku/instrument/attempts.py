@@ -6,7 +6,9 @@ from contextlib import suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Protocol
 
+from kansoku.catalog.fields import CHAT
 from kansoku.emit import forks
+from kansoku.instrument.streams import whole_body
 from kansoku.record.headers import Headers
 from kansoku.record.observer import CallObserver
 from kansoku.record.said import Sent
@@ -131,9 +133,18 @@ def _attempt(request: _HttpRequest) -> None:
     """An HTTP request goes out."""
     observer = _of(request)
     if observer is not None:
+        if observer.answer is not None:
+            _pass_over(observer)
         observer.attempted()
         if observer.words is not None:
             observer.words.sent = request
+
+
+def _pass_over(observer: CallObserver) -> None:
+    """Keeps an answer that the application will not get, though it is billed: a middleware asks again."""
+    body = whole_body(observer.answer)
+    if body is not None and observer.began.operation == CHAT:
+        observer.passed_over.append(body)
 
 
 def _answer(response: _HttpResponse) -> None:

@@ -9,7 +9,8 @@ delta of a stream, thinking included: `message_start` arrives before the model h
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any, Literal
 
 from kansoku.catalog.error_types import INVALID_RESPONSE, TRUNCATED_STREAM
@@ -36,7 +37,7 @@ from kansoku.record.maker import maker
 from kansoku.record.reading import NOTHING, Json, part, parts, plain, text
 from kansoku.record.said import Said, Words
 from kansoku.record.tool_results import ServerToolRun, ToolUse, server_tool_runs, tool_uses
-from kansoku.record.usage import merged, told_last, usage_of
+from kansoku.record.usage import merged, passed_over, served_by, told_last, usage_of
 
 Ending = Literal["returned", "raised", "read", "closed"]
 """How a call ended: with a response, with an exception, with its stream read out, or left early."""
@@ -78,7 +79,7 @@ class CallObserver:
     that of the span that the SDK made for the call, which `owner` keeps. `answer` is the last HTTP response,
     only while the SDK's `request` runs: a stream that is dropped must not be held by what watches it.
     `is_in_hooks` is set while the application's own event hooks run for an attempt: what they raise says
-    nothing of the API.
+    nothing of the API. `passed_over` are answers that a middleware of the client got before it asked again.
     """
 
     began: Began
@@ -102,6 +103,7 @@ class CallObserver:
     words: Words | None = None
     failure: Failure = _OK
     is_in_hooks: bool = False
+    passed_over: list[Body] = field(default_factory=list[Body])
 
     def attempted(self) -> None:
         """An HTTP request goes out; what an earlier one was answered is past."""
@@ -167,6 +169,9 @@ class CallObserver:
             self.uses, self.server_runs = tool_uses(blocks), server_tool_runs(blocks)
             self.tool_names = tool_names_of(blocks)
         usage = _usage(self, told)
+        if self.passed_over:
+            before = chain.from_iterable(passed_over(each.message()) for each in self.passed_over)
+            usage = replace(usage, iterations=(*before, *usage.iterations))
         self.failure = _failure(self, message)
         cost = _cost(self, message, told, usage, prices)
         return _call(self, message, told, usage, cost)
@@ -346,7 +351,10 @@ def _message(seen: CallObserver) -> Json:
                 blocks.append(part(event, "content_block"))
             case _:
                 pass
-    return {**message, "usage": usage, "content": blocks} if message else NOTHING
+    if not message:
+        return NOTHING
+    model = served_by(usage) or message.get("model")
+    return {**message, "model": model, "usage": usage, "content": blocks}
 
 
 def _without_prose(message: Json) -> list[Json]:

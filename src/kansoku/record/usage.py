@@ -84,8 +84,35 @@ def _cache_writes(data: Json) -> tuple[int | None, int | None]:
 
 def _beside(told: tuple[Json, ...]) -> tuple[Iteration, ...]:
     """The iterations that are billed beside the top-level usage."""
-    served_by = next((text(each, "model") for each in told if text(each, "type") == _FALLBACK), "")
+    served_by = _served_by(told)
     return tuple(_iteration(each) for each in told if _is_beside(each, served_by))
+
+
+def served_by(data: Json) -> str:
+    """The model that answered after another declined; the empty string where none did.
+
+    In a stream that model's answer comes under the head of the first one's.
+    """
+    return _served_by(parts(data, "iterations"))
+
+
+def _served_by(told: tuple[Json, ...]) -> str:
+    """The model of the iteration that stands for the answer of another model."""
+    return next((text(each, "model") for each in told if text(each, "type") == _FALLBACK), "")
+
+
+def passed_over(message: Json) -> tuple[Iteration, ...]:
+    """What an answer is billed that the application did not get, as a middleware of its client asked again.
+
+    A model that declined before it wrote anything bills nothing.
+    """
+    data = part(message, "usage")
+    is_billed = text(message, "stop_reason") != _REFUSAL or bool(count(data, "output_tokens"))
+    own = {**data, "type": "message", "model": text(message, "model")}
+    return ((_iteration(own),) if is_billed and data else ()) + _beside(parts(data, "iterations"))
+
+
+_REFUSAL = "refusal"
 
 
 def _is_beside(data: Json, served_by: str) -> bool:
