@@ -186,3 +186,19 @@ def test_attempts_that_failed_bill_nothing(captured: Captured) -> None:
     ask(once)
     assert_billed(captured, FIRST)
     assert captured.calls[0].attempt_statuses == ("529", "200")
+
+
+def test_what_was_billed_before_the_last_request_failed_is_the_failed_calls_cost(captured: Captured) -> None:
+    served = api()
+
+    def failing(request: httpx2.Request) -> httpx2.Response:
+        told = {"type": "error", "error": {"type": "invalid_request_error", "message": "no"}}
+        is_first = json.loads(request.content)["model"] == FIRST
+        return served(request) if is_first else httpx2.Response(400, json=told)
+
+    with pytest.raises(anthropic.BadRequestError):
+        ask(failing)
+    call = only_call(captured)
+    assert (call.outcome, call.error_type) == ("error", "invalid_request_error")
+    assert (call.usage.input_tokens, call.usage.output_tokens) == (None, None)
+    assert call.cost.usd == pytest.approx(price(FIRST))

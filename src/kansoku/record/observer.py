@@ -182,11 +182,16 @@ class CallObserver:
 
 
 def _cost(seen: CallObserver, message: Json, told: Json, usage: Usage, prices: PriceBook) -> Cost:
-    """The call's price; one that got no message, or only counted tokens, bills nothing."""
+    """The call's price; one that got no message, or only counted tokens, bills nothing.
+
+    But for answers that a middleware passed over before the last request failed.
+    """
     if seen.began.operation != CHAT:
         return NO_COST
     if not message or text(message, "type") == ERROR:
-        return _UNREAD if seen.failure.outcome == "ok" else NO_COST
+        if seen.failure.outcome == "ok" or not usage.iterations:
+            return _UNREAD if seen.failure.outcome == "ok" else NO_COST
+        usage = replace(usage, input_tokens=0, output_tokens=0)
     return prices.cost(
         usage,
         provider=seen.began.provider,
