@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
+from kansoku_demo.answers import Reply
 from kansoku_demo.messages_server import MessagesServer
 from tests.integration.receiver import Receiver, attributes_of, receiving
 from tests.integration.scripts import ASKING, bin_of, environment, python
@@ -295,6 +296,49 @@ assert kansoku.shutdown()
     assert len(calls) == 12
     for call in calls:
         assert tasks[call.parent_span_id] == attributes_of(call)["user.id"]
+
+
+def test_gevent_greenlets_that_are_killed_in_their_streams_are_cancelled(
+    api: MessagesServer, receiver: Receiver
+) -> None:
+    api.script(*(Reply(first_token_s=600) for _ in range(2)), Reply())
+    script = f"""
+from gevent import monkey
+monkey.patch_all()
+import sys, gevent, kansoku
+{ASKING}
+from gevent.event import Event
+kansoku.init("greenlets", endpoint=sys.argv[2])
+client = anthropic.Anthropic(base_url=sys.argv[1], api_key="local")
+
+def read(begun):
+    for _ in client.messages.create(**ASK, stream=True):
+        begun.set()
+
+for kind in (gevent.GreenletExit, gevent.Timeout):
+    begun = Event()
+    reading = gevent.spawn(read, begun)
+    assert begun.wait(60)
+    reading.kill(kind)
+read(Event())
+assert kansoku.flush(), "not sent"
+assert kansoku.shutdown()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script, api.base_url, receiver.url],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    found = [attributes_of(span) for span in receiver.spans() if span.name == f"chat {MODEL}"]
+    assert [(each.get("kansoku.outcome"), each.get("error.type")) for each in found] == [
+        ("cancelled", "GreenletExit"),
+        ("cancelled", "Timeout"),
+        ("ok", None),
+    ]
 
 
 def test_threads_and_event_loops_in_one_process_stay_apart(api: MessagesServer, receiver: Receiver) -> None:
