@@ -144,9 +144,8 @@ def _right_behind(text: str, at: int, end: int) -> Finding | None:
     name = identifier_at(text, at, end).text if match else ""
     if match is None or entity_of_key(name) != "SECRET":
         return None
-    kind = kind_of_secret(name)
-    is_one = looks_secret(match[1], kind, "said") and (kind == "digits") is match[1].isdecimal()
-    return Finding(*match.span(1), "SECRET") if is_one and kind in ("chosen", "digits") else None
+    is_one = looks_secret(match[1], kind_of_secret(name), "said")
+    return Finding(*match.span(1), "SECRET") if is_one else None
 
 
 def _as_member(text: str, at: int, key: JsonKey) -> Finding | None:
@@ -232,7 +231,7 @@ def _behind(text: str, name: Name) -> Finding | None:
         return found or (_plain(plain_word(text, name.text, name.start, at)) if kind == "chosen" else None)
     is_option = text[name.start : name.start + 2] == "--"
     if not (is_option or _IS_SAID.fullmatch(name.text)):
-        return _pass(text, name) if name.text.lower() == "pass" else None
+        return _pass(text, name) if name.text.lower().endswith("pass") else None
     form: Form = "bare" if is_option else "said"
     is_set = kind == "chosen" and _SET.search(text, max(0, name.start - _NEAR), name.start) is not None
     for said in (_BRACKET, _SAID, _NEXT, *((_TO,) if is_set else ())):

@@ -53,7 +53,7 @@ def looks_secret(value: str, kind: Kind, form: Form) -> bool:
 
 def _is_none(value: str, kind: Kind, form: Form) -> bool:
     """Whether the value is none whatever its kind: a sentence, a date, a placeholder, a word of a program."""
-    if kind == "digits" and _IN_TWO.fullmatch(value):
+    if _IN_TWO.fullmatch(value):
         return False
     if form in ("bare", "said") and ((value.isalpha() and value.islower()) or _is_reference(value, kind)):
         return True
