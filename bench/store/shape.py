@@ -143,9 +143,9 @@ def rates() -> list[tuple[float, float, float, float]]:
     found: list[tuple[float, float, float, float]] = []
     for model in MODELS:
         tariff = book.tariff("anthropic", model, date(2026, 11, 20), "", "")
-        if tariff is None:
+        known = tariff and tariff.rates
+        if known is None or known.input is None or known.output is None:
             raise SettingError(f"{model} has no price")
-        known = tariff.rates
         found.append((known.input, known.cache_read or 0.0, known.cache_write_5m or 0.0, known.output))
     return found
 

@@ -331,7 +331,9 @@ def factors(provider: str, model: str, entry: Entry) -> Pairs:
         found["searches"] = (plain.rates.web_search and plain.rates.web_search * 1_000, per_search * 1_000)
     if provider == "anthropic":
         found["us"] = (geo_factor(US_GEO, model), cast("float", told.get("us", 1.0)))
-        found["fast"] = (fast.rates.input / plain.rates.input, cast("Rate", told.get("fast")))
+        assert plain.rates.input is not None
+        fast_rate = fast.rates.input
+        found["fast"] = (fast_rate and fast_rate / plain.rates.input, cast("Rate", told.get("fast")))
     return found
 
 

@@ -511,7 +511,7 @@ def saved_by_calls(rows: Sequence[Row]) -> float:
             )
             first = datetime.fromtimestamp(float(str(row["time"])) / 1e9, UTC).date().replace(day=1)
             rates = rates_of((str(row["provider"]), str(row["request_model"])), first, prompt)
-            saved += read * (rates.input - (rates.cache_read or 0))
+            saved += read * ((rates.input or 0) - (rates.cache_read or 0))
     return saved
 
 

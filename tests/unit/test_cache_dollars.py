@@ -107,5 +107,5 @@ def test_every_size_at_which_a_price_of_the_data_set_rises_is_told_apart(provide
         "claude-haiku-4-5",
         "claude-2.1",
     )
-    found = [genai_tariff(provider, model, date(2026, 11, 20), "", "") for model in models]
+    found = [genai_tariff(provider, model, date(2026, 11, 20)) for model in models]
     assert {one.long_from for one in found if one is not None and one.long} <= set(LONG_PROMPTS)

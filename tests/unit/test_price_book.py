@@ -3,8 +3,17 @@
 from datetime import date
 
 import pytest
+from genai_prices import Usage as Amounts
+from genai_prices import calc_price
 
-from kansoku.catalog.prices import NO_MODEL, UNKNOWN_MODEL, UNKNOWN_RATE, UNKNOWN_TOKENS, PriceRow
+from kansoku.catalog.prices import (
+    FAST_FACTORS,
+    NO_MODEL,
+    UNKNOWN_MODEL,
+    UNKNOWN_RATE,
+    UNKNOWN_TOKENS,
+    PriceRow,
+)
 from kansoku.price.book import PriceBook, billed_model
 from kansoku.price.usage import Cost, Iteration, Usage
 
@@ -38,6 +47,50 @@ def test_batch_halves_tokens_and_fast_doubles_them() -> None:
     usage = Usage(input_tokens=MILLION, output_tokens=MILLION)
     assert cost(usage, tier="batch").usd == pytest.approx(12.0)
     assert cost(usage, speed="fast").usd == pytest.approx(48.0)
+
+
+@pytest.mark.parametrize(
+    ("model", "usd"),
+    [
+        ("claude-fable-5-2", 2 * (8.0 + 40.0)),
+        ("claude-opus-5-5", 2 * (4.0 + 20.0)),
+        ("claude-opus-5", 2 * (5.0 + 25.0)),
+        ("claude-opus-4-8", 2 * (5.0 + 25.0)),
+        ("claude-opus-4-7", 30.0 + 150.0),
+        ("claude-opus-4-6", 30.0 + 150.0),
+    ],
+)
+def test_fast_mode_has_a_price_of_its_own_for_each_model_that_has_it(model: str, usd: float) -> None:
+    usage = Usage(input_tokens=MILLION, output_tokens=MILLION)
+    assert cost(usage, model=model, speed="fast").usd == pytest.approx(usd)
+
+
+@pytest.mark.parametrize(
+    "model", ["claude-opus-4-5", "claude-fable-5-1", "claude-sonnet-5-5", "claude-mythos-5"]
+)
+def test_a_fast_call_of_a_model_whose_fast_price_nobody_told_is_unpriced_and_not_guessed(model: str) -> None:
+    usage = Usage(input_tokens=MILLION, output_tokens=MILLION)
+    assert cost(usage, model=model, speed="fast") == Cost(unpriced_reason=UNKNOWN_RATE)
+    assert cost(usage, model=model, speed="standard").usd
+    assert cost(usage, model=model, speed="fast", tier="batch").usd, "a batch is never fast"
+    book = override(model=model, input=1.0, output=2.0)
+    assert of(book, usage, model, speed="fast") == Cost(unpriced_reason=UNKNOWN_RATE)
+
+
+def test_an_iteration_of_a_model_without_fast_mode_was_not_fast() -> None:
+    step = Iteration("advisor_message", "claude-opus-4-5", MILLION, 0)
+    usage = Usage(input_tokens=MILLION, output_tokens=0, iterations=(step,))
+    assert cost(usage, speed="fast").usd == pytest.approx(8.0 + 5.0)
+
+
+def test_our_price_of_fast_mode_is_the_data_sets_where_it_has_one() -> None:
+    for model, factor in FAST_FACTORS.items():
+        plain, fast = (
+            calc_price(Amounts(input_tokens=MILLION), model, provider_id="anthropic", price_context=how)
+            for how in (None, {"speed": "fast"})
+        )
+        told = float(fast.input_price / plain.input_price)
+        assert told in {factor, 1.0}, "1.0 where it has none"
 
 
 def test_inference_in_the_us_costs_a_tenth_more_on_tokens_but_not_on_searches() -> None:

@@ -12,8 +12,19 @@ BATCH_FACTOR = 0.5
 """What the batch tier multiplies every token class by; searches keep their price."""
 
 FAST: Final = "fast"
-FAST_FACTOR = 2.0
-"""What fast mode multiplies every token class by."""
+FAST_FACTORS: Final = {
+    "claude-fable-5-2": 2.0,
+    "claude-opus-5-5": 2.0,
+    "claude-opus-5": 2.0,
+    "claude-opus-4-8": 2.0,
+    "claude-opus-4-7": 6.0,
+    "claude-opus-4-6": 6.0,
+}
+"""What fast mode multiplies every token class of a model by; of others no price of it is known.
+
+Anthropic's page lists those that pay double. The two before them, which have no fast mode any more, paid 30
+and 150 (OpenRouter's pages of claude-opus-4.6-fast and claude-opus-4.7-fast, read 2026-11-28).
+"""
 
 BEDROCK: Final = "aws.bedrock"
 BEDROCK_FACTORS: Final = {"global": 1.0, "us-gov": 1.2}
@@ -65,8 +76,8 @@ LONG_PROMPTS = (100_000, 200_000)
 class Rates:
     """USD per token of each class, and per web search; None where a table does not tell."""
 
-    input: float
-    output: float
+    input: float | None = None
+    output: float | None = None
     cache_read: float | None = None
     cache_write_5m: float | None = None
     cache_write_1h: float | None = None
@@ -75,8 +86,8 @@ class Rates:
     def times(self, factor: float) -> "Rates":
         """The rates with every token class, but not the searches, that many times as dear."""
         return Rates(
-            self.input * factor,
-            self.output * factor,
+            _times(self.input, factor),
+            _times(self.output, factor),
             _times(self.cache_read, factor),
             _times(self.cache_write_5m, factor),
             _times(self.cache_write_1h, factor),
@@ -86,8 +97,8 @@ class Rates:
     def filled(self, below: "Rates") -> "Rates":
         """The rates, with what they do not tell taken from the table below."""
         return Rates(
-            self.input,
-            self.output,
+            _either(self.input, below.input),
+            _either(self.output, below.output),
             _either(self.cache_read, below.cache_read),
             _either(self.cache_write_5m, below.cache_write_5m),
             _either(self.cache_write_1h, below.cache_write_1h),

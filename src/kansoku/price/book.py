@@ -32,8 +32,8 @@ from kansoku.price.usage import Cost, Iteration, Usage
 _DAY_NS = 86_400 * 10**9
 _MOST_KNOWN = 65_536
 
-TariffSource = Callable[[str, str, date, str, str], Tariff | None]
-"""Gives the tariff for provider, model, day (UTC), speed and service tier, or None where it knows none."""
+TariffSource = Callable[[str, str, date], Tariff | None]
+"""Gives the usual tariff for provider, model and day (UTC), or None where it knows none."""
 
 
 class PriceBook:
@@ -78,7 +78,7 @@ class PriceBook:
         usd, source, rates_known = 0.0, "", True
         for name, part in billed:
             try:
-                tariff = self.tariff(provider, name, day, speed, tier)
+                tariff = self.tariff(provider, name, day, _speed_of(name, model, speed, tier), tier)
             except Exception:  # the tables are another's; a fault in them must not cost the whole call
                 return Cost(unpriced_reason=TABLE_FAILED)
             if tariff is None:
@@ -99,8 +99,13 @@ class PriceBook:
 
     def _looked_up(self, provider: str, model: str, day: date, speed: str, tier: str) -> Tariff | None:
         """The first table's tariff; what a row leaves out comes from the tables after it."""
-        factor = tier_factor(speed, tier)
-        found = self._ours(provider, model, day, factor) or self._last(provider, model, day, speed, tier)
+        factor = tier_factor(model, speed, tier)
+        if factor is None:
+            usual = self._looked_up(provider, model, day, "", tier)
+            return usual and Tariff(Rates(), usual.source)
+        found = self._ours(provider, model, day, factor)
+        if found is None and (listed := self._last(provider, model, day)) is not None:
+            found = listed.times(factor)
         override = row_of(self._overrides, provider, model, day)
         return found if override is None else priced(override, CONFIG_FILE, found, factor)
 
@@ -136,6 +141,11 @@ def billed_model(provider: str, asked: str, answered: str) -> str:
 def geo_factor(geo: str, model: str) -> float:
     """What the place of inference multiplies token prices by."""
     return US_GEO_FACTOR if geo == US_GEO and not own_name(model).startswith(US_GEO_EXEMPT) else 1.0
+
+
+def _speed_of(name: str, model: str, speed: str, tier: str) -> str:
+    """The speed of a part of a fast call: that of another model, which has no fast mode, was not fast."""
+    return "" if name != model and tier_factor(name, speed, tier) is None else speed
 
 
 def _billed(iteration: Iteration) -> Usage:

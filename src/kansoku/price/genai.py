@@ -6,7 +6,7 @@ from functools import lru_cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, cast
 
-from kansoku.catalog.prices import BATCH, BATCH_FACTOR, BEDROCK, FAST, Rates, Tariff
+from kansoku.catalog.prices import BEDROCK, Rates, Tariff
 from kansoku.price.table import own_name, place_factor
 
 if TYPE_CHECKING:
@@ -25,23 +25,18 @@ _PROVIDERS = {
 
 
 @lru_cache(maxsize=65_536)
-def genai_tariff(provider: str, model: str, day: date, speed: str, tier: str, /) -> Tariff | None:
+def genai_tariff(provider: str, model: str, day: date, /) -> Tariff | None:
     """The data set's tariff on that day (UTC), or None where it knows the model at neither place.
 
     What a cloud's table does not tell, the whole model or one of its rates, is taken from Anthropic's.
+    Batches and fast mode are reckoned by rules of ours: it has them for some models and days alone.
     """
-    if tier == BATCH:  # the data set has no batch price of most models before some day of 2026
-        whole = genai_tariff(provider, model, day, "", "")
-        return whole and whole.times(BATCH_FACTOR)
-    context = {"speed": FAST} if speed == FAST else {}
     at = datetime.combine(day, time(12), UTC)
-    direct = _tariff(_model_price(_DIRECT, model, at, context)) or _tariff(
-        _model_price(_DIRECT, own_name(model), at, context)
-    )
+    direct = _tariff(_model_price(_DIRECT, model, at)) or _tariff(_model_price(_DIRECT, own_name(model), at))
     place = _PROVIDERS.get(provider, _DIRECT)
     if place == _DIRECT:
         return direct
-    there = _tariff(_model_price(place, model, at, context))
+    there = _tariff(_model_price(place, model, at))
     usual = direct and direct.times(place_factor(provider, model))
     return usual if there is None else _filled(there, usual)
 
@@ -52,7 +47,7 @@ def _filled(there: Tariff, direct: Tariff | None) -> Tariff:
     return Tariff(there.rates.filled(direct.rates), there.source, there.long, there.long_from)
 
 
-def _model_price(provider: str, model: str, at: datetime, context: dict[str, str]) -> "ModelPrice | None":
+def _model_price(provider: str, model: str, at: datetime) -> "ModelPrice | None":
     """The data set's price of the model, or None where it has none."""
     from genai_prices import Usage as NoUsage
     from genai_prices import calc_price
@@ -63,7 +58,6 @@ def _model_price(provider: str, model: str, at: datetime, context: dict[str, str
             model,
             provider_id=provider,
             genai_request_timestamp=at,
-            price_context=context or None,
         ).model_price
     except LookupError:
         return None

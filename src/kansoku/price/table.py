@@ -12,7 +12,7 @@ from kansoku.catalog.prices import (
     BEDROCK_REGIONAL_FACTOR,
     BEFORE_REGIONAL,
     FAST,
-    FAST_FACTOR,
+    FAST_FACTORS,
     PriceRow,
     Rates,
     Tariff,
@@ -89,11 +89,16 @@ def _rates(row: PriceRow, given: float, written: float) -> Rates:
     )
 
 
-def tier_factor(speed: str, tier: str) -> float:
-    """What speed and service tier multiply token rates by; a batch is never fast, as in genai-prices."""
+def tier_factor(model: str, speed: str, tier: str) -> float | None:
+    """What speed and service tier multiply token rates by; None where no price of fast mode is known.
+
+    A batch is never fast.
+    """
     if tier == BATCH:
         return BATCH_FACTOR
-    return FAST_FACTOR if speed == FAST else 1.0
+    if speed != FAST:
+        return 1.0
+    return next((factor for known, factor in FAST_FACTORS.items() if _names(known, own_name(model))), None)
 
 
 def place_factor(provider: str, model: str) -> float:

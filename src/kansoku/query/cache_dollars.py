@@ -161,7 +161,7 @@ def _dearer(tokens: Sequence[float], rates: Rates) -> list[float] | None:
     """How much dearer than uncached the tokens of each class are; None where a rate is not known."""
     given = (rates.cache_read, rates.cache_write_5m, rates.cache_write_1h)
     told = [
-        0.0 if not count else None if rate is None else count * (rate - rates.input)
+        0.0 if not count else None if rate is None or rates.input is None else count * (rate - rates.input)
         for count, rate in zip(tokens, given, strict=True)
     ]
     known = [one for one in told if one is not None]
