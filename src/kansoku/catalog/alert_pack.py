@@ -260,12 +260,12 @@ MORE: tuple[Alert, ...] = (
     ),
     Alert(
         "NotInstrumented",
-        Text("Calls are made and not recorded", "呼び出しが記録されていません"),
+        Text("Calls are not recorded, or in part", "呼び出しが記録されていないか、一部のみです"),
         Text(
-            "In a process of the service a part of the SDK that calls are seen by is not in its place: its "
-            "calls are in no number, and no other alert sees them.",
-            "サービスのプロセスで、呼び出しを捉える SDK の部分に計装が入っていません。呼び出しはどの数字にも"
-            "入らず、他のアラートも気づきません。",
+            "In a process of the service a part of the SDK that calls are seen by is not in its place: calls "
+            "are missing from the numbers, or without their tokens, and other alerts may see nothing.",
+            "サービスのプロセスで、呼び出しを捉える SDK の一部に計装が入っていません。呼び出しやトークンが"
+            "数字から欠け、他のアラートが気づかない可能性があります。",
         ),
         Text(
             "Run kansoku doctor where the service runs: it names the part. A new version of the SDK, or "
