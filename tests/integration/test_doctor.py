@@ -194,6 +194,14 @@ def test_wrong_arguments_end_as_those_of_every_command(words: tuple[str, ...]) -
     assert "unrecognized" in done.stderr or "give one from 1 to 65535" in done.stderr
 
 
+def test_a_limit_that_the_sdk_breaks_on_while_it_is_imported_is_a_finding(
+    tmp_path: Path, receiver: Receiver
+) -> None:
+    code, found, _ = doctor("--endpoint", receiver.url, cwd=tmp_path, OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT="many")
+    assert code == 1
+    assert "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: 'many'" in str(found["environment"])
+
+
 def test_an_endpoint_that_is_no_url_is_said_once_with_where_to_mend_it(tmp_path: Path) -> None:
     code, found, _ = doctor("--endpoint", "nonsense", cwd=tmp_path)
     assert code == 1

@@ -110,9 +110,17 @@ def test_an_endpoint_that_is_no_url_and_one_nobody_listens_at(monkeypatch: pytes
 def test_what_the_environment_cannot_mean_is_found_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json")
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "10s")
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "wild")
+    monkeypatch.setenv("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "many")
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")
-    first, second, silent, _ = endpoint_and_clock("")
-    for found, name in ((first, "OTEL_EXPORTER_OTLP_PROTOCOL"), (second, "OTEL_EXPORTER_OTLP_TIMEOUT")):
+    *doubted, silent, _ = endpoint_and_clock("")
+    names = (
+        "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE",
+        "OTEL_EXPORTER_OTLP_PROTOCOL",
+        "OTEL_EXPORTER_OTLP_TIMEOUT",
+        "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT",
+    )
+    for found, name in zip(doubted, names, strict=True):
         assert (found.name, found.state) == ("environment", "bad")
         assert found.remedy is not None
         assert name in found.seen.as_dict()["en"]

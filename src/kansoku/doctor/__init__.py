@@ -2,3 +2,7 @@
 
 Of the application's half, so that it runs where only `pip install kansoku` did. Looks; changes nothing.
 """
+
+from kansoku.emit.set_aside import import_sdk
+
+import_sdk()  # before a module of its imports it, which a variable could keep from it

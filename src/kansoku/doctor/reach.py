@@ -29,12 +29,13 @@ from kansoku.catalog.text import Text
 from kansoku.doctor.finding import Finding, same
 from kansoku.emit.certificates import authority
 from kansoku.emit.doubts import heard
-from kansoku.emit.environment import SIGNALS, Signal, is_disabled, told
+from kansoku.emit.environment import SIGNALS, Signal, examine, is_disabled, told
 from kansoku.emit.otlp import Destination
 from kansoku.emit.registered import logger_provider, meter_provider, tracer_provider
 from kansoku.emit.scrape import ScrapePort
 from kansoku.emit.set_aside import set_aside
 from kansoku.errors import SettingError
+from kansoku.instrument.metering import temporality_of
 from kansoku.instrument.session import active
 from kansoku.redact.configured import configured
 from kansoku.settings import settings
@@ -81,6 +82,8 @@ def endpoint_and_clock(endpoint: str) -> list[Finding]:
     """
     destination = _destination(endpoint)
     with heard() as doubts:
+        examine()
+        temporality_of(None)
         try:
             destination.check()
         except SettingError as error:

@@ -219,6 +219,14 @@ def content_by_genai() -> bool | None:
     return text.upper() in content.ON_SPANS
 
 
+def examine() -> None:
+    """Says what Kansoku itself cannot mean by the variables that it reads."""
+    for read in (is_disabled, limits, span_limits, record_limits, content_by_kansoku, content_by_genai):
+        read()
+    if "prometheus" in exporters_of("METRICS"):
+        scrape_place()
+
+
 def record_limits() -> AttributeLimits:
     """The same for log records."""
     return _attribute_limits(names.ATTRIBUTE_COUNT, names.VALUE_LENGTH)

@@ -16,6 +16,7 @@ from kansoku.catalog.settings import (
     METRICS_DIR_VARIABLES,
     TEMPORALITY_VARIABLE,
 )
+from kansoku.emit.doubts import doubt
 from kansoku.errors import SettingError
 from kansoku.instrument.session import Session, active
 
@@ -46,7 +47,7 @@ def temporality_of(given: str | None) -> "Temporality":
         case _ if given:
             raise SettingError(f"temporality: {given!r} is none of cumulative, delta, lowmemory")
         case _:
-            log.warning("%s: %r is unknown; metrics are cumulative", TEMPORALITY_VARIABLE, told)
+            doubt(f"{TEMPORALITY_VARIABLE}: {told!r} is unknown; metrics are cumulative")
             return "cumulative"
 
 
