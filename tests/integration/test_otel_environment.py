@@ -262,6 +262,37 @@ def test_an_endpoint_of_ours_that_is_no_url_is_an_error(env: pytest.MonkeyPatch)
         kansoku.init()
 
 
+SECRET_URL = "http://user:s3cr3t@127.0.0.1:9/?api_key=s3cr3t"
+
+
+def test_a_password_or_key_in_an_endpoint_is_told_to_nobody(
+    api: MessagesServer, env: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    env.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "1")
+    env.setenv("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", f"htp{SECRET_URL[4:]}")
+    env.setenv("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", SECRET_URL[7:])
+    env.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", SECRET_URL)
+    kansoku.init()
+    client_of(api).messages.create(**ASK)
+    assert not kansoku.flush()
+    kansoku.shutdown(0.1)
+    for told in (f"htp{SECRET_URL[4:]}", "http://user:s3cr3t@"):
+        with pytest.raises(SettingError) as refused:
+            kansoku.init(endpoint=told)
+        assert "s3cr3t" not in str(refused.value)
+    assert "does not reach http://127.0.0.1:9/" in caplog.text
+    assert "'htp://127.0.0.1:9/' is no URL" in caplog.text
+    assert "taken as http://127.0.0.1:9/" in caplog.text
+    assert "s3cr3t" not in caplog.text
+
+
+def test_a_query_stays_behind_the_path_of_each_signal(api: MessagesServer, receiver: Receiver) -> None:
+    kansoku.init("app", endpoint=f"{receiver.url}/?team=a")
+    one_call(api)
+    assert {path.partition("?")[0] for path in receiver.paths} == SIGNALS
+    assert {path.partition("?")[2] for path in receiver.paths} == {"team=a"}
+
+
 def warnings_of(caplog: pytest.LogCaptureFixture) -> list[str]:
     """What was said at WARNING or above, but for the lines of calls."""
     return [one.getMessage() for one in caplog.records if one.levelno >= logging.WARNING]

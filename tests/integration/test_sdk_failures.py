@@ -18,6 +18,7 @@ from kansoku.emit.pipeline import Pipeline
 from kansoku.instrument import attempts, seam, streams
 from kansoku.instrument.session import Session
 from kansoku.price.book import PriceBook
+from kansoku.record.facts import Evaluation, Feedback
 from kansoku.record.observer import CallObserver
 from kansoku.testing import Captured
 from kansoku_demo.answers import Failure, HangUp, Pause, Raw, Reply, ToolUse
@@ -219,8 +220,8 @@ def test_a_broken_part_is_counted_and_logged_once_and_the_call_succeeds(  # noqa
             assert client.messages.create(**ASK).content[0].type == "text"
         assert captured.metric("kansoku_internal_errors", where) == 3
         monkeypatch.undo()
-    warnings = [each for each in caplog.records if each.levelno == logging.WARNING and each.name == "kansoku"]
-    assert [each.getMessage().partition("\n")[0] for each in warnings] == [
+    warnings = [each.getMessage() for each in caplog.records if each.levelno == logging.WARNING]
+    assert [each.partition("\n")[0] for each in warnings if each.startswith("Kansoku failed")] == [
         f"Kansoku failed at {where}; the application is not affected"
     ]
 
@@ -306,6 +307,18 @@ def test_misuse_of_judgements_is_logged_and_counted(caplog: pytest.LogCaptureFix
         assert captured.facts == []
         assert captured.metrics["kansoku_internal_errors"] == {("feedback",): 2, ("evaluation",): 1}
     assert "a rating ('up' or 'down') or a score" in caplog.text
+
+
+def test_a_score_that_is_none_costs_the_score_alone() -> None:
+    nothing: Any = "high"
+    with kansoku.testing.capture() as captured:
+        kansoku.feedback("up", score=nothing)
+        kansoku.evaluation("hallucination", label="grounded", score=10**400)
+        up, grounded = captured.facts
+        assert isinstance(up, Feedback)
+        assert isinstance(grounded, Evaluation)
+        assert (up.label, up.score, grounded.label, grounded.score) == ("up", None, "grounded", None)
+        assert captured.metrics["kansoku_internal_errors"] == {("score",): 2}
 
 
 def test_a_tool_asked_for_twice_is_named_once(api: MessagesServer, captured: Captured) -> None:

@@ -88,6 +88,13 @@ def test_the_clock_beside_the_endpoints(ahead: float | None, state: State) -> No
     assert judged_clock(Answer(200, "", ahead)).state == state
 
 
+def test_secrets_of_an_endpoint_are_not_told() -> None:
+    for status in (0, 200, 401, 404):
+        found = judged_endpoint("https://user:s3cr3t@kansoku.local/?key=s3cr3t", Answer(status, "refused"))
+        assert "https://kansoku.local/ " in found.seen.en
+        assert "s3cr3t" not in f"{found.seen} {found.remedy}"
+
+
 def test_an_endpoint_that_is_no_url_and_one_nobody_listens_at(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("KANSOKU_ENDPOINT", raising=False)
     (found,) = endpoint_and_clock("localhost")

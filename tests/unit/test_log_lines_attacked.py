@@ -1,13 +1,16 @@
 """Log lines under attack: odd values, odd records, odd streams, and secrets wherever one can be put."""
 
+import decimal
 import enum
 import io
 import json
 import logging
 import multiprocessing
+import pathlib
 import subprocess
 import sys
 import threading
+import uuid
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -97,6 +100,8 @@ class Colour(enum.Enum):
         (Colour.RED, "red"),
         (KEY.encode(), "<SECRET>"),
         ({KEY}, ["<SECRET>"]),
+        (uuid.UUID(int=10), "00000000-0000-0000-0000-00000000000a"),
+        ([decimal.Decimal("1.10"), pathlib.PurePosixPath("/a")], ["1.10", "/a"]),
         ([float("nan"), float("inf"), 1e400, 2**70], ["nan", "inf", "inf", str(2**70)]),
         ({KEY: 1}, {"<SECRET>": 1}),
     ],

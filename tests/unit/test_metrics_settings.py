@@ -107,6 +107,7 @@ def test_a_variable_that_makes_no_address_is_refused_with_one_that_would_do(
         (lambda: kansoku.init("s", temporality="weekly"), "temporality: 'weekly' is none of cumulative"),
         (lambda: kansoku.init("s", max_series=0), "max_series: '0' is no number"),
         (lambda: kansoku.init("s", dogstatsd="tcp://a:1"), "dogstatsd: 'tcp://a:1'"),
+        (lambda: kansoku.init("s", dogstatsd="tcp://user:word@a:1"), "dogstatsd: 'tcp://a:1'"),
     ],
 )
 def test_a_wrong_argument_leaves_the_session_in_force_as_it_is(

@@ -52,3 +52,32 @@ builtins.last = Last()
 """
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert (told.stdout, told.stderr) == ("inside of None\n", "")  # nothing is kept before `init`
+
+
+def test_without_the_sdk_tasks_are_recorded_and_nothing_is_a_fault() -> None:
+    code = """
+import logging, sys
+
+class Hides:
+    def find_spec(self, name, *_):
+        if name.partition(".")[0] == "anthropic":
+            raise ModuleNotFoundError(name=name)
+
+sys.meta_path.insert(0, Hides())
+import kansoku
+from kansoku.catalog.instruments import INSTRUMENTED, INTERNAL_ERRORS, TASKS
+from kansoku.instrument.session import active
+
+logging.basicConfig(level=logging.INFO, stream=sys.stdout, format="%(levelname)s %(message)s")
+kansoku.init("app", endpoint="http://127.0.0.1:9")
+with kansoku.task("answer"):
+    pass
+active().pipeline.refresh()
+cells = active().cells
+print([dict(cells.of(each)) for each in (INSTRUMENTED, INTERNAL_ERRORS)], sum(dict(cells.of(TASKS)).values()))
+kansoku.shutdown(0.1)
+"""
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "INFO the anthropic package is not installed, so none of its calls is recorded\n" in told.stdout
+    assert "[{(): 1.0}, {}] 1.0\n" in told.stdout
+    assert "Traceback" not in told.stdout + told.stderr

@@ -84,6 +84,19 @@ def test_a_key_that_only_looks_secret_is_not(key: str) -> None:
     assert entity_of_key(key) is None
 
 
+def test_names_and_values_in_pairs_are_redacted_as_members() -> None:
+    redact = Redactor().redact
+    assert redact([("x-api-key", "hunter2"), ("accept", "a/b")]) == [
+        ("x-api-key", "<SECRET>"),
+        ("accept", "a/b"),
+    ]
+    assert redact({"headers": [["Set-Cookie", "sid=1"]]}) == {"headers": [["Set-Cookie", "<SECRET>"]]}
+    assert redact([(b"authorization", b"Basic eHk6eg=="), (b"accept", b"")])[0][1] == "<SECRET>"  # type: ignore[index]
+    assert redact({b"cookie": "sid=1"}) == {"b'cookie'": "<SECRET>"}
+    assert redact(["password", "e"]) == ["password", "e"], "a list of names is no pair"
+    assert redact([["x" * 201 + "password", "e"]]) == [["x" * 201 + "password", "e"]]
+
+
 def test_nested_values_keep_their_shape() -> None:
     value = {"messages": [{"role": "user", "content": ("mail a@b.jp", 1, True, None, 2.5)}], "a@b.jp": 1}
     assert REDACTOR.redact(value) == {

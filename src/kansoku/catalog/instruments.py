@@ -224,7 +224,7 @@ INSTRUMENTED = Instrument(
     "kansoku_instrumented",
     "gauge",
     "1",
-    "1 where every part of the SDK that calls are seen by is in its place, else 0.",
+    "1 where every part of the SDK that calls are seen by is in its place, or no SDK is installed, else 0.",
     across="least",
 )
 

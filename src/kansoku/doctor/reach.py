@@ -29,7 +29,7 @@ from kansoku.catalog.text import Text
 from kansoku.doctor.finding import Finding, same
 from kansoku.emit.certificates import authority
 from kansoku.emit.doubts import heard
-from kansoku.emit.environment import SIGNALS, Signal, examine, is_disabled, told
+from kansoku.emit.environment import SIGNALS, Signal, examine, is_disabled, shown, told
 from kansoku.emit.otlp import Destination
 from kansoku.emit.registered import logger_provider, meter_provider, tracer_provider
 from kansoku.emit.scrape import ScrapePort
@@ -170,7 +170,7 @@ def _asked(url: str, signal: Signal, headers: dict[str, str]) -> Answer:
     except requests.exceptions.Timeout:
         return Answer(0, f"nothing within {TIMEOUT_S:g} s")
     except (OSError, ValueError) as error:  # all of the library's own are the first
-        return Answer(0, _why(error))
+        return Answer(0, _why(error).replace(url, shown(url)))
     return Answer(answer.status_code, "", _ahead(answer.headers.get("date")))
 
 
@@ -191,7 +191,8 @@ def _ahead(date: str | None) -> float | None:
 
 
 def judged_endpoint(url: str, answer: Answer) -> Finding:
-    """The endpoint by its answer."""
+    """The endpoint by its answer; the secrets that its URL may hold are not told."""
+    url = shown(url)
     match answer.status:
         case 0:
             seen = Text(f"{url} does not answer: {answer.why}", f"{url} は応答しません: {answer.why}")
@@ -259,7 +260,7 @@ def judged_clock(answer: Answer) -> Finding:
 
 def _grpc(name: str) -> Finding:
     """An OTLP/gRPC endpoint: whether somebody listens."""
-    parts = urlsplit(name if "://" in name else f"http://{name}")
+    parts, name = urlsplit(name if "://" in name else f"http://{name}"), shown(name)
     try:
         with socket.create_connection((parts.hostname or HOST, parts.port or GRPC_PORT), TIMEOUT_S):
             return Finding(

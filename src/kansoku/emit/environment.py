@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Literal, TypeVar
@@ -131,7 +132,7 @@ def endpoint_of(signal: Signal, protocol: Protocol) -> str:
     if found := _endpoint(names.OTLP_SIGNAL_ENDPOINT.format(SIGNAL=signal), protocol):
         return found
     base = base_of(protocol)
-    return base if protocol == "grpc" else f"{base.rstrip('/')}/{PATHS[signal]}"
+    return base if protocol == "grpc" else joined(base, PATHS[signal])
 
 
 def base_of(protocol: Protocol) -> str:
@@ -149,6 +150,18 @@ def is_url(text: str) -> bool:
     return good and not any(map(str.isspace, text))
 
 
+def shown(text: str) -> str:
+    """An endpoint for people: without the user, the password and the query that a URL may hold."""
+    scheme, mark, rest = text.partition("://") if "://" in text else ("", "", text)
+    return scheme + mark + re.split("[?#]", rest.rpartition("@")[2], maxsplit=1)[0]
+
+
+def joined(base: str, path: str) -> str:
+    """The URL of a path beneath the base, whose query stays at the end."""
+    parts = urlsplit(base)
+    return urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/{path}"))
+
+
 def _endpoint(name: str, protocol: Protocol) -> str:
     """The variable's endpoint; empty where it tells none that can be sent to."""
     text = told(name)
@@ -160,9 +173,9 @@ def _endpoint(name: str, protocol: Protocol) -> str:
         parts = urlsplit(f"http://{text}")
         netloc = parts.netloc if parts.port else f"{parts.netloc.rstrip(':')}:{names.PORT}"
         url = urlunsplit(parts._replace(netloc=netloc))
-        doubt(f"{name}: {text!r} has no scheme and is taken as {url}; write it so")
+        doubt(f"{name}: {shown(text)!r} has no scheme and is taken as {shown(url)}; write it so")
         return url
-    doubt(f"{name}: {text!r} is no URL and is left out; give one like {_HERE[protocol]}")
+    doubt(f"{name}: {shown(text)!r} is no URL and is left out; give one like {_HERE[protocol]}")
     return ""
 
 

@@ -49,8 +49,8 @@ class Destination:
 
     @property
     def name(self) -> str:
-        """The endpoint, for people."""
-        return self.endpoint or environment.base_of(environment.protocol_of("TRACES"))
+        """The endpoint, for people: without the secrets that a URL may hold."""
+        return environment.shown(self.endpoint or environment.base_of(environment.protocol_of("TRACES")))
 
     def exporters_of(self, signal: Signal) -> frozenset[Exporter]:
         """Those that are wanted; a told endpoint is sent to as well, unless there are none."""
@@ -65,7 +65,9 @@ class Destination:
             SettingError: If the told endpoint cannot be used; it names the mend.
         """
         if self.is_told and not environment.is_url(self.endpoint):
-            raise SettingError(f"endpoint: {self.endpoint!r} is no URL; give one like {names.URL}")
+            raise SettingError(
+                f"endpoint: {environment.shown(self.endpoint)!r} is no URL; give one like {names.URL}"
+            )
         for signal in SIGNALS:
             if "otlp" in self.exporters_of(signal):
                 examine(self.protocol_of(signal))
@@ -78,7 +80,7 @@ class Destination:
     def url_of(self, signal: Signal) -> str:
         """Where the signal goes."""
         if self.is_told:
-            return f"{self.endpoint.rstrip('/')}/{PATHS[signal]}"
+            return environment.joined(self.endpoint, PATHS[signal])
         return environment.endpoint_of(signal, self.protocol_of(signal))
 
     def headers_of(self, signal: Signal) -> dict[str, str]:
@@ -196,7 +198,7 @@ def _without_foreign_headers(exporter: E, destination: Destination, signal: Sign
         if name.lower() not in ours:
             if held is None:
                 raise SettingError(
-                    f"{names.OTLP_HEADERS}: cannot be kept from {destination.endpoint}, which is not the "
+                    f"{names.OTLP_HEADERS}: cannot be kept from {destination.name}, which is not the "
                     f"environment's endpoint; unset it, or {names.OTLP_ENDPOINT}"
                 )
             held.pop(name.lower(), None)

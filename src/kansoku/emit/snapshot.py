@@ -7,8 +7,11 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, time, timedelta
+from decimal import Decimal
 from enum import Enum
+from pathlib import PurePath
 from typing import cast
+from uuid import UUID
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
@@ -175,10 +178,10 @@ def _key(key: object) -> str:
 
 
 def _told(value: object) -> str:
-    """An object by its own words: exceptions and times as users read them, others by `repr`."""
+    """An object by its own words: exceptions, times, ids and paths as users read them, others by `repr`."""
     if isinstance(value, date | time):
         return value.isoformat()
-    if isinstance(value, timedelta):
+    if isinstance(value, timedelta | UUID | Decimal | PurePath):
         return str(value)
     if isinstance(value, BaseException):
         return f"{type(value).__name__}: {text_of(value)}"

@@ -34,14 +34,14 @@ def feedback(
             rating = "up" if score >= SCORE_IS_GOOD_FROM else "down"
         if rating not in {"up", "down"}:
             raise ValueError(f"rating must be 'up' or 'down', not {rating!r}")
-        judged = _judged(session, call)
+        judged, share = _judged(session, call), _share(session, score)
         unix_ns = session.source.unix_ns()
         session.pipeline.put(
             lambda: Feedback(
                 place=judged.place(session),
                 started_unix_ns=unix_ns,
                 label=rating,
-                score=_share(score),
+                score=share,
                 comment=comment,
                 response_id=judged.response_id,
                 around=judged.around(session),
@@ -74,7 +74,7 @@ def evaluation(
     with session.guard.kept("evaluation"):
         if not label and score is None:
             raise ValueError(f"evaluation {name!r} needs a label or a score from 0 to 1")
-        judged = _judged(session, call)
+        judged, share = _judged(session, call), _share(session, score)
         unix_ns = session.source.unix_ns()
         session.pipeline.put(
             lambda: Evaluation(
@@ -82,7 +82,7 @@ def evaluation(
                 started_unix_ns=unix_ns,
                 name=name,
                 label=label,
-                score=_share(score),
+                score=share,
                 comment=explanation,
                 response_id=judged.response_id,
                 around=judged.around(session),
@@ -119,6 +119,8 @@ def _judged(session: Session, call: object) -> _Judged:
     return _Judged(found if isinstance(found, str) else "", here, surroundings())
 
 
-def _share(score: float | None) -> float | None:
-    """The score within 0 and 1."""
-    return None if score is None else min(1.0, max(0.0, float(score)))
+def _share(session: Session, score: float | None) -> float | None:
+    """The score within 0 and 1; none, and a fault that is counted, where it is no number."""
+    with session.guard.kept("score"):
+        return None if score is None else min(1.0, max(0.0, float(score)))
+    return None

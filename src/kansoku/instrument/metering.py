@@ -79,7 +79,9 @@ def dogstatsd_address(given: str | bool | None) -> "Address | None":  # noqa: FB
     try:
         return address_of(given)
     except ValueError as error:
-        raise SettingError(f"dogstatsd: {given!r}: {error}; give one like 127.0.0.1:{PORT}") from None
+        from kansoku.emit.environment import shown
+
+        raise SettingError(f"dogstatsd: {shown(given)!r}: {error}; give one like 127.0.0.1:{PORT}") from None
 
 
 def send_to_datadog(session: Session, address: "Address", environment: str, release: str) -> None:

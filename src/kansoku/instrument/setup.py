@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from kansoku.catalog import settings as names
+from kansoku.catalog.instruments import INSTRUMENTED
 from kansoku.instrument import arguments, metering
 from kansoku.instrument.assembly import Outlets, Spans, build
 from kansoku.instrument.session import Session, activate, active
@@ -214,12 +215,18 @@ def _routes(destination: "Destination") -> Outlets:
 
 
 def _attach(session: Session) -> None:
-    """Wraps the SDK; without it there is nothing to record, which is said once."""
-    from kansoku.instrument import agent_import, seam
+    """Wraps the SDK. Where that is not installed, there are still tasks and the Agent SDK to record."""
+    from kansoku.instrument import agent_import, anatomy, seam
 
     agent_import.attach()
     try:
         seam.attach()
+    except ModuleNotFoundError as error:
+        if error.name == "anthropic":
+            log.info("%s, so none of its calls is recorded", anatomy.NOT_INSTALLED)
+            session.cells.put(INSTRUMENTED, 1.0)  # there is no call that could be missed
+            return
+        session.guard.count("attach")
     except (ImportError, AttributeError):
         session.guard.count("attach")
     seam.tell_state(session)

@@ -5,7 +5,7 @@ What cannot be looked at (too deep, too long, too much, or a detector raised) is
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from functools import lru_cache
 from typing import Literal, cast, get_args
@@ -32,6 +32,10 @@ TOO_LONG = "<TOO_LONG>"
 
 _TELLING = 48
 """Code points of the members before one that may tell what it is."""
+
+_NAME_AND_VALUE = 2
+_LONGEST_NAME = 200
+"""Code points of the name in a pair that is one of a name and its value."""
 
 _FEW, _MANY = 10**6, 10**40
 """Whole numbers below the first are nobody's own; those beyond the second are not searched."""
@@ -284,10 +288,18 @@ class Redactor:
         if isinstance(value, Mapping):
             return self._mapping(cast("Mapping[object, object]", value), depth)
         if isinstance(value, tuple):
-            return tuple(self._value(item, key, depth) for item in cast("tuple[object, ...]", value))
+            return tuple(self._item(item, key, depth) for item in cast("tuple[object, ...]", value))
         if isinstance(value, list | set | frozenset):
-            return [self._value(item, key, depth) for item in cast("list[object]", value)]
+            return [self._item(item, key, depth) for item in cast("list[object]", value)]
         return self.text(str(value), key)
+
+    def _item(self, item: object, key: str, depth: int) -> object:
+        """An item of a sequence; a name and its value, as headers come, is redacted like a member."""
+        pair = _pair(item)
+        if pair is None or depth == 0:
+            return self._value(item, key, depth)
+        named = [self._value(pair[0], "", depth - 1), self._member(_name(pair[0]), pair[1], "", depth - 1)]
+        return tuple(named) if isinstance(item, tuple) else named
 
     def _mapping(self, value: Mapping[object, object], depth: int) -> dict[str, object]:
         """A mapping's members redacted; what one says may tell what the next is, as it does in a text."""
@@ -306,12 +318,27 @@ class Redactor:
 
     def _member(self, key: object, item: object, before: str, depth: int) -> object:
         """A mapping's value under its key; an absent or empty value, or a placeholder, is not a secret."""
-        name = key if isinstance(key, str) else ""
+        name = _name(key) if isinstance(key, str | bytes) else ""
         entity = entity_of_key(name) if name else None
         if entity is not None and entity in self._wanted and not is_untold(item):
             return self._in_place(entity, str(item))
         alone = isinstance(item, str) and is_json_like(item)
         return self._value(item, name if alone else before + name, depth)
+
+
+def _pair(item: object) -> Sequence[object] | None:
+    """A name that tells of a secret, with its value; None where the item is none."""
+    if not isinstance(item, list | tuple):
+        return None
+    pair = cast("Sequence[object]", item)
+    if len(pair) != _NAME_AND_VALUE or not isinstance(pair[0], str | bytes) or len(pair[0]) > _LONGEST_NAME:
+        return None
+    return None if entity_of_key(_name(pair[0])) is None else pair
+
+
+def _name(key: object) -> str:
+    """The name, which ASGI and HTTP libraries have as bytes."""
+    return key.decode("latin-1") if isinstance(key, bytes) else str(key)
 
 
 def _wanted(entities: Iterable[str] | None, mode: str) -> tuple[Detector, ...]:
