@@ -231,6 +231,15 @@ def test_the_users_own_price_comes_first_and_the_tables_fill_what_it_leaves_out(
     assert of(book, usage, "claude-opus-5").source.startswith("genai-prices")
 
 
+def test_the_users_own_price_of_a_long_prompt_rises_as_the_tables_does() -> None:
+    book = override(model="claude-haiku-5-5", input=1.0, output=3.0, multiplier=0.5)
+    beyond = Usage(input_tokens=90_001, cache_read_tokens=10_000, output_tokens=1_000)
+    short = 0.5 * (90_001 * 1e-6 + 10_000 * 0.01e-6 + 1_000 * 3e-6)
+    assert of(book, beyond, "claude-haiku-5-5").usd == pytest.approx(5 * short)
+    assert of(book, beyond, "claude-haiku-5-5", tier="batch").usd == pytest.approx(5 * short / 2)
+    assert of(book, Usage(input_tokens=9, output_tokens=0), "claude-haiku-5-5").usd == pytest.approx(4.5e-6)
+
+
 def test_a_discount_alone_multiplies_the_tables_tokens_but_not_searches() -> None:
     book = override(model="claude-*", multiplier=0.8)
     usage = Usage(input_tokens=MILLION, output_tokens=0, web_search_requests=1_000)

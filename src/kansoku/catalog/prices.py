@@ -105,6 +105,21 @@ class Rates:
             _either(self.web_search, below.web_search),
         )
 
+    def raised(self, flat: "Rates", raised: "Rates") -> "Rates":
+        """The rates raised as another table raises its own, from `flat` to `raised`, class by class."""
+        return Rates(
+            _raised(self.input, flat.input, raised.input),
+            _raised(self.output, flat.output, raised.output),
+            _raised(self.cache_read, flat.cache_read, raised.cache_read),
+            _raised(self.cache_write_5m, flat.cache_write_5m, raised.cache_write_5m),
+            _raised(self.cache_write_1h, flat.cache_write_1h, raised.cache_write_1h),
+            self.web_search,
+        )
+
+
+def _raised(rate: float | None, flat: float | None, raised: float | None) -> float | None:
+    return None if rate is None or not flat or raised is None else rate * raised / flat
+
 
 def _times(rate: float | None, factor: float) -> float | None:
     return None if rate is None else rate * factor

@@ -64,9 +64,11 @@ def priced(row: PriceRow, source: str, below: Tariff | None, factor: float) -> T
     if row.input is None or row.output is None:
         return None if below is None else _discounted(row, source, below)
     own = _rates(row, row.input, row.output).times(factor)
-    return Tariff(
-        own.filled(below.rates).times(row.multiplier) if below else own.times(row.multiplier), source
-    )
+    if below is None:
+        return Tariff(own.times(row.multiplier), source)
+    rates = own.filled(below.rates).times(row.multiplier)
+    long = None if below.long is None else rates.raised(below.rates, below.long)
+    return Tariff(rates, source, long, below.long_from)
 
 
 def _discounted(row: PriceRow, source: str, below: Tariff) -> Tariff:
