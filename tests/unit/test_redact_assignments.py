@@ -70,6 +70,7 @@ def marked(text: str) -> str:
             "暗証番号：[4649]",
             "ワンタイムパスワード：[482913]",
         ),
+        *("((b'x-api-key', b'[hunter2xyz]'))", "(('set-cookie', '[sid=1; Path=/]'), ('accept', '*/*'))"),
         *("PIN: [1234]", "cvv: [123]", "OTP [482913]", "verification code is [482913]"),
     ],
 )
@@ -191,6 +192,7 @@ def test_what_machines_make_is_found_in_every_form(form: str) -> None:
             "enter password user=bob1234",
             "password kind=x2y3z4",
         ),
+        *("(('password', 'text'), ('token', 'string'))", "in 'password', 'hunter2xyz'", "('cookie', 'set')"),
         *("user / password sign-in", "password == 'abc123'", "token::Abc123", "Vec<Token> abc123x"),
     ],
 )

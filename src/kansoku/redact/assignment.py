@@ -60,6 +60,10 @@ _PAIRED = re.compile(
 )
 """The value of a name that is a value: `name: DB_PASSWORD, value: …`, as settings of containers have it."""
 
+_OPENS_PAIR = re.compile(r"""[(\[]b?["']\Z""")
+_IN_PAIR = re.compile(r"""["'],[ \t]?(?=b?["'])""")
+"""A name and its value as a pair: `('x-api-key', '…')`, as HTTP libraries and ASGI have headers."""
+
 _BRACKET = re.compile(r"(?:[ \t]{1,2}\(|[ \t]{0,2}（)[ \t]{0,2}")
 _NEXT = re.compile(r"[ \t\u3000]{1,4}(?!-)")
 
@@ -217,10 +221,12 @@ def _counts(text: str, number: str, key: JsonKey, entity: str) -> bool:
 
 def _behind(text: str, name: Name) -> Finding | None:
     """The value behind a name of a secret, by the surest form that fits."""
-    if name.text.lower().endswith(_COOKIES) or _is_among_cookies(text, name):
-        return None  # cookies are found all at once
-    if text.startswith("://", name.start - 3):
-        return None  # a URL's user, of whom its own detector knows
+    pair = _IN_PAIR.match(text, name.end)
+    if pair is not None and _OPENS_PAIR.search(text, max(0, name.start - 3), name.start):
+        return _in_pair(text, name, pair.end())
+    is_cookies = name.text.lower().endswith(_COOKIES) or _is_among_cookies(text, name)
+    if is_cookies or text.startswith("://", name.start - 3):
+        return None  # cookies are found all at once, and of a URL's user its own detector knows
     kind = kind_of_secret(name.text)
     sure = _SURE.match(text, name.end) or _markup(text, name) or _PAIRED.match(text, name.end)
     if sure is not None:
@@ -241,6 +247,15 @@ def _behind(text: str, name: Name) -> Finding | None:
         if found is not None:
             return found
     return _plain(plain_said(text, name.start, name.end)) if kind == "chosen" else None
+
+
+def _in_pair(text: str, name: Name, at: int) -> Finding | None:
+    """The second of a pair whose first is the name: of cookies all of it, else what looks like a secret."""
+    if not name.text.lower().endswith(_COOKIES):
+        return _value(text, at, kind_of_secret(name.text), "quoted")
+    quoted = _QUOTED.match(text, at)
+    span = quoted.span(quoted.lastindex or 0) if quoted else (at, at)
+    return Finding(*span, "SECRET") if "=" in text[slice(*span)] else None
 
 
 def _pass(text: str, name: Name) -> Finding | None:
