@@ -18,6 +18,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, Span, Status
 
 from kansoku.record.facts import Evaluation, Feedback, TaskRun, ToolRun
 from kansoku.testing import capture
+from kansoku_demo import toolbox
 from kansoku_demo.answers import Answer, Received
 from kansoku_demo.features import FEATURES, UNKNOWN_MODEL, FeatureName, known_answers
 from kansoku_demo.messages_server import MessagesServer
@@ -133,10 +134,23 @@ def test_calls_are_priced_but_for_the_model_nobody_knows(captured: Captured) -> 
     assert any(call.request_model == UNKNOWN_MODEL for call in good)
 
 
+def test_an_order_that_is_lost_and_a_file_that_is_not_there_are_failures_of_tools() -> None:
+    with capture() as captured:
+        with pytest.raises(toolbox.ToolFault, match="no answer for A-1057"):
+            asyncio.run(toolbox.lookup_order("A-1057"))
+        with pytest.raises(toolbox.ToolFault, match="no such file"):
+            toolbox.read_file("shop/module_11.py")
+        runs = of_kind(captured, ToolRun)
+    assert [(run.tool, run.outcome, run.error_type) for run in runs] == [
+        ("lookup_order", "error", "ToolFault"),
+        ("read_file", "error", "ToolFault"),
+    ]
+
+
 def test_tools_mostly_succeed_and_take_time(captured: Captured) -> None:
     runs = of_kind(captured, ToolRun)
     assert {run.tool for run in runs} >= {"lookup_order", "search_handbook", "open_ticket"}
-    assert 0.85 < sum(run.outcome == "ok" for run in runs) / len(runs) < 1.0
+    assert sum(run.outcome == "ok" for run in runs) / len(runs) > 0.85  # that none failed is rare, not wrong
     assert all(run.duration_s >= 0.02 for run in runs if run.tool == "lookup_order")
 
 
