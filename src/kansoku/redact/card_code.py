@@ -18,11 +18,13 @@ _CARD = re.compile(
     re.IGNORECASE,
 )
 _CALLED = re.compile(
-    r"(?:cid[ :]{1,2}(?:is )?|裏面?の[34]桁の?(?:数字|番号|コード)?[)）]?(?:は|が|[:：])?[ \u3000]?)"
+    r"(?:cid[ :]{1,2}(?:is )?"
+    r"|prüf(?:ziffer|nummer|zahl)(?:[ \t]{0,2}[:=][ \t]{0,2}|[ \t](?:(?:ist|lautet)[ \t])?)"
+    r"|裏面?の[34]桁の?(?:数字|番号|コード)?[)）]?(?:は|が|[:：])?[ \u3000]?)"
     r"([0-9]{3,4})(?![0-9A-Za-z.,]|[桁円件個回])",
     re.IGNORECASE,
 )
-_OF_CARD = re.compile(r"card|visa|amex|カード|クレカ|[0-9]{4}[ .-]?[0-9]{4}", re.IGNORECASE)
+_OF_CARD = re.compile(r"kart|card|visa|amex|gültig|カード|クレカ|[0-9]{4}[ .-]?[0-9]{4}", re.IGNORECASE)
 _AROUND = 80
 _LONGEST_CARD = 56
 
@@ -40,6 +42,9 @@ def code_at(text: str, at: int) -> Finding | None:
 CARD_CODE = PlaceDetector(
     "SECRET",
     code_at,
-    words=("cid ", "cid:", "裏の3", "裏の4", "裏面の3", "裏面の4"),
+    words=(
+        *("cid ", "cid:", "裏の3", "裏の4", "裏面の3", "裏面の4"),
+        *(f"{case}rüf{noun}" for case in "Pp" for noun in ("ziffer", "nummer", "zahl")),
+    ),
     shapes=(FREE + "[0-9]{2}[/][0-9]{2}[ ,][0-9 cC]", FREE + "[0-9]{2}[/][2][0][0-9]{2}[ ,][0-9 cC]"),
 )

@@ -71,12 +71,6 @@ _LIST = re.compile(
 )
 """Codes that let in who lost another factor, most often several in a row; they are found as one."""
 
-_CHECK = re.compile(
-    r"(?:karten)?prüf(?:ziffer|nummer|zahl)(?:[ \t]{0,2}[:=][ \t]{0,2}|[ \t](?:ist|lautet)[ \t]"
-    r"|[ \t])([0-9]{3,4})(?![0-9A-Za-z.,])",
-    re.IGNORECASE,
-)
-_OF_CARD = re.compile(r"kart|card|visa|gültig|[0-9]{4}[ -][0-9]{4}", re.IGNORECASE)
 _AROUND = 80
 
 
@@ -88,9 +82,6 @@ def code_at(text: str, at: int) -> Finding | None:
     door = _AT_DOOR.match(text, at)
     if door is not None:
         return _first(door)
-    check = _CHECK.match(text, at)
-    if check is not None:
-        return _first(check) if _OF_CARD.search(text, max(0, at - _AROUND), at) else None
     codes = _LIST.match(text, at)
     if codes is not None:
         return _first(codes)
@@ -126,7 +117,6 @@ SPOKEN_CODE = PlaceDetector(
         ),
         *("digo de verif", "digo de seg", "code de v", "code de s"),
         *("tan:", "tan ist ", "tan lautet ", "puk:", "puk ist ", "puk is ", "geheimzahl"),
-        *(f"{case}rüf{noun}" for case in "Pp" for noun in ("ziffer", "nummer", "zahl")),
         *(
             f"{kind}{joint}{noun}"
             for kind in ("pin", "PIN", "cvv", "CVV", "cvc", "CVC", "CVV2", "CVC2")
