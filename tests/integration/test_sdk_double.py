@@ -311,7 +311,7 @@ def test_an_instrumentor_in_the_place_of_a_method_is_said_once_though_its_span_i
     with kansoku.testing.capture():
         session = active()
         assert session is not None
-        session.say_others = said.extend
+        monkeypatch.setattr(session.foreign, "say", said.extend)
         client_of(api).messages.create(**ASK)
         client_of(api).messages.create(**ASK)
     assert said == ([known] if known else [])

@@ -89,7 +89,6 @@ def build(
         before=None if before is None else before.pipeline,
         ending=open_streams.leave,
     )
-    foreign = ForeignSpans()
     where = str(resource.attributes.get("deployment.environment.name", ""))
     writer = ContentWriter(masking, _within(content_bytes, span_limits().length)) if content_bytes else None
     session = Session(
@@ -102,9 +101,7 @@ def build(
         service=service,
         environment=where,
         redactor=masking,
-        foreign=foreign.around,
-        foreign_span=foreign.current,
-        say_others=foreign.say,
+        foreign=ForeignSpans(),
         natives=natives,
         otel=OtelContext(propagate, cleaner.about),
     )

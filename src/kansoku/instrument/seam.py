@@ -231,9 +231,9 @@ _began = maker(Began)
 def _double(session: Session, model: str, place: Place) -> Foreign | None:
     """Another instrumentor's span of the call: around it, or around the helper that sends it."""
     outside = made_within.get()
-    if outside is None and not place.parent_span_id:
+    if session.foreign is None or (outside is None and not place.parent_span_id):
         return None
-    return session.foreign(model, outside)
+    return session.foreign.around(model, outside)
 
 
 def _route(options: _Options) -> str:
@@ -302,7 +302,8 @@ def _first_seen(session: Session, model: str) -> None:
     if len(session.models) < _MODELS_KEPT:
         session.models.add(model)
         session.pipeline.expect(model)
-        session.say_others(in_place())
+        if session.foreign is not None:
+            session.foreign.say(in_place())
 
 
 _MODELS_KEPT = 200

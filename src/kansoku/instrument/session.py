@@ -3,7 +3,7 @@
 import os
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 from kansoku.instrument.batches import Batches
 from kansoku.instrument.tool_memory import ToolMemory
 from kansoku.price.book import PriceBook
-from kansoku.record.facts import NOWHERE, Foreign, Place, Surroundings
+from kansoku.record.facts import NOWHERE, Place, Surroundings
 from kansoku.record.maker import maker
 
 if TYPE_CHECKING:
     from kansoku.emit.cells import Cells
     from kansoku.emit.context import OtelContext
+    from kansoku.emit.foreign import ForeignSpans
     from kansoku.emit.guard import Guard
     from kansoku.emit.native import NativeSpans
     from kansoku.emit.otlp import Destination
@@ -88,20 +89,6 @@ class Recent:
         return self._known.get(response_id)
 
 
-def _no_foreign(_model: str, _outside: object | None) -> Foreign | None:
-    """Where nobody looks for other instrumentors' spans, there are none."""
-    return None
-
-
-def _no_span() -> object | None:
-    """Nor is any the current one."""
-    return None
-
-
-def _say_nothing(_modules: Iterable[str]) -> None:
-    """Nor is it said who they are."""
-
-
 _scope: ContextVar[Scope | None] = ContextVar("kansoku_scope", default=None)
 
 
@@ -119,12 +106,8 @@ class Session:
     models: set[str] = field(default_factory=set[str])
     recent: Recent = field(default_factory=Recent)
     batches: Batches = field(default_factory=Batches)
-    foreign: Callable[[str, object | None], Foreign | None] = _no_foreign
-    """The foreign span around a call of that model, or else the one that its helper was made within."""
-    foreign_span: Callable[[], object | None] = _no_span
-    """The current span, if another instrumentor's of a call."""
-    say_others: Callable[[Iterable[str]], None] = _say_nothing
-    """Says which other instrumentors record calls, once each."""
+    foreign: "ForeignSpans | None" = None
+    """Knows other instrumentors' spans of calls; without it nobody looks for them."""
     natives: "NativeSpans | None" = None
     tools: ToolMemory = field(default_factory=ToolMemory)
     otel: "OtelContext | None" = None

@@ -28,9 +28,9 @@ def made(original: Callable[..., None]) -> Callable[..., None]:
     def init(self: Any, *args: Any, **kwargs: Any) -> None:
         session = active()
         span = None
-        if session is not None and args:
+        if session is not None and session.foreign is not None and args:
             with session.guard.kept("streams"):
-                span = session.foreign_span()
+                span = session.foreign.current()
         if span is not None:
             args = (_Within(span, args[0]), *args[1:])
         original(self, *args, **kwargs)

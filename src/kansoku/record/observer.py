@@ -189,8 +189,10 @@ def _cost(seen: CallObserver, message: Json, told: Json, usage: Usage, prices: P
     if seen.began.operation != CHAT:
         return NO_COST
     if not message or text(message, "type") == ERROR:
-        if seen.failure.outcome == "ok" or not usage.iterations:
-            return _UNREAD if seen.failure.outcome == "ok" else NO_COST
+        if seen.failure.outcome == "ok":
+            return _UNREAD
+        if not usage.iterations:
+            return NO_COST
         usage = replace(usage, input_tokens=0, output_tokens=0)
     return prices.cost(
         usage,
