@@ -518,7 +518,7 @@ def test_threads_send_by_themselves_and_end(tmp_path: Path) -> None:
             return super().send(channel, items, now)
 
     sender: Delivery = Real()  # type: ignore[assignment]
-    queue = Queue(Outbox(tmp_path / FILE), settings(CHAT), sender)
+    queue = Queue(Outbox(tmp_path / FILE), settings(CHAT), sender, clock=lambda: NOON)
     queue.start()
     queue.told(notice(NOON, [told()]))
     assert sent.wait(10)

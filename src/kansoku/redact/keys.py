@@ -14,7 +14,11 @@ from kansoku.redact.scan import lowered
 LONGEST_KEY = 100
 """Code points; what is longer is no name."""
 
-_SEGMENT = re.compile(r"[A-ZÀ-ÖØ-Þ]+(?![a-zß-öø-ÿ])|[A-ZÀ-ÖØ-Þ]?[a-zß-öø-ÿā-ɏ]+|[0-9]+|[^\x00-ɏ]+")
+_SEGMENT = re.compile(
+    r"<[A-Z][A-Z_]+>|[A-ZÀ-ÖØ-Þ]+(?![a-zß-öø-ÿ])|[A-ZÀ-ÖØ-Þ]?[a-zß-öø-ÿā-ɏ]+|[0-9]+|[^\x00-ɏ]+"
+)
+"""A mark such as `<CREDIT_CARD>` is one: it stands for what was in the key, and names nothing behind it."""
+
 _NO_NAME = re.compile(r"[\"\\\x00-\x1f]")
 
 
