@@ -80,3 +80,38 @@ def test_an_outage_reaches_the_webhook_by_itself(tmp_path: Path, hook: Listener)
     assert b"ApiOutage" in kept
     assert b"secret-path" not in kept
     assert "secret-path" not in "\n".join(server.said)
+
+
+_REFUSED = """
+[notify]
+group_wait = "0s"
+
+[[channels]]
+name = "gone"
+kind = "webhook"
+url_env = "GONE_URL"
+severities = ["info"]
+allow_private = true
+
+[[channels]]
+name = "hook"
+kind = "webhook"
+url_env = "HOOK_URL"
+severities = ["page"]
+allow_private = true
+"""
+
+
+def test_a_channel_that_refuses_is_told_to_the_others(
+    tmp_path: Path, hook: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = Listener(answers=[(404, {}, b"no such hook")])
+    (tmp_path / "kansoku.toml").write_text(_REFUSED)
+    monkeypatch.setenv("GONE_URL", f"{gone.url}/secret-path")
+    with running(tmp_path / "data") as server:
+        told: Any = hook.arrived.get(timeout=_TOLD_S).json()
+        assert server.stop() == 0
+    gone.close()
+    refused: list[Any] = [one.json() for one in gone.received]
+    assert [one["alerts"][0]["labels"]["alertname"] for one in refused] == ["Watchdog"]
+    assert [one["labels"]["alertname"] for one in told["alerts"]] == ["NoticesLost"]

@@ -25,6 +25,7 @@ def test_what_is_set_aside_is_shown_with_its_reason_and_retried_with_a_server_an
         assert shown["set_aside_since"] == 1_764_000_000
         assert shown["set_aside_reason"]
         assert shown["store_restarts"] == 0
+        assert layout.lag(0.0).set_aside == 1
         again = run("retry", "--url", server.url, "--lang", "en")
         assert again.returncode == 1
         assert again.stdout.startswith("1 segments tried again: 0 stored\nset aside again: traces/")
@@ -32,6 +33,7 @@ def test_what_is_set_aside_is_shown_with_its_reason_and_retried_with_a_server_an
         done = run("retry", "--url", server.url, "--lang", "ja")
         assert (done.returncode, done.stdout) == (0, "セグメント 1 個を再試行: 1 個を保存\n")
         assert server.get("api/honesty")["set_aside_since"] is None
+        assert layout.lag(0.0).set_aside == 0
         assert server.stop() == 0
     kept.write_bytes(b"\x04\x0a\x02\x12\x00")
     alone = run("retry", "--data-dir", str(layout.data), "--lang", "en")

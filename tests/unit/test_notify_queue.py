@@ -170,6 +170,7 @@ def test_after_a_day_it_is_given_up_and_its_end_is_not_told(bench: Callable[[str
     it.now = NOON + GIVE_UP_S
     it.drain()
     assert it.queue.numbers().lost == {"ops": 1}
+    assert (it.queue.lost_since(it.now), it.queue.lost_since(it.now + 1)) == (1, 0)
     it.sender.outcomes = [SENT]
     it.queue.told(notice(it.now, [told(state="resolved", lasted_s=GIVE_UP_S)]))
     it.drain()

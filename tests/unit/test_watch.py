@@ -151,6 +151,7 @@ class Setting:
         self.alerts = watched or (FIRST, SECOND)
         self.store, self.told, self.at = MemoryStore(), Hearing(), NOW
         self.leads, self.lag = True, Lag(0, 0.0)
+        self.untold: list[float] = []
         self.watch = self.started()
 
     def started(self) -> Watch:
@@ -163,6 +164,7 @@ class Setting:
             tell=self.told,
             leads=lambda: self.leads,
             lag=lambda _: self.lag,
+            untold=lambda since: sum(at >= since for at in self.untold),
         )
         return self.watch
 
@@ -238,7 +240,9 @@ def test_a_store_that_fails_keeps_every_state_and_is_told_after_five_minutes(it:
         "HighErrorRate": ("failed", "it restarts"),
         "EvaluationFailing": ("ok", ""),
         "StoreBehind": ("ok", ""),
+        "DataSetAside": ("ok", ""),
         "SettingsRefused": ("ok", ""),
+        "NoticesLost": ("ok", ""),
     }
     assert it.states()["ApiOutage"] == ("firing", 0, NOW)
     it.until(600)
@@ -526,6 +530,22 @@ def test_a_store_that_is_behind_is_told_and_no_service_is_lost_by_it(tmp_path: P
     assert it.told.changed[1:] == [("StoreBehind", "resolved", 615)]
     it.until(900)
     assert it.told.changed[2:] == [("TelemetryLost", "firing", 900)]
+
+
+def test_data_that_could_not_be_stored_is_told_while_it_lies_there(it: Setting) -> None:
+    it.lag = Lag(0, 0.0, set_aside=2)
+    it.until(15)
+    (aside,) = (one.told.alarm for one in it.watch.now().alarms)
+    assert (aside.alert.name, aside.state, aside.value) == ("DataSetAside", "firing", 2)
+    it.lag = Lag(0, 0.0)
+    it.until(30)
+    assert it.told.changed == [("DataSetAside", "firing", 0), ("DataSetAside", "resolved", 30)]
+
+
+def test_news_that_never_arrived_is_told_for_an_hour(it: Setting) -> None:
+    it.untold = [NOW - 5]
+    it.until(3_630)
+    assert it.told.changed == [("NoticesLost", "firing", 0), ("NoticesLost", "resolved", 3_600)]
 
 
 def test_settings_that_are_refused_are_told_until_newer_ones_are_taken(it: Setting) -> None:

@@ -665,7 +665,48 @@ SETTINGS_REFUSED = Alert(
     group="watchdog",
 )
 
-OWN = (EVALUATION_FAILING, STORE_BEHIND, SETTINGS_REFUSED)
+SET_ASIDE = Alert(
+    "DataSetAside",
+    Text("What arrived could not be stored", "受信データを保存できませんでした"),
+    Text(
+        "The store refused data that was acknowledged: it lies beside the store, and is missing "
+        "from every number.",
+        "受信済みのデータをストアが受け付けませんでした。データは別に保管されていますが、すべての数字から欠けています。",
+    ),
+    Text(
+        "See since when and why on the page under “What the numbers leave out”, mend that, and store it by "
+        "kansoku store retry.",
+        "画面の「数字に含まれないもの」で時期と理由を確認し、原因を直してから kansoku store retry で"
+        "保存し直してください。",
+    ),
+    Always(),
+    for_s=0,
+    severity="ticket",
+    group="watchdog",
+)
+
+NOTICES_LOST_S = HOUR
+
+NOTICES_LOST = Alert(
+    "NoticesLost",
+    Text("News of alarms did not arrive", "アラームの通知が届きませんでした"),
+    Text(
+        "In the last hour a channel refused news of alarms, or was not reached for a day: nobody was told "
+        "there.",
+        "直近 1 時間に、通知先に拒否されたか 1 日届かなかったアラームの通知があります。"
+        "そこには伝わっていません。",
+    ),
+    Text(
+        "See the channel and its answer in the server's log, then kansoku notify test CHANNEL.",
+        "サーバーのログで通知先とその応答を確認し、kansoku notify test で試してください。",
+    ),
+    Always(),
+    for_s=0,
+    severity="page",
+    group="watchdog",
+)
+
+OWN = (EVALUATION_FAILING, STORE_BEHIND, SET_ASIDE, SETTINGS_REFUSED, NOTICES_LOST)
 """Of the server itself, which knows when they hold: `alerts` leaves them out, as no row tells them."""
 
 

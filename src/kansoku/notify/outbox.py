@@ -355,6 +355,13 @@ class Outbox:
                 waiting[name], lost[name] = int(waits), int(never)
         return waiting, lost
 
+    def lost_since(self, at: float) -> int:
+        """How many events were refused or given up since then, unix seconds."""
+        found = self._run(
+            "SELECT count(*) FROM events WHERE ended IN ('refused', 'given_up') AND ended_at >= ?", (at,)
+        )
+        return int(found.fetchone()[0])
+
     def tidy(self, firing: Iterable[str], now: float) -> None:
         """Forgets what is more than eight days old: what ended, unless its alarm still fires, and what waits.
 

@@ -214,6 +214,14 @@ class Queue:
             failed = {name: self._failed[name] for name in self._channels}
         return Numbers(*map(_by_channel, (sent, failed, waiting, lost)))
 
+    def lost_since(self, at: float) -> int:
+        """How many news of alarms never arrived since then, unix seconds; 0 where the disk refuses."""
+        try:
+            return self._outbox.lost_since(at)
+        except sqlite3.Error as error:
+            log.warning("the queue of notices cannot be read now (%s)", error)
+            return 0
+
     def _divide(self) -> None:
         """What waits of a channel, and was told of it, when it was one lane is that of each of its lanes."""
         for whole in {one.common.name for one in self._channels.values() if isinstance(one, Mail)}:

@@ -31,6 +31,7 @@ async def watching(parts: AsyncExitStack, storage: Storage, queue: Queue, held_t
         leads=storage.store.leads,
         slos=held_to.slos,
         lag=storage.layout.lag,
+        untold=queue.lost_since,
     )
     beating = asyncio.create_task(beat(watch), name="alerts")
 

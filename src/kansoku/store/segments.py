@@ -112,26 +112,30 @@ class Layout:
     def backlog(self) -> Backlog:
         """What waits in the spool now, by looking."""
         waiting = [path for signal in Signal for path in self.folder(signal).glob("*")]
-        aside = [path for signal in Signal for path in self.set_aside(signal).glob(f"*{READY}")]
         return Backlog(
             bytes=sum(size_of(path) for path in waiting),
             waiting=sum(path.suffix == READY for path in waiting),
-            set_aside=len(aside),
+            set_aside=len(self._aside()),
         )
 
     def lag(self, now: float) -> Lag:
         """How far the store is behind at `now`, unix seconds, by the segments that may be loaded."""
         ready = [path for signal in Signal for path in self.folder(signal).glob(f"*{READY}")]
         oldest = min(map(opened_s, ready), default=now)
-        return Lag(len(ready), max(0.0, now - oldest))
+        return Lag(len(ready), max(0.0, now - oldest), len(self._aside()))
+
+    def _aside(self) -> list[Path]:
+        """Every segment that could not be loaded."""
+        return [path for signal in Signal for path in self.set_aside(signal).glob(f"*{READY}")]
 
 
 @dataclass(frozen=True, slots=True)
 class Lag:
-    """Segments ready to load, and for how many seconds the oldest has been there."""
+    """Segments ready to load, for how many seconds the oldest has been there, and those that could not be."""
 
     segments: int
     oldest_s: float
+    set_aside: int = 0
 
 
 def opened_s(path: Path) -> float:

@@ -14,7 +14,10 @@ from dataclasses import dataclass, replace
 
 from kansoku.catalog.alert_pack import (
     EVALUATION_FAILING,
+    NOTICES_LOST,
+    NOTICES_LOST_S,
     OWN,
+    SET_ASIDE,
     SETTINGS_REFUSED,
     STORE_BEHIND,
     STORE_BEHIND_S,
@@ -80,6 +83,11 @@ class _Fresh:
     test: Test
 
 
+def _counted(number: int) -> Finding:
+    """That it holds where there is any."""
+    return Finding((Holding({}, float(number)),) if number else ())
+
+
 def no_one(_: Notice) -> None:
     """Tells nobody."""
 
@@ -96,6 +104,7 @@ class Watch:
         leads: Whether this node evaluates; of several that share a store, one does.
         slos: The objectives that alerts guard.
         lag: Tells how far the store is behind with what was received, at a unix second.
+        untold: Tells how many news of alarms never arrived since a unix second.
     """
 
     def __init__(
@@ -109,6 +118,7 @@ class Watch:
         leads: Callable[[], bool] = lambda: True,
         slos: Iterable[Slo] = SLOS,
         lag: Callable[[float], Lag] = lambda _: Lag(0, 0.0),
+        untold: Callable[[float], int] = lambda _: 0,
     ) -> None:
         self._store = store
         self._state = state
@@ -116,6 +126,7 @@ class Watch:
         self._tell = tell
         self._leads = leads
         self._lag = lag
+        self._untold = untold
         self._holdings = Holdings(store)
         self._memory = Memory()
         self._alerts = tuple(alerts)
@@ -313,10 +324,13 @@ class Watch:
         for why in dict.fromkeys(fresh.values()):
             names = ", ".join(name for name, told in fresh.items() if told == why)
             log.warning("%s could not be evaluated: %s", names, why)
+        untold = await asyncio.to_thread(self._untold, at - NOTICES_LOST_S)
         own = {
             EVALUATION_FAILING.name: self._failing(errors, at),
-            STORE_BEHIND.name: Finding((Holding({}, float(lag.segments)),) if late else ()),
+            STORE_BEHIND.name: _counted(lag.segments if late else 0),
+            SET_ASIDE.name: _counted(lag.set_aside),
             SETTINGS_REFUSED.name: Finding((Holding({}, None),) if self._refused else ()),
+            NOTICES_LOST.name: _counted(untold),
         }
         return Found(findings | own, errors, found.away)
 
