@@ -13,14 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kansoku.catalog.alert_pack import (
-    EVALUATION_FAILING,
-    NOTICES_LOST,
-    NOTICES_LOST_S,
     OWN,
-    SET_ASIDE,
-    SETTINGS_REFUSED,
-    STORE_BEHIND,
-    STORE_BEHIND_S,
 )
 from kansoku.catalog.alerts import Alert, Test
 from kansoku.catalog.slos import SLOS, Slo
@@ -30,13 +23,11 @@ from kansoku.judge.alarm import (
     RESOLVED_KEPT_S,
     Alarm,
     AlarmState,
-    Finding,
     Health,
-    Holding,
     Transition,
     step,
 )
-from kansoku.judge.notice import Cause, Notice, Told
+from kansoku.judge.notice import Notice, Told
 from kansoku.judge.quiet import Silence, Wanted, expired, inhibited_by, silenced_by
 from kansoku.judge.telling import Mark, owed, telling
 from kansoku.judge.watched import AlarmNow, AlertNow, Counts, Past, Watched
@@ -49,6 +40,7 @@ from kansoku.store.port import QueryLimits, Store
 from kansoku.store.segments import Lag
 from kansoku.watch.asking import BUDGET_S, Found, find, looked
 from kansoku.watch.causing import CAP_S, explained
+from kansoku.watch.own import OwnFindings, is_failing
 from kansoku.watch.records import AlarmRecord, past
 from kansoku.watch.state import WatchState
 
@@ -81,11 +73,6 @@ class _Fresh:
 
     alarm: Alarm
     test: Test
-
-
-def _counted(number: int) -> Finding:
-    """That it holds where there is any."""
-    return Finding((Holding({}, float(number)),) if number else ())
 
 
 def no_one(_: Notice) -> None:
@@ -125,8 +112,7 @@ class Watch:
         self._clock = clock
         self._tell = tell
         self._leads = leads
-        self._lag = lag
-        self._untold = untold
+        self._own = OwnFindings(lag, untold)
         self._holdings = Holdings(store)
         self._memory = Memory()
         self._alerts = tuple(alerts)
@@ -135,7 +121,6 @@ class Watch:
         self._known: dict[str, Told] = {}
         self._marks: Mapping[str, Mark] = {}
         self._next: tuple[tuple[Alert, ...], tuple[Slo, ...]] | None = None
-        self._refused = ""
         self._silences = dict(state.kept.silences)
         self._health: dict[str, Health] = {}
         self._errors: Mapping[str, str] = {}
@@ -143,7 +128,6 @@ class Watch:
         self._evaluated_at = state.kept.evaluated_at
         self._took_s: float | None = None
         self._heard_since: float | None = None
-        self._failed_since: Mapping[str, float] | None = None
         self._unkept: list[Past] = []
         self._recall()
 
@@ -176,7 +160,7 @@ class Watch:
         Alarms of an alert whose name stays keep their states, changed or not; those of one that is gone end.
         """
         self._next = tuple(alerts), tuple(slos)
-        self._refused = ""
+        self._own.refused = ""
 
     def keep(self, refused: str) -> None:
         """Goes on with the alerts that it has, as newer ones cannot be used, and tells so until `take`.
@@ -184,7 +168,7 @@ class Watch:
         Args:
             refused: Why they cannot be used.
         """
-        self._refused = refused
+        self._own.refused = refused
 
     def _renew(self) -> None:
         if self._next is None:
@@ -225,7 +209,7 @@ class Watch:
             ),
             tuple(alarms),
             self._state.set_aside,
-            self._refused,
+            self._own.refused,
         )
 
     async def history(self, begin: float, end: float, limit: int) -> Sequence[Past]:
@@ -290,7 +274,7 @@ class Watch:
             name: replace(mark, fired_at=min(mark.fired_at, at)) for name, mark in self._marks.items()
         }
         self._heard_since = None
-        self._failed_since = {name: min(since, at) for name, since in (self._failed_since or {}).items()}
+        self._own.rewind(at)
 
     async def _held(self, at: float) -> Held:
         try:
@@ -314,9 +298,10 @@ class Watch:
         asked.sort(key=lambda alert: alert.name not in self._errors)
         await looked(self._store, self._memory, self._clock(), min(_LOOK_S, until - time.monotonic()))
         found = await find(self._store, asked, at, self._memory, until - time.monotonic())
-        lag = await asyncio.to_thread(self._lag, at)
-        late = lag.oldest_s > STORE_BEHIND_S
-        if found.away or late:  # a service may be silent only because what it sent is not stored yet
+        await asyncio.to_thread(self._own.look, at)
+        if (
+            found.away or self._own.late
+        ):  # a service may be silent only because what it sent is not stored yet
             self._heard_since = at
         errors = {**found.errors, **self._wrong}
         findings = {**found.findings, **dict.fromkeys(self._wrong, FAILED)}
@@ -324,31 +309,8 @@ class Watch:
         for why in dict.fromkeys(fresh.values()):
             names = ", ".join(name for name, told in fresh.items() if told == why)
             log.warning("%s could not be evaluated: %s", names, why)
-        untold = await asyncio.to_thread(self._untold, at - NOTICES_LOST_S)
-        own = {
-            EVALUATION_FAILING.name: self._failing(errors, at),
-            STORE_BEHIND.name: _counted(lag.segments if late else 0),
-            SET_ASIDE.name: _counted(lag.set_aside),
-            SETTINGS_REFUSED.name: Finding((Holding({}, None),) if self._refused else ()),
-            NOTICES_LOST.name: _counted(untold),
-        }
+        own = self._own.findings(errors, [told.alarm for told in self._known.values()], at)
         return Found(findings | own, errors, found.away)
-
-    def _failing(self, errors: Iterable[str], at: float) -> Finding:
-        """Whether it holds that one and the same alert goes on failing.
-
-        On a slow machine now this alert is left out and now that one, and each is answered soon after:
-        once none is left of those that failed when the alarm became active, it begins anew.
-        """
-        known = [told.alarm for told in self._known.values() if _is_failing(told.alarm)]
-        since = [alarm.active_since for alarm in known if alarm.state in ("pending", "firing")]
-        before = self._failed_since
-        begun = since[0] if before is None and since else at
-        self._failed_since = {name: (before or {}).get(name, begun) for name in errors}
-        longest = min(self._failed_since.values(), default=None)
-        if longest is None or (since and longest > since[0]):
-            return Finding()
-        return Finding((Holding({}, float(len(self._failed_since))),))
 
     def _stepped(self, found: Found, at: float) -> tuple[list[Alarm], list[Transition]]:
         """Every alarm after the evaluation, and those that changed by it."""
@@ -380,18 +342,12 @@ class Watch:
             told[name] = await explained(
                 self._store, one.alarm, one.test, self._slos, at, held=held, cap_s=left_s
             )
-        told |= {name: self._blamed(one.alarm) for name, one in fresh.items() if _is_failing(one.alarm)}
+        told |= {name: self._own.blamed(one.alarm) for name, one in fresh.items() if is_failing(one.alarm)}
         after: dict[str, Told] = {}
         for alarm in alarms:
             before = told.get(alarm.fingerprint) or self._known.get(alarm.fingerprint)
             after[alarm.fingerprint] = Told(alarm) if before is None else replace(before, alarm=alarm)
         return after
-
-    def _blamed(self, alarm: Alarm) -> Told:
-        """What cannot be evaluated names the alerts that have failed for all that time."""
-        since = self._failed_since or {}
-        failing = [name for name, begun in since.items() if begun <= alarm.active_since]
-        return Told(alarm, tuple(Cause("alert", name, 1 / len(failing)) for name in failing[:_EXPLAINED]))
 
     async def _told(self, before: Iterable[Told], at: float) -> None:
         """Hands on what is to be told, and keeps that it was."""
@@ -457,10 +413,6 @@ def _fresh(changes: Iterable[Transition], found: Found) -> dict[str, _Fresh]:
     """The first of those that begin to fire, by their fingerprint."""
     fired = [change.alarm for change in changes if change.alarm.state == "firing"][:_EXPLAINED]
     return {alarm.fingerprint: _Fresh(alarm, _fired_with(alarm, found)) for alarm in fired}
-
-
-def _is_failing(alarm: Alarm) -> bool:
-    return alarm.alert.name == EVALUATION_FAILING.name
 
 
 def _fired_with(alarm: Alarm, found: Found) -> Test:
