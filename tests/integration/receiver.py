@@ -19,11 +19,16 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 
 class Receiver:
-    """Keeps what came, as (path, body, headers); refuses it while told to, or without the key it wants."""
+    """Keeps what came, as (path, body, headers); refuses it while told to, or without the key it wants.
 
-    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+    `tries` are the paths of what came or was refused.
+    """
+
+    def __init__(self, tls: ssl.SSLContext | None = None, port: int = 0) -> None:
         self.bodies: list[tuple[str, bytes, dict[str, str]]] = []
+        self.tries: list[str] = []
         self.refuses = False
+        self.refusal, self.retry_after = 400, ""
         self.key = ""
         receiver = self
 
@@ -40,17 +45,22 @@ class Receiver:
                     case _:
                         pass
                 headers = {name.lower(): value for name, value in self.headers.items()}
+                receiver.tries.append(self.path)
                 if not receiver.refuses:
                     receiver.bodies.append((self.path, body, headers))
                 is_known = headers.get("authorization", "") == receiver.key
-                self.send_response(400 if receiver.refuses else 200 if is_known or not receiver.key else 401)
+                self.send_response(
+                    receiver.refusal if receiver.refuses else 200 if is_known or not receiver.key else 401
+                )
+                if receiver.refuses and receiver.retry_after:
+                    self.send_header("retry-after", receiver.retry_after)
                 self.send_header("content-length", "0")
                 self.end_headers()
 
             def log_message(self, *args: object) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
                 del args
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self._server.daemon_threads = True
         if tls is not None:
             self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
@@ -118,9 +128,9 @@ class Receiver:
 
 
 @contextmanager
-def receiving(tls: ssl.SSLContext | None = None) -> Generator[Receiver]:
+def receiving(tls: ssl.SSLContext | None = None, port: int = 0) -> Generator[Receiver]:
     """A receiver until the block ends."""
-    receiver = Receiver(tls)
+    receiver = Receiver(tls, port)
     try:
         yield receiver
     finally:

@@ -429,7 +429,7 @@ def test_exporters_over_grpc_are_made_whatever_the_environment_says(
     env.setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")
     env.setenv("OTEL_EXPORTER_OTLP_COMPRESSION", compression)
     env.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "")
-    made = otlp(Destination())
+    made = otlp(Destination(), lambda _pillar, _items: None)
     assert made is not None
     made.close()
     assert any("COMPRESSION" in said for said in warnings_of(caplog)) is is_said
@@ -486,7 +486,7 @@ def test_timeout_and_certificates_reach_the_exporters(env: pytest.MonkeyPatch, t
         (tmp_path / name).touch()
         env.setenv(f"OTEL_EXPORTER_OTLP_{name}", str(tmp_path / name))
     env.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "7")
-    made = otlp(Destination())
+    made = otlp(Destination(), lambda _pillar, _items: None)
     assert made is not None
     parts: Any = made
     for client in (parts._spans._client, parts._logs._client, parts._metrics._client):

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import get_args
 
@@ -36,6 +36,7 @@ class Outlet:
         self.raises = False
         self.sent: list[int] = []
         self.batches: list[int] = []
+        self.waits: dict[str, int] = {}
 
     def spans(self, who: Identity, batch: Sequence[Telemetry], /) -> bool:
         del who
@@ -53,6 +54,13 @@ class Outlet:
     def metrics(self, data: MetricsData, /) -> bool:
         del data
         return self.goes
+
+    def resend(self, *, urgent: bool) -> bool:
+        del urgent
+        return True
+
+    def waiting(self) -> Mapping[str, int]:
+        return self.waits
 
     def close(self) -> None:
         pass

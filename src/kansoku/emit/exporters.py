@@ -1,12 +1,14 @@
 """The outlet over OpenTelemetry's exporters: any for spans, logs and metrics, each of which may be absent."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from opentelemetry.sdk._logs.export import LogRecordExporter, LogRecordExportResult
 from opentelemetry.sdk.metrics.export import MetricExporter, MetricExportResult, MetricsData
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
+from kansoku.emit.backlog import Answer, Backlog, SendBytes
 from kansoku.emit.identity import Identity
 from kansoku.emit.log_line import record_of
 from kansoku.emit.otlp_bytes import logs_request, spans_request
@@ -16,12 +18,14 @@ from kansoku.emit.telemetry import Telemetry
 
 log = logging.getLogger("kansoku")
 
-SendBytes = Callable[[bytes], bool]
-"""Sends a finished OTLP request; says whether it went."""
+Lost = Callable[[str, int], None]
+"""Told of which pillar how many items are lost that had waited."""
 
 
 class Exporters:
     """Sends by exporters. Says once when their target stops and once when it starts answering.
+
+    What is sent as bytes waits in a backlog while the target cannot take it.
 
     Args:
         target: Where they send, for people.
@@ -30,6 +34,7 @@ class Exporters:
         metrics: Exporter of metrics.
         spans_bytes: Sends spans encoded here instead; four times as cheap as the exporter's own encoding.
         logs_bytes: The same for log records.
+        lost: Told what is lost of the backlogs.
     """
 
     def __init__(
@@ -41,24 +46,43 @@ class Exporters:
         metrics: MetricExporter | None,
         spans_bytes: SendBytes | None = None,
         logs_bytes: SendBytes | None = None,
+        lost: Lost = lambda _pillar, _items: None,
     ) -> None:
         self._target = target
         self._spans = spans
         self._logs = logs
         self._metrics = metrics
-        self._spans_bytes = spans_bytes
-        self._logs_bytes = logs_bytes
+        self._backlogs = {
+            pillar: Backlog(partial(self._tried, send), partial(lost, pillar))
+            for pillar, send in (("spans", spans_bytes), ("logs", logs_bytes))
+            if send is not None
+        }
         self._answers = True
 
     def spans(self, who: Identity, batch: Sequence[Telemetry], /) -> bool:
-        """Sends the spans of facts that make one."""
+        """Sends the spans of facts that make one; they went, or wait."""
         with quiet_here:
-            return self._spans is None or self._noted(went=self._send_spans(self._spans, who, batch))
+            if (backlog := self._backlogs.get("spans")) is not None:
+                return backlog.put(spans_request(who, batch), len(batch)) != "lost"
+            return self._spans is None or self._noted(went=_send_spans(self._spans, who, batch))
 
     def logs(self, who: Identity, batch: Sequence[Telemetry], /) -> bool:
-        """Sends log records."""
+        """Sends log records; they went, or wait."""
         with quiet_here:
-            return self._logs is None or self._noted(went=self._send_logs(self._logs, who, batch))
+            if (backlog := self._backlogs.get("logs")) is not None:
+                return backlog.put(logs_request(who, batch), len(batch)) != "lost"
+            return self._logs is None or self._noted(went=_send_logs(self._logs, who, batch))
+
+    def resend(self, *, urgent: bool) -> bool:
+        """Sends what waits, where it is time to; says whether nothing waits any more."""
+        with quiet_here:
+            for backlog in self._backlogs.values():
+                backlog.resend(urgent=urgent)
+        return not any(self.waiting().values())
+
+    def waiting(self) -> Mapping[str, int]:
+        """How many items of each pillar wait."""
+        return {pillar: backlog.items for pillar, backlog in self._backlogs.items()}
 
     def metrics(self, data: MetricsData, /) -> bool:
         """Sends the state of every metric."""
@@ -68,28 +92,18 @@ class Exporters:
             )
 
     def close(self) -> None:
-        """Closes the connections; an export that is waiting to retry gives up."""
+        """Closes the connections; an export that is waiting to retry gives up, and what waits stays."""
+        for backlog in self._backlogs.values():
+            backlog.close()
         for exporter in (self._spans, self._logs, self._metrics):
             if exporter is not None:
                 exporter.shutdown()  # pyright: ignore[reportUnknownMemberType]  **kwargs of one are untyped
 
-    def _send_spans(self, exporter: SpanExporter, who: Identity, batch: Sequence[Telemetry]) -> bool:
-        """Sends spans, as bytes where that is possible."""
-        if self._spans_bytes is not None:
-            return self._spans_bytes(spans_request(who, batch))
-        spans = [
-            span_of(one.span_fact, who.resource, who.scope, one.content)
-            for one in batch
-            if one.span_fact is not None
-        ]
-        return exporter.export(spans) is SpanExportResult.SUCCESS
-
-    def _send_logs(self, exporter: LogRecordExporter, who: Identity, batch: Sequence[Telemetry]) -> bool:
-        """Sends log records, as bytes where that is possible."""
-        if self._logs_bytes is not None:
-            return self._logs_bytes(logs_request(who, batch))
-        records = [record_of(one.fact, one.line, who.resource, who.scope) for one in batch]
-        return exporter.export(records) is LogRecordExportResult.SUCCESS
+    def _tried(self, send: SendBytes, data: bytes) -> Answer:
+        """Sends a request, and notes whether it went."""
+        answer = send(data)
+        self._noted(went=answer.went)
+        return answer
 
     def _noted(self, *, went: bool) -> bool:
         """Logs a change between answering and not."""
@@ -104,3 +118,19 @@ class Exporters:
                     self._target,
                 )
         return went
+
+
+def _send_spans(exporter: SpanExporter, who: Identity, batch: Sequence[Telemetry]) -> bool:
+    """Sends spans as the exporter's own objects."""
+    spans = [
+        span_of(one.span_fact, who.resource, who.scope, one.content)
+        for one in batch
+        if one.span_fact is not None
+    ]
+    return exporter.export(spans) is SpanExportResult.SUCCESS
+
+
+def _send_logs(exporter: LogRecordExporter, who: Identity, batch: Sequence[Telemetry]) -> bool:
+    """Sends log records as the exporter's own objects."""
+    records = [record_of(one.fact, one.line, who.resource, who.scope) for one in batch]
+    return exporter.export(records) is LogRecordExportResult.SUCCESS

@@ -19,9 +19,10 @@ from opentelemetry.sdk.trace.export import SpanExporter
 from kansoku.catalog import settings as names
 from kansoku.emit import environment
 from kansoku.emit.certificates import session_for
+from kansoku.emit.client import bytes_sender
 from kansoku.emit.doubts import doubt
 from kansoku.emit.environment import PATHS, SIGNALS, Exporter, Protocol, Signal
-from kansoku.emit.exporters import Exporters, SendBytes
+from kansoku.emit.exporters import Exporters, Lost
 from kansoku.emit.limited import LimitedRecords, LimitedSpans
 from kansoku.emit.set_aside import examine, set_aside
 from kansoku.errors import SettingError
@@ -94,10 +95,10 @@ class Destination:
         return self.is_told and bool(theirs) and _origin(theirs) != _origin(self.endpoint)
 
 
-def otlp(destination: Destination) -> Exporters | None:
+def otlp(destination: Destination, lost: Lost) -> Exporters | None:
     """Exporters over OTLP, with the time-outs, compression and certificates of the environment.
 
-    None where no signal wants one.
+    `lost` is told what is lost that had waited. None where no signal wants one.
     """
     spans = _wanted(destination, "TRACES", _span_exporter)
     logs = _wanted(destination, "LOGS", _log_exporter)
@@ -110,8 +111,9 @@ def otlp(destination: Destination) -> Exporters | None:
         spans=LimitedSpans(spans, cut_spans) if spans and cut_spans else spans,
         logs=LimitedRecords(logs, cut_logs) if logs and cut_logs else logs,
         metrics=metrics,
-        spans_bytes=None if cut_spans else _bytes_sender(spans),
-        logs_bytes=None if cut_logs else _bytes_sender(logs),
+        spans_bytes=None if cut_spans else bytes_sender(spans),
+        logs_bytes=None if cut_logs else bytes_sender(logs),
+        lost=lost,
     )
 
 
@@ -220,17 +222,3 @@ def _origin(url: str) -> tuple[str, str]:
     except ValueError:
         return "", ""
     return parts.scheme, parts.netloc
-
-
-def _bytes_sender(exporter: object) -> SendBytes | None:
-    """The part of an exporter that sends finished bytes, with retries; None where this version has none.
-
-    It has a private name. Without it the exporter encodes for itself, which costs more and says the same.
-    """
-    client = getattr(exporter, "_client", None)
-    if not isinstance(exporter, OTLPSpanExporter | OTLPLogExporter):
-        return None
-    export: Callable[[bytes], Any] | None = getattr(client, "export", None)
-    if export is None:
-        return None
-    return lambda data: export(data).success is True

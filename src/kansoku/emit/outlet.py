@@ -1,6 +1,6 @@
 """Where finished telemetry goes: the port, and the outlet that keeps it for tests to look at."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -11,7 +11,10 @@ from kansoku.emit.telemetry import Telemetry
 
 
 class Outlet(Protocol):
-    """Takes telemetry away. Each method says whether it went, and may block; none is called twice at once."""
+    """Takes telemetry away. What sends may block, and is not called twice at once.
+
+    `spans` and `logs` say whether the batch was taken: it went, or waits here to be sent again.
+    """
 
     def spans(self, who: Identity, batch: Sequence[Telemetry], /) -> bool:
         """Sends the spans of facts that make one."""
@@ -22,7 +25,15 @@ class Outlet(Protocol):
         ...
 
     def metrics(self, data: MetricsData, /) -> bool:
-        """Sends the state of every metric."""
+        """Sends the state of every metric; says whether it went."""
+        ...
+
+    def resend(self, *, urgent: bool) -> bool:
+        """Sends what waits, if it is time to or urgent; says whether nothing waits any more."""
+        ...
+
+    def waiting(self) -> Mapping[str, int]:
+        """How many items of each pillar wait."""
         ...
 
     def close(self) -> None:
@@ -54,6 +65,15 @@ class Kept:
         """Drops them: the cells themselves are there to look at."""
         del data
         return True
+
+    def resend(self, *, urgent: bool) -> bool:
+        """Nothing waits."""
+        del urgent
+        return True
+
+    def waiting(self) -> Mapping[str, int]:
+        """Nothing waits."""
+        return {}
 
     def close(self) -> None:
         """Nothing to release."""

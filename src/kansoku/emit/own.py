@@ -1,12 +1,13 @@
 """Kansoku's own way out: exporters made in the process that sends: a fork shares no connection."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 
 from opentelemetry.context import attach, detach, set_value
 from opentelemetry.sdk.metrics.export import MetricsData
 
-from kansoku.emit.exporters import Exporters
+from kansoku.emit.exporters import Exporters, Lost
 from kansoku.emit.identity import Identity
 from kansoku.emit.otlp import Destination, console, otlp
 from kansoku.emit.telemetry import Telemetry
@@ -16,10 +17,18 @@ _SUPPRESSED = "suppress_instrumentation"
 
 
 class Own:
-    """Sends by every exporter that is wanted. What one of them raises goes on after all were asked."""
+    """Sends by every exporter that is wanted. What one of them raises goes on after all were asked.
 
-    def __init__(self, destination: Destination) -> None:
+    Each keeps what waits for itself, so none gets anything twice because of another.
+
+    Args:
+        destination: Where it goes.
+        lost: Told what is lost that had waited.
+    """
+
+    def __init__(self, destination: Destination, lost: Lost) -> None:
         self._destination = destination
+        self._lost = lost
         self._pid = 0
         self._exporters: list[Exporters] = []
         self._of_parent: list[Exporters] = []
@@ -36,17 +45,32 @@ class Own:
         """Sends the state of every metric."""
         return _all_of([lambda one=one: one.metrics(data) for one in self._here()])
 
+    def resend(self, *, urgent: bool) -> bool:
+        """Sends what waits."""
+        waiting = [one for one in self._made_here() if any(one.waiting().values())]
+        return not waiting or _all_of([lambda one=one: one.resend(urgent=urgent) for one in waiting])
+
+    def waiting(self) -> Mapping[str, int]:
+        """How many items of each pillar wait in this process."""
+        found = Counter[str]()
+        for one in self._made_here():
+            found.update(one.waiting())
+        return found
+
     def close(self) -> None:
         """Closes the connections."""
-        if self._pid == os.getpid():
-            for one in self._exporters:
-                one.close()
+        for one in self._made_here():
+            one.close()
+
+    def _made_here(self) -> list[Exporters]:
+        """This process's exporters, as far as they were needed."""
+        return self._exporters if self._pid == os.getpid() else []
 
     def _here(self) -> list[Exporters]:
         """This process's exporters. A parent's are kept: to let go of them could end what it still uses."""
         if self._pid != os.getpid():
             self._of_parent += self._exporters
-            made = otlp(self._destination), console(self._destination)
+            made = otlp(self._destination, self._lost), console(self._destination)
             self._exporters = [one for one in made if one is not None]
             self._pid = os.getpid()
         return self._exporters

@@ -50,6 +50,9 @@ BATCH = 512
 BATCH_BYTES = 2 << 20
 """What was said in the calls of one request, about: receivers take a few megabytes."""
 
+UNREACHABLE = "endpoint unreachable"
+"""Why something is lost that could not be sent for too long, or was refused."""
+
 CONTENT = "content"
 """What was said in calls, where its losses are counted."""
 
@@ -241,7 +244,15 @@ class Pipeline:
         return self._queue, self._natives
 
     def _count_unsent(self) -> None:
-        """Says and counts which deltas nobody will send any more."""
+        """Says and counts what nobody will send any more."""
+        waiting = self._outlet.waiting()
+        buffers = {"spans": self._spans, "logs": self._logs}
+        lost = {pillar: waiting.get(pillar, 0) + len(buffer) for pillar, buffer in buffers.items()}
+        for pillar, count in lost.items():
+            if count:
+                self._cells.add(DROPPED, count, pillar, "closed unsent")
+        if any(lost.values()):
+            log.warning("%(spans)d spans and %(logs)d log records did not go in time and are lost", lost)
         unsent = self._metrics.unsent()
         if unsent:
             self._cells.add(DROPPED, unsent, "metrics", "closed unsent")
@@ -408,17 +419,22 @@ class Pipeline:
             due = bool(flushes) or time.monotonic() - metrics_at >= self._limits.metrics_every_s
             went = False
             with self._guard.kept("sender"):
-                went = self._send(metrics=due)
+                went = self._send(metrics=due, urgent=bool(flushes))
             metrics_at = time.monotonic() if due else metrics_at
             for flush in flushes:
                 flush.went = went
                 flush.done.set()
 
-    def _send(self, *, metrics: bool) -> bool:
-        """Sends the buffers in batches; a batch that does not go is lost and counted. Says if all went."""
-        spans_went = self._send_all("spans", self._spans, self._outlet.spans)
-        logs_went = self._send_all("logs", self._logs, self._outlet.logs)
-        return self._send_metrics() and spans_went and logs_went if metrics else spans_went and logs_went
+    def _send(self, *, metrics: bool, urgent: bool) -> bool:
+        """Sends what waits in the outlet, then the buffers in batches. Says if all went."""
+        resent = False
+        with self._guard.kept("sender"):
+            resent = self._outlet.resend(urgent=urgent)
+        spans_taken = self._send_all("spans", self._spans, self._outlet.spans)
+        logs_taken = self._send_all("logs", self._logs, self._outlet.logs)
+        metrics_went = not metrics or self._send_metrics()
+        waits = any(self._outlet.waiting().values())
+        return resent and spans_taken and logs_taken and metrics_went and not waits
 
     def _send_metrics(self) -> bool:
         """Sends the state of every metric."""
@@ -429,12 +445,12 @@ class Pipeline:
         return went
 
     def _send_all(self, pillar: str, buffer: deque[Telemetry], send: _Send) -> bool:
-        """Sends one buffer until it is empty; a batch that fails is lost and ends the attempt."""
+        """Sends one buffer until it is empty; a batch that is not taken is lost and ends the attempt."""
         while buffer and not self._stopping.is_set():
             batch = _batch(buffer, self._limits.batch)
             lost = "outlet failed"
             try:
-                lost = "" if send(self._identity, batch) else "endpoint unreachable"
+                lost = "" if send(self._identity, batch) else UNREACHABLE
             except Exception:
                 self._guard.count("sender")
             for _ in batch:  # only now: a flush looks at the buffer

@@ -10,7 +10,7 @@ Decided for spans, log records and metrics each, every time: an application may 
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from opentelemetry._logs import LoggerProvider
@@ -102,6 +102,14 @@ class Routes:
         with self._guard.kept("provider"):
             way = self._metric_way()
         return self._own.metrics(data) if way is None or self._is_told else True
+
+    def resend(self, *, urgent: bool) -> bool:
+        """Sends what waits on Kansoku's own way; what a provider was given is the provider's."""
+        return self._own.resend(urgent=urgent)
+
+    def waiting(self) -> Mapping[str, int]:
+        """How many items of each pillar wait there."""
+        return self._own.waiting()
 
     def observed(self, instrument: Instrument, value: float, labels: Labels) -> None:
         """An observation of a histogram was added to the cells."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from kansoku.catalog import settings as names
-from kansoku.catalog.instruments import INSTRUMENTED
+from kansoku.catalog.instruments import DROPPED, INSTRUMENTED
 from kansoku.instrument import arguments, metering
 from kansoku.instrument.assembly import Outlets, Spans, build
 from kansoku.instrument.session import Session, activate, active
@@ -197,11 +197,12 @@ def _out_of_force() -> Session | None:
 def _routes(destination: "Destination") -> Outlets:
     """Through the application's providers, and Kansoku's own way."""
     from kansoku.emit.own import Own
+    from kansoku.emit.pipeline import UNREACHABLE
     from kansoku.emit.routes import Routes
 
     def routes(who: "Identity", cells: "Cells", guard: "Guard") -> "Outlet":
         made = Routes(
-            Own(destination),
+            Own(destination, lambda pillar, items: cells.add(DROPPED, items, pillar, UNREACHABLE)),
             is_told=destination.is_told,
             who=who,
             cells=cells,

@@ -1,0 +1,179 @@
+"""An endpoint that is away for longer than a request is tried: what waits arrives, once."""
+
+import logging
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from opentelemetry import trace as trace_api
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+import kansoku
+from kansoku.catalog.instruments import DROPPED
+from kansoku.instrument.session import active
+from kansoku_demo.messages_server import MessagesServer
+from tests.integration.otel import no_providers
+from tests.integration.receiver import Receiver, receiving
+from tests.integration.scripts import python
+from tests.integration.sdk import ASK, client_of, close_clients
+from tests.integration.test_metrics_workers import free_port
+
+MODEL = "claude-sonnet-5-5"
+
+
+@pytest.fixture
+def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[MessagesServer]:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "0.2")
+    with no_providers(), MessagesServer(run_id="o") as server:
+        yield server
+        kansoku.shutdown(1)
+        close_clients()
+
+
+def calls(api: MessagesServer, count: int) -> None:
+    """Calls while the endpoint is away, each in a batch of its own."""
+    for _ in range(count):
+        client_of(api).messages.create(**ASK)
+        assert not kansoku.flush(10)
+
+
+def dropped(reason: str) -> list[float]:
+    """Spans and log records that were lost for that reason."""
+    session = active()
+    assert session is not None
+    return [session.cells.value(DROPPED, pillar, reason) for pillar in ("spans", "logs")]
+
+
+def assert_once(receiver: Receiver, count: int) -> None:
+    """So many calls have come, in their order, each once, and the metrics say so."""
+    spans = receiver.spans()
+    assert len(spans) == len({span.span_id for span in spans}) == count
+    assert sorted(spans, key=lambda span: span.start_time_unix_nano) == spans
+    assert [record.span_id for record in receiver.records()] == [span.span_id for span in spans]
+    assert receiver.totals("claude_api_calls")[(MODEL, "ok")] == count
+
+
+def test_calls_of_an_outage_arrive_once_and_in_order(
+    api: MessagesServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    port = free_port()
+    kansoku.init("shop", endpoint=f"http://127.0.0.1:{port}")
+    calls(api, 4)
+    with receiving(port=port) as receiver, caplog.at_level(logging.INFO, "kansoku"):
+        client_of(api).messages.create(**ASK)
+        assert kansoku.flush(20)
+        assert_once(receiver, 5)
+        assert dropped("endpoint unreachable") == [0, 0]
+        client_of(api).messages.create(**ASK)
+        assert kansoku.flush(20)
+        assert_once(receiver, 6)
+    said = [record.getMessage() for record in caplog.records if " reach" in record.getMessage()]
+    assert [text.split(" http")[0] for text in said] == [
+        "telemetry does not reach",
+        "telemetry reaches",
+    ]
+
+
+@pytest.mark.parametrize("refusal", [429, 502, 503, 504])
+def test_calls_wait_for_an_endpoint_that_is_busy(api: MessagesServer, refusal: int) -> None:
+    with receiving() as receiver:
+        receiver.refuses, receiver.refusal = True, refusal
+        kansoku.init("shop", endpoint=receiver.url)
+        calls(api, 2)
+        receiver.refuses = False
+        assert kansoku.flush(20)
+        assert_once(receiver, 2)
+
+
+@pytest.mark.parametrize("told", ["3600", "Fri, 31 Dec 2100 23:59:59 GMT"])
+def test_an_endpoint_is_let_alone_for_as_long_as_it_says(api: MessagesServer, told: str) -> None:
+    with receiving() as receiver:
+        receiver.refuses, receiver.refusal, receiver.retry_after = True, 503, told
+        kansoku.init("shop", endpoint=receiver.url)
+        calls(api, 3)
+        assert [path for path in receiver.tries if "metrics" not in path] == ["/v1/traces", "/v1/logs"]
+
+
+@pytest.mark.parametrize("told", ["soon", "-1", "nan"])
+def test_a_wait_that_cannot_be_read_is_none(api: MessagesServer, told: str) -> None:
+    with receiving() as receiver:
+        receiver.refuses, receiver.refusal, receiver.retry_after = True, 503, told
+        kansoku.init("shop", endpoint=receiver.url)
+        calls(api, 1)
+        receiver.refuses = False
+        assert kansoku.flush(20)
+        assert_once(receiver, 1)
+
+
+def test_what_is_refused_for_good_is_counted_and_does_not_wait(api: MessagesServer) -> None:
+    with receiving() as receiver:
+        receiver.refuses = True
+        kansoku.init("shop", endpoint=receiver.url)
+        calls(api, 2)
+        assert dropped("endpoint unreachable") == [2, 2]
+        receiver.refuses = False
+        assert kansoku.flush(20)
+        assert receiver.spans() == []
+
+
+def test_a_provider_and_the_console_get_each_call_once(
+    api: MessagesServer, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("OTEL_LOGS_EXPORTER", "console,otlp")
+    kept = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(kept))
+    trace_api.set_tracer_provider(provider)
+    port = free_port()
+    kansoku.init("shop", endpoint=f"http://127.0.0.1:{port}")
+    calls(api, 3)
+    with receiving(port=port) as receiver:
+        assert kansoku.flush(20)
+        assert_once(receiver, 3)
+    assert len(kept.get_finished_spans()) == 3
+    printed = capfd.readouterr().out
+    for span in receiver.spans():
+        assert printed.count(f'"span_id": "0x{span.span_id.hex()}"') == 1
+
+
+def test_shutdown_takes_no_longer_than_told_and_counts_what_waits(
+    api: MessagesServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    kansoku.init("shop", endpoint=f"http://127.0.0.1:{free_port()}")
+    session = active()
+    assert session is not None
+    calls(api, 2)
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "10")
+    began = time.monotonic()
+    assert not kansoku.shutdown(1)
+    assert time.monotonic() - began < 5
+    assert session.cells.value(DROPPED, "spans", "closed unsent") == 2
+    assert session.cells.value(DROPPED, "logs", "closed unsent") == 2
+    assert "2 spans and 2 log records did not go in time and are lost" in caplog.text
+
+
+def test_what_waits_in_the_parent_is_sent_by_the_parent_alone(api: MessagesServer) -> None:
+    python(
+        """
+        import os, sys, kansoku
+        from tests.integration.receiver import receiving
+        kansoku.init("forks", endpoint=sys.argv[2])
+        ask(sys.argv[1])
+        assert not kansoku.flush()                  # waits now
+        pid = os.fork()
+        if pid == 0:
+            ask(sys.argv[1])
+            sys.exit(0 if not kansoku.flush() else 1)
+        assert os.waitpid(pid, 0)[1] == 0
+        with receiving(port=int(sys.argv[2].rpartition(":")[2])) as receiver:
+            assert kansoku.flush(20)
+            assert len(receiver.spans()) == len(receiver.records()) == 1
+        """,
+        api.base_url,
+        f"http://127.0.0.1:{free_port()}",
+        PYTHONPATH=str(Path(__file__).parents[2]),
+        OTEL_EXPORTER_OTLP_TIMEOUT="0.2",
+    )
