@@ -3,15 +3,19 @@
 import threading
 import tracemalloc
 from collections.abc import Callable
+from typing import get_args
 
 import pytest
 
+from kansoku.catalog import emitters
 from kansoku.catalog import instruments as i
-from kansoku.emit.cells import Cells, Histogram, Number, State, summed
+from kansoku.catalog.outcomes import Outcome
+from kansoku.catalog.vocabularies import PROVIDERS, WORDS
+from kansoku.emit.cells import Cells, Histogram, Number, State, folded, summed
 from kansoku.emit.guard import Guard
 from kansoku.emit.identity import Identity
 from kansoku.emit.measurements import Measurements
-from kansoku.emit.otlp_metrics import MetricsReader, since
+from kansoku.emit.otlp_metrics import MetricsReader, named, since
 from kansoku.emit.room import Room
 from kansoku.record.facts import Call, Cost, Fact, Place, Usage
 from kansoku.record.limits import Headroom
@@ -54,9 +58,48 @@ def test_label_combinations_are_bounded_and_the_rest_is_counted() -> None:
     these = cells(max_series=20)
     for number in range(25):
         these.add(i.TASKS, 1, f"t{number}", "completed")
-    assert these.value(i.TASKS, "other", "other") == 5
+    assert these.value(i.TASKS, "other", "completed") == 5
     assert these.value(i.TASKS, "t0", "completed") == 1
     assert these.value(i.DROPPED, "metrics", "cardinality") == 5
+
+
+def test_what_is_over_the_limit_keeps_how_it_ended() -> None:
+    these = cells(max_series=4)
+    measurements = Measurements(these)
+    for number in range(20):
+        failed = number % 4 == 0
+        measurements.fact(
+            call(
+                response_model=f"m{number}",
+                request_model=f"m{number}",
+                outcome="error" if failed else "ok",
+                error_type="overloaded_error" if failed else "",
+                usage=Usage(input_tokens=3, output_tokens=1, cache_read_tokens=1),
+            )
+        )
+    by_outcome = {"ok": 0.0, "error": 0.0}
+    for (_, status), count in these.of(i.API_CALLS):
+        by_outcome[status] = by_outcome.get(status, 0) + count
+    assert by_outcome == {"ok": 15, "error": 5, "cancelled": 0, "aborted": 0}
+    assert these.value(i.API_ERRORS, "other", "overloaded_error") == 1
+    assert these.value(i.GEN_AI_TOKENS, "chat", "anthropic", "other", "input") > 0
+    assert these.value(i.CACHE_HIT_RATE) == 0.25, "the hit rate sees tokens of every model"
+    assert len(these.of(i.API_CALLS)) <= 4 + len(get_args(Outcome))
+
+
+def test_a_word_that_is_not_known_is_a_name_and_no_word_of_ours_is_unknown() -> None:
+    assert folded(i.API_ERRORS, ("m", "an_error_from_a_gateway")) == ("other", "other")
+    assert folded(i.GEN_AI_DURATION, ("chat", "aws.bedrock", "m", "")) == ("chat", "aws.bedrock", "other", "")
+    assert folded(i.API_ATTEMPTS, ("m", "503")) == ("other", "503")
+    assert named(i.API_CALLS, ("other", "error")) == {
+        "model": "other",
+        "status": "error",
+        "otel.metric.overflow": True,
+    }
+    assert named(i.API_CALLS, ("m", "error")) == {"model": "m", "status": "error"}
+    assert set(PROVIDERS) == {ours for _, ours in emitters.PROVIDERS}
+    labels = {name for instrument in i.INSTRUMENTS for name in instrument.labels}
+    assert set(WORDS) <= labels, "no vocabulary is of a label that nothing has"
 
 
 def test_a_series_takes_no_more_memory_than_is_said() -> None:

@@ -22,6 +22,7 @@ STOP_REASONS = (
 
 HALLUCINATION = "hallucination"
 HALLUCINATED = "hallucinated"
+GROUNDED = "grounded"
 
 SCORE_IS_GOOD_FROM = 0.5
 """A score from here up counts as a thumb up, or as hallucinated, where no label was given."""

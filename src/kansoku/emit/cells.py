@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kansoku.catalog.instruments import CACHE_HIT_RATE, DROPPED, TOKENS, Instrument
+from kansoku.catalog.vocabularies import WORDS
 
 log = logging.getLogger("kansoku")
 
@@ -23,7 +24,7 @@ Exemplar = tuple[float, int, int, int]
 """One measured value and the call it came from: value, trace id, span id, nanoseconds since 1970."""
 
 MAX_SERIES = 2_000
-"""Label sets of one instrument; what comes after is counted under `other`.
+"""Label sets of one instrument; what comes after is counted under `other` in place of names.
 
 A series of a counter takes 0.3 KB and its exemplar 0.2 KB more; one of a histogram 0.5 KB and 0.3 KB for each
 bucket with an exemplar: 3.5 KB where all of latency's have one. So an instrument takes 7 MB at most
@@ -183,8 +184,9 @@ class Cells:
             self.version += 1
             for instrument, labels in children:
                 family = self._families[instrument.name][1]
-                if labels not in family and len(family) < self.max_series:
-                    self._child(instrument, family, labels, over)
+                if labels not in family:
+                    full = len(family) >= self.max_series
+                    self._child(instrument, family, folded(instrument, labels) if full else labels, over)
 
     def value(self, instrument: Instrument, *labels: str) -> float:
         """The value of a counter or gauge, the count of a histogram; 0 where there is no child."""
@@ -223,12 +225,13 @@ class Cells:
     def _child(self, instrument: Instrument, family: Family, labels: Labels, over: list[str]) -> Cell:
         """The cell of labels that are new, too long, or too many; the lock is held."""
         labels = tuple([short(each) for each in labels])
-        if labels not in family and len(family) >= self.max_series and instrument is not DROPPED:
+        full = labels not in family and len(family) >= self.max_series and instrument is not DROPPED
+        if full and (together := folded(instrument, labels)) != labels:
             over.append(instrument.name)
             dropped = self._families[DROPPED.name][1].setdefault(_OVERFLOW, Number())
             if isinstance(dropped, Number):
                 dropped.value += 1
-            labels = (OTHER,) * len(labels)
+            labels = together
         return family.setdefault(labels, empty(instrument))
 
     def _tell(self, over: Iterable[str]) -> None:
@@ -254,9 +257,15 @@ def empty(instrument: Instrument) -> Cell:
     return Histogram([0] * (len(instrument.buckets) + 1)) if instrument.kind == "histogram" else Number()
 
 
-def overflowed(labels: Labels) -> bool:
+def folded(instrument: Instrument, labels: Labels) -> Labels:
+    """The labels with `other` in place of names; how something ended, or what kind it is of, stays."""
+    named = zip(instrument.labels, labels, strict=True)
+    return tuple([each if each in WORDS.get(name, ()) else OTHER for name, each in named])
+
+
+def overflowed(instrument: Instrument, labels: Labels) -> bool:
     """Whether the cell of these labels holds what did not fit."""
-    return bool(labels) and all(label == OTHER for label in labels)
+    return OTHER in labels and folded(instrument, labels) == labels
 
 
 def with_hit_rate(state: State) -> State:
@@ -297,7 +306,7 @@ def _hit_rate(tokens: Family) -> float | None:
     """Prompt tokens read from the cache over all prompt tokens."""
     read = prompt = 0.0
     for labels, cell in tokens.items():
-        if isinstance(cell, Number) and labels[-1] not in {"output", OTHER}:
+        if isinstance(cell, Number) and labels[-1] != "output":
             prompt += cell.value
             read += cell.value if labels[-1] == "cache_read" else 0.0
     return read / prompt if prompt else None

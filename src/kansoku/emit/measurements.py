@@ -7,11 +7,11 @@ from kansoku.catalog import error_types
 from kansoku.catalog import instruments as i
 from kansoku.catalog.fields import AGENT_USAGE, BATCH_RESULT, CHAT, INVOKE_AGENT
 from kansoku.catalog.outcomes import HALLUCINATED, HALLUCINATION, STOP_REASONS, Outcome, Rating, TaskOutcome
+from kansoku.catalog.vocabularies import TOKEN_TYPES
 from kansoku.emit.cells import Cells, Labels, Move
 from kansoku.price.book import UNKNOWN_MODEL
 from kansoku.record.facts import AgentRun, Call, Evaluation, Fact, Feedback, TaskRun, ToolRun
 
-TOKEN_TYPES = ("input", "output", "cache_read", "cache_creation")
 _NO_LABEL = "unlabelled"
 _NS = 1_000_000_000
 

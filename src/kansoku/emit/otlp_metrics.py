@@ -155,6 +155,9 @@ def _sent(exemplars: Iterable[Exemplar | None]) -> list[SdkExemplar]:
 
 def named(instrument: Instrument, labels: Labels) -> dict[str, str | bool]:
     """The labels by name; an empty one is left out, as OpenTelemetry has it."""
-    if overflowed(labels):
-        return {OVERFLOW: True}
-    return {name: value for name, value in zip(instrument.labels, labels, strict=True) if value}
+    held: dict[str, str | bool] = {
+        name: value for name, value in zip(instrument.labels, labels, strict=True) if value
+    }
+    if overflowed(instrument, labels):
+        held[OVERFLOW] = True
+    return held
