@@ -13,7 +13,7 @@ from tests.servers import RunningServer, running
 if find_spec("hypothesis"):  # not where the oldest SDK is tested
     from hypothesis import settings
 
-    settings.register_profile("quick", max_examples=50)
+    settings.register_profile("quick", max_examples=50, deadline=None)
     settings.register_profile("deep", max_examples=2_000, deadline=None)
     settings.load_profile("quick")  # of a property that says no number of its own
 

@@ -7,6 +7,7 @@ width, or a stretch of digits.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from kansoku.redact.finding import Finding
 from kansoku.redact.number import Judge
@@ -17,6 +18,11 @@ RIGHT = r"(?![A-Za-z0-9_])"
 
 FREE = "(?<![A-Za-z0-9])"
 """What a shape may begin with: no letter or digit stands in front. Within, ids in hexadecimal have many."""
+
+
+class OverBudget(Exception):
+    """A text would take too long to search; it must be masked whole."""
+
 
 At = Callable[[str, int], Finding | None]
 """The finding at a place of a text, where a trigger of the detector begins, or None."""
@@ -41,6 +47,39 @@ class PlaceDetector:
     shapes: tuple[str, ...] = ()
 
 
+class Area(NamedTuple):
+    """What stands in an area of a text, such as a table: any number of findings.
+
+    Attributes:
+        findings: All of them, in any order.
+        end: Where it ends; up to there its detector is not asked again.
+    """
+
+    findings: tuple[Finding, ...]
+    end: int
+
+
+AreaAt = Callable[[str, int], Area | None]
+"""The area that a trigger of the detector opens, or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class AreaDetector:
+    """Looks at the places where one of its words begins, for what stands all over the area that it opens.
+
+    Attributes:
+        entity: What it finds.
+        at: Tells what is there, as a `PlaceDetector` does.
+        words: As those of a `PlaceDetector`.
+        shapes: Likewise.
+    """
+
+    entity: str
+    at: AreaAt
+    words: tuple[str, ...] = ()
+    shapes: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class NumberDetector:
     """Judges numbers of some sizes.
@@ -58,7 +97,7 @@ class NumberDetector:
     leads: tuple[str, ...] = ()
 
 
-Detector = PlaceDetector | NumberDetector
+Detector = PlaceDetector | AreaDetector | NumberDetector
 
 
 def found(match: "re.Match[str] | None", entity: str, group: int | str = 0) -> Finding | None:

@@ -26,6 +26,7 @@ from kansoku.redact.phone_jp import PHONE_JP
 from kansoku.redact.postal_code import POSTAL_CODE_STRICT, POSTAL_CODES
 from kansoku.redact.private_key import PRIVATE_KEY
 from kansoku.redact.secret_answer import SECRET_ANSWER
+from kansoku.redact.secret_area import SECRET_AREA
 from kansoku.redact.seed_phrase import SEED_PHRASE
 from kansoku.redact.sent_code import SENT_CODE
 from kansoku.redact.shared_login import SHARED_LOGIN
@@ -36,6 +37,7 @@ from kansoku.redact.url_credential import URL_CREDENTIAL
 
 SECRETS: tuple[Detector, ...] = (
     *ASSIGNMENTS,
+    SECRET_AREA,
     PRIVATE_KEY,
     ISSUED,
     *UNMARKED,

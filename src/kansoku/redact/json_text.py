@@ -17,12 +17,17 @@ def is_json_like(text: str) -> bool:
 
 
 def unescaped(text: str) -> str | None:
-    """The text, as long as it was, with blanks for escaped white space; None where escapes hide text."""
+    """The text, as long as it was, with escaped white space as such; None where escapes hide text."""
     if "\\" not in text:
         return text
     if "\\\\" in text or "\\u" in text:
         return None
-    return _PLAIN_ESCAPE.sub("  ", text)
+    return _PLAIN_ESCAPE.sub(_blanks, text)
+
+
+def _blanks(escape: "re.Match[str]") -> str:
+    """What stands for the escape: the end of a line remains one, as tables are told by it."""
+    return " \n" if escape.group() == "\\n" else "  "
 
 
 def has_doubled_keys(text: str) -> bool:

@@ -12,7 +12,7 @@ from typing import Literal, cast, get_args
 
 from kansoku.errors import SettingError
 from kansoku.redact.allowed import Allowed
-from kansoku.redact.detector import Detector
+from kansoku.redact.detector import Detector, OverBudget
 from kansoku.redact.detectors import BALANCED, ENTITIES, STRICT
 from kansoku.redact.fast import fast_scan
 from kansoku.redact.finding import Finding
@@ -23,7 +23,7 @@ from kansoku.redact.normal import normal
 from kansoku.redact.operators import DEFAULTS, Operator
 from kansoku.redact.placeholder import is_untold
 from kansoku.redact.scan import PlainScan, Scan, Triggers
-from kansoku.redact.search import OverBudget, Search, settled
+from kansoku.redact.search import Search, settled
 from kansoku.redact.stream import RedactedStream
 
 FAILED = "<REDACTION_FAILED>"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from kansoku.errors import DefinitionError
-from kansoku.redact.detector import FREE, Detector, NumberDetector, PlaceDetector
+from kansoku.redact.detector import FREE, Detector, NumberDetector
 from kansoku.redact.number import STRETCH
 
 Place = tuple[int, int]
@@ -45,7 +45,7 @@ def triggers(detectors: Sequence[Detector]) -> Triggers:
     words: dict[str, list[int]] = {}
     shapes: dict[str, list[int]] = {}
     for index, detector in enumerate(detectors):
-        if isinstance(detector, PlaceDetector):
+        if not isinstance(detector, NumberDetector):
             for word in detector.words:
                 words.setdefault(word, []).append(index)
             for shape in detector.shapes:

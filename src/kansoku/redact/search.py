@@ -5,17 +5,13 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 
 from kansoku.redact.column import Tables
-from kansoku.redact.detector import Detector, NumberDetector, PlaceDetector
+from kansoku.redact.detector import AreaDetector, Detector, NumberDetector, OverBudget, PlaceDetector
 from kansoku.redact.finding import Finding
 from kansoku.redact.number import STRETCH, Number, groups_of, is_broken, is_joined, rows
 from kansoku.redact.scan import NUMBERS, PlainScan, Scan, Triggers, triggers
 
 MOST_PLACES = 20_000
 """Triggers and groups of digits that one text may have; looking at more could take half a second."""
-
-
-class OverBudget(Exception):
-    """A text would take too long to search; it must be masked whole."""
 
 
 Ranked = tuple[int, int, int, str]
@@ -65,10 +61,16 @@ class Search:
     def _look(self, text: str, at: int, rank: int, found: list[Ranked], done: dict[int, int]) -> None:
         """Adds what the detector finds at the place; inside of it, it is not asked again."""
         detector = self._detectors[rank]
-        finding = detector.at(text, at) if isinstance(detector, PlaceDetector) else None
-        if finding is not None:
-            found.append((rank, finding.start, finding.end, finding.entity))
-            done[rank] = finding.end
+        if isinstance(detector, PlaceDetector):
+            finding = detector.at(text, at)
+            if finding is not None:
+                found.append((rank, finding.start, finding.end, finding.entity))
+                done[rank] = finding.end
+        elif isinstance(detector, AreaDetector):
+            area = detector.at(text, at)
+            if area is not None:
+                found += [(rank, one.start, one.end, one.entity) for one in area.findings]
+                done[rank] = area.end
 
     def _numbers(self, text: str, stretches: list[int], found: list[Ranked], budget: int) -> None:
         """Adds what detectors of numbers find in the stretches that begin at the places, in order."""
