@@ -120,6 +120,24 @@ def test_slack_stays_within_its_limits_and_shows_text_as_it_stands(listener: Lis
     assert body["blocks"][-1]["text"]["text"].startswith("30 more: HighLatency (model &lt;!channel&gt;&amp;")
 
 
+def test_slack_cuts_facts_but_no_link_and_no_character(listener: Listener) -> None:
+    long = item(
+        name="HighLatency", labels={"response_model": "&" * 5_000}, causes=(Cause("user_id", "&" * 900, 0.5),)
+    )
+    assert (
+        send(
+            listener, SLACK, [long, *[item(name="HighLatency", labels={"response_model": "&" * 99})] * 9]
+        ).kind
+        == "sent"
+    )
+    body = json.loads(listener.received[0].body)
+    assert len(body["text"]) <= 3_000
+    told = [body["text"], *(block["text"]["text"] for block in body["blocks"][1:])]
+    assert all(len(one) <= 3_000 for one in told)
+    assert not any("&" in one.replace("&amp;", "").replace("&lt;", "").replace("&gt;", "") for one in told)
+    assert all("|Runbook>" in one for one in told[1:11])
+
+
 def test_japanese_messages_name_the_zone(listener: Listener) -> None:
     body = SLACK + 'language = "ja"\n'
     ended = item(name="HighLatency", state="resolved", labels={"response_model": "claude-x"}, value=12.34)
@@ -384,6 +402,25 @@ def mail(smtp: Smtp, items: list[Item], encryption: str = "none") -> Outcome:
         'from = "kansoku@example.com"\nto = ["ops@example.com", "oncall@example.com"]\n'
     )
     return Delivery(found, {}).send(found.channels[0], items, NOON)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "=?utf-8?q?a=0D=0ABcc:_victim@evil.example=0D=0AX-Evil:_1=0D=0A=0D=0Ayours?=",
+        "=?utf-8?b?YQ0KQmNjOiB4QHk=?=",
+        "=?utf-8?q?=ED=A0=80?=",
+        "=?x-unknown?q?a=FF?=",
+        "==?utf-8?q?=00?=",
+    ],
+)
+def test_a_name_that_is_an_encoded_word_makes_no_header(smtp: Smtp, name: str) -> None:
+    assert mail(smtp, [item(name="HighLatency", labels={"response_model": name})]).kind == "sent"
+    letter = email.message_from_bytes(smtp.letters[0], policy=email.policy.default)
+    told = {"From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "References", "MIME-Version"}
+    assert set(letter.keys()) - {"Content-Type"} == told
+    told_as = name.replace("=?", "= ?")
+    assert letter["Subject"].strip() == f"[TICKET] Answers are slow (HighLatency): model {told_as}"
 
 
 def test_mail_has_text_and_html_and_refers_to_its_alarm(smtp: Smtp) -> None:

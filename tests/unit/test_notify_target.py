@@ -132,6 +132,10 @@ def test_odd_spellings_of_this_machine_are_looked_up_and_refused(host: str) -> N
         "https://[::1/",
         "hooks.example",
         "https://hooks.example/" + "x" * 3_000,
+        "https://a..b/",
+        f"https://{'a' * 64}.example/",
+        f"https://{'a.' * 130}example/",
+        "https://[fe80::1%25eth0]/",
         "gopher://127.0.0.1:25/",
         "",
     ],
@@ -228,6 +232,22 @@ def test_secrets_and_their_longer_parts_are_masked() -> None:
     secret = "https://hooks.example/services/T0123456/B0123456?sig=abcdefghij&v=1"
     told = f"no {secret}; /services/T0123456/B0123456 T0123456 abcdefghij v=1 hooks.example"
     assert masked(told, [secret]) == "no ***; *** *** *** v=1 hooks.example"
+
+
+@pytest.mark.parametrize(
+    ("secret", "told"),
+    [
+        ("https://hooks.example/wh?sig=a%2Bb%2Fc%3Dlongsecret", "a+b/c=longsecret"),
+        ("https://hooks.example/wh?sig=a%2Bb%2Fc%3Dlongsecret", "A%2BB%2FC%3DLONGSECRET"),
+        ("https://hooks.example/wh?token=short77", "short77"),
+        ("https://hooks.example/services/T0123456/B0123456", "t0123456"),
+        ('hmac/KEY+"x"=', "hmac%2FKEY%2B%22x%22%3D"),
+        ('hmac/KEY+"x"=', r"hmac/KEY+\"x\"="),
+        ('hmac/KEY+"x"=', r"hmac\/KEY+\"x\"="),
+    ],
+)
+def test_secrets_are_masked_however_they_are_repeated(secret: str, told: str) -> None:
+    assert masked(f"bad: {told}!", [secret]) == "bad: ***!"
 
 
 @pytest.fixture

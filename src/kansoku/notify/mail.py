@@ -19,6 +19,9 @@ from kansoku.notify.post import STEP_S, WHOLE_S, excerpt, trusted
 from kansoku.settings.channels import Mail
 
 _SUBJECT = 200
+_ENCODED, _PLAIN = "=?", "= ?"
+"""What begins an encoded word (RFC 2047), which the library decodes even in a name, and its stand-in."""
+
 _READY, _PERMANENT = 220, 500
 
 
@@ -28,7 +31,7 @@ def letter(channel: Mail, items: Sequence[Item], style: Style, now: float) -> Em
     domain = channel.sender.rpartition("@")[2]
     mail = EmailMessage()
     mail["From"], mail["To"] = channel.sender, ", ".join(channel.everyone or channel.to)
-    mail["Subject"] = clipped(told.headline, _SUBJECT)
+    mail["Subject"] = clipped(told.headline, _SUBJECT).replace(_ENCODED, _PLAIN)
     mail["Date"] = format_datetime(datetime.fromtimestamp(now, UTC))
     mail["Message-ID"] = make_msgid(domain=domain)
     mail["Auto-Submitted"] = "auto-generated"

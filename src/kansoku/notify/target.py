@@ -20,6 +20,9 @@ LookUp = Callable[[str, int], Sequence[str]]
 
 Number = IPv4Address | IPv6Address
 
+_LONGEST_LABEL, _LONGEST_HOST = 63, 254
+"""Characters of a part of a name, and of a whole one with its last dot, by RFC 1035."""
+
 _LOOK_UP_S = 5.0
 _MOST_LETTERS = 2_048
 _HTTPS, _HTTP = 443, 80
@@ -134,7 +137,17 @@ def _split(url: str) -> tuple[bool, str, int, str]:
         raise TargetRefused("the address is no plain web address; write https://host/…")
     if "@" in parts.netloc:
         raise TargetRefused("the address has a user before its host, which is not sent; take it out")
+    if not _is_host(host):
+        raise TargetRefused("the address has a host that no name can be; write https://host/…")
     https = parts.scheme == "https"
     path = parts.path or "/"
     query = f"?{parts.query}" if parts.query else ""
     return https, host, port or (_HTTPS if https else _HTTP), path + query
+
+
+def _is_host(host: str) -> bool:
+    """Whether it can be looked up: a number without a zone, or a name of parts that DNS has room for."""
+    if ":" in host:
+        return "%" not in host
+    labels = host.removesuffix(".").split(".")
+    return all(0 < len(label) <= _LONGEST_LABEL for label in labels) and len(host) <= _LONGEST_HOST
