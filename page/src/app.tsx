@@ -9,7 +9,7 @@ import { Header } from "./header.tsx";
 import { Link } from "./link.tsx";
 import { languageFor } from "./preferences.ts";
 import { createReader, ReaderProvider, useReader } from "./reader.ts";
-import { useCatalog, useHonesty, useStandingError, useStatus } from "./refresh.ts";
+import { isAnswered, useCatalog, useHonesty, useStandingError, useStatus } from "./refresh.ts";
 import { Loading, Unavailable } from "./trouble.tsx";
 import { type View, VIEWS } from "./views.tsx";
 
@@ -81,7 +81,7 @@ function Page() {
   const live = wanted && filter.from === null && filter.to === null;
   const catalog = useCatalog();
   const status = useStatus(filter, live);
-  const honesty = useHonesty(live);
+  const honesty = useHonesty(live, isAnswered(status));
   const catalogError = useStandingError(catalog);
   const error = useStandingError(status) ?? catalogError;
   const view = VIEWS.find((known) => known.name === place.view);

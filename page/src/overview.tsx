@@ -7,6 +7,7 @@ import { HONESTY, LeftOut } from "./honesty.tsx";
 import { Indicators, IndicatorsSkeleton } from "./indicators.tsx";
 import { useReader } from "./reader.ts";
 import {
+  isAnswered,
   statusKey,
   useAwaited,
   useHonesty,
@@ -94,7 +95,7 @@ function isFirstStart(status: Status, honesty: Honesty | undefined): boolean {
 
 export function Overview({ catalog, filter, live }: ViewProps) {
   const query = useStatus(filter, live);
-  const honesty = useHonesty(live);
+  const honesty = useHonesty(live, isAnswered(query));
   const [group, ...others] = catalog.groups;
   // Asked for beside the verdict rather than after it: the browser has asked by the document already.
   usePanels(group?.id ?? "", filter, false, group !== undefined);

@@ -49,10 +49,12 @@ export function useStatus(filter: Filter, live: boolean) {
   });
 }
 
-export function useHonesty(live: boolean) {
+/** What is left out; asked for when the verdict is there, which on a busy server would have to share with it. */
+export function useHonesty(live: boolean, wanted: boolean) {
   return useQuery({
     queryKey: ["honesty"],
     queryFn: ({ signal }) => api.honesty(signal),
+    enabled: wanted,
     refetchInterval: live ? SLOW_REFRESH_MS : false,
   });
 }
@@ -117,6 +119,9 @@ interface Answer {
   readonly data: unknown;
   readonly error: Error | null;
 }
+
+/** Whether there is an answer, be it an old one or that there is none. */
+export const isAnswered = ({ data, error }: Answer): boolean => data !== undefined || error !== null;
 
 /** The error that still stands: a query without data forgets its error while it asks again. */
 export function useStandingError({ data, error }: Answer): Error | null {

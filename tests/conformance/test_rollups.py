@@ -425,6 +425,28 @@ def test_users_of_weeks_are_read_by_four_days_and_by_the_days_around_them(fresh:
         assert near(flat(planned.answer([fresh.ask(statement)])), flat(meant), 1e-9)
 
 
+def test_rollups_by_user_answer_nothing_that_is_not_of_users(fresh: Database) -> None:
+    day = 86_400
+    begin = BEGIN // (4 * day) * 4 * day
+    kept = Kept(fresh, {}, now=begin + 9 * day + 5_000)
+    draw = random.Random(16)
+    times = [draw.randrange(begin * 10**9, int(kept.now) * 10**9) for _ in range(100)]
+    kept.store([{**call(draw), "time": time} for time in times])
+    kept.keeper.keep()
+    ranges = held(fresh.ask(holdings(begin, int(kept.now))), int(kept.now))
+    assert {*USERS} <= {*ranges.ranges}
+    scope = Scope(begin, begin + 9 * day)
+    asked = [
+        (panel.id, statement.text)
+        for group in GROUPS
+        for panel in group.panels
+        if getattr(panel, "by", None) != "user_id"
+        for statement in plan(panel, Grid(scope, day), ranges).statements
+    ]
+    assert [name for name, text in asked if "rollup_calls_user" in text] == []
+    assert any("rollup_calls_feature_12h" in text for _, text in asked)
+
+
 def test_the_events_of_objectives_are_read_from_rollups_as_from_the_rows(fresh: Database) -> None:
     kept = Kept(fresh, {})
     kept.store(calls(3, 300))

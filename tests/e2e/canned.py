@@ -664,7 +664,7 @@ class Answers:
     calls: int = 287_204
     features: list[str] = field(default_factory=lambda: list(FEATURES))
     broken_group: str | None = None
-    held_group: str | None = None
+    held: str | None = None
     let_go: Event = field(default_factory=Event)
     left_out: dict[str, int | None] = field(default_factory=lambda: {"unpriced": 3})
     firing: list[Json] = field(default_factory=list[Json])

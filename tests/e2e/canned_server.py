@@ -61,6 +61,8 @@ class Handler(BaseHTTPRequestHandler):
         if window not in WINDOWS:
             message = f"window: {window!r} is not known; use one of {', '.join(WINDOWS)}"
             return 400, {"error": {"message": message, "field": "window"}}
+        if path.removeprefix("panels/") == answers.held:
+            answers.let_go.wait(HELD_S)
         told: dict[str, Callable[[], object]] = {
             "catalog": lambda: catalog(demo=answers.demo),
             "status": lambda: answers.status(window, query.get("feature", [None])[0]),
@@ -81,8 +83,6 @@ class Handler(BaseHTTPRequestHandler):
         if path.startswith("slos/"):
             return 200, canned_views.slo_history(path.removeprefix("slos/"))
         group = path.removeprefix("panels/")
-        if group == answers.held_group:
-            answers.let_go.wait(HELD_S)
         if group == answers.broken_group:
             return 503, {"error": {"message": "the query took longer than 10 s"}}
         panels = answers.panels(group)

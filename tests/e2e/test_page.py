@@ -563,7 +563,7 @@ def test_no_tile_is_cut_off_at_1440_pixels(
 def test_what_is_in_sight_is_answered_before_the_rest_is_asked_for(
     server: PageServer, answers: Answers, visit: Callable[..., Visit]
 ) -> None:
-    answers.held_group = "api_health"
+    answers.held = "api_health"
     page = visit(server.url).page
     expect(page.locator(".verdict[data-stale=false]")).to_be_visible()
     expect(page.locator("#api_health .skeleton").first).to_be_attached()
@@ -579,6 +579,18 @@ def test_what_is_in_sight_is_answered_before_the_rest_is_asked_for(
     answers.let_go.set()
     expect(page.locator("#cost .skeleton")).to_have_count(0)
     assert {"api_health", "cost", "tokens", "users"} <= asked()
+
+
+def test_what_is_left_out_is_asked_for_when_the_verdict_is_there(
+    server: PageServer, answers: Answers, visit: Callable[..., Visit]
+) -> None:
+    answers.held = "status"
+    page = visit(server.url).page
+    expect(page.locator(".verdict[aria-busy=true]")).to_be_visible()
+    page.evaluate("fetch('api/values').then((answer) => answer.ok)")  # what was asked before has come by now
+    assert not [address for address in server.seen if "/api/honesty" in address]
+    answers.let_go.set()
+    expect(page.locator("#honesty[aria-busy=false]")).to_be_attached()
 
 
 def test_the_scripts_of_the_first_screen_stay_small(server: PageServer, visit: Callable[..., Visit]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from kansoku.errors import QueryRefused
@@ -22,18 +23,34 @@ class Holdings:
         self._store = store
         self._known = NOTHING
         self._asked: float | None = None
+        self._asking: asyncio.Task[Held] | None = None
 
     async def at(self, now: float, limits: QueryLimits = DEFAULT_LIMITS) -> Held:
         """What they hold at that moment, in unix seconds; nothing, if the store cannot tell.
 
+        Those who ask while the store is being asked wait for that answer: a page asks a dozen questions at once.
+
         Raises:
             StoreError: If the store is not there or too slow.
         """
-        if self._asked is None or not 0 <= now - self._asked < _FRESH_S:
-            asked = holdings(int(now) - _HOLDINGS_S, int(now))
-            try:
-                rows = (await self._store.query(asked.text, asked.parameters, limits=limits)).rows
-            except QueryRefused:  # it has no rollups
-                rows = []
-            self._known, self._asked = held(rows, int(now)), now
+        if self._asked is not None and 0 <= now - self._asked < _FRESH_S:
+            return self._known
+        if self._asking is None:
+            self._asking = asyncio.create_task(self._ask(now, limits))
+            self._asking.add_done_callback(self._answered)
+        # Whoever asked first may go away: the others still wait.
+        return await asyncio.shield(self._asking)
+
+    async def _ask(self, now: float, limits: QueryLimits) -> Held:
+        asked = holdings(int(now) - _HOLDINGS_S, int(now))
+        try:
+            rows = (await self._store.query(asked.text, asked.parameters, limits=limits)).rows
+        except QueryRefused:  # it has no rollups
+            rows = []
+        self._known, self._asked = held(rows, int(now)), now
         return self._known
+
+    def _answered(self, asking: asyncio.Task[Held]) -> None:
+        self._asking = None
+        if not asking.cancelled():
+            asking.exception()  # told to whoever waits; nobody may
