@@ -31,6 +31,15 @@ export interface Format {
   readonly timeTick: (unix: number, step: number) => string;
 }
 
+/** Units of time as Japanese writes them, in sentences too: Intl has "15s" and "15 秒". */
+const JAPANESE_UNITS: Readonly<Record<string, string>> = {
+  millisecond: "ms",
+  second: "秒",
+  minute: "分",
+  hour: "時間",
+  day: "日",
+};
+
 const MINUTE = 60;
 const HOUR = 3_600;
 const DAY = 86_400;
@@ -73,6 +82,10 @@ export function createFormat(language: Language, locale: string, timeZone?: stri
     hourCycle: "h23",
   });
   const relative = new Intl.RelativeTimeFormat(locale, { style: "narrow" });
+  const ago = (size: number, unit: "second" | "minute" | "hour"): string => {
+    const told = relative.format(-Math.floor(size), unit);
+    return language === "ja" ? told.replace(" ", "") : told;
+  };
 
   const number = (value: number): string => numeral({ maximumFractionDigits: 2 }).format(value);
 
@@ -100,9 +113,11 @@ export function createFormat(language: Language, locale: string, timeZone?: stri
   };
 
   const unitOf = (value: number, unit: string, digits: number): string =>
-    numeral({ style: "unit", unit, unitDisplay: "narrow", maximumSignificantDigits: digits }).format(
-      value,
-    );
+    language === "ja"
+      ? numeral({ maximumSignificantDigits: digits }).format(value) + (JAPANESE_UNITS[unit] ?? unit)
+      : numeral({ style: "unit", unit, unitDisplay: "narrow", maximumSignificantDigits: digits }).format(
+          value,
+        );
 
   const seconds = (value: number): string => {
     const size = Math.abs(value);
@@ -196,9 +211,8 @@ export function createFormat(language: Language, locale: string, timeZone?: stri
     },
     ago: (elapsed) => {
       const past = Math.max(0, elapsed);
-      if (past < MINUTE) return relative.format(-Math.floor(past), "second");
-      if (past < HOUR) return relative.format(-Math.floor(past / MINUTE), "minute");
-      return relative.format(-Math.floor(past / HOUR), "hour");
+      if (past < MINUTE) return ago(past, "second");
+      return past < HOUR ? ago(past / MINUTE, "minute") : ago(past / HOUR, "hour");
     },
     clock: (unix) => clock.format(at(unix)),
     moment: (unix) => moment.format(at(unix)),

@@ -38,6 +38,19 @@ test("a duration is written in the unit in which it is read", () => {
   assert.equal(en.seconds(604_800), "7d");
 });
 
+test("Japanese writes durations in its own units, everywhere alike", () => {
+  assert.equal(ja.value(0.8424, "s"), "842ms");
+  assert.equal(ja.seconds(15), "15秒");
+  assert.equal(ja.tick(1.5, "s"), "1.5秒");
+  assert.equal(ja.seconds(150), "2.5分");
+  assert.equal(ja.cell(7_200, "s"), "2時間");
+  assert.equal(ja.seconds(604_800), "7日");
+  assert.equal(ja.window("6h"), "6時間");
+  assert.equal(ja.window("30d"), "30日");
+  assert.equal(ja.ago(5), "5秒前");
+  assert.equal(ja.ago(300), "5分前");
+});
+
 test("counts are full and tokens compact, each language in its own way", () => {
   assert.equal(en.value(12_480, "calls"), "12,480");
   assert.equal(en.value(1.043, "count"), "1.04");

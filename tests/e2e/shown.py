@@ -9,7 +9,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-_NUMBER = re.compile(r"[<>]?(-?)\$?([\d,]+)(?:\.(\d+))?(K|M|B|万|億|%|ms|s|m|h|d)?(?:/h|/時)?")
+_NUMBER = re.compile(r"[<>]?(-?)\$?([\d,]+)(?:\.(\d+))?(K|M|B|万|億|%|ms|s|m|h|d|秒|分|時間|日)?(?:/h|/時)?")
 _SCALES = {
     "": 1,
     "K": 1e3,
@@ -23,6 +23,10 @@ _SCALES = {
     "m": 60,
     "h": 3_600,
     "d": 86_400,
+    "秒": 1,
+    "分": 60,
+    "時間": 3_600,
+    "日": 86_400,
 }
 _WORDS = {"データなし": "No data", "不明": "unknown", "はい": "yes", "いいえ": "no"}
 NOTHING = ("–", "No data")

@@ -28,7 +28,7 @@ class Holdings:
     async def at(self, now: float, limits: QueryLimits = DEFAULT_LIMITS) -> Held:
         """What they hold at that moment, in unix seconds; nothing, if the store cannot tell.
 
-        Those who ask while the store is being asked wait for that answer: a page asks a dozen questions at once.
+        Whoever asks meanwhile waits for the same answer: a page asks a dozen questions at once.
 
         Raises:
             StoreError: If the store is not there or too slow.
