@@ -1,14 +1,22 @@
 """Measures and tests as PromQL, and what the exported metrics cannot tell."""
 
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
 import pytest
 
-from kansoku.catalog.alerts import Always, Compare, Every, Lost, Signal, Some
+from kansoku.catalog.alert_pack import ALERTS
+from kansoku.catalog.alerts import Always, Compare, Every, Lost, Signal, Some, Test, Unusual
 from kansoku.catalog.fields import CALLS, EVALUATIONS, FEEDBACK, TASKS
-from kansoku.catalog.indicators import indicator
+from kansoku.catalog.filters import of_models
+from kansoku.catalog.indicators import INDICATORS, indicator
 from kansoku.catalog.measures import (
     AtMost,
     Both,
+    Condition,
     Count,
+    Either,
     Is,
     Mean,
     Measure,
@@ -16,6 +24,7 @@ from kansoku.catalog.measures import (
     OneOf,
     Present,
     Quantile,
+    Ratio,
     Sum,
 )
 from kansoku.catalog.outcomes import ANSWERED, ENDED, FAILED, IS_CHAT
@@ -77,6 +86,11 @@ def test_a_bound_is_read_with_and_without_its_decimal() -> None:
         (Count(TASKS, Is("name", "answer")), "no metric has name as a label"),
         (Count(CALLS, Both((Is("feature", "chat"), Present("unpriced_reason")))), "of all calls only"),
         (Sum(CALLS, ("thinking_tokens",)), "no metric has the total of thinking_tokens"),
+        (Count(CALLS, Is("response_model", "m")), "no metric has response_model alone as a label"),
+        (
+            Count(CALLS, Either((Is("response_model", "m"), Is("request_model", "n")))),
+            "no metric has response_model alone as a label",
+        ),
     ],
 )
 def test_what_the_metrics_cannot_tell_says_why(asked: Measure, why: str) -> None:
@@ -125,6 +139,65 @@ def test_every_series_is_narrowed_to_a_service() -> None:
     late = measure(indicator("latency_p95").measure, Window(60, only=only))
     assert 'claude_api_latency_seconds_bucket{job="shop"}[1m]' in late
     assert of_service(None) == ()
+
+
+OF_M = of_models(("m",))
+EITHER = Either((OneOf("response_model", ("a", "b.c")), OneOf("request_model", ("b.c", "a"))))
+
+
+@pytest.mark.parametrize(
+    ("where", "matcher"),
+    [
+        (OF_M, 'model="m"'),
+        (Not(OF_M), 'model!="m"'),
+        (
+            Either((OneOf("response_model", ("a", "b.c")), OneOf("request_model", ("b.c", "a")))),
+            r'model=~"a|b\\.c"',
+        ),
+        (Is("service", "shop"), 'job="shop"'),
+        (Both((OF_M, Not(OneOf("service", ("x", "y"))))), 'model="m",job!~"x|y"'),
+    ],
+)
+@pytest.mark.parametrize(
+    "asked",
+    [
+        *(one.measure for one in INDICATORS if one.name in ("availability", "latency_p95", "ttft_p95")),
+        *(one.measure for one in INDICATORS if "cost" in one.name or one.name == "tokens_per_request"),
+        indicator("cache_hit_rate").measure,
+        Count(CALLS, Both((ANSWERED, Present("duration_s"), AtMost("duration_s", 10.0)))),
+        Count(CALLS, Present("unpriced_reason")),
+    ],
+)
+def test_a_model_or_a_service_narrows_every_series(asked: Measure, where: Condition, matcher: str) -> None:
+    def narrowed(text: str) -> str:
+        return re.sub(
+            r"(claude_\w+)(?:\{([^}]*)\})?", lambda found: f"{found[1]}{{{joined(found[2])}}}", text
+        )
+
+    def joined(labels: str | None) -> str:
+        return f"{labels},{matcher}" if labels else matcher
+
+    assert measure(_with(asked, where), MINUTE) == narrowed(measure(asked, MINUTE))
+
+
+def _with(asked: Measure, where: Condition) -> Measure:
+    if isinstance(asked, Ratio):
+        return replace(asked, eligible=Both((asked.eligible, where)))
+    return replace(asked, where=Both((asked.where, where)))
+
+
+def test_weeks_before_are_those_of_the_same_model() -> None:
+    (unusual,) = (one for alert in ALERTS for one in _unusual(alert.test))
+    narrow = replace(unusual, signal=replace(unusual.signal, measure=_with(unusual.signal.measure, OF_M)))
+    text = condition(narrow, None)
+    assert text.count("claude_cost_usd_total{") == text.count('claude_cost_usd_total{model="m"}') > 3
+
+
+def _unusual(test: Test) -> Iterator[Unusual]:
+    if isinstance(test, Unusual):
+        yield test
+    for one in test.tests if isinstance(test, Every | Some) else ():
+        yield from _unusual(one)
 
 
 def test_a_service_that_was_never_seen_is_lost_only_where_it_is_asked_for_by_name() -> None:

@@ -11,6 +11,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from kansoku.catalog.fields import CALLS, TOOL_CALLS
+from kansoku.catalog.measures import Count
 from kansoku.catalog.periods import LENGTHS_S, UNITS, Calendar, Unit
 from kansoku.catalog.slos import SLOS, Slo
 from kansoku.cli.app import run
@@ -19,6 +20,7 @@ from kansoku.publish.slo_entries import text
 from kansoku.publish.slo_import import Imported, imported
 from kansoku.publish.slo_specs import Format, specs
 from kansoku.query.oracle import holds
+from kansoku.query.promql import Window, measure
 from kansoku.query.promql_counts import Portion, counted, query
 from kansoku.query.promql_events import events
 from kansoku.settings import parsed
@@ -180,8 +182,15 @@ def test_a_specification_of_sloths_over_our_metrics_is_taken_over() -> None:
         MONTH_S,
         CALLS,
     )
-    assert written(one.eligible) == "operation = chat and response_model = m"
+    of_m = "response_model in [m] or (response_model unknown and request_model in [m])"
+    assert written(one.eligible) == f"operation = chat and ({of_m})"
     assert written(one.good) == "outcome != error"
+    lost = {"operation": "chat", "outcome": "error", "response_model": None, "request_model": "m"}
+    assert holds(one.eligible, lost)  # no model answered a call that failed
+    assert holds(one.bad, lost)
+    assert measure(Count(one.relation, one.bad), Window(60)) == (
+        '(sum(increase(claude_api_calls_total{status="error",model="m"}[1m])) or vector(0))'
+    )
     names = {alert.name for alert in found.alerts}
     assert "SloBurnChatAvailabilityFast" in names
     assert "SloBurnChatAvailabilitySlow" not in names

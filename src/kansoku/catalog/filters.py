@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from kansoku.catalog.fields import Relation
+from kansoku.catalog.measures import Both, Condition, Either, Not, OneOf, Present
 from kansoku.catalog.text import Text
 
 
@@ -50,3 +51,13 @@ BY_NAME = {one.name: one for one in FILTERS}
 def filter_of(field: str) -> Filter | None:
     """The filter that looks at the field, or None."""
     return next((one for one in FILTERS if field in one.fields), None)
+
+
+def of_models(values: tuple[str, ...]) -> Condition:
+    """Calls that one of the models answered, or that none answered and one of them was asked.
+
+    It is what the metrics' label `model` says. The filter of that name also takes calls that one of them was
+    asked and another answered.
+    """
+    asked = Both((Not(Present("response_model")), OneOf("request_model", values)))
+    return Either((OneOf("response_model", values), asked))

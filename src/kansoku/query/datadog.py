@@ -16,10 +16,15 @@ from kansoku.catalog.instruments import INSTRUMENTS, Instrument
 from kansoku.catalog.measures import Both, Condition, Count, Mean, Measure, Quantile, Ratio, Share, Sum
 from kansoku.errors import DefinitionError
 from kansoku.query import promql
+from kansoku.query.narrowing import same
 from kansoku.query.promql import Selector
 
 LONGEST_S = 172_800
 """A monitor's window is two days at most."""
+
+_EITHER = re.compile(r"(?<!\\)\|")
+_TAGS = {"job": "service"}
+"""Tags that have another name than the label."""
 
 _MATCHER = re.compile(r'(\w+)(=~|!~|!=|=)(".*")')
 
@@ -59,6 +64,8 @@ def measure(asked: Measure, grouped: Grouped) -> str:
     Raises:
         DefinitionError: As `comparison` says.
     """
+    asked, only = promql.apart(asked)
+    grouped = Grouped((*grouped.tags, *(_tag(one) for one in only)), grouped.by)
     match asked:
         case Count(relation, where):
             return _count(relation.kind, where, grouped)
@@ -93,7 +100,7 @@ def _sum(fields: Iterable[str], grouped: Grouped) -> str:
 
 
 def _quantile(field: str, q: float, where: Condition, grouped: Grouped) -> str:
-    if field not in promql.HISTOGRAMS or where != promql.HISTOGRAMS[field][1]:
+    if field not in promql.HISTOGRAMS or not same(where, promql.HISTOGRAMS[field][1]):
         raise DefinitionError(f"no distribution of {field} is sent for these calls")
     name = promql.HISTOGRAMS[field][0].datadog_name
     return f"p{100 * q:g}:{name}{_scope((), grouped)}{grouped.split}"
@@ -126,8 +133,8 @@ def _tag(matcher: str) -> str:
     found = _MATCHER.fullmatch(matcher)
     if found is None:
         raise DefinitionError(f"{matcher} cannot be told by tags")
-    label, sign, text = found[1], found[2], str(json.loads(found[3]))
-    words = [re.sub(r"\\(.)", r"\1", word) for word in text.split("|")] if "~" in sign else [text]
+    label, sign, text = _TAGS.get(found[1], found[1]), found[2], str(json.loads(found[3]))
+    words = [re.sub(r"\\(.)", r"\1", word) for word in _EITHER.split(text)] if "~" in sign else [text]
     unlike = "NOT " if sign.startswith("!") else ""
     if words == ["2.."]:
         return f"{unlike}{label}:2*"

@@ -9,7 +9,7 @@ is then broken rather than silent.
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, assert_never, get_args
 
 from kansoku.catalog import instruments as i
@@ -49,6 +49,7 @@ from kansoku.catalog.outcomes import (
 )
 from kansoku.errors import DefinitionError
 from kansoku.query.alert_oracle import before
+from kansoku.query.narrowing import conjuncts, measure_apart, same
 from kansoku.query.oracle import Row, holds
 
 _OTHER = "\0other"
@@ -78,8 +79,11 @@ _REMEMBERED = 7
 _OF_ALL = {"attempts", "failed_attempts"}
 """Fields that every call has, however it ended."""
 
+MODEL = "model"
+"""The label of the model that answered, else of the one that was asked."""
+
 _LABELS = {
-    "response_model": "model",
+    "response_model": MODEL,
     "tool": "tool",
     "service": "job",
     "outcome": "status",
@@ -229,6 +233,8 @@ def measure(asked: Measure, window: Window) -> str:
     Raises:
         DefinitionError: As `condition` says.
     """
+    asked, only = apart(asked)
+    window = replace(window, only=(*window.only, *only))
     match asked:
         case Count(relation, where):
             return _count(relation.kind, where, window)
@@ -250,6 +256,12 @@ def measure(asked: Measure, window: Window) -> str:
             assert_never(asked)
 
 
+def apart(asked: Measure) -> tuple[Measure, tuple[str, ...]]:
+    """The measure of all models and services, and the matchers of those that it is about."""
+    rest, narrowings = measure_apart(asked)
+    return rest, tuple(_among(_LABELS[one.field], one.words, unlike=one.unlike) for one in narrowings)
+
+
 def span(seconds: int) -> str:
     """The time as PromQL writes it: 90s, 5m, 6h, 7d."""
     for size, unit in ((86_400, "d"), (3_600, "h"), (60, "m")):
@@ -262,7 +274,7 @@ def _count(kind: str, where: Condition, window: Window) -> str:
     """How many rows hold: a sum over the series whose labels they have, 0 where there are none."""
     if window.by == _LABELS["error_type"]:
         return window.increase(_by_error(kind, where))
-    parts = list(_conjuncts(where))
+    parts = list(conjuncts(where))
     slow = [one for one in parts if isinstance(one, Not) and isinstance(one.condition, AtMost)]
     if slow:
         rest = Both(tuple(one for one in parts if one not in slow))
@@ -307,9 +319,7 @@ def terms(kind: str, where: Condition) -> Iterator[Term]:
     Raises:
         DefinitionError: If no labels tell it.
     """
-    timed = [
-        one for one in _conjuncts(where) if isinstance(one, Present | AtMost) and one.field in HISTOGRAMS
-    ]
+    timed = [one for one in conjuncts(where) if isinstance(one, Present | AtMost) and one.field in HISTOGRAMS]
     if timed:
         yield Term(_timed(where, timed))
         return
@@ -322,7 +332,7 @@ def terms(kind: str, where: Condition) -> Iterator[Term]:
 def _judged(where: Condition) -> Iterator[Term]:
     """Judged answers. Of other evaluations nothing is known here that an alert could be about."""
     _only(where, {"name", "label", "score"})
-    if Is("name", HALLUCINATION) not in _conjuncts(where):
+    if Is("name", HALLUCINATION) not in conjuncts(where):
         raise DefinitionError(f"of evaluations only {HALLUCINATION!r} can be read from the metrics")
     rows: dict[str, Row] = {
         word: {"name": HALLUCINATION, "label": word}
@@ -356,8 +366,8 @@ def _one_label(kind: str, where: Condition) -> Iterator[Term]:
 def _calls(where: Condition) -> Iterator[Term]:
     """The series of calls: by operation, by how they ended, and failed ones by their error type."""
     unpriced = Present("unpriced_reason")
-    if unpriced in _conjuncts(where):
-        if where not in (unpriced, Both((IS_ANSWER, unpriced))):
+    if unpriced in conjuncts(where):
+        if not (same(where, unpriced) or same(where, Both((IS_ANSWER, unpriced)))):
             raise DefinitionError("calls without a price are counted of all calls only")
         yield Term(Selector(_counter(i.UNPRICED_CALLS)))
         return
@@ -453,7 +463,7 @@ def quoted(text: str) -> str:
 
 def _timed(where: Condition, timed: list[Present | AtMost]) -> Selector:
     """Answered calls whose time is known, or at most a bucket's bound."""
-    rest = Both(tuple(one for one in _conjuncts(where) if one not in timed))
+    rest = Both(tuple(one for one in conjuncts(where) if one not in timed))
     instrument, of_which = HISTOGRAMS[timed[0].field]
     if _outcomes(rest) != _outcomes(of_which):
         raise DefinitionError(f"{instrument.name} is not exported of these calls alone")
@@ -473,7 +483,7 @@ def _outcomes(where: Condition) -> set[str]:
 
 def _quantile(field: str, q: float, where: Condition, window: Window) -> str:
     """Interpolated within the bucket that the quantile lies in."""
-    if field not in HISTOGRAMS or where != HISTOGRAMS[field][1]:
+    if field not in HISTOGRAMS or not same(where, HISTOGRAMS[field][1]):
         raise DefinitionError(f"no histogram of {field} is exported for these calls")
     by = "le" if window.by is None else f"le, {window.by}"
     name = Selector(f"{HISTOGRAMS[field][0].name}_bucket")
@@ -508,7 +518,7 @@ def only_whole(where: Condition) -> None:
     Raises:
         DefinitionError: If it is of some only.
     """
-    if where not in (ALWAYS, IS_BILLED, IS_CHAT):
+    if not any(same(where, one) for one in (ALWAYS, IS_BILLED, IS_CHAT)):
         raise DefinitionError("totals are exported of all calls only")
 
 
@@ -538,8 +548,11 @@ def _known(signal: Signal, by: str | None, only: tuple[str, ...]) -> str:
     fields = signal.measure.fields if isinstance(signal.measure, Sum) else ()
     if len(fields) != 1:
         raise DefinitionError("only the total of one field is compared with the weeks before")
+    _, narrowed = apart(signal.measure)
     instrument, labels = _TOTALS[fields[0]]
-    return _window(signal, by, only).increase(Selector(_counter(instrument), (labels,) if labels else ()))
+    return _window(signal, by, (*only, *narrowed)).increase(
+        Selector(_counter(instrument), (labels,) if labels else ())
+    )
 
 
 def _lost(after_s: int, known_s: int, only: tuple[str, ...]) -> str:
@@ -569,20 +582,11 @@ def _reported(asked: Reported, only: tuple[str, ...]) -> str:
     return f"{told} {asked.sign} {asked.bound:.10g}"
 
 
-def _conjuncts(where: Condition) -> Iterator[Condition]:
-    """The conditions that must all hold."""
-    if isinstance(where, Both):
-        for one in where.conditions:
-            yield from _conjuncts(one)
-    else:
-        yield where
-
-
 def mean_rows(fields: tuple[str, ...], where: Condition) -> Condition:
     """A mean's rows: what no label tells, that its field is known, is true of those that succeeded."""
     if fields[0] in _OF_ALL:
         return where
-    known = [one for one in _conjuncts(where) if not isinstance(one, Present)]
+    known = [one for one in conjuncts(where) if not isinstance(one, Present)]
     return Both((*known, SUCCEEDED))
 
 
@@ -590,7 +594,13 @@ def _only(where: Condition, known: set[str]) -> None:
     """Sees that the condition is about exported labels alone."""
     for name in _fields(where):
         if name not in known:
-            raise DefinitionError(f"no metric has {name} as a label")
+            raise DefinitionError(_without(name))
+
+
+def _without(name: str) -> str:
+    if name in ("response_model", "request_model"):
+        return f"no metric has {name} alone as a label; narrow by model instead, which is either"
+    return f"no metric has {name} as a label"
 
 
 def _fields(where: Condition) -> Iterator[str]:

@@ -20,6 +20,7 @@ from kansoku.catalog.fields import (
     TOOL_CALLS,
     Relation,
 )
+from kansoku.catalog.filters import of_models
 from kansoku.catalog.measures import (
     ALWAYS,
     AtLeast,
@@ -44,7 +45,7 @@ from kansoku.catalog.outcomes import (
 )
 from kansoku.errors import DefinitionError
 from kansoku.query.oracle import Row, holds
-from kansoku.query.promql import HISTOGRAMS
+from kansoku.query.promql import HISTOGRAMS, MODEL
 from kansoku.query.promql_counts import Counted, Matcher, Series
 
 _OTHER = "\0other"
@@ -71,7 +72,7 @@ class _Metric:
     bucket_of: str = ""
 
 
-_MODEL = {"model": "response_model", "job": "service"}
+_MODEL = {MODEL: "response_model", "job": "service"}
 _OUTCOMES = {"status": get_args(Outcome)}
 
 
@@ -224,13 +225,19 @@ def _matched(name: str, metric: _Metric, told: Matcher) -> Condition:
         values = frozenset(one for one in words if re.fullmatch(told.pattern, one))
     found: list[Condition] = []
     if named := tuple(sorted(one for one in values if one)):
-        found.append(Is(where, *named) if len(named) == 1 else OneOf(where, named))
+        found.append(_is_one_of(told.label, where, named))
     if "" in values:
         found.append(Not(Present(where)))
     one = found[0] if len(found) == 1 else Either(tuple(found))
     if not told.unlike:
         return one
     return one.condition if isinstance(one, Not) else Not(one)
+
+
+def _is_one_of(label: str, where: str, named: tuple[str, ...]) -> Condition:
+    if label == MODEL:
+        return of_models(named)
+    return Is(where, *named) if len(named) == 1 else OneOf(where, named)
 
 
 def _sets(parts: list[tuple[Condition, int]], rows: Sequence[Row], what: str) -> Condition:
