@@ -45,8 +45,12 @@ def store(engine: Engine, calls: Sequence[Call]) -> None:
 
 
 def page(engine: Engine, asked: SessionSearch, limits: QueryLimits = LITTLE) -> list[SessionRow]:
+    return [sessions.session(cells) for cells in page_rows(engine, asked, limits)]
+
+
+def page_rows(engine: Engine, asked: SessionSearch, limits: QueryLimits = LITTLE) -> list[tuple[object, ...]]:
     statement = sessions.newest(asked)
-    return [sessions.session(cells) for cells in rows(engine, statement.text, statement.parameters, limits)]
+    return rows(engine, statement.text, statement.parameters, limits)
 
 
 def rows(
@@ -91,8 +95,8 @@ def test_pages_have_every_session_once_whole_and_the_newest_first(
     seen: list[SessionRow] = []
     before = None
     for _ in range(n + 1):
-        found = page(empty, SessionSearch(scope, by, before_ns=before, limit=limit))
-        seen += found
+        found = page_rows(empty, SessionSearch(scope, by, before_ns=before, limit=limit))
+        seen += map(sessions.session, found)
         before = sessions.next_page(SessionSearch(scope, by, limit=limit), found)
         if before is None:
             break

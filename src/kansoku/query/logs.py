@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from kansoku.catalog.fields import CALLS, Attribute, Resource
 from kansoku.catalog.filters import BY_NAME
 from kansoku.errors import DefinitionError
+from kansoku.query import paging
 from kansoku.query.scope import moment
 from kansoku.query.statement import Cells, Parameter, Statement, texts, whole
 
@@ -74,6 +75,7 @@ class LogRecord:
     resource: dict[str, str]
 
 
+_TIME_AT = 1
 _COLUMNS = (
     "hex(sipHash64(Timestamp, ServiceName, SeverityNumber, TraceId, SpanId, EventName, Body, LogAttributes,"
     " ResourceAttributes)), toUnixTimestamp64Nano(Timestamp), toString(ServiceName), toString(SeverityText),"
@@ -103,11 +105,16 @@ def statement(asked: LogSearch) -> Statement:
     held = " AND ".join(tests)
     newest = "ORDER BY Timestamp DESC LIMIT {limit:UInt32}"
     if not _is_quick(asked):
-        return Statement(f"SELECT {_COLUMNS} FROM otel_logs WHERE {held} {newest} WITH TIES", bound)
+        text = f"SELECT {_COLUMNS}, {paging.ALL_OF_IT} FROM otel_logs WHERE {held} {newest} WITH TIES"
+        return Statement(text, bound)
     # The time of the page's last record is found first: of older ones nothing else is read then.
-    since = f"SELECT min(Timestamp) FROM (SELECT Timestamp FROM otel_logs WHERE {held} {newest})"
+    page = (
+        "SELECT (min(Timestamp), count() >= {limit:UInt32})"
+        f" FROM (SELECT Timestamp FROM otel_logs WHERE {held} {newest})"
+    )
     text = (
-        f"WITH ({since}) AS since SELECT {_COLUMNS} FROM otel_logs WHERE {held}"
+        f"WITH ({page}) AS page, page.1 AS since"
+        f" SELECT {_COLUMNS}, {paging.reach('page.2', 'since')} FROM otel_logs WHERE {held}"
         f" AND TimestampTime >= toDateTime(since, 'UTC') AND Timestamp >= since {newest} WITH TIES"
     )
     return Statement(text, bound)
@@ -154,7 +161,7 @@ def matching(asked: LogSearch) -> tuple[list[str], dict[str, Parameter]]:
 
 def record(cells: Cells) -> LogRecord:
     """The record of a row that `statement` gave."""
-    own, time, service, severity, number, trace, span, event, body, attributes, resource = cells
+    own, time, service, severity, number, trace, span, event, body, attributes, resource, _ = cells
     return LogRecord(
         str(own),
         whole(time),
@@ -164,9 +171,9 @@ def record(cells: Cells) -> LogRecord:
     )
 
 
-def next_page(asked: LogSearch, found: Sequence[LogRecord]) -> int | None:
-    """Where the next page begins, for `before_ns`; None if this one was the last."""
-    return found[-1].time_ns if len(found) >= asked.limit else None
+def next_page(asked: LogSearch, found: Sequence[Cells]) -> int | None:
+    """Where the next page begins, for `before_ns`, by the rows of this one; None if it was the last."""
+    return paging.next_page(found, asked.limit, _TIME_AT)
 
 
 def _named(asked: LogSearch, bound: dict[str, Parameter]) -> list[str]:

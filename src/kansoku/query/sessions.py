@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kansoku.catalog.fields import CALLS
-from kansoku.query import sql
+from kansoku.query import paging, sql
 from kansoku.query.scope import Scope
 from kansoku.query.statement import Cells, Parameter, Statement, number, whole
 
@@ -16,6 +16,7 @@ By = Literal["session", "user"]
 _COLUMN: dict[By, str] = {"session": "session_id", "user": "user_id"}
 _OTHER: dict[By, str] = {"session": "user_id", "user": "session_id"}
 TRACES_AT_MOST = 500
+_LAST_AT = 5
 _BEFORE = "fromUnixTimestamp64Nano({before:Int64}, 'UTC')"
 
 _SUMS = (
@@ -95,32 +96,42 @@ def newest(asked: SessionSearch) -> Statement:
     if asked.before_ns is not None:
         older = " HAVING last < {before:Int64}"
         bound["before"] = asked.before_ns
+    first_step, reach = "", paging.ALL_OF_IT
     if not asked.one_id:
-        where += f" AND {column} IN ({_page(asked, column, where)})"
+        rows = _rows(asked, column, where)
+        newest_of_each = (
+            f"SELECT time FROM {rows} ORDER BY time DESC LIMIT 1 BY {column} LIMIT {{limit:UInt32}}"
+        )
+        first_step = (
+            f"WITH (SELECT (min(time), count() >= {{limit:UInt32}}) FROM ({newest_of_each})) AS page "
+        )
+        where += f" AND {column} IN (SELECT {column} FROM {rows} AND time >= page.1)"
+        reach = paging.reach("page.2", "page.1")
     text = (
-        f"SELECT {column} AS id, anyLastIf({other}, {other} != ''), uniqIf({other}, {other} != ''),"
-        f" uniqIf(trace_id, trace_id != ''), {_SUMS} FROM calls WHERE {where}"
+        f"{first_step}SELECT {column} AS id, anyLastIf({other}, {other} != ''),"
+        f" uniqIf({other}, {other} != ''), uniqIf(trace_id, trace_id != ''), {_SUMS}, {reach}"
+        f" FROM calls WHERE {where}"
         f" GROUP BY id{older} ORDER BY last DESC LIMIT {{limit:UInt32}} WITH TIES"
     )
     return Statement(text, bound | {"limit": asked.limit})
 
 
-def _page(asked: SessionSearch, column: str, where: str) -> str:
-    """The ids of the page, before anything is summed: of all there are, sums would take too much memory.
+def _rows(asked: SessionSearch, column: str, where: str) -> str:
+    """The calls of those that can be on the page: their ids are found before anything is summed.
 
-    The table lies in the order of time, so it is read backwards and no further than needed.
+    Of all there are, sums would take too much memory. The table lies in the order of time, so it is read
+    backwards and no further than needed.
     """
     rows = f"calls WHERE {where}"
-    if asked.before_ns is not None:
-        page_before = f"SELECT {column} FROM {rows} AND time >= {_BEFORE}"
-        rows += f" AND time < {_BEFORE} AND {column} NOT IN ({page_before})"
-    newest_of_each = f"SELECT time FROM {rows} ORDER BY time DESC LIMIT 1 BY {column} LIMIT {{limit:UInt32}}"
-    return f"SELECT {column} FROM {rows} AND time >= (SELECT min(time) FROM ({newest_of_each}))"
+    if asked.before_ns is None:
+        return rows
+    page_before = f"SELECT {column} FROM {rows} AND time >= {_BEFORE}"
+    return f"{rows} AND time < {_BEFORE} AND {column} NOT IN ({page_before})"
 
 
 def session(cells: Cells) -> SessionRow:
     """The session of a row that `newest` gave."""
-    own, other, others, traces, *rest = cells
+    own, other, others, traces, *rest, _ = cells
     return SessionRow(str(own), str(other), whole(others), whole(traces), _sums(rest))
 
 
@@ -147,9 +158,9 @@ def trace(cells: Cells) -> SessionTrace:
     return SessionTrace(str(own), str(feature), str(model), str(error_type), _sums(rest))
 
 
-def next_page(asked: SessionSearch, found: Sequence[SessionRow]) -> int | None:
-    """Where the next page begins, for `before_ns`; None if this one was the last."""
-    return found[-1].sums.last_ns if len(found) >= asked.limit else None
+def next_page(asked: SessionSearch, found: Sequence[Cells]) -> int | None:
+    """Where the next page begins, for `before_ns`, by the rows of this one; None if it was the last."""
+    return paging.next_page(found, asked.limit, _LAST_AT)
 
 
 def _scoped(asked: SessionSearch) -> tuple[str, dict[str, Parameter]]:

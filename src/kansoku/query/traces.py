@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kansoku.catalog.fields import CALLS
-from kansoku.query import sql
+from kansoku.query import paging, sql
 from kansoku.query.scope import Scope
 from kansoku.query.statement import Cells, Statement, number, texts, whole
 
@@ -116,6 +116,7 @@ _ROW = (
     " toString(error_type), error_message, user_id, session_id, duration_s, ttft_s, cost_usd,"
     " input_tokens + ifNull(cache_read_tokens, 0) + ifNull(cache_write_tokens, 0), output_tokens, attempts"
 )
+_TIME_AT = 1
 _LOOKED = 20
 """So many times as many calls as traces are wanted are looked at first."""
 _IDS = ("trace_id", "span_id", "session_id", "user_id", "request_id", "response_id", "batch_id")
@@ -138,13 +139,15 @@ def newest(asked: TraceSearch) -> Statement:
     held = " AND ".join(tests)
     # As a rule the newest calls are of enough traces: of older ones nothing is read then.
     since = (
-        "SELECT if(any(n) < {looked:UInt32} OR count() >= {limit:UInt32}, minOrNull(time),"
-        " {from:DateTime64(9, 'UTC')}) FROM (SELECT time, count() OVER () AS n FROM ("
+        "SELECT (if(any(n) < {looked:UInt32} OR count() >= {limit:UInt32}, minOrNull(time),"
+        " {from:DateTime64(9, 'UTC')}), count() >= {limit:UInt32})"
+        " FROM (SELECT time, count() OVER () AS n FROM ("
         f"SELECT time, trace_id FROM calls WHERE {held} ORDER BY time DESC LIMIT {{looked:UInt32}}"
         ") ORDER BY time DESC LIMIT 1 BY trace_id LIMIT {limit:UInt32})"
     )
     text = (
-        f"WITH ({since}) AS since SELECT {_ROW} FROM calls WHERE {held} AND time >= since"
+        f"WITH ({since}) AS page, page.1 AS since"
+        f" SELECT {_ROW}, {paging.reach('page.2', 'since')} FROM calls WHERE {held} AND time >= since"
         " ORDER BY time DESC LIMIT 1 BY trace_id LIMIT {limit:UInt32} WITH TIES"
     )
     return Statement(text, bound | {"limit": asked.limit, "looked": _LOOKED * asked.limit})
@@ -174,10 +177,10 @@ def trace(cells: Cells) -> TraceRow:
     trace_id, time, *words = cells[:11]
     service, feature, operation, model, outcome, error_type, message, user, session = map(str, words)
     names = (service, feature, operation, model, outcome, error_type, message, user, session)
-    duration, ttft, cost, tokens_in, tokens_out, attempts = map(number, cells[11:])
+    duration, ttft, cost, tokens_in, tokens_out, attempts = map(number, cells[11:17])
     return TraceRow(str(trace_id), whole(time), *names, duration, ttft, cost, tokens_in, tokens_out, attempts)
 
 
-def next_page(asked: TraceSearch, found: Sequence[TraceRow]) -> int | None:
-    """Where the next page begins, for `before_ns`; None if this one was the last."""
-    return found[-1].time_ns if len(found) >= asked.limit else None
+def next_page(asked: TraceSearch, found: Sequence[Cells]) -> int | None:
+    """Where the next page begins, for `before_ns`, by the rows of this one; None if it was the last."""
+    return paging.next_page(found, asked.limit, _TIME_AT)

@@ -76,8 +76,9 @@ def add_logs(routes: APIRouter, store: Store, clock: Callable[[], float], tails:
     @routes.get("/api/logs", responses=refusals)
     async def log_records(asked: Annotated[LogsAsked, Query()]) -> shapes.LogPage:
         search = asked.search(clock())
-        records = [logs.record(cells) for cells in await found(_made(logs.statement, search))]
-        before = logs.next_page(search, records)
+        rows = await found(_made(logs.statement, search))
+        records = [logs.record(cells) for cells in rows]
+        before = logs.next_page(search, rows)
         return shapes.LogPage(
             begin=search.begin,
             end=search.end,

@@ -70,7 +70,7 @@ def add_search(routes: APIRouter, store: Store, clock: Callable[[], float]) -> N
             begin=search.scope.begin,
             end=search.scope.end,
             traces=[shapes.TraceRow.model_validate(one, from_attributes=True) for one in seen],
-            before=_told(traces.next_page(search, seen)),
+            before=_told(traces.next_page(search, rows)),
         )
 
     @routes.get("/api/traces/{trace_id}", responses={**refusals, 404: {"model": shapes.Refusal}})

@@ -54,12 +54,14 @@ def add_sessions(routes: APIRouter, store: Store, clock: Callable[[], float]) ->
     @routes.get("/api/sessions", responses=refusals)
     async def listed(asked: Annotated[SessionsAsked, Query()]) -> session_shapes.SessionPage:
         search = asked.search(clock())
-        rows = [sessions.session(cells) for cells in await found(sessions.newest(search))]
+        rows = await found(sessions.newest(search))
         before = sessions.next_page(search, rows)
         return session_shapes.SessionPage(
             begin=search.scope.begin,
             end=search.scope.end,
-            sessions=[session_shapes.SessionShape.model_validate(asdict(one)) for one in rows],
+            sessions=[
+                session_shapes.SessionShape.model_validate(asdict(sessions.session(cells))) for cells in rows
+            ],
             before=None if before is None else str(before),
         )
 

@@ -1,0 +1,104 @@
+"""Lists are read in two steps; what is deleted or moves between them ends no list early."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from kansoku.query import logs, sessions, traces
+from kansoku.query.logs import LogSearch
+from kansoku.query.scope import Scope
+from kansoku.query.sessions import SessionSearch
+from kansoku.query.traces import TraceSearch
+from kansoku.store.asking import rows_of
+from kansoku.store.port import DEFAULT_LIMITS
+from tests.conformance.conftest import emptied
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kansoku.query.statement import Cells, Statement
+    from kansoku.store.engine import Engine
+
+BEGIN = 1_790_000_000
+SCOPE = Scope(BEGIN, BEGIN + 60)
+ROWS, LIMIT = 12, 3
+DELETED = (1, 4, 5, 9)
+"""Numbers of rows that are gone when the second step reads: of some pages one, of one page two."""
+
+Page = Callable[[int | None], "tuple[Statement, Callable[[Sequence[Cells]], int | None]]"]
+
+
+def of_sessions(before: int | None) -> tuple[Statement, Callable[[Sequence[Cells]], int | None]]:
+    asked = SessionSearch(SCOPE, before_ns=before, limit=LIMIT)
+    return sessions.newest(asked), lambda found: sessions.next_page(asked, found)
+
+
+def of_traces(before: int | None) -> tuple[Statement, Callable[[Sequence[Cells]], int | None]]:
+    asked = TraceSearch(SCOPE, before_ns=before, limit=LIMIT)
+    return traces.newest(asked), lambda found: traces.next_page(asked, found)
+
+
+def of_logs(before: int | None) -> tuple[Statement, Callable[[Sequence[Cells]], int | None]]:
+    asked = LogSearch(BEGIN, BEGIN + 60, before_ns=before, limit=LIMIT)
+    return logs.statement(asked), lambda found: logs.next_page(asked, found)
+
+
+@pytest.fixture(scope="module")
+def stored(engine: Engine) -> Engine:
+    emptied(engine)
+    engine.create_tables()
+    times = [f"fromUnixTimestamp64Nano({(BEGIN + 1 + n) * 10**9}, 'UTC')" for n in range(ROWS)]
+    calls = ", ".join(f"({at}, 's{n:02}', 's{n:02}')" for n, at in enumerate(times))
+    engine.run(f"INSERT INTO calls (time, session_id, trace_id) VALUES {calls}")
+    lines = ", ".join(f"({at}, 's{n:02}')" for n, at in enumerate(times))
+    engine.run(f"INSERT INTO otel_logs (Timestamp, Body) VALUES {lines}")
+    return engine
+
+
+@pytest.mark.parametrize(
+    ("page", "column"),
+    [
+        (of_sessions, ("calls", "session_id", 0)),
+        (of_traces, ("calls", "trace_id", 0)),
+        (of_logs, ("otel_logs", "Body", 8)),
+    ],
+)
+@pytest.mark.parametrize("gone", [(), DELETED])
+def test_a_page_that_lost_rows_while_it_was_read_is_not_the_last(
+    stored: Engine, page: Page, column: tuple[str, str, int], gone: tuple[int, ...]
+) -> None:
+    table, name, at = column
+    names = ", ".join(f"'s{n:02}'" for n in (*gone, 99))
+    rest = f"(SELECT * FROM {table} WHERE {name} NOT IN ({names}))"
+    seen: list[str] = []
+    before: int | None = None
+    for _ in range(ROWS):
+        statement, after = page(before)
+        second_step = f"NULL) FROM {table} WHERE"
+        assert statement.text.count(second_step) == 1
+        text = statement.text.replace(second_step, f"NULL) FROM {rest} AS {table} WHERE")
+        found = rows(stored, text, statement.parameters)
+        seen += [str(cells[at]) for cells in found]
+        before = after(found)
+        if before is None:
+            break
+    assert seen == [f"s{n:02}" for n in reversed(range(ROWS)) if n not in gone]
+
+
+def test_a_session_that_goes_on_while_a_page_is_read_is_not_the_end_of_the_list(stored: Engine) -> None:
+    before = (BEGIN + 1 + 9) * 10**9
+    asked = SessionSearch(SCOPE, before_ns=before, limit=LIMIT)
+    statement = sessions.newest(asked)
+    later = f"fromUnixTimestamp64Nano({(BEGIN + 50) * 10**9}, 'UTC')"
+    moved = f"(SELECT * REPLACE (if(session_id = 's07', {later}, time) AS time) FROM calls)"
+    text = statement.text.replace("NULL) FROM calls WHERE", f"NULL) FROM {moved} AS calls WHERE")
+    found = rows(stored, text, statement.parameters)
+    assert [cells[0] for cells in found] == ["s08", "s06"]
+    assert sessions.next_page(asked, found) == (BEGIN + 1 + 6) * 10**9
+
+
+def rows(engine: Engine, text: str, bound: Mapping[str, object]) -> list[tuple[object, ...]]:
+    return rows_of(engine.ask(text, cast("Mapping[str, str]", bound), DEFAULT_LIMITS), DEFAULT_LIMITS).rows
