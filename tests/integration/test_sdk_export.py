@@ -2,6 +2,7 @@
 
 import logging
 import socket
+import threading
 import urllib.request
 from collections.abc import Iterator
 from typing import Any
@@ -15,6 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 import kansoku
 from kansoku.catalog.instruments import DROPPED, INSTRUMENTS
+from kansoku.emit.pipeline import Pipeline
 from kansoku.errors import SettingError
 from kansoku.instrument import session as sessions
 from kansoku_demo.answers import Failure, Reply, ToolUse, Usage
@@ -314,6 +316,42 @@ def test_init_again_replaces_and_shutdown_ends(api: MessagesServer, receiver: Re
     before = len(receiver.bodies)
     assert kansoku.flush()
     assert len(receiver.bodies) == before
+
+
+def services_of(receiver: Receiver) -> list[object]:
+    """Whom each span is from."""
+    return [attributes_of(resource)["service.name"] for resource, _ in receiver.spans_by()]
+
+
+def test_a_call_that_begins_while_init_again_ends_the_first_is_recorded_once(
+    api: MessagesServer, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closing, go, close = threading.Event(), threading.Event(), Pipeline.close
+
+    def held(pipeline: Pipeline, timeout_s: float) -> bool:
+        closing.set()
+        assert go.wait(60)
+        return close(pipeline, timeout_s)
+
+    monkeypatch.setattr(Pipeline, "close", held)
+    client, port = client_of(api), free_port()
+    kansoku.init("first", endpoint=receiver.url, prometheus_port=port)
+    client.messages.create(**ASK)
+    with client.messages.create(**ASK, stream=True) as stream:
+        again = threading.Thread(
+            target=lambda: kansoku.init("second", endpoint=receiver.url, prometheus_port=port)
+        )
+        again.start()
+        assert closing.wait(60)
+        client.messages.create(**ASK)
+        for _ in stream:
+            pass
+        go.set()
+        again.join()
+    assert samples(port)["claude_api_calls_total", "ok"] == 2, "the page is the second's"
+    assert kansoku.shutdown(20)
+    assert sorted(map(str, services_of(receiver))) == ["first", "second", "second"]
+    assert len({span.span_id for span in receiver.spans()}) == 3
 
 
 def test_the_endpoint_may_come_from_the_environment(

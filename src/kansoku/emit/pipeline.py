@@ -117,8 +117,8 @@ class Pipeline:
         natives: The SDK's own spans; a call that has one gets none of Kansoku's.
         temporality: Whether metrics are sent as sums since the beginning or since the last sending.
         room: For what was said in calls, while it waits to be sent.
-        before: The pipeline, closed, that this one takes the place of. What is put there after all, by calls
-            that began before, is worked off here.
+        before: The pipeline, which made way, that this one takes the place of. What is put there after all,
+            by calls that began before, is worked off here.
         ending: Run where a process ends without closing this, before that is done for it.
     """
 
@@ -238,8 +238,17 @@ class Pipeline:
                 self._ending()
         self.close(_EXIT_FLUSH_S)
 
+    def make_way(self) -> None:
+        """Works off what was put, and nothing that is put from now on: that is a successor's. Still sends."""
+        self.refresh()
+        self._close_meters(_WORK_S)
+        free = self._working.acquire(timeout=_WORK_S)  # so that no two take from the queue at once
+        self._is_succeeded = True
+        if free:
+            self._working.release()
+
     def hand_on(self) -> tuple[deque[Read | _Turn], NativeSpans]:
-        """What is still put here after the close, and the SDK's spans that wait, for another to take."""
+        """What is still put here, and the SDK's spans that wait, for another to take."""
         self._is_succeeded = True
         return self._queue, self._natives
 

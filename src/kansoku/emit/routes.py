@@ -64,6 +64,7 @@ class Routes:
         self._meters: tuple[MeterProvider, ProviderMetrics | None] | None = None
         self._loggers: tuple[LoggerProvider, Any] | None = None
         self._closed = False
+        self._not_our_lines = _NotOurLines()  # of its own: one that ends leaves its successor's in place
 
     def begin(self) -> None:
         """Looks for providers now, as a counter is to be there before its first call."""
@@ -123,7 +124,7 @@ class Routes:
         self._cells.watch = None
         if self._meters is not None and self._meters[1] is not None:
             self._meters[1].leave(self._cells)
-        _let_through()
+        _let_through(self._not_our_lines)
         self._own.close()
 
     def _span_way(self) -> ProviderSpans | None:
@@ -168,7 +169,7 @@ class Routes:
             self._loggers = provider, None
             self._loggers = provider, provider.get_logger(self._who.scope.name, self._who.scope.version)
             self._say("log records", "LoggerProvider")
-        _keep_out()
+        _keep_out(self._not_our_lines)
         return self._loggers[1]
 
     def _say(self, what: str, provider: str) -> None:
@@ -186,19 +187,16 @@ class _NotOurLines(logging.Filter):
         return record.name != lines.name
 
 
-_FILTER = _NotOurLines()
-
-
-def _keep_out() -> None:
+def _keep_out(our_lines: _NotOurLines) -> None:
     """Keeps the lines from OpenTelemetry's handlers, as the records go to the LoggerProvider themselves."""
     for handler in _otel_handlers():
-        handler.addFilter(_FILTER)
+        handler.addFilter(our_lines)
 
 
-def _let_through() -> None:
+def _let_through(our_lines: _NotOurLines) -> None:
     """Leaves the handlers as they were."""
     for handler in _otel_handlers():
-        handler.removeFilter(_FILTER)
+        handler.removeFilter(our_lines)
 
 
 def _otel_handlers() -> list[logging.Handler]:

@@ -42,8 +42,8 @@ def build(
     """The session.
 
     `seen` is told every fact after its redaction; `content_bytes` is what an attribute of what was said may
-    have, 0 where none is kept; `before` is the session, closed, that this one takes the place of; the rest is
-    as `init` takes it, checked.
+    have, 0 where none is kept; `before` is the session, which made way, that this one takes the place of; the
+    rest is as `init` takes it, checked.
     """
     from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 

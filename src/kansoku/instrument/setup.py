@@ -52,9 +52,9 @@ def init(
 
     OpenTelemetry providers that the application registers, before or later, are used and never replaced:
     without an endpoint that was told, telemetry goes through them alone. With `OTEL_SDK_DISABLED=true`
-    nothing is recorded. Calling it again replaces the settings; a call or a stream that is under way then is
-    recorded by the new ones, once, when it ends. What goes wrong later (no endpoint, a taken port) is logged
-    and leaves the application alone.
+    nothing is recorded. Calling it again replaces the settings; a call or a stream that is under way then, or
+    begins meanwhile, is recorded by the new ones, once, when it ends. What goes wrong later (no endpoint, a
+    taken port) is logged and leaves the application alone.
 
     Args:
         service: The application's name; else `OTEL_SERVICE_NAME`.
@@ -119,10 +119,10 @@ def init(
     agent = metering.dogstatsd_address(dogstatsd)
     said_bytes = arguments.content_bytes(content, content_max_bytes, told_by_file.content)
     sums, most = metering.temporality_of(temporality), metering.max_series_of(max_series)
-    before = _out_of_force()
+    before = active()
     if before is not None:
         before.content = before.content if said_bytes else None
-        before.pipeline.close(_FLUSH_S)
+        _make_way(before)
     session = build(
         service,
         arguments.resource_of(service, environment, release, attributes),
@@ -150,6 +150,8 @@ def init(
         metering.send_to_datadog(session, agent, environment, release)
     _attach(session)
     _finish_first()
+    if before is not None:  # only now: it may take its time, and calls go on
+        before.pipeline.close(_FLUSH_S)
 
 
 def _finish_first() -> None:
@@ -188,10 +190,22 @@ def _out_of_force() -> Session | None:
     atexit.unregister(shutdown)
     seam.detach()
     agent_import.detach()
+    _run_closing(session)
+    return session
+
+
+def _make_way(session: Session) -> None:
+    """Has a session that is in force for a moment longer leave what comes, and its port, to the next one."""
+    _run_closing(session)
+    with session.guard.kept("init"):
+        session.pipeline.make_way()
+
+
+def _run_closing(session: Session) -> None:
+    """Runs what is to be done at a session's end."""
     for close in session.on_close:
         with session.guard.kept("shutdown"):
             close()
-    return session
 
 
 def _routes(destination: "Destination") -> Outlets:
