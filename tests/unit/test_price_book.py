@@ -271,3 +271,52 @@ def test_a_batch_costs_half_on_days_before_the_data_set_knew_batches_too(day_ns:
         usage, provider="anthropic", model="claude-opus-5-5", started_unix_ns=day_ns, tier="batch"
     )
     assert found.usd == pytest.approx(2.0)
+
+
+SONNET = "anthropic.claude-sonnet-4-5-20250929-v1:0"
+
+
+@pytest.mark.parametrize(
+    ("arn", "model"),
+    [
+        (f"arn:aws:bedrock:us-east-1::foundation-model/{SONNET}", SONNET),
+        (f"arn:aws:bedrock:eu-west-1:123456789012:inference-profile/global.{SONNET}", f"global.{SONNET}"),
+        (f"arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.{SONNET}", f"us.{SONNET}"),
+        (f"arn:aws-us-gov:bedrock:us-gov-west-1::foundation-model/{SONNET}", f"us-gov.{SONNET}"),
+        (
+            f"arn:aws-us-gov:bedrock:us-gov-east-1:123456789012:inference-profile/us-gov.{SONNET}",
+            f"us-gov.{SONNET}",
+        ),
+    ],
+)
+def test_an_arn_of_bedrocks_is_priced_as_the_model_and_endpoint_in_it(arn: str, model: str) -> None:
+    usage = Usage(input_tokens=MILLION, output_tokens=MILLION)
+    assert billed_model("aws.bedrock", arn, "claude-sonnet-4-5-20250929") == arn
+    by_arn, by_id = (
+        BOOK.cost(usage, provider="aws.bedrock", model=each, started_unix_ns=NOW) for each in (arn, model)
+    )
+    assert by_id.usd is not None
+    assert by_arn == by_id
+    own = PriceBook(overrides=(PriceRow(model="claude-sonnet-4-5", input=1.0, output=1.0, source="t"),))
+    assert own.cost(usage, provider="aws.bedrock", model=arn, started_unix_ns=NOW).usd == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize(
+    ("asked", "inner", "usd"),
+    [
+        (f"global.{SONNET}", "claude-haiku-4-5-20251001", 1.0),
+        (f"global.{SONNET}", "anthropic.claude-haiku-4-5-20251001-v1:0", 1.0),
+        (f"global.{SONNET}", "us.anthropic.claude-haiku-4-5-20251001-v1:0", 1.1),
+        (f"arn:aws:bedrock:eu-west-1:1:inference-profile/global.{SONNET}", "claude-haiku-4-5", 1.0),
+        (f"us.{SONNET}", "claude-haiku-4-5-20251001", 1.1),
+        (SONNET, "claude-haiku-4-5-20251001", 1.1),
+        (SONNET, "anthropic.claude-haiku-4-5-20251001-v1:0", 1.1),
+        (f"global.{SONNET}", "", 3.0),
+    ],
+)
+def test_an_iteration_runs_at_the_endpoint_of_its_call(asked: str, inner: str, usd: float) -> None:
+    usage = Usage(
+        input_tokens=0, output_tokens=0, iterations=(Iteration("advisor_message", inner, MILLION, 0),)
+    )
+    found = BOOK.cost(usage, provider="aws.bedrock", model=asked, started_unix_ns=NOW)
+    assert found.usd == pytest.approx(usd)

@@ -26,7 +26,7 @@ from kansoku.catalog.prices import (
 )
 from kansoku.catalog.settings import CONFIG_FILE
 from kansoku.price.genai import genai_tariff
-from kansoku.price.table import own_name, place_factor, priced, row_of, tier_factor
+from kansoku.price.table import beside, own_name, place_factor, priced, row_of, tier_factor
 from kansoku.price.usage import Cost, Iteration, Usage
 
 _DAY_NS = 86_400 * 10**9
@@ -74,7 +74,8 @@ class PriceBook:
         if usage.output_tokens is None or usage.input_tokens is None:
             return Cost(unpriced_reason=UNKNOWN_TOKENS)
         day = day_of(started_unix_ns)
-        billed = ((model, usage), *((each.model or model, _billed(each)) for each in usage.iterations))
+        parts = ((beside(provider, model, each.model or model), _billed(each)) for each in usage.iterations)
+        billed = ((model, usage), *parts)
         usd, source, rates_known = 0.0, "", True
         for name, part in billed:
             try:

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, cast
 
 from kansoku.catalog.prices import BEDROCK, Rates, Tariff
-from kansoku.price.table import own_name, place_factor
+from kansoku.price.table import model_id, own_name, place_factor
 
 if TYPE_CHECKING:
     from genai_prices.types import ModelPrice, TieredPrices
@@ -32,11 +32,13 @@ def genai_tariff(provider: str, model: str, day: date, /) -> Tariff | None:
     Batches and fast mode are reckoned by rules of ours: it has them for some models and days alone.
     """
     at = datetime.combine(day, time(12), UTC)
-    direct = _tariff(_model_price(_DIRECT, model, at)) or _tariff(_model_price(_DIRECT, own_name(model), at))
+    direct = _tariff(_model_price(_DIRECT, model_id(model), at)) or _tariff(
+        _model_price(_DIRECT, own_name(model), at)
+    )
     place = _PROVIDERS.get(provider, _DIRECT)
     if place == _DIRECT:
         return direct
-    there = _tariff(_model_price(place, model, at))
+    there = _tariff(_model_price(place, model_id(model), at))
     usual = direct and direct.times(place_factor(provider, model))
     return usual if there is None else _filled(there, usual)
 

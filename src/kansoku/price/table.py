@@ -21,15 +21,42 @@ from kansoku.catalog.prices import (
 _MILLION = 1_000_000
 _THOUSAND = 1_000
 _ID = re.compile(
-    r"(?:(?P<region>[a-z-]+)\.)?(?:anthropic\.)?(?P<name>claude.*?)(?:-v\d+(?::\d+)?)?(?:@default)?$"
+    r"(?:(?P<region>(?!anthropic\.)[a-z-]+)\.)?(?:anthropic\.)?(?P<name>claude.*?)(?:-v\d+(?::\d+)?)?(?:@default)?$"
 )
+_ARN = re.compile(
+    r"arn:(?P<partition>aws[a-z-]*):bedrock:[^:]*:[^:]*:(?:foundation-model|inference-profile)/(?P<id>.+)"
+)
+_GOV = "us-gov"
 _DATE = re.compile(r"[-@]\d{8}$")
 
 
 def own_name(model: str) -> str:
     """The model as Anthropic names it: without what Bedrock and Vertex put around it."""
-    found = _ID.fullmatch(model)
+    found = _ID.fullmatch(model_id(model))
     return found["name"] if found else model
+
+
+def model_id(model: str) -> str:
+    """The id in an ARN of Bedrock's; any other name as it is.
+
+    GovCloud's model ARNs tell the partition where ids tell the region: `us-gov.` is put before those.
+    """
+    found = _ARN.fullmatch(model)
+    if found is None:
+        return model
+    in_gov = found["partition"] == f"aws-{_GOV}" and not found["id"].startswith(f"{_GOV}.")
+    return f"{_GOV}.{found['id']}" if in_gov else found["id"]
+
+
+def beside(provider: str, model: str, other: str) -> str:
+    """Another model of the same call, at the endpoint of the first.
+
+    Bedrock's endpoint stands in the id that was asked for; what the API tells of further models is bare.
+    """
+    first, second = _ID.fullmatch(model_id(model)), _ID.fullmatch(other)
+    if provider != BEDROCK or first is None or not first["region"] or second is None or second["region"]:
+        return other
+    return f"{first['region']}.anthropic.{other.removeprefix('anthropic.')}"
 
 
 def row_of(rows: Iterable[PriceRow], provider: str, model: str, day: date) -> PriceRow | None:
@@ -107,5 +134,5 @@ def place_factor(provider: str, model: str) -> float:
     """What the endpoint of the cloud multiplies Anthropic's token rates by."""
     if provider != BEDROCK or own_name(model).startswith(BEFORE_REGIONAL):
         return 1.0
-    found = _ID.fullmatch(model)
+    found = _ID.fullmatch(model_id(model))
     return BEDROCK_FACTORS.get((found and found["region"]) or "", BEDROCK_REGIONAL_FACTOR)
