@@ -174,6 +174,22 @@ def test_an_answer_that_the_applications_own_middleware_passed_over_is_billed(ca
     assert call.cost.usd == pytest.approx(2 * price(FIRST))
 
 
+def test_web_searches_of_an_answer_that_was_passed_over_are_billed(captured: Captured) -> None:
+    served = api()
+
+    def searched(request: httpx2.Request) -> httpx2.Response:
+        if json.loads(request.content)["model"] != FIRST:
+            return served(request)
+        message = answer(FIRST, refuses=True)
+        message["usage"] = {**usage(FIRST), "server_tool_use": {"web_search_requests": 3}}
+        return httpx2.Response(200, json=message)
+
+    ask(searched)
+    call = only_call(captured)
+    assert [(each.model, each.web_search_requests) for each in call.usage.iterations] == [(FIRST, 3)]
+    assert call.cost.usd == pytest.approx(price(FIRST) + price(SECOND) + 0.03)
+
+
 def test_attempts_that_failed_bill_nothing(captured: Captured) -> None:
     failed = [
         httpx2.Response(529, json={"type": "error", "error": {"type": "overloaded_error", "message": ""}})

@@ -157,6 +157,7 @@ def _billed(iteration: Iteration) -> Usage:
         cache_read_tokens=iteration.cache_read_tokens,
         cache_write_5m_tokens=iteration.cache_write_5m_tokens,
         cache_write_1h_tokens=iteration.cache_write_1h_tokens,
+        web_search_requests=iteration.web_search_requests,
     )
 
 

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Iteration:
-    """Tokens billed inside one call that its top-level usage leaves out (compaction, advisor, fallback)."""
+    """What is billed inside one call and its top-level usage leaves out (compaction, advisor, fallback).
+
+    Its web searches are those of an answer that was passed over; the API counts all others at the top level.
+    """
 
     kind: str
     model: str
@@ -14,6 +17,7 @@ class Iteration:
     cache_read_tokens: int = 0
     cache_write_5m_tokens: int = 0
     cache_write_1h_tokens: int = 0
+    web_search_requests: int = 0
 
 
 @dataclass(frozen=True, slots=True)

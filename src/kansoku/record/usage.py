@@ -5,6 +5,8 @@ the usage of a `message_delta` is cumulative, so it overwrites and is never adde
 cache writes into five minutes and an hour stands in `message_start` only.
 """
 
+from dataclasses import replace
+
 from kansoku.price.usage import Iteration, Usage
 from kansoku.record.maker import maker
 from kansoku.record.reading import NOTHING, Json, count, part, parts, text
@@ -108,8 +110,12 @@ def passed_over(message: Json) -> tuple[Iteration, ...]:
     """
     data = part(message, "usage")
     is_billed = text(message, "stop_reason") != _REFUSAL or bool(count(data, "output_tokens"))
-    own = {**data, "type": "message", "model": text(message, "model")}
-    return ((_iteration(own),) if is_billed and data else ()) + _beside(parts(data, "iterations"))
+    beside = _beside(parts(data, "iterations"))
+    if not is_billed or not data:
+        return beside
+    own = _iteration({**data, "type": "message", "model": text(message, "model")})
+    searches = count(part(data, "server_tool_use"), "web_search_requests") or 0
+    return (replace(own, web_search_requests=searches), *beside)
 
 
 _REFUSAL = "refusal"
