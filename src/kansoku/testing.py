@@ -140,7 +140,7 @@ def capture(
     before = activate(session)
     try:
         seam.attach()
-        seam.tell_state(session)
+        seam.watch_state(session)
         agent_import.attach()
         yield Captured(session, kept, seen)
     finally:

@@ -354,6 +354,27 @@ def test_a_call_that_begins_while_init_again_ends_the_first_is_recorded_once(
     assert len({span.span_id for span in receiver.spans()}) == 3
 
 
+def test_metrics_say_at_once_that_another_library_took_the_seam_out(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from anthropic._base_client import AsyncAPIClient
+
+    port, untouched = free_port(), AsyncAPIClient.request
+    kansoku.init("support-bot", endpoint=receiver.url, prometheus_port=port)
+
+    def told() -> float:
+        assert kansoku.flush(20)
+        return receiver.metrics()["kansoku_instrumented"].gauge.data_points[0].as_double
+
+    assert (samples(port)["kansoku_instrumented", ""], told()) == (1, 1)
+    with monkeypatch.context() as others:
+        others.setattr(AsyncAPIClient, "request", untouched)
+        assert (samples(port)["kansoku_instrumented", ""], told()) == (0, 0)
+    assert (samples(port)["kansoku_instrumented", ""], told()) == (1, 1)
+    assert kansoku.shutdown(20)
+    assert receiver.metrics()["kansoku_instrumented"].gauge.data_points[0].as_double == 1
+
+
 def test_the_endpoint_may_come_from_the_environment(
     api: MessagesServer, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -153,6 +153,7 @@ class Pipeline:
         self._queue: deque[Read | _Turn] = deque()
         self._is_succeeded = False
         self._ending = ending
+        self._look: Callable[[], None] = lambda: None
         self._spans: deque[Telemetry] = deque()
         self._logs: deque[Telemetry] = deque()
         if before is not None:
@@ -189,12 +190,18 @@ class Pipeline:
         """Tells the meter of every fact, and ten times a second that the queue is worked off."""
         self._meters.append(meter)
 
+    def before_reading(self, look: Callable[[], None]) -> None:
+        """Has it run each time before metrics are read, to bring a gauge up to date."""
+        self._look = look
+
     def refresh(self, timeout_s: float = _WORK_S) -> bool:
         """Works off what is queued and brings the metrics up to date; called before a scrape.
 
         False if the worker was held up for that long; the metrics are as new as they can be then.
         """
         worked = self._work(timeout_s)
+        with self._guard.kept("metrics"):
+            self._look()
         for where, count in list(self._guard.faults.items()):
             self._cells.put(INTERNAL_ERRORS, count, where)
         return worked

@@ -108,10 +108,16 @@ def seam_state() -> SeamState:
     return SeamState(anatomy.sdk_version(), _is_attached(), found)
 
 
-def tell_state(session: Session) -> None:
-    """Sets the metric that says whether the seam is whole. Never raises."""
+def watch_state(session: Session) -> None:
+    """Has the metric say whether the seam is whole, now and each time that metrics are read. Never raises."""
+
+    def tell() -> None:
+        if active() is session:  # else it is not to be whole
+            session.cells.put(INSTRUMENTED, float(seam_state().is_whole))
+
+    session.pipeline.before_reading(tell)
     with session.guard.kept("attach"):
-        session.cells.put(INSTRUMENTED, float(seam_state().is_whole))
+        tell()
 
 
 def _is_attached() -> bool:

@@ -244,4 +244,4 @@ def _attach(session: Session) -> None:
         session.guard.count("attach")
     except (ImportError, AttributeError):
         session.guard.count("attach")
-    seam.tell_state(session)
+    seam.watch_state(session)
