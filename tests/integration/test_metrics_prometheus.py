@@ -11,7 +11,7 @@ import urllib.request
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
@@ -24,6 +24,7 @@ from starlette.routing import Mount
 
 import kansoku
 from kansoku.catalog.instruments import API_LATENCY, TTFT
+from kansoku.catalog.losses import LOSSES, Place
 from kansoku_demo.answers import Failure
 from kansoku_demo.messages_server import MessagesServer
 from tests.integration.sdk import ASK, client_of, close_clients
@@ -185,6 +186,15 @@ def test_half_a_character_in_a_name_breaks_neither_the_page_nor_what_comes_after
     seen = page(port, "text/plain")
     assert 'claude_tasks_total{outcome="completed",task="half ?"} 1.0' in seen
     assert 'claude_tasks_total{outcome="completed",task="whole"} 1.0' in seen
+
+
+def test_losses_and_faults_begin_at_zero_so_that_a_first_burst_is_growth(port: int) -> None:
+    told = page(port, "text/plain").splitlines()
+    assert 'kansoku_dropped_total{pillar="facts",reason="queue full"} 0.0' in told
+    for pillar, reason in LOSSES:
+        assert sum(f'{{pillar="{pillar}",reason="{reason}"}}' in line for line in told) == 1
+    for place in get_args(Place):
+        assert f'kansoku_internal_errors_total{{where="{place}"}} 0.0' in told
 
 
 def test_promtool_finds_nothing_to_mend(port: int) -> None:

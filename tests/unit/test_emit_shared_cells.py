@@ -160,7 +160,7 @@ def test_where_there_are_no_locks_a_process_shows_its_own_numbers(tmp_path: Path
         env=told,
     )
     assert 'claude_feedback_total{rating="up"} 1.0' in done.stdout
-    assert 'kansoku_internal_errors_total{where="metrics"}' not in done.stdout
+    assert 'kansoku_internal_errors_total{where="metrics"} 0.0' in done.stdout
     assert "Traceback" not in done.stderr
     assert list(tmp_path.iterdir()) == []
 

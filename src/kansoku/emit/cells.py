@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kansoku.catalog.instruments import CACHE_HIT_RATE, DROPPED, TOKENS, Instrument
+from kansoku.catalog.losses import Pillar, Reason
 from kansoku.catalog.vocabularies import WORDS
 
 log = logging.getLogger("kansoku")
@@ -36,7 +37,7 @@ MAX_LABEL = 100
 
 OTHER = "other"
 
-_OVERFLOW = ("metrics", "cardinality")
+_OVERFLOW: tuple[Pillar, Reason] = ("metrics", "cardinality")
 
 
 @dataclass(slots=True)
@@ -155,6 +156,10 @@ class Cells:
     def add(self, instrument: Instrument, amount: float, *labels: str) -> None:
         """Adds to a counter or gauge; an amount of 0 makes the child exist."""
         self.apply(((instrument, amount, labels),))
+
+    def lose(self, count: float, pillar: Pillar, reason: Reason) -> None:
+        """Counts records that are lost, and why."""
+        self.add(DROPPED, count, pillar, reason)
 
     def observe(self, instrument: Instrument, value: float, *labels: str) -> None:
         """Adds an observation to a histogram."""

@@ -5,9 +5,11 @@ import socket
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 from urllib.parse import urlsplit
 
 from kansoku.catalog.instruments import COST, TOKENS, Instrument
+from kansoku.catalog.losses import Reason
 from kansoku.emit.cells import Move
 from kansoku.emit.lookup import Lookup
 from kansoku.emit.measurements import moves_of
@@ -23,7 +25,7 @@ _WAITING = 64
 """Datagrams that wait while the agent's host is looked up."""
 
 _CLOSE_S = 1.0
-_UNREACHABLE = "agent unreachable"
+_UNREACHABLE: Final = "agent unreachable"
 _TAG_LENGTH = 200
 """Datadog's limit of a tag, its key included."""
 
@@ -95,7 +97,7 @@ class DogStatsd:
         service: str,
         environment: str,
         release: str,
-        dropped: Callable[[int, str], None],
+        dropped: Callable[[int, Reason], None],
     ) -> None:
         self._address = address
         known = (("service", service), ("env", environment), ("version", release))

@@ -8,6 +8,7 @@ from opentelemetry.sdk._logs.export import LogRecordExporter, LogRecordExportRes
 from opentelemetry.sdk.metrics.export import MetricExporter, MetricExportResult, MetricsData
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
+from kansoku.catalog.losses import Pillar
 from kansoku.emit.backlog import Answer, Backlog, SendBytes
 from kansoku.emit.identity import Identity
 from kansoku.emit.log_line import record_of
@@ -18,7 +19,7 @@ from kansoku.emit.telemetry import Telemetry
 
 log = logging.getLogger("kansoku")
 
-Lost = Callable[[str, int], None]
+Lost = Callable[[Pillar, int], None]
 """Told of which pillar how many items are lost that had waited."""
 
 
@@ -52,9 +53,10 @@ class Exporters:
         self._spans = spans
         self._logs = logs
         self._metrics = metrics
+        ways: dict[Pillar, SendBytes | None] = {"spans": spans_bytes, "logs": logs_bytes}
         self._backlogs = {
             pillar: Backlog(partial(self._tried, send), partial(lost, pillar))
-            for pillar, send in (("spans", spans_bytes), ("logs", logs_bytes))
+            for pillar, send in ways.items()
             if send is not None
         }
         self._answers = True

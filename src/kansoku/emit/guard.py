@@ -7,6 +7,8 @@ import traceback
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 
+from kansoku.catalog.losses import Place
+
 log = logging.getLogger("kansoku")
 
 
@@ -27,7 +29,7 @@ class Guard:
         self._lock = threading.RLock()  # the collector may end a stream inside of it
 
     @contextmanager
-    def kept(self, where: str) -> Generator[None]:
+    def kept(self, where: Place) -> Generator[None]:
         """Runs the block; an exception in it ends here."""
         try:
             yield
@@ -38,7 +40,7 @@ class Guard:
         """In a forked child: a lock that another thread of the parent held would stay held."""
         self._lock = threading.RLock()
 
-    def count(self, where: str) -> None:
+    def count(self, where: Place) -> None:
         """Notes the exception that is being handled. Never raises."""
         with self._lock:
             seen = self.faults.get(where, 0)

@@ -8,8 +8,9 @@ import threading
 import weakref
 from collections import deque
 from collections.abc import Callable
-from typing import Protocol
+from typing import Final, Protocol
 
+from kansoku.catalog.losses import Reason
 from kansoku.emit import forks
 from kansoku.emit.json_lines import Entry, LineWriter, failed_line
 
@@ -23,9 +24,9 @@ WRITE_EVERY_S = 0.1
 _BATCH = 256
 _EXIT_S = 2.0
 
-QUEUE_FULL = "queue full"
-STREAM_FAILED = "stream failed"
-RECURSION = "logged while logging"
+QUEUE_FULL: Final = "queue full"
+STREAM_FAILED: Final = "stream failed"
+RECURSION: Final = "logged while logging"
 
 
 class Lines(Protocol):
@@ -50,7 +51,7 @@ class LineQueue:
         self,
         writer: Callable[[], LineWriter],
         stream: Lines,
-        lost: Callable[[str, int], None],
+        lost: Callable[[Reason, int], None],
         fault: Callable[[], None],
     ) -> None:
         self._writer = writer
@@ -81,7 +82,7 @@ class LineQueue:
         if urgent or len(self._queue) == QUEUE_LIMIT // 2:
             self._call()
 
-    def drop(self, why: str) -> None:
+    def drop(self, why: Reason) -> None:
         """Counts an entry that was not taken."""
         with self._lock:
             self._drop(why)
@@ -112,7 +113,7 @@ class LineQueue:
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._queue: deque[Entry | threading.Event] = deque()
-        self._untold: dict[str, int] = {}
+        self._untold: dict[Reason, int] = {}
         self._held = self._written = 0
         self._calling = self._starting = False
         self._thread: threading.Thread | None = None
@@ -126,7 +127,7 @@ class LineQueue:
             finally:
                 self._calling = False
 
-    def _drop(self, why: str) -> None:
+    def _drop(self, why: Reason) -> None:
         """Counts under the lock."""
         self.dropped[why] = self.dropped.get(why, 0) + 1
         self._untold[why] = self._untold.get(why, 0) + 1

@@ -19,9 +19,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from operator import call
-from typing import TypeVar
+from typing import Final, Literal, TypeVar
 
-from kansoku.catalog.instruments import DROPPED, INTERNAL_ERRORS
+from kansoku.catalog.instruments import INTERNAL_ERRORS
+from kansoku.catalog.losses import Pillar, Reason
 from kansoku.emit import forks
 from kansoku.emit.cells import Cells
 from kansoku.emit.cleaning import Cleaner
@@ -50,10 +51,10 @@ BATCH = 512
 BATCH_BYTES = 2 << 20
 """What was said in the calls of one request, about: receivers take a few megabytes."""
 
-UNREACHABLE = "endpoint unreachable"
+UNREACHABLE: Final = "endpoint unreachable"
 """Why something is lost that could not be sent for too long, or was refused."""
 
-CONTENT = "content"
+CONTENT: Final = "content"
 """What was said in calls, where its losses are counted."""
 
 TOGETHER = 64
@@ -177,7 +178,7 @@ class Pipeline:
     def _put(self, one: Read | _Turn) -> bool:
         """Queues it, if there is room."""
         if len(self._queue) >= QUEUE_LIMIT:
-            self._cells.add(DROPPED, 1, "facts", "queue full")
+            self._cells.lose(1, "facts", "queue full")
             return False
         self._queue.append(one)
         return True
@@ -262,16 +263,18 @@ class Pipeline:
     def _count_unsent(self) -> None:
         """Says and counts what nobody will send any more."""
         waiting = self._outlet.waiting()
-        buffers = {"spans": self._spans, "logs": self._logs}
-        lost = {pillar: waiting.get(pillar, 0) + len(buffer) for pillar, buffer in buffers.items()}
+        buffers: dict[Pillar, deque[Telemetry]] = {"spans": self._spans, "logs": self._logs}
+        lost: dict[Pillar, int] = {
+            pillar: waiting.get(pillar, 0) + len(buffer) for pillar, buffer in buffers.items()
+        }
         for pillar, count in lost.items():
             if count:
-                self._cells.add(DROPPED, count, pillar, "closed unsent")
+                self._cells.lose(count, pillar, "closed unsent")
         if any(lost.values()):
             log.warning("%(spans)d spans and %(logs)d log records did not go in time and are lost", lost)
         unsent = self._metrics.unsent()
         if unsent:
-            self._cells.add(DROPPED, unsent, "metrics", "closed unsent")
+            self._cells.lose(unsent, "metrics", "closed unsent")
             log.warning("the last deltas of %d metric series did not go and are lost", unsent)
 
     def _close_meters(self, timeout_s: float) -> None:
@@ -410,10 +413,10 @@ class Pipeline:
         for meter in self._meters:
             meter.fact(fact)
 
-    def _buffer(self, pillar: str, buffer: deque[Telemetry], item: Telemetry) -> None:
+    def _buffer(self, pillar: Pillar, buffer: deque[Telemetry], item: Telemetry) -> None:
         """Keeps the item for the sender; drops and counts when there is no room."""
         if len(buffer) >= self._limits.buffer:
-            self._cells.add(DROPPED, 1, pillar, "buffer full")
+            self._cells.lose(1, pillar, "buffer full")
             self._room.give(item.size)
         else:
             buffer.append(item)
@@ -421,7 +424,7 @@ class Pipeline:
     def _with(self, one: Telemetry, content: Content) -> Telemetry:
         """The fact with what was said, where there is room for it until it is sent."""
         if not self._room.take(content.size):
-            self._cells.add(DROPPED, 1, CONTENT, "buffer full")
+            self._cells.lose(1, CONTENT, "buffer full")
             content = lost("buffer full")
         return replace(one, content=content)
 
@@ -460,19 +463,19 @@ class Pipeline:
             self._metrics.went()
         return went
 
-    def _send_all(self, pillar: str, buffer: deque[Telemetry], send: _Send) -> bool:
+    def _send_all(self, pillar: Literal["spans", "logs"], buffer: deque[Telemetry], send: _Send) -> bool:
         """Sends one buffer until it is empty; a batch that is not taken is lost and ends the attempt."""
         while buffer and not self._stopping.is_set():
             batch = _batch(buffer, self._limits.batch)
-            lost = "outlet failed"
+            lost: Reason | None = "outlet failed"
             try:
-                lost = "" if send(self._identity, batch) else UNREACHABLE
+                lost = None if send(self._identity, batch) else UNREACHABLE
             except Exception:
                 self._guard.count("sender")
             for _ in batch:  # only now: a flush looks at the buffer
                 self._room.give(buffer.popleft().size)
-            if lost:
-                self._cells.add(DROPPED, len(batch), pillar, lost)
+            if lost is not None:
+                self._cells.lose(len(batch), pillar, lost)
                 return False
         return not buffer
 

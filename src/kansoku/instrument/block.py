@@ -5,6 +5,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import ClassVar, Self, TypeVar
 
+from kansoku.catalog.losses import Place
 from kansoku.instrument.session import Scope, Session, active, enter, scope
 
 R = TypeVar("R")
@@ -17,7 +18,7 @@ class Block(ABC):
     one object are still two.
     """
 
-    where: ClassVar[str]
+    where: ClassVar[Place]
     """Where faults are counted."""
 
     def __init__(self) -> None:

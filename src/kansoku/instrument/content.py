@@ -6,9 +6,9 @@ It fails open for the application's call and closed for the content: a fault her
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from kansoku.catalog.instruments import DROPPED
+from kansoku.catalog.losses import Reason
 from kansoku.emit.content import ContentWriter, Told, lost
 from kansoku.emit.pipeline import CONTENT
 from kansoku.record.reading import Json
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from kansoku.emit.room import Room
     from kansoku.record.facts import Call
 
-FAILED = "failed"
+FAILED: Final = "failed"
 """Why content is lost that could not be written."""
 
 
@@ -72,11 +72,11 @@ class ContentCapture:
         elif not words.lost:
             self._lose(words, "queue full")
 
-    def _lose(self, words: Words, why: str) -> None:
+    def _lose(self, words: Words, why: Reason) -> None:
         """Lets go of what was said, and counts that."""
         words.lose(why)
         self.release(words)
-        self.cells.add(DROPPED, 1, CONTENT, why)
+        self.cells.lose(1, CONTENT, why)
 
     def release(self, words: Words) -> None:
         """Gives back the room of words that need none any more."""
@@ -102,7 +102,7 @@ class ContentCapture:
             return Told(call, lost(words.lost) if words.lost else self.writer.content(said()))
         except Exception:
             self.guard.count(CONTENT)
-            self.cells.add(DROPPED, 1, CONTENT, FAILED)
+            self.cells.lose(1, CONTENT, FAILED)
             return Told(call, lost(FAILED))
         finally:
             self.release(words)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
-from kansoku.catalog.instruments import DROPPED, INTERNAL_ERRORS, REDACTED
+from kansoku.catalog.instruments import INTERNAL_ERRORS, REDACTED
 from kansoku.emit.json_lines import LineWriter, Origin
 from kansoku.emit.line_queue import LineQueue
 from kansoku.emit.line_stream import LineStream, is_open
@@ -20,6 +20,7 @@ from kansoku.instrument.session import Session, active
 from kansoku.instrument.structlog_lines import configure_structlog
 
 if TYPE_CHECKING:
+    from kansoku.catalog.losses import Reason
     from kansoku.redact.redactor import Redactor
 
 Level = str | int
@@ -182,11 +183,11 @@ def _own_files() -> frozenset[str]:
     return frozenset({Pipeline.put.__code__.co_filename, starts_logged.__code__.co_filename})
 
 
-def _count_lost(why: str, count: int) -> None:
+def _count_lost(why: "Reason", count: int) -> None:
     """Tells the session what was lost."""
     session = active()
     if session is not None:
-        session.cells.add(DROPPED, count, "logs", why)
+        session.cells.lose(count, "logs", why)
 
 
 def _count_masked() -> None:

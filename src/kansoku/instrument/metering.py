@@ -7,9 +7,10 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, cast, get_args
 
-from kansoku.catalog.instruments import DROPPED
+from kansoku.catalog.instruments import DROPPED, INTERNAL_ERRORS
+from kansoku.catalog.losses import LOSSES, Place
 from kansoku.catalog.settings import (
     DOGSTATSD_URL_VARIABLE,
     MAX_SERIES_VARIABLE,
@@ -96,7 +97,7 @@ def send_to_datadog(session: Session, address: "Address", environment: str, rele
             session.service,
             clean(environment),
             clean(release),
-            lambda count, reason: session.cells.add(DROPPED, count, "dogstatsd", reason),
+            lambda count, reason: session.cells.lose(count, "dogstatsd", reason),
         )
     )
 
@@ -189,6 +190,10 @@ def _active_state() -> "State":
 
 def _state(session: Session) -> "State":
     """The newest state, over all workers where they share."""
+    if not session.is_scraped:  # a rate does not see the first sample of a series
+        session.is_scraped = True
+        session.cells.touch((DROPPED, loss) for loss in LOSSES)
+        session.cells.touch((INTERNAL_ERRORS, (place,)) for place in get_args(Place))
     session.pipeline.refresh()
     return session.cells.state() if session.shared is None else session.shared.state()
 

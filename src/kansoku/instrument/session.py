@@ -125,6 +125,8 @@ class Session:
     """Where its own telemetry goes."""
     scrape_port: "ScrapePort | None" = None
     """Where scrapes are answered, if on a port."""
+    is_scraped: bool = False
+    """Whether its metrics were ever asked for by Prometheus."""
 
     def inherit(self, before: "Session") -> None:
         """Remembers what the session before did."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from kansoku.catalog import settings as names
-from kansoku.catalog.instruments import DROPPED, INSTRUMENTED
+from kansoku.catalog.instruments import INSTRUMENTED
 from kansoku.instrument import arguments, metering
 from kansoku.instrument.assembly import Outlets, Spans, build
 from kansoku.instrument.session import Session, activate, active
@@ -216,7 +216,7 @@ def _routes(destination: "Destination") -> Outlets:
 
     def routes(who: "Identity", cells: "Cells", guard: "Guard") -> "Outlet":
         made = Routes(
-            Own(destination, lambda pillar, items: cells.add(DROPPED, items, pillar, UNREACHABLE)),
+            Own(destination, lambda pillar, items: cells.lose(items, pillar, UNREACHABLE)),
             is_told=destination.is_told,
             who=who,
             cells=cells,
