@@ -34,7 +34,7 @@ def environment(**changes: str) -> Mapping[str, str]:
 def run(*command: str, **env: str) -> subprocess.CompletedProcess[str]:
     """Runs a command to its end; it must end well."""
     done = subprocess.run(
-        command, capture_output=True, text=True, timeout=90, check=False, env=environment(**env)
+        command, capture_output=True, text=True, timeout=240, check=False, env=environment(**env)
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done

@@ -139,7 +139,10 @@ def test_children_of_multiprocessing_lose_nothing_when_they_end(
         f"""
 import multiprocessing, sys
 import kansoku
+from kansoku.emit import pipeline
 {ASKING}
+pipeline._EXIT_FLUSH_S = 60  # who sends is asked here, not what a busy machine does in three seconds
+
 def work(api, endpoint):
     if {method!r} != "fork":
         kansoku.init("children", endpoint=endpoint)

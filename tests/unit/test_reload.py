@@ -147,7 +147,7 @@ def test_threads_follow_the_channels(it: Running) -> None:
     threads = it.queue.threads
     assert sorted(threads) == ["new", "old"]
     it.queue.take(parsed(AFTER, "k.toml").notify)
-    threads["old"].join(5)
+    threads["old"].join(60)
     assert not threads["old"].is_alive()
     assert it.queue.threads["new"].is_alive()
 

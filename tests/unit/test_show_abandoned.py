@@ -51,7 +51,7 @@ async def asked(method: str, path: str, *, leaves: bool) -> tuple[App, list[Mess
 
     scope = {"type": "http", "method": method, "path": path}
     running = asyncio.create_task(EndAbandoned(app)(scope, receive, send))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await app.begun.wait()
         if leaves:
             gone.set()

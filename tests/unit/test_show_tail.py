@@ -107,7 +107,7 @@ def tailing(script: Script) -> Tails:
 
 def run(coroutine: Coroutine[Any, Any, None]) -> None:
     async def bounded() -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             await coroutine
 
     asyncio.run(bounded())
