@@ -81,7 +81,7 @@ def test_a_backup_under_load_holds_what_was_acknowledged_and_each_span_once(
 
             async def load() -> None:
                 while not stop.is_set():
-                    while layout.backlog().waiting > 6 and not stop.is_set():
+                    while layout.backlog().waiting > 3 and not stop.is_set():
                         await asyncio.sleep(0.01)
                     name = f"span {len(sent):05d}"
                     one = span(name, CALL, span_id=len(sent).to_bytes(8))
@@ -89,7 +89,7 @@ def test_a_backup_under_load_holds_what_was_acknowledged_and_each_span_once(
                     sent.append(name)
 
             loading = asyncio.create_task(load())
-            while len(sent) < 20 or await names(store, "calls", "1") == []:
+            while len(sent) < 9 or await names(store, "calls", "1") == []:
                 await asyncio.sleep(0.01)
             before.extend(sent)
             told = await store.maintain("snapshot", {})

@@ -778,6 +778,22 @@ def test_the_open_hour_is_left_to_the_rows_and_closes_a_while_after_its_end(fres
     assert kept.keeper.keep() == 0
 
 
+def test_hours_without_a_row_are_known_and_nothing_is_summed_for_them(fresh: Database) -> None:
+    kept = Kept(fresh, {})
+    kept.store([{**calls(12, 1)[0], "time": (BEGIN - 20 * DAY + 5) * 10**9}])
+    statements: list[str] = []
+    fresh.before = statements.append
+    kept.keeper.keep()
+    fresh.before = None
+    hourly = [one for one in statements if one.startswith("INSERT INTO rollup_calls_feature_1h ")]
+    assert len(hourly) == 1, "of 485 hours, the one with a call"
+    known = fresh.rows(
+        "SELECT count(), sum(made_of) FROM rollup_periods WHERE rollup = 'rollup_calls_feature_1h'"
+    )
+    assert known == [(20 * 24 + 5, 1)]
+    assert_surveys_agree(kept, Scope(BEGIN - 20 * DAY, BEGIN + 5 * HOUR))
+
+
 def test_late_rows_land_in_their_hour_and_only_their_periods_are_made_again(fresh: Database) -> None:
     kept = Kept(fresh, {})
     kept.store(calls(4, 100))

@@ -389,7 +389,9 @@ class Keeper:
     def _make_some(self, task: _Task, periods: dict[int, int]) -> None:
         rollup = task.rollup
         version = task.version = max(int(self._clock() * 10**9), task.version + 1)
-        self._database.run(made(rollup, sorted(periods), version))
+        filled = sorted(at for at, n in periods.items() if n)
+        if filled:  # to sum up nothing costs as much as to sum up something, and much of the past is empty
+            self._database.run(made(rollup, filled, version))
         told = ", ".join(
             f"('{rollup.name}', '{definition(rollup)}', {at}, {version}, {n})" for at, n in periods.items()
         )
