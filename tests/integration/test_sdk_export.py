@@ -354,6 +354,16 @@ def test_a_call_that_begins_while_init_again_ends_the_first_is_recorded_once(
     assert len({span.span_id for span in receiver.spans()}) == 3
 
 
+def test_an_init_that_fails_leaves_the_first_as_it_was(api: MessagesServer, receiver: Receiver) -> None:
+    kansoku.init("first", endpoint=receiver.url)
+    wrong: Any = 5
+    with pytest.raises(TypeError):
+        kansoku.init("second", endpoint=receiver.url, attributes=wrong)
+    client_of(api).messages.create(**ASK)
+    assert kansoku.flush(20)
+    assert services_of(receiver) == ["first"]
+
+
 def test_metrics_say_at_once_that_another_library_took_the_seam_out(
     receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -119,13 +119,14 @@ def init(
     agent = metering.dogstatsd_address(dogstatsd)
     said_bytes = arguments.content_bytes(content, content_max_bytes, told_by_file.content)
     sums, most = metering.temporality_of(temporality), metering.max_series_of(max_series)
+    resource = arguments.resource_of(service, environment, release, attributes)
     before = active()
     if before is not None:
         before.content = before.content if said_bytes else None
         _make_way(before)
     session = build(
         service,
-        arguments.resource_of(service, environment, release, attributes),
+        resource,
         _routes(destination),
         redacting,
         spans=spans,
