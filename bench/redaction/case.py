@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bench.redaction.generator import HARMLESS, PLANTED, filled
 from bench.redaction.values.credential import BASE62, some
-from kansoku.emit.log_line import line_of
+from kansoku.emit.telemetry import telemetry_of
 from kansoku.record.facts import Call, Cost, Place, Surroundings, Usage
 
 TALE = """
@@ -74,7 +74,7 @@ def own_line() -> str:
         response_id="msg_01XFDUDYJgAACzvnptvVoYEL",
         around=Surroundings(feature="support", user_id="u-1"),
     )
-    return line_of(call, "shop")
+    return telemetry_of(call, "shop").line
 
 
 def json_line() -> str:

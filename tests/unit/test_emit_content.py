@@ -403,8 +403,8 @@ def test_a_fault_keeps_the_call_and_nothing_of_what_was_said() -> None:
 
 
 def test_a_request_is_ended_by_what_was_said_in_it() -> None:
-    large = Telemetry(CALL, "", Content({}, 1_500_000))
-    small = Telemetry(CALL, "")
+    large = Telemetry(CALL, (), "", Content({}, 1_500_000))
+    small = Telemetry(CALL, (), "")
     assert [len(_batch(cast("Any", each), 3)) for each in ([large] * 9, [small] * 9)] == [2, 3]
 
 

@@ -1,5 +1,7 @@
 """What was masked is counted: facts and log lines in the application, texts at the server's door."""
 
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 from typing import Any
@@ -10,10 +12,10 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 
 import kansoku
 import kansoku.testing
-from kansoku.emit.cleaning import Cleaner
+from kansoku.emit.cleaning import _MOST_KNOWN, Cleaner
 from kansoku.emit.json_lines import Entry, LineWriter
 from kansoku.receive.door import Door
-from kansoku.record.facts import AgentRun, Fact, Feedback, Place, Surroundings, TaskRun
+from kansoku.record.facts import AgentRun, Call, Fact, Feedback, Place, Surroundings, TaskRun
 from kansoku.redact.pseudonym import Pseudonyms
 from kansoku.redact.redactor import Redactor
 from kansoku.store.segments import Signal
@@ -22,7 +24,13 @@ PERSON = "taro@example.com"
 WHERE: Any = {"place": Place(1, 2), "started_unix_ns": 5}
 TOOK: Any = WHERE | {"duration_s": 1.0}
 
+CALLED: Any = TOOK | {"operation": "chat", "provider": "anthropic", "outcome": "ok"}
+
 MASKED: tuple[Fact, ...] = (
+    Call(**CALLED, request_model=PERSON),
+    Call(**CALLED, request_model="m", tool_names=("search", PERSON)),
+    Call(**CALLED, request_model="m" * 600, response_model=PERSON),
+    Call(**CALLED, request_model="m", error_message=f"no {PERSON}"),
     Feedback(**WHERE, label="up", comment=f"write to {PERSON}"),
     Feedback(**WHERE, label="up", around=Surroundings(user_id=PERSON)),
     AgentRun(**TOOK, agent="agent", outcome="error", error_message=f"{PERSON} {'word ' * 200}"),
@@ -42,6 +50,24 @@ def test_a_fact_with_something_masked_counts_once_each_time(fact: Fact) -> None:
     for _ in range(2):  # what is remembered counts as well
         assert PERSON not in repr(cleaner.clean(fact))
     assert counted == [1, 1]
+
+
+def test_a_call_is_not_taken_for_one_that_differs_in_a_word() -> None:
+    cleaner = Cleaner(Redactor())
+    models, tools = ("m", PERSON, "n", "m"), ((), ("search",), (PERSON,))
+    calls = [Call(**CALLED, request_model=model, tool_names=names) for model in models for names in tools]
+    by_itself = [Cleaner(Redactor()).clean(call) for call in calls]
+    assert [cleaner.clean(call) for call in calls] == by_itself
+
+
+def test_words_of_calls_are_remembered_up_to_a_bound() -> None:
+    remembering = Cleaner(Redactor())
+    for number in range(3_000):
+        remembering.clean(Call(**CALLED, request_model=f"m{number}"))
+    assert 0 < len(remembering._known) <= _MOST_KNOWN
+    before = len(remembering._known)
+    remembering.clean(Call(**CALLED, request_model="m" * 10_000))
+    assert len(remembering._known) == before
 
 
 @pytest.mark.parametrize("fact", UNMASKED)

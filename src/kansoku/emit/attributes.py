@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import TypeVar, assert_never, cast
 
 from kansoku.catalog.fields import (
@@ -54,6 +54,9 @@ class Reading:
         return _reading([row for row in rows if row[1] in kinds])
 
 
+Values = tuple[object, ...]
+"""What a fact holds under each path that something is written of. Its span, line and record share them."""
+
 Piece = TypeVar("Piece", str, bytes)
 """What is written: text or bytes."""
 
@@ -63,32 +66,49 @@ _MOST_REMEMBERED = 1024
 
 
 def writer(
-    reading: Reading, encoder: Callable[[str, Kind], Encoder[Piece]], join: Callable[[Iterable[Piece]], Piece]
-) -> Callable[[Fact], Piece]:
-    """Writes the known fields of a fact one behind the other, those that repeat from call to call first.
+    fact: type[Fact],
+    reading: Reading,
+    encoder: Callable[[str, Kind], Encoder[Piece]],
+    join: Callable[[Iterable[Piece]], Piece],
+) -> Callable[[Values], Piece]:
+    """Writes the known fields of such a fact one behind the other, those that repeat from call to call first.
 
     What the labels of a call come to is remembered: models, features and outcomes are few.
     """
     labels, others = reading.only(_REPEATING), reading.only(_VARYING)
+    pick_labels, pick_others = _picker(fact, labels), _picker(fact, others)
     write_labels, write_others = labels.encoders(encoder), others.encoders(encoder)
 
     @lru_cache(maxsize=_MOST_REMEMBERED)
-    def remembered(values: tuple[object, ...]) -> Piece:
+    def remembered(values: Values) -> Piece:
         return join(_encoded(write_labels, values))
 
-    def write(fact: Fact) -> Piece:
-        return remembered(labels.values(fact)) + join(_encoded(write_others, others.values(fact)))
+    def write(values: Values) -> Piece:
+        return remembered(pick_labels(values)) + join(_encoded(write_others, pick_others(values)))
 
     return write
 
 
-def _encoded(encoders: tuple[Encoder[T], ...], values: tuple[object, ...]) -> list[T]:
+def _encoded(encoders: tuple[Encoder[T], ...], values: Values) -> list[T]:
     """What the encoders make of the values that are known."""
     return [
         encode(value)
-        for encode, value in zip(encoders, values, strict=True)
+        for encode, value in zip(encoders, values)  # noqa: B905  made alike, and that is asked for each fact
         if value is not None and (value or value.__class__ in _NUMBERS)
     ]
+
+
+def _picker(fact: type[Fact], reading: Reading) -> Callable[[Values], Values]:
+    """Picks what is read out of the values of such a fact; `itemgetter` gives a tuple of two or more only."""
+    places = [_PATHS[fact].index(path) for path in reading.paths]
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda values: tuple(values[place] for place in places)
+
+
+def values_of(fact: Fact) -> Values:
+    """All that is written of the fact, read once: several of its values are worked out."""
+    return _VALUES[type(fact)](fact)
 
 
 def attributes_of(fact: Fact) -> dict[str, Value]:
@@ -134,10 +154,10 @@ def _reading(rows: list[tuple[str, Kind, str]]) -> Reading:
     """Of names, kinds and paths. Where fields share a name, the last one."""
     last = {name: (kind, path) for name, kind, path in rows}
     paths = tuple(path for _, path in last.values())
-    return Reading(tuple(last), tuple(kind for kind, _ in last.values()), paths, _getter(paths))
+    return Reading(tuple(last), tuple(kind for kind, _ in last.values()), paths, getter(paths))
 
 
-def _getter(paths: tuple[str, ...]) -> Callable[[Fact], tuple[object, ...]]:
+def getter(paths: tuple[str, ...]) -> Callable[[Fact], tuple[object, ...]]:
     """Reads all paths of a fact; `attrgetter` gives a tuple of two or more only."""
     if len(paths) > 1:
         return attrgetter(*paths)
@@ -178,3 +198,9 @@ OWN = {kind: _own(relation) for kind, relation in RELATION_OF.items()}
 
 FACETS = {kind: _facets(relation) for kind, relation in RELATION_OF.items()}
 """Of those attributes, the few that logs are filtered by."""
+
+_PATHS = {
+    kind: tuple(dict.fromkeys((*WIRE[kind].paths, *OWN[kind].paths, *FACETS[kind].paths)))
+    for kind in RELATION_OF
+}
+_VALUES = {kind: getter(paths) for kind, paths in _PATHS.items()}

@@ -135,17 +135,21 @@ class Cells:
         `place` is the trace id, the span id and the time of the call they came from.
         """
         over: list[str] = []
+        families = self._families
+        trace_id, span_id, at_ns = place or (0, 0, 0)
         with self._lock:
             self.version += 1
             for instrument, amount, labels in moves:
-                family = self._families[instrument.name][1]
+                family = families[instrument.name][1]
                 cell = family.get(labels) or self._child(instrument, family, labels, over)
-                exemplar = (amount, *place) if place is not None and instrument.exemplars else None
+                is_linked = instrument.exemplars and place is not None
+                exemplar = (amount, trace_id, span_id, at_ns) if is_linked else None
                 if isinstance(cell, Histogram):
                     cell.observe(instrument.buckets, amount, exemplar)
                 else:
                     cell.value += amount
-                    cell.exemplar = exemplar or cell.exemplar
+                    if exemplar is not None:
+                        cell.exemplar = exemplar
         if over:
             self._tell(over)
         if self.watch is not None:

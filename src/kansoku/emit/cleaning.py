@@ -1,11 +1,12 @@
 """Redaction of a fact: every text in it, before anything is made of it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
-from operator import attrgetter
-from typing import cast
+from itertools import compress
+from typing import Any, cast
 
+from kansoku.emit.attributes import getter
 from kansoku.price.usage import Cost, Usage
 from kansoku.record.facts import NOWHERE, AgentRun, Evaluation, Fact, Place, Surroundings, TaskRun
 from kansoku.redact.pseudonym import Pseudonyms
@@ -40,17 +41,18 @@ class Cleaner:
         self._on_masked = on_masked
         self._short = lru_cache(maxsize=8192)(redactor.text)
         self._named = lru_cache(maxsize=8192, typed=True)(self._attribute)
+        self._known: dict[tuple[object, ...], dict[str, object]] = {}
 
     def clean(self, fact: Fact) -> Fact:
         """The fact with every text redacted."""
         changes = self._changes(fact)
         masked = any(not _is_cut(getattr(fact, name), made) for name, made in changes.items())
-        told = () if fact.around is NOWHERE else _texts(fact.around)
-        around = {name: value for name, value in told if value}
-        cleaned = {name: self.about(name, value) for name, value in around.items()}
-        if cleaned != around:
-            changes["around"] = replace(fact.around, **cleaned)
-            masked = masked or any(self._is_masked(*each, cleaned) for each in around.items())
+        if fact.around is not NOWHERE:
+            around = {name: value for name, value in _texts(fact.around) if value}
+            cleaned = {name: self.about(name, value) for name, value in around.items()}
+            if cleaned != around:
+                changes["around"] = replace(fact.around, **cleaned)
+                masked = masked or any(self._is_masked(*each, cleaned) for each in around.items())
         if isinstance(fact, TaskRun) and fact.attributes:
             redacted = cast("dict[str, object]", self._redactor.redact(dict(fact.attributes)))
             changes["attributes"] = tuple(redacted.items())
@@ -86,19 +88,41 @@ class Cleaner:
 
     def _changes(self, holder: Fact) -> dict[str, object]:
         """The texts of the fact that redaction changes, by field name."""
+        words, others = _read(type(holder))
+        changes = {
+            **self._repeated(words.names, words.values(holder)),
+            **self._changed(others.names, others.values(holder)),
+        }
+        if isinstance(holder, AgentRun):
+            message = cast("str", changes.get("error_message", holder.error_message))
+            if len(message) > _MESSAGE:
+                changes["error_message"] = message[:_MESSAGE]  # not before: half a secret would not be found
+        return changes
+
+    def _repeated(
+        self, names: tuple[str, ...], values: tuple[str | tuple[str, ...], ...]
+    ) -> dict[str, object]:
+        """The same of values that repeat: what becomes of all of them is remembered, if they are short."""
+        key = (names, values)
+        found = self._known.get(key)
+        if found is None:
+            found = self._changed(names, values)
+            if sum(map(len, values)) <= _TOGETHER:
+                if len(self._known) >= _MOST_KNOWN:
+                    self._known.clear()
+                self._known[key] = found
+        return found
+
+    def _changed(self, names: tuple[str, ...], values: tuple[object, ...]) -> dict[str, object]:
+        """Those of the values that redaction changes, by name."""
         changes: dict[str, object] = {}
-        names, values = _read(type(holder))
-        for name, value in zip(names, values(holder), strict=True):
-            if not value:
-                continue
+        for name, value in compress(zip(names, values), values):  # noqa: B905  one of few kinds of fact
             if isinstance(value, str):
                 cleaned: object = self.text(value)
             elif isinstance(value, tuple) and name == "tool_names":
                 cleaned = tuple(map(self.text, cast("tuple[str, ...]", value)))
             else:
                 continue
-            if name == "error_message" and isinstance(holder, AgentRun):
-                cleaned = cast("str", cleaned)[:_MESSAGE]  # not before: half a secret would not be found
             if cleaned != value:
                 changes[name] = cleaned
         return changes
@@ -109,6 +133,12 @@ class Cleaner:
 
 
 _REMEMBERED = 64
+"""Characters of a text whose redaction is remembered, at most."""
+
+_MOST_KNOWN = 1024
+_TOGETHER = 512
+"""Characters of a fact's repeating texts whose redaction is remembered for all of them together, at most."""
+
 _MESSAGE = 500
 """Characters of an agent's error message, which is what the model wrote."""
 
@@ -131,12 +161,31 @@ def _texts(around: Surroundings) -> tuple[tuple[str, str], ...]:
     )
 
 
+_REPEATING = frozenset(
+    {
+        *("request_model", "response_model", "error_type", "stop_reason", "refusal_category"),
+        *("service_tier", "speed", "inference_geo", "tool_names"),
+    }
+)
+"""Fields whose few texts repeat from fact to fact; none is filled by the application."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """Some fields of a fact, and what reads them all at once."""
+
+    names: tuple[str, ...]
+    values: Callable[[Fact], tuple[Any, ...]]
+
+
 @lru_cache
-def _read(holder: type[Fact]) -> tuple[tuple[str, ...], Callable[[Fact], tuple[object, ...]]]:
-    """The fields of a fact that may hold text, and what reads them all at once."""
+def _read(holder: type[Fact]) -> tuple[_Texts, _Texts]:
+    """The fields of a fact that may hold text: those that repeat from fact to fact, and the others."""
     own = _OWN if holder is Evaluation else _OWN | {"label"}
-    names = tuple(each.name for each in fields(holder) if each.name not in own and each.type not in _NO_TEXT)
-    return names, attrgetter(*names)
+    names = [each.name for each in fields(holder) if each.name not in own and each.type not in _NO_TEXT]
+    words = tuple(name for name in names if name in _REPEATING)
+    others = tuple(name for name in names if name not in _REPEATING)
+    return _Texts(words, getter(words)), _Texts(others, getter(others))
 
 
 _NO_TEXT: tuple[object, ...] = (

@@ -1,6 +1,7 @@
 """A fact as a log line, and as an OTLP log record with that line as its body."""
 
 import json
+from collections.abc import Callable
 from math import isfinite
 from typing import assert_never, cast
 
@@ -13,7 +14,7 @@ from opentelemetry.trace import NonRecordingSpan, set_span_in_context
 from opentelemetry.util.types import Attributes
 
 from kansoku.catalog.fields import AGENT_USAGE, EVALUATION_EVENT, FEEDBACK_EVENT, Kind
-from kansoku.emit.attributes import FACETS, OWN, WIRE, Encoder, writer
+from kansoku.emit.attributes import FACETS, OWN, WIRE, Encoder, Values, writer
 from kansoku.emit.current import context_of
 from kansoku.record.facts import AgentRun, Call, Evaluation, Fact, Feedback, TaskRun, ToolRun
 
@@ -47,7 +48,7 @@ def event_of(fact: Fact) -> str:
             assert_never(fact)
 
 
-def line_of(fact: Fact, service: str) -> str:
+def line_of(fact: Fact, values: Values, service: str) -> str:
     """The log line: one JSON object, its keys short and without dots.
 
     `timestamp` is seconds since 1970; ids are hex; the rest is the fact's known fields.
@@ -58,7 +59,7 @@ def line_of(fact: Fact, service: str) -> str:
             f'{{"timestamp":{fact.started_unix_ns / _NANOS},"level":"{level}","event":"{event_of(fact)}",',
             f'"service":{_quoted(service)},"trace_id":"{fact.place.trace_id:032x}",',
             f'"span_id":"{fact.place.span_id:016x}"',
-            _WRITE_MEMBERS[type(fact)](fact),
+            _WRITE_MEMBERS[type(fact)](values),
             "}",
         )
     )
@@ -69,11 +70,11 @@ def _member(name: str, kind: Kind) -> Encoder[str]:
     head = f',"{name}":'
     match kind:
         case Kind.TEXT:
-            return lambda value: head + _quoted(cast("str", value))
+            return lambda value: head + _quoted(value)
         case Kind.SECONDS:
-            return lambda value: head + _number(round(cast("float", value), 6))
+            return lambda value: head + _number(_rounded(value, 6))
         case Kind.USD | Kind.SCORE | Kind.COUNT:
-            return lambda value: head + (repr(value) if value.__class__ is int else _number(value))
+            return lambda value: f"{head}{value}" if value.__class__ is int else head + _number(value)
         case Kind.LABEL | Kind.LABELS | Kind.FLAG:
             return lambda value: head + _json(value)
         case _:
@@ -82,17 +83,17 @@ def _member(name: str, kind: Kind) -> Encoder[str]:
 
 def _number(value: object) -> str:
     """A number as JSON; Python's own encoder takes ten times as long for one alone."""
-    return repr(value) if value.__class__ is int or _is_finite(value) else _json(value)
+    if value.__class__ is int or (value.__class__ is float and _is_finite(value)):
+        return repr(value)
+    return _json(value)
 
 
-def _is_finite(value: object) -> bool:
-    """Whether it is a broken number that JSON can say."""
-    return value.__class__ is float and isfinite(cast("float", value))
-
-
-_quoted = json.encoder.encode_basestring
+# What a field holds is known by its kind; a `cast` at each value would be a call.
+_is_finite = cast("Callable[[object], bool]", isfinite)
+_rounded = cast("Callable[[object, int], float]", round)
+_quoted = cast("Callable[[object], str]", json.encoder.encode_basestring)
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
-_WRITE_MEMBERS = {fact: writer(reading, _member, "".join) for fact, reading in OWN.items()}
+_WRITE_MEMBERS = {fact: writer(fact, reading, _member, "".join) for fact, reading in OWN.items()}
 
 
 def record_of(fact: Fact, line: str, resource: Resource, scope: InstrumentationScope) -> ReadableLogRecord:

@@ -5,16 +5,15 @@ opentelemetry-proto 1.x. What OpenTelemetry's own encoder makes of the same fact
 """
 
 from collections.abc import Callable, Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from opentelemetry._logs import SeverityNumber
 
-from kansoku.emit.attributes import MARKS, WIRE, writer
+from kansoku.emit.attributes import MARKS, WIRE, Values, writer
 from kansoku.emit.content import Content
 from kansoku.emit.identity import Identity
 from kansoku.emit.log_line import ON_RECORD, event_of, is_failure
 from kansoku.emit.protobuf import (
-    any_value,
     attribute_encoder,
     fixed32,
     fixed64,
@@ -35,24 +34,25 @@ _SCOPE, _MEMBER = tag(1, 2), tag(2, 2)
 _TRACE_ID, _SPAN_ID, _PARENT_ID = tag(1, 2) + varint(16), tag(2, 2) + varint(8), tag(4, 2) + varint(8)
 _NAME = tag(5, 2)
 _KIND, _START, _END, _ATTRIBUTE = tag(6, 0), tag(7, 1), tag(8, 1), tag(9, 2)
-_STATUS, _FLAGS = tag(15, 2), tag(16, 5)
+_STATUS = tag(15, 2)
 _MESSAGE, _FAILED = tag(2, 2), tag(3, 0) + varint(2)
-_SAMPLED = 0x101
+_FLAGS = fixed32(tag(16, 5), 0x101)
 """W3C's sampled flag, and OTLP's bit that says the parent is known to be of this process."""
 
 
 _WRITE_ATTRIBUTES = {
-    fact: writer(reading, lambda key, _: attribute_encoder(_ATTRIBUTE, key), b"".join)
+    fact: writer(fact, reading, lambda key, _: attribute_encoder(_ATTRIBUTE, key), b"".join)
     for fact, reading in WIRE.items()
 }
 _SPAN_MARKS = {fact: key_values(_ATTRIBUTE, marks) for fact, marks in MARKS.items()}
 
 _TIME, _SEVERITY, _SEVERITY_TEXT, _BODY = tag(1, 1), tag(2, 0), tag(3, 2), tag(5, 2)
-_LOG_ATTRIBUTE, _LOG_FLAGS = tag(6, 2), tag(8, 5)
+_LOG_ATTRIBUTE, _LOG_FLAGS = tag(6, 2), fixed32(tag(8, 5), 1)
 _LOG_TRACE_ID, _LOG_SPAN_ID = tag(9, 2) + varint(16), tag(10, 2) + varint(8)
 _OBSERVED, _EVENT = tag(11, 1), tag(12, 2)
+_TEXT = tag(1, 2)  # of an `AnyValue`
 _WRITE_FACETS = {
-    fact: writer(reading, lambda key, _: attribute_encoder(_LOG_ATTRIBUTE, key), b"".join)
+    fact: writer(fact, reading, lambda key, _: attribute_encoder(_LOG_ATTRIBUTE, key), b"".join)
     for fact, reading in ON_RECORD.items()
 }
 _INFO = _SEVERITY + varint(SeverityNumber.INFO.value) + sized(_SEVERITY_TEXT, b"INFO")
@@ -89,10 +89,10 @@ def _heads(who: Identity) -> tuple[bytes, bytes]:
 def _span(one: Telemetry) -> bytes:
     """A `Span` message."""
     fact = one.span_fact
-    return b"" if fact is None else _span_of(fact, one.content)
+    return b"" if fact is None else _span_of(fact, one.values, one.content)
 
 
-def _span_of(fact: SpanFact, content: Content | None) -> bytes:
+def _span_of(fact: SpanFact, values: Values, content: Content | None) -> bytes:
     """The fact as a `Span` message."""
     place = fact.place
     failure = failure_of(fact)
@@ -105,11 +105,11 @@ def _span_of(fact: SpanFact, content: Content | None) -> bytes:
         fixed64(_START, fact.started_unix_ns),
         fixed64(_END, end_of(fact)),
         _SPAN_MARKS[type(fact)],
-        _WRITE_ATTRIBUTES[type(fact)](fact),
+        _WRITE_ATTRIBUTES[type(fact)](values),
         more,
         b"" if content is None else key_values(_ATTRIBUTE, content.attributes),
         b"" if failure is None else sized(_STATUS, sized(_MESSAGE, utf8(failure)) + _FAILED),
-        fixed32(_FLAGS, _SAMPLED),
+        _FLAGS,
     ]
     return b"".join(pieces)
 
@@ -140,15 +140,22 @@ _MOST_KNOWN = 1024
 def _record(one: Telemetry) -> bytes:
     """A `LogRecord` message."""
     fact = one.fact
+    at = fixed64(b"", fact.started_unix_ns)
     pieces = [
-        fixed64(_TIME, fact.started_unix_ns),
+        _TIME + at,
         _ERROR if is_failure(fact) else _INFO,
-        sized(_BODY, any_value(one.line)),
-        _WRITE_FACETS[type(fact)](fact),
-        fixed32(_LOG_FLAGS, 1),
+        sized(_BODY, sized(_TEXT, utf8(one.line))),
+        _WRITE_FACETS[type(fact)](one.values),
+        _LOG_FLAGS,
         _LOG_TRACE_ID + fact.place.trace_id.to_bytes(16, "big"),
         _LOG_SPAN_ID + fact.place.span_id.to_bytes(8, "big"),
-        fixed64(_OBSERVED, fact.started_unix_ns),
-        sized(_EVENT, utf8(event_of(fact))),
+        _OBSERVED + at,
+        _event(event_of(fact)),
     ]
     return b"".join(pieces)
+
+
+@cache
+def _event(name: str) -> bytes:
+    """The field with the event's name, of which there are few."""
+    return sized(_EVENT, utf8(name))

@@ -27,7 +27,7 @@ def varint(number: int) -> bytes:
     if number < _ONE_BYTE:
         return _SINGLE[number]
     if number < _TWO_BYTES:
-        return bytes((number & 0x7F | 0x80, number >> 7))
+        return (number & 0x7F | 0x80 | number >> 7 << 8).to_bytes(2, "little")
     parts = bytearray()
     while number >= _ONE_BYTE:
         parts.append(number & 0x7F | 0x80)
@@ -129,6 +129,8 @@ def attribute_encoder(field_tag: bytes, key: str) -> Callable[[object], bytes]:
             if len(content) < longest:
                 return texts[len(content)] + content
         elif type(value) is int:
+            if 0 <= value < _ONE_BYTE:
+                return whole_heads[0] + _SINGLE[value]
             if 0 <= value < _INT64:
                 content = varint(value)
                 return whole_heads[len(content) - 1] + content

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from kansoku.emit.attributes import Values, values_of
 from kansoku.emit.content import Content
 from kansoku.emit.log_line import line_of
 from kansoku.emit.span import SpanFact
@@ -12,9 +13,10 @@ _WITH_SPAN = (Call, ToolRun, AgentRun, TaskRun)  # a union would be put together
 
 @dataclass(frozen=True, slots=True)
 class Telemetry:
-    """A redacted fact and its log line; for its span alone, what was said in it."""
+    """A redacted fact, its values and its log line; for its span alone, what was said in it."""
 
     fact: Fact
+    values: Values
     line: str
     content: Content | None = None
 
@@ -31,4 +33,5 @@ class Telemetry:
 
 def telemetry_of(fact: Fact, service: str) -> Telemetry:
     """What goes out about a redacted fact."""
-    return Telemetry(fact, line_of(fact, service))
+    values = values_of(fact)
+    return Telemetry(fact, values, line_of(fact, values, service))

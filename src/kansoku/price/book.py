@@ -92,11 +92,13 @@ class PriceBook:
     def tariff(self, provider: str, model: str, day: date, speed: str, tier: str) -> Tariff | None:
         """What the model costs there on that day (UTC), before the surcharge of a place of inference."""
         key = (provider, model, day, speed, tier)
-        if key not in self._known:
+        try:
+            return self._known[key]
+        except KeyError:
             if len(self._known) >= _MOST_KNOWN:
                 self._known.clear()
-            self._known[key] = self._looked_up(*key)
-        return self._known[key]
+            found = self._known[key] = self._looked_up(*key)
+            return found
 
     def _looked_up(self, provider: str, model: str, day: date, speed: str, tier: str) -> Tariff | None:
         """The first table's tariff; what a row leaves out comes from the tables after it."""

@@ -47,6 +47,8 @@ def attempts_of(marks: Sequence[Mark]) -> list[Attempt]:
 
 def waited_s(attempts: Sequence[Attempt]) -> float | None:
     """Seconds between the end of each attempt and the next one; None where nothing was tried again."""
+    if len(attempts) < 2:  # noqa: PLR2004  as nearly always
+        return None
     pairs = [(before.done_s, after.sent_s) for before, after in pairwise(attempts)]
     known = [max(0.0, after - before) for before, after in pairs if before is not None]
     return sum(known) if known else None

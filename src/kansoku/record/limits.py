@@ -25,8 +25,10 @@ def headroom_of(headers: Headers | None) -> tuple[Headroom, ...]:
         return ()
     found: list[Headroom] = []
     for name, left, most in LEFT_OF_LIMITS:
-        remaining = _whole(headers.get(left))
-        limit = _whole(headers.get(most)) if remaining is not None else None
+        told = headers.get(left)
+        if told is None:
+            continue
+        remaining, limit = _whole(told), _whole(headers.get(most))
         if remaining is not None and limit:
             found.append(Headroom(name, remaining, limit))
     return tuple(found)
@@ -36,8 +38,9 @@ def retry_after_of(headers: Headers | None) -> float | None:
     """Seconds after which the last answer asked to try again, or None."""
     if headers is None:
         return None
-    milliseconds = _number(headers.get(RETRY_AFTER_MS))
-    return milliseconds / 1_000 if milliseconds is not None else _number(headers.get(RETRY_AFTER))
+    if (milliseconds := _number(headers.get(RETRY_AFTER_MS))) is not None:
+        return milliseconds / 1_000
+    return _number(headers.get(RETRY_AFTER))
 
 
 def _whole(value: object) -> int | None:
@@ -47,5 +50,6 @@ def _whole(value: object) -> int | None:
 
 def _number(value: object) -> float | None:
     """The number, not negative, in the header; a date is left alone."""
-    plain = isinstance(value, str) and value.isascii() and value.replace(".", "", 1).isdigit()
-    return float(value) if isinstance(value, str) and plain else None
+    if isinstance(value, str) and value.isascii() and value.replace(".", "", 1).isdigit():
+        return float(value)
+    return None
