@@ -1,6 +1,6 @@
 /** The page: its frame, and which of its views stands in it. */
 
-import { Suspense, useEffect, useMemo, useState } from "react";
+import { Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { FILTERS, useAddress, usePlace } from "./address.ts";
 import { type Filter, wasReached } from "./api.ts";
 import { Chips } from "./filters.tsx";
@@ -28,9 +28,18 @@ function DemoBanner() {
 
 function Navigation({ shown }: { shown: View | undefined }) {
   const { words } = useReader();
+  const list = useRef<HTMLUListElement>(null);
+  // On a phone the list is wider than the screen, and the last views would stand half outside it.
+  useEffect(() => {
+    const here = list.current?.querySelector("[aria-current]");
+    if (list.current === null || here == null) return;
+    const [seen, one] = [list.current.getBoundingClientRect(), here.getBoundingClientRect()];
+    if (one.right > seen.right) list.current.scrollLeft += one.right - seen.right;
+    else if (one.left < seen.left) list.current.scrollLeft += one.left - seen.left;
+  }, [shown, words]);
   return (
     <nav className="views" aria-label={words.views}>
-      <ul>
+      <ul ref={list}>
         {VIEWS.map((view) => (
           <li key={view.name}>
             <Link to={view.name} current={view === shown}>

@@ -31,6 +31,7 @@ REFRESH_MS = 5_500
 """A little more than the page waits between two requests."""
 
 LARGEST_SCRIPT_BYTES = 150_000
+ONE_LINE_PX = 40
 
 
 def settled(page: Page) -> None:
@@ -546,6 +547,28 @@ def test_a_phone_needs_no_sideways_scroll(
     page.set_viewport_size({"width": 390, "height": 844})
     settled(page)
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+@pytest.mark.parametrize("locale", ["en-US", "ja-JP"])
+def test_on_a_phone_panels_are_as_wide_as_it_headings_whole_and_the_view_in_sight(
+    server: PageServer, visit: Callable[..., Visit], locale: str
+) -> None:
+    page = visit(server.url, locale=locale).page
+    page.set_viewport_size({"width": 390, "height": 844})
+    settled(page)
+    narrow = """() => [...document.querySelectorAll(".panels > *")]
+      .filter((one) => one.offsetWidth < one.parentElement.offsetWidth)
+      .map((one) => one.textContent)"""
+    assert page.evaluate(narrow) == []
+    inside = """() => {
+      const one = document.querySelector(".views [aria-current]").getBoundingClientRect();
+      return one.left >= 0 && one.right <= innerWidth;
+    }"""
+    for view in ("sessions", "logs", "alerts", "slos", ""):
+        page.goto(f"{server.url}{view}")
+        expect(page.locator("h1")).to_be_visible()
+        assert page.locator("h1").evaluate("(one) => one.offsetHeight") <= ONE_LINE_PX, view
+        assert page.evaluate(inside), view
 
 
 @pytest.mark.parametrize("locale", ["en-US", "ja-JP"])
