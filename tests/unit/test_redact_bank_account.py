@@ -1,10 +1,7 @@
 """Which digits are a bank account's: what Japan, the United States, Britain and Germany call one."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from kansoku.redact.bank_account import is_routing
 from kansoku.redact.redactor import Redactor
 
 REDACTOR = Redactor(entities=["BANK_ACCOUNT"])
@@ -36,9 +33,9 @@ REDACTOR = Redactor(entities=["BANK_ACCOUNT"])
         ("社員番号,口座番号\n7352420,1234567", "社員番号,口座番号\n7352420,<BANK_ACCOUNT>"),
         (
             "ABA/Routing # 021000021, Acct # 230266341168",
-            "ABA/Routing # <BANK_ACCOUNT>, Acct # <BANK_ACCOUNT>",
+            "ABA/Routing # 021000021, Acct # <BANK_ACCOUNT>",
         ),
-        ("Routing: 021000021 Account: 1234567890", "Routing: <BANK_ACCOUNT> Account: <BANK_ACCOUNT>"),
+        ("Routing: 021000021 Account: 1234567890", "Routing: 021000021 Account: <BANK_ACCOUNT>"),
         ("Please wire it to account 451160746, routing", "Please wire it to account <BANK_ACCOUNT>, routing"),
         ("sort code 92-37-74, account no. 33393463", "sort code 92-37-74, account no. <BANK_ACCOUNT>"),
         ("Kontonummer: 1234567 BLZ 50010517", "Kontonummer: <BANK_ACCOUNT> BLZ 50010517"),
@@ -58,7 +55,7 @@ def test_an_account_goes_where_words_tell_it(text: str, redacted: str) -> None:
         "普通の人は 1234567 回",
         "口座番号の変更、受付番号 1234567",
         "当座貸越 伝票番号1234567",
-        "routing number 021000022",
+        "routing number 021000021",
         "AWS account number: 412985016165",
         "account id 123456789012",
         "account 1234567",
@@ -74,12 +71,3 @@ def test_an_account_goes_where_words_tell_it(text: str, redacted: str) -> None:
 )
 def test_other_numbers_and_amounts_stay(text: str) -> None:
     assert REDACTOR.text(text) == text
-
-
-@given(st.from_regex(r"[0-9]{9}", fullmatch=True), st.integers(0, 8), st.integers(1, 9))
-def test_a_wrong_digit_spoils_a_routing_number(digits: str, at: int, off: int) -> None:
-    last = -(sum(int(d) * w for d, w in zip(digits[:8], (3, 7, 1) * 3, strict=False))) % 10
-    good = f"{digits[:8]}{last}"
-    wrong = good[:at] + str((int(good[at]) + off) % 10) + good[at + 1 :]
-    assert is_routing(good)
-    assert not is_routing(wrong)

@@ -38,7 +38,6 @@ STRICT = Redactor(mode="strict")
         ("BSB 062-000 account 12345678 (Commonwealth)", "BANK_ACCOUNT", "12345678"),
         ('{"residence_card":"AB12345678CD"}', "NATIONAL_ID", "AB12345678CD"),
         ("当座No.1234567", "BANK_ACCOUNT", "1234567"),
-        ("routing number 021000021", "BANK_ACCOUNT", "021000021"),
         ("〒150-0002", "POSTAL_CODE", "150-0002"),
         ("150-0002 東京都渋谷区渋谷2-21-1", "POSTAL_CODE", "150-0002"),
         ("SSN 219-09-9999", "US_SSN", "219-09-9999"),

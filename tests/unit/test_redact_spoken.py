@@ -45,12 +45,8 @@ def marked(text: str) -> str:
             "Kartenprüfziffer: [714]",
         ),
         *("CVV番号：[318]", "PIN番号は[4829]です", "セキュリティ番号「[318]」"),
-        *("recovery codes are [x7k2m-9qwe4 and p3n8r-1zxc6], print", "backup code: [1234-5678]"),
-        *(
-            "リカバリーコード：[x7k2m-9qwe4]",
-            "バックアップコードは[4821-3377、1928-3746]です",
-            "backup codes:\n[48213377\n19283746]",
-        ),
+        "backup code: [1234-5678]",
+        *("リカバリーコード：[x7k2m-9qwe4]",),
         *("Zugriffstoken: [Ab3kk29xkq1mz82Lq0zz83]", "passphrase for the key: [ocean-lamp-9]"),
         *("Steam guard code: [4KX9M]", "MFA backup code [8821-4417]", "código de verificación: [482913]"),
         *(

@@ -16,6 +16,7 @@ from kansoku.redact.placeholder import is_placeholder, is_untold
 from kansoku.redact.plain_word import plain_said, plain_word
 from kansoku.redact.random_text import is_random
 from kansoku.redact.secret_value import Form, looks_secret
+from kansoku.redact.watchword import WATCHWORD
 
 _MAY_FOLLOW = frozenset("\n,\"'’`\\)] \t\u3000*=:：＝→（(「『“>はがを欄、")
 
@@ -47,6 +48,9 @@ _SAID = re.compile(
     r"(?:[ \t](?:for|of|to|on|van|von|vom|de|del|della|der|du|für|zum|zu)[ \t]"
     r"(?:[^.,;:!?\n=\"]|[.,](?=[0-9])){1,40}?)?"
     r"(?:(?:, which)?[ \t]{1,4}(?:is|was|ist|lautet|war|est|es|è|é|jest)|[ \t]{0,4}:)[ \t]{1,4}"
+    r"|[ \t](?:(?:has been|was|is now|got)[ \t])(?:re)?(?:set|changed|updated)[ \t]to[ \t:]{1,3}"
+    r"|、[ \u3000]?(?=[!-~]{6,40}[ \u3000]?(?:だった|です|でした|だと|かと))"
+    r"|は、?[ぁ-ヿ一-龥]{1,10}の(?=[A-Za-z0-9])"
     r"|['’]s[ \t]{1,4}|[ \t]{1,2}[–—-][ \t]{1,2}"
     r"|を(?:再?発行|設定|変更|登録|リセット|作成|更新)(?:いた)?(?:し|され)?(?:まし)?た[。、]?[ \t\u3000]{0,2}"
     r"(?:→|⇒|[:：]|(?=「))[ \t\u3000]{0,2}"
@@ -64,6 +68,15 @@ _OPENS_PAIR = re.compile(r"""[(\[]b?["']\Z""")
 _IN_PAIR = re.compile(r"""["'],[ \t]?(?=b?["'])""")
 """A name and its value as a pair: `('x-api-key', '…')`, as HTTP libraries and ASGI have headers."""
 
+_GROUPS = re.compile(r"[\"'「『“*`]{0,2}([0-9]{3} [0-9]{3})(?![0-9A-Za-z%/-]|[ .:,][0-9]| ?[桁円件個回人])")
+"""A code of a few digits with a blank amid, as messages have it."""
+
+_BELOW = re.compile(
+    r"(?:(?:[ \t](?:is|was|ist|lautet)|は)[ \t]?[:：]?|[ \t]?[:：])[ \t]{0,3}(?:\r?\n[ \t]{0,16}){1,3}"
+    r"([!-+.-9;-{}~-]{4,64})[ \t]{0,8}(?=\r?\n|\Z)"
+)
+"""A value on a line of its own, as letters have it."""
+
 _BRACKET = re.compile(r"(?:[ \t]{1,2}\(|[ \t]{0,2}（)[ \t]{0,2}")
 _NEXT = re.compile(r"[ \t\u3000]{1,4}(?!-)")
 
@@ -74,7 +87,7 @@ _SET = re.compile(
 )
 """A password that somebody set: `changed my password to …`."""
 
-_PASS_IS = re.compile(r"[ \t](?:is|was)[ \t:]{1,3}|は、?[ \t]?|(?=「)")
+_PASS_IS = re.compile(r"[ \t](?:is|was)[ \t:]{1,3}|は、?[ \t]?|(?=「)|[ \t]{0,2}\u3000[ \t\u3000]{0,4}")
 _WHOSE = re.compile(
     r"(?:(?<![a-z])(?:the|my|our|your|his|her|wi-?fi|guest|old|new|current)[ \t]|[ぁ-ヿ一-龥、。「\r\n])\Z",
     re.IGNORECASE,
@@ -235,6 +248,16 @@ def _behind(text: str, name: Name) -> Finding | None:
         settled = _braced(text, name, at) or (_set_in_line(text, name, at, kind) if is_set else None)
         found = settled or _value(text, at, kind, None)
         return found or (_plain(plain_word(text, name.text, name.start, at)) if kind == "chosen" else None)
+    if name.text.endswith(WATCHWORD):
+        return None  # in a sentence, most are slogans; those that are not have a detector of their own
+    below = _BELOW.match(text, name.end) if kind in ("chosen", "digits", "either") else None
+    if below is not None and not _ARGUMENT.match(below[1]) and looks_secret(below[1], kind, "said"):
+        return Finding(*below.span(1), "SECRET")
+    return _spoken(text, name, kind)
+
+
+def _spoken(text: str, name: Name, kind: Kind) -> Finding | None:
+    """The value that a sentence, or a command, has behind a name of a secret."""
     is_option = text[name.start : name.start + 2] == "--"
     if not (is_option or _IS_SAID.fullmatch(name.text)):
         return _pass(text, name) if name.text.lower().endswith("pass") else None
@@ -299,6 +322,9 @@ def _set_in_line(text: str, name: Name, at: int, kind: Kind) -> Finding | None:
 
 def _value(text: str, at: int, kind: Kind, form: Form | None) -> Finding | None:
     """The value that stands there, if it looks like a secret in the form, or else in that which it has."""
+    groups = _GROUPS.match(text, at) if kind in ("digits", "either") else None
+    if groups is not None:
+        return Finding(*groups.span(1), "SECRET")
     quoted = _QUOTED.match(text, at)
     group = quoted.lastindex if quoted else None
     if quoted is not None and group is not None:

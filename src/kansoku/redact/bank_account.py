@@ -1,14 +1,13 @@
 """Bank accounts, told by their labels.
 
 Japan: seven digits (formats of 全国銀行協会), or 記号番号 of ゆうちょ銀行.
-A routing number of the United States has nine digits with a check digit (ABA Key to Routing Numbers); the
-United Kingdom has accounts of eight, Germany (Kontonummer) of up to ten.
+The United Kingdom has accounts of eight digits, Germany (Kontonummer) of up to ten. What tells a bank alone
+(routing numbers, sort codes, BSB, BLZ) is nobody's own.
 """
 
 import re
 
 from kansoku.redact.caption import Captions, holds_any
-from kansoku.redact.check import weighted
 from kansoku.redact.detector import NumberDetector, PlaceDetector, found
 from kansoku.redact.finding import Finding
 from kansoku.redact.number import Number
@@ -44,10 +43,7 @@ _WESTERN_HINTS = (
     "savings",
     "checking",
 )
-_ROUTING_HINTS = ("routing", "aba", "rtn")
-_HINTS = tuple(
-    {*_JAPANESE_HINTS, "銀行", "信", "農協", "振", *_WESTERN_HINTS, *_ROUTING_HINTS, "ゆうちょ", "記号", "郵"}
-)
+_HINTS = tuple({*_JAPANESE_HINTS, "銀行", "信", "農協", "振", *_WESTERN_HINTS, "ゆうちょ", "記号", "郵"})
 _JAPANESE = Captions(
     rf"(?:(?:普通|当座|貯蓄)(?:預金)?(?:口座)?{_NUMBERED}|[(（][普当貯][)）]|口座{_NUMBERED}|ﾌﾂｳ|ﾄｳｻﾞ|"
     rf"{_WORD}(?:futsu|toza|ordinary|savings|checking)(?:[ _-](?:account|deposit|a/c))?{_NUMBERED})",
@@ -64,11 +60,6 @@ _WESTERN = Captions(
     rf"|konto(?:nummer|[ -]?nr{_END})?|kto\.?[ -]?(?:nr)?{_END}|(?:num[ée]ro|n[°º]|no\.?) (?:de )?compte|"
     r"(?:n[úu]mero|n[°º]|nro\.?) (?:de )?cuenta|(?:numero|n[°º]) (?:di )?conto|rekeningnummer)",
     _WESTERN_HINTS,
-)
-_ROUTING = Captions(
-    rf"{_WORD}(?:routing|aba|rtn)"
-    rf"(?:[ _/-]?(?:transit|routing|aba|rtn|number|(?:num|no|nr){_END}|#)\.?){{0,3}}",
-    _ROUTING_HINTS,
 )
 _BRIEF = re.compile(rf"{_WORD}(?:account|acct|a/c|acc)\.?[\s\"':=#]{{1,5}}\Z")
 _BANK = re.compile(
@@ -91,16 +82,10 @@ _YUCHO = re.compile(
 )
 _YUCHO_PAIR = re.compile(r"(?:ゆうちょ|記号|郵便局|郵貯|口座)")
 _INSURED = re.compile(r"保険|被保")
-_ROUTING_WEIGHTS = (3, 7, 1) * 3
-_JAPANESE_DIGITS, _ROUTING_DIGITS, _YUCHO_SIGN = 7, 9, 5
+_JAPANESE_DIGITS, _YUCHO_SIGN = 7, 5
 _YUCHO_DIGITS = (7, 8)
 _MOST_GROUPS = 4
 _DATE = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])\Z")
-
-
-def is_routing(digits: str) -> bool:
-    """Whether the nine digits have the check digit of an ABA routing number."""
-    return weighted(digits, _ROUTING_WEIGHTS) % 10 == 0
 
 
 def is_account(number: Number) -> bool:
@@ -114,8 +99,6 @@ def is_account(number: Number) -> bool:
         return True
     if size == _JAPANESE_DIGITS and (_JAPANESE.are_beside(number) or _is_at_branch(number)):
         return _UNIT.match(number.after()) is None
-    if size == _ROUTING_DIGITS and is_routing(number.digits) and _ROUTING.are_beside(number):
-        return True
     return _is_yucho(number) or _is_named(number)
 
 
@@ -162,13 +145,16 @@ def _is_yucho(number: Number) -> bool:
 
 
 _SIGN = re.compile(
-    r"記号[\s:：=＝「\"'は]{0,4}(1[0-9]{3}0)(?![0-9])[^0-9\n]{0,12}(?:\n[^0-9\n]{0,12})?番号[^0-9\n]{0,6}[0-9]{6,8}(?![0-9])"
+    r"記号[\s:：=＝「\"'は]{0,4}([01][0-9]{4})(?![0-9])[^0-9\n]{0,12}(?:\n[^0-9\n]{0,12})?番号[^0-9\n]{0,6}[0-9]{6,8}(?![0-9])"
 )
+
+_BEFORE_SIGN = 24
 
 
 def sign_at(text: str, at: int) -> Finding | None:
     """The sign of ゆうちょ銀行 that stands behind its name, where a number is told behind it."""
-    return found(_SIGN.match(text, at), "BANK_ACCOUNT", 1)
+    is_insured = _INSURED.search(text, max(0, at - _BEFORE_SIGN), at) is not None
+    return None if is_insured else found(_SIGN.match(text, at), "BANK_ACCOUNT", 1)
 
 
 BANK_ACCOUNTS = (

@@ -6,6 +6,7 @@ from kansoku.redact.bank_account import BANK_ACCOUNTS
 from kansoku.redact.base64_block import BASE64_RUN, DATA_URL
 from kansoku.redact.card import CARD
 from kansoku.redact.card_code import CARD_CODE
+from kansoku.redact.code_list import CODE_LIST
 from kansoku.redact.command_line import COMMAND_LINE
 from kansoku.redact.detector import Detector
 from kansoku.redact.driver_license import DRIVER_LICENSE, DRIVER_LICENSE_STRICT
@@ -18,7 +19,7 @@ from kansoku.redact.jwt import JWT
 from kansoku.redact.license_abroad import LICENSE_ABROAD
 from kansoku.redact.my_number import MY_NUMBER, MY_NUMBER_STRICT
 from kansoku.redact.national_id import NATIONAL_ID
-from kansoku.redact.national_id_jp import NATIONAL_ID_JP
+from kansoku.redact.national_id_jp import INSURED, NATIONAL_ID_JP
 from kansoku.redact.national_id_letters import NATIONAL_ID_LETTERS, NATIONAL_ID_NAMED
 from kansoku.redact.passport import PASSPORT_STRICT, PASSPORTS
 from kansoku.redact.phone import PHONE
@@ -27,6 +28,7 @@ from kansoku.redact.postal_code import POSTAL_CODE_STRICT, POSTAL_CODES
 from kansoku.redact.private_key import PRIVATE_KEY
 from kansoku.redact.secret_answer import SECRET_ANSWER
 from kansoku.redact.secret_area import SECRET_AREA
+from kansoku.redact.secret_change import SECRET_CHANGE
 from kansoku.redact.seed_phrase import SEED_PHRASE
 from kansoku.redact.sent_code import SENT_CODE
 from kansoku.redact.shared_login import SHARED_LOGIN
@@ -34,8 +36,10 @@ from kansoku.redact.spoken_code import SPOKEN_CODE
 from kansoku.redact.ssn import US_SSN
 from kansoku.redact.unmarked_token import UNMARKED
 from kansoku.redact.url_credential import URL_CREDENTIAL
+from kansoku.redact.watchword import WATCHWORDS
 
 SECRETS: tuple[Detector, ...] = (
+    SECRET_CHANGE,
     *ASSIGNMENTS,
     SECRET_AREA,
     PRIVATE_KEY,
@@ -48,6 +52,8 @@ SECRETS: tuple[Detector, ...] = (
     SHARED_LOGIN,
     SEED_PHRASE,
     SECRET_ANSWER,
+    WATCHWORDS,
+    CODE_LIST,
     SPOKEN_CODE,
     SENT_CODE,
     CARD_CODE,
@@ -68,6 +74,7 @@ _PERSONAL: tuple[Detector, ...] = (
     NATIONAL_ID_LETTERS,
     NATIONAL_ID_NAMED,
     NATIONAL_ID,
+    INSURED,
     NATIONAL_ID_JP,
     *BANK_ACCOUNTS,
     *POSTAL_CODES,

@@ -1,7 +1,8 @@
 r"""A text as detectors read it: wide signs in ASCII, escapes as their characters, without what is invisible.
 
 Escapes are those of JSON (RFC 8259, `\u0040`). Widths are those of the block Halfwidth and Fullwidth Forms
-(Unicode: U+FF01 to U+FF5E lie 0xFEE0 above ASCII).
+(Unicode: U+FF01 to U+FF5E lie 0xFEE0 above ASCII). Rows of digits in kanji are digits where they hold a zero,
+as telephone numbers do (〇八〇…), or where a word tells a number.
 """
 
 import re
@@ -25,6 +26,19 @@ _FOLDED = re.compile(
     rf"([{_INVISIBLE}{_WIDE}\\](?:(?<=[{_INVISIBLE}])[{_INVISIBLE}]*|(?<=[{_WIDE}])[{_WIDE}]*|(?<=\\)u[0-9A-Fa-f]{{4}}))"
 )
 """Runs of one sort, or an escape; Python's patterns skip fast to a sign that they begin with."""
+
+_ZEROS = ("〇", "零")
+_NUMBERED = ("番号", "口座", "マイナンバー")
+"""Words in front of a row of digits in kanji; a look for each, and for a zero, costs next to nothing."""
+
+_DIGIT = "[〇零一二三四五六七八九]"
+_BETWEEN = "[-‐-―−ー－・（）() \u3000]"
+_IN_KANJI = re.compile(rf"{_DIGIT}(?:{_BETWEEN}?{_DIGIT}){{3,23}}+(?![十百千万億兆])")
+_TOLD = re.compile(
+    rf"(?:カード|番号)?[（(「『 \u3000]?[はが:：をの]?[「『 \u3000]{{0,2}}({_IN_KANJI.pattern})"
+)
+_NO_ZERO = frozenset("一二三四五六七八九")
+_VALUES = str.maketrans("〇零一二三四五六七八九", "00123456789")
 
 _HIDDEN = re.compile(f"[{_INVISIBLE}]")
 _ASCII = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
@@ -57,6 +71,8 @@ class Folded:
 
 def folded(text: str) -> Folded:
     """The text, folded. Linear."""
+    if not text.isascii():
+        text = _counted(text)
     has_escapes = "\\" in text and _ESCAPE in text  # to look for one sign alone costs next to nothing
     if not has_escapes and (text.isascii() or _TELLING.search(text) is None):
         return Folded(text)
@@ -78,6 +94,29 @@ def folded(text: str) -> Folded:
             gone += lost
             left_out.append(gone)
     return Folded("".join(pieces), tuple(cuts), tuple(left_out), frozenset(escaped))
+
+
+def _counted(text: str) -> str:
+    """The text with numbers in kanji written in digits, each as long as it was."""
+    spans: list[tuple[int, int]] = []
+    if any(zero in text for zero in _ZEROS):
+        spans += [one.span() for one in _IN_KANJI.finditer(text) if any(zero in one[0] for zero in _ZEROS)]
+    for word in _NUMBERED:
+        at = text.find(word)
+        while at >= 0:
+            told = _TOLD.match(text, at + len(word))
+            if told is not None:
+                spans.append(told.span(1))
+            at = text.find(word, at + len(word))
+    if not spans:
+        return text
+    parts: list[str] = []
+    at = 0
+    for start, end in sorted(spans):
+        if start >= at and not _NO_ZERO.isdisjoint(text[start:end]):  # zeros alone stand for blanks
+            parts += (text[at:start], text[start:end].translate(_VALUES))
+            at = end
+    return "".join((*parts, text[at:]))
 
 
 def _read(written: str) -> str:

@@ -69,6 +69,9 @@ _KEYS = _words("""
 """)
 """Keys of which kind are secret: those to open something with."""
 
+_NETWORKS = ("wifi", "fi", "wlan", "wpa")
+"""Networks without wires, whose keys people choose."""
+
 _KEY_WORDS = ("key", "keys", "schlüssel", "schluessel")
 
 Kind = Literal["chosen", "digits", "either", "made"]
@@ -127,7 +130,7 @@ _CHOSEN_OTHER = (
 
 _DIGITS_OTHER = (
     *("暗証番号", "暗証", "認証コード", "認証番号", "確認コード", "検証コード", "セキュリティコード"),
-    *("ワンタイムパスワード", "ワンタイムパス", "ワンタイムコード"),
+    *("ワンタイムパスワード", "ワンタイムパス", "ワンタイムコード", "本人確認番号"),
 )
 _MADE_OTHER = (
     *(
@@ -198,6 +201,8 @@ def kind_of_secret(key: str) -> Kind:
         return "digits"
     if end in _EITHER or end.endswith(_EITHER_OTHER):
         return "either"
+    if end == "key" and len(ends) > 1 and ends[-2] in _NETWORKS:
+        return "chosen"
     return "chosen" if end in _CHOSEN or end.endswith((*_CHOSEN_OTHER, *_GLUED[:-1])) else "made"
 
 
@@ -213,6 +218,7 @@ def words_of(entity: str) -> tuple[str, ...]:
         cased = {case(word) for word in _FREQUENT for case in (str.lower, str.upper, str.capitalize)}
         words |= {f"{word}{edge}" for word in cased for edge in _WIDE_EDGES}
         words |= {f"{joint}{word}\n" for joint in "_-" for word in ("pass", "token")}
+        words |= {f"{word}\u3000" for word in ("pass", "Pass", "PASS")}
         words |= {"_key", "-key", ".key", _KEY_IN_KANA}
         words |= {f"{kind}{joint}key" for kind in _KEYS for joint in ("", " ")}
     return tuple(sorted(one for one in words if not any(other != one and other in one for other in words)))

@@ -32,6 +32,10 @@ _BARE = re.compile(
     rf"(?i:licen[sc]e[ _-]?(?:number|num|no)(?![a-z])\.?)[\s\"':=#(]{{1,6}}(?i:is )?"
     rf"({_BRITISH}|{_LETTERED}){_END}"
 )
+_SIGNED = re.compile(
+    rf"(?i:licen[sc]e[ ]?#)[ :]{{0,3}}({_BRITISH}|{_LETTERED}|[0-9]{{7,9}}){_END}"
+    r"(?=[^\n]{0,60}(?i:dmv|driv|motor vehicle|state of|class [a-e](?![a-z])))"
+)
 _OTHERS = re.compile(
     r"(?:business|company|contractor|dealer|firearm|liquor|medical|nurs\w+|pilot|product|professional|"
     r"real estate|software|state|trade|vehicle)[ _-]?\Z",
@@ -45,7 +49,7 @@ def license_at(text: str, at: int) -> Finding | None:
     bare = _BARE.match(text, at)
     if bare is not None and _OTHERS.search(text, max(0, at - 16), at):
         return None
-    return found(bare or _LICENSE.match(text, at), "DRIVER_LICENSE", 1)
+    return found(bare or _LICENSE.match(text, at) or _SIGNED.match(text, at), "DRIVER_LICENSE", 1)
 
 
 _BARE_NAMES = tuple(f"licen{sound}e{joint}n" for sound in "sc" for joint in ("", " ", "_", "-"))
@@ -70,5 +74,6 @@ LICENSE_ABROAD = PlaceDetector(
         "rijbewijs",
         "dl number",
         *_BARE_NAMES,
+        *("license #", "licence #", "license#"),
     ),
 )

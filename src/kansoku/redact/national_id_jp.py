@@ -7,7 +7,8 @@
 import re
 
 from kansoku.redact.caption import Captions
-from kansoku.redact.detector import NumberDetector
+from kansoku.redact.detector import Area, AreaDetector, NumberDetector
+from kansoku.redact.finding import Finding
 from kansoku.redact.number import Number
 
 _CAPTIONS = Captions(
@@ -27,4 +28,22 @@ def is_japanese_id(number: Number) -> bool:
     return _COUNTED.match(number.after(2)) is None and _DATE.fullmatch(number.digits) is None
 
 
+_INSURED = re.compile(r"(?:保険|被保)[^。\n]{0,16}(?:\n[^。\n]{0,4})?\Z")
+_SIGN_AND_NUMBER = re.compile(
+    r"記号[\s:：はがの「]{0,4}([0-9]{1,8})(?![0-9])[^0-9\n]{0,6}(?:\n[^0-9\n]{0,4})?"
+    r"番号[\s:：はがの「]{0,4}([0-9]{1,8})(?![0-9])"
+)
+_AROUND = 24
+
+
+def insured_at(text: str, at: int) -> Area | None:
+    """The sign and the number of an insured person, behind the name of the sign that begins here."""
+    match = _SIGN_AND_NUMBER.match(text, at)
+    if match is None or _INSURED.search(text, max(0, at - _AROUND), at) is None:
+        return None
+    findings = tuple(Finding(*match.span(group), "NATIONAL_ID") for group in (1, 2))
+    return Area(findings, match.end())
+
+
+INSURED = AreaDetector("NATIONAL_ID", insured_at, words=("記号",))
 NATIONAL_ID_JP = NumberDetector("NATIONAL_ID", is_japanese_id, frozenset({7, 8, 10, 11}))

@@ -12,7 +12,7 @@ Form = Literal["credential", "quoted", "bare", "said"]
 
 _SPACE = re.compile(r"\s")
 _DIGITS = re.compile(r"(?:[A-Z]-(?=[0-9]{4}))?[0-9]{3,10}")
-_IN_TWO = re.compile(r"[0-9]{3}-[0-9]{3}")
+_IN_TWO = re.compile(r"[0-9]{3}[- ][0-9]{3}|[0-9]{4}[- ][0-9]{4}")
 _MANY_DIGITS = re.compile(r"[0-9]{6,}")
 _DATE = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T0-9:.+Z-]*|[0-9]{1,4}(?:[./:,-][0-9]{1,4})+|[0-9.]+[a-zA-Z%]{1,4}"

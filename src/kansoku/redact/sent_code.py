@@ -4,6 +4,7 @@ import re
 
 from kansoku.redact.detector import PlaceDetector
 from kansoku.redact.finding import Finding
+from kansoku.redact.goods_code import OF_GOODS
 
 _CODE = r"(?:[A-Z]-)?[0-9]{4,8}|[0-9]{3}[ -][0-9]{3}"
 _END = r"(?![0-9A-Za-z%/]|[.:,-][0-9]|[桁円件個人回行])"
@@ -25,13 +26,8 @@ _BEHIND = re.compile(
     r"code ([0-9]{6}|[0-9]{3}[ -][0-9]{3})(?![0-9A-Za-z%/]|[.:,-][0-9]| (?:lines|bytes|items|rows|times))",
     re.IGNORECASE,
 )
-_OF_GOODS = re.compile(
-    r"(?:exit|error|status|return|response|zip|post(?:al)?|area|country|product|promo|discount"
-    r"|coupon|booking|reservation|item|reason)[ _-]?\Z",
-    re.IGNORECASE,
-)
 _FOR_WHAT = re.compile(
-    r"(?:to (?:verify|confirm|log ?in|sign ?in|complete|reset|continue|finish)"
+    r"(?:to (?:verify|confirm|log ?in|sign ?in|complete|reset|continue|finish|activate|approve)"
     r"|(?:is|as) (?:your|the|my|a) (?:[A-Za-z0-9.'-]{1,16} ){0,3}(?:[a-z-]{3,16} )?"
     r"(?:code|otp|pin|passcode))(?![a-z0-9_])",
     re.IGNORECASE,
@@ -46,6 +42,15 @@ _ENTERED = re.compile(
     r"(?: (?:code|pin|otp))?[ :]{1,2}[\"'*]?\Z",
     re.IGNORECASE,
 )
+_TOLD = re.compile(
+    r"code(?: (?:that |which )?(?:you|they|we|i|he|she) [a-z' ]{2,24}?(?:,|:| is| was)? |: ?)[\"'*]?"
+    r"(?:([0-9]{6}|[0-9]{3}[ -][0-9]{3})|(?<=code: )([0-9]{4,8}))(?![0-9A-Za-z%/]|[.:,-][0-9])",
+    re.IGNORECASE,
+)
+_WHOSE = re.compile(r"(?<![a-z])(?:your|my|this|that|the)(?: [a-z-]{2,12}){0,2} \Z", re.IGNORECASE)
+_KEPT = re.compile(r"(?<![a-z])(?:tell|share|give|show|never|text(?:ed)?|sent)(?![a-z])", re.IGNORECASE)
+"""Words of who sends a code, or warns not to hand it on."""
+
 _AROUND = 80
 
 
@@ -62,9 +67,22 @@ def sent_at(text: str, at: int) -> Finding | None:
         is_told = _BY_MESSAGE.search(text, before, at) or _TYPED.match(text, texted.end())
         is_told = is_told or _CAME.search(text, max(0, at - 4), texted.start(1))
         return Finding(*texted.span(1), "SECRET") if is_told else None
+    told = _TOLD.match(text, at)
+    if told is not None:
+        return _told(text, at, told)
     code = _BEHIND.match(text, at)
-    is_told = code and _RECEIVED.search(text, before, at) and not _OF_GOODS.search(text, before, at)
+    is_told = code and _RECEIVED.search(text, before, at) and not OF_GOODS.search(text, before, at)
     return Finding(*code.span(1), "SECRET") if code and is_told else None
+
+
+def _told(text: str, at: int, told: "re.Match[str]") -> Finding | None:
+    """The code that is somebody's: `your code: …`, `the code you texted me, …`."""
+    group = told.lastindex or 0
+    whose = _WHOSE.search(text, max(0, at - _AROUND), at)
+    if whose is None or OF_GOODS.search(text, max(0, at - _AROUND), at):
+        return None
+    is_sure = group == 1 or _KEPT.search(text, max(0, at - _AROUND), at)
+    return Finding(*told.span(group), "SECRET") if is_sure else None
 
 
 _NOUNS = ("番号", "コード", "数字", "認証", "確認")
@@ -91,6 +109,17 @@ SENT_CODE = PlaceDetector(
         *(f"{kind}の{noun}" for kind in ("認証", "確認", "ログイン") for noun in ("コード", "番号")),
         *("is your ", "as your ", "as the code", "as a code", "as my code", "as the otp"),
         *("to verify", "to confirm", "to log in", "to login", "to sign in", "to complete", "to reset"),
+        *(
+            "to finish",
+            "to continue",
+            "to activate",
+            "to approve",
+            "code:",
+            "code you ",
+            "code they ",
+            "code i ",
+            "code we ",
+        ),
         *(f"code {digit}" for digit in "0123456789"),
         *(f"{end}{noun}" for end in ("いた", "れた", "きた", "来た", "桁の") for noun in _NOUNS),
     ),

@@ -25,6 +25,14 @@ _PAIR = re.compile(
 )
 """Both at once: `ID/PW: anna / …`, `ユーザー名とパスワードは anna と …`."""
 
+_OF_STAFF = re.compile(
+    r"(?:admin|administrator|root|guest|demo|test):([^\s\"'`<>/:@]{6,64}+)(?![/:@])", re.IGNORECASE
+)
+_TRY = re.compile(
+    r"(?<![a-z])(?:try|use|using|with|as|log-?in|creds|credentials)(?: is| are|:)? [\"'`]?\Z", re.IGNORECASE
+)
+"""A login of everybody, where somebody is told to use it."""
+
 _SHORT = re.compile(
     r"パス(?:は、?|[:：])[ \t\u3000]{0,2}[「\"']?((?![/~.])[!#-&*-.0-\[\]-~]{6,64}+)(?![/\\])"
 )
@@ -38,11 +46,17 @@ _NEAR = 80
 
 def password_at(text: str, at: int) -> Finding | None:
     """The password behind the user's name."""
-    match = _LOGIN.match(text, at) or _PAIR.match(text, at) or _short(text, at)
+    match = _LOGIN.match(text, at) or _PAIR.match(text, at) or _of_staff(text, at) or _short(text, at)
     value = match[1].rstrip(".,;:)") if match else ""
     if match is None or not looks_secret(value, "chosen", "said"):
         return None
     return Finding(match.start(1), match.start(1) + len(value), "SECRET")
+
+
+def _of_staff(text: str, at: int) -> "re.Match[str] | None":
+    """The password behind the name of a login that many share."""
+    match = _OF_STAFF.match(text, at)
+    return match if match and _TRY.search(text, max(0, at - 24), at) else None
 
 
 def _short(text: str, at: int) -> "re.Match[str] | None":
@@ -68,6 +82,7 @@ SHARED_LOGIN = PlaceDetector(
             for joint in ("／", "＆", "と")
             for word in ("パス", *map(str.upper, _PASSWORDS), *_PASSWORDS)
         ),
+        *("admin:", "administrator:", "root:", "guest:", "demo:"),
         *("/パス", "/ パス", "パスは", "パス:", "パス："),
     ),
 )

@@ -7,6 +7,7 @@ import re
 
 from kansoku.redact.detector import PlaceDetector
 from kansoku.redact.finding import Finding
+from kansoku.redact.goods_code import OF_GOODS
 
 _KINDS = (
     "door",
@@ -47,30 +48,26 @@ _AT_DOOR = re.compile(
 )
 """What opens a door, which may be three numbers of a lock."""
 
+_AT_SAFE = re.compile(
+    r"(?:combination|combo|code)[ ](?:to|for|of)[ ](?:the|my|our)[ ](?:[a-z]{2,12}[ ]){0,2}"
+    r"(?:door|gate|alarm|entry|garage|lockbox|safe|locker|padlock|shed)(?:[ ]?[:=]|[ ]is|[ ]was)[ ]"
+    r"([0-9]{4,6}|[0-9]{1,2}(?:-[0-9]{1,2}){2})(?![0-9A-Za-z%/]|[.:,-][0-9])",
+    re.IGNORECASE,
+)
+_AT_BOX = re.compile(
+    r"(?:キーボックス|オートロック|宅配ボックス|金庫|南京錠|ダイヤルロック|ロッカー(?=の?(?:暗証|解[除錠])))"
+    r"の?(?:暗証|解除|解錠|開錠)?(?:番号|コード|ナンバー|ダイヤル)(?:は、?|が|[:：])?[ \u3000「]{0,2}"
+    r"([0-9]{3,8}|[0-9]{1,2}(?:-[0-9]{1,2}){2,7}|[右左][0-9]{1,2}(?:[右左、][0-9右左]{1,3}){1,5})"
+    r"(?![0-9A-Za-z%/]|[桁回個つ文番円台]|[.:,-][0-9])"
+)
+"""What opens a box or a door in Japan, which may be turns of a dial."""
+
 _NAMED = re.compile(rf"(?:{_LABEL})(?:{_TOLD}|{_RIGHT_THERE}){_VALUE}", re.IGNORECASE)
 _SENT = re.compile(
     r"[Cc]ode (?:is|ist|lautet)[ :]{1,2}([0-9]{6}|[0-9]{3}[ -][0-9]{3})(?=[ \t]*(?:\Z"
     r"|[\r\n;!。)(\\\"]|[.,](?![0-9])| -))",
     re.IGNORECASE,
 )
-_OF_GOODS = re.compile(
-    r"(?:exit|error|status|return|response|http|zip|post(?:al)?|pin|area|country|dialing|product|promo|discount"
-    r"|coupon|booking|reservation|item|bar|qr|source|currency|language|sort|swift|branch|store|reason|fehler"
-    r"|produkt|länder)[ _-]?\Z",
-    re.IGNORECASE,
-)
-_LIST = re.compile(
-    r"(?:(?:recovery|backup)[ _-]codes?|wiederherstellungscodes?"
-    r"|(?:リカバリー?|バックアップ|復旧|回復)コード)"
-    r"(?:[ \t]{0,2}[:：=][ \t\u3000]{0,3}(?:\n|\\n)?|[ \t](?:are|is|sind|ist|lauten)[ \t:]{1,3}"
-    r"|は、?[ \t]{0,2}|[ \t](?=[A-Za-z0-9]{4,5}-[A-Za-z0-9]{4,5}(?![A-Za-z])))"
-    r"(CODE(?:(?:[ \t]{0,2}(?:[,、/]|\n|\\n|and|und|と)[ \t]{0,2}|[ \t])CODE){0,15})".replace(
-        "CODE", r"(?=[A-Za-z-]{0,12}[0-9])[A-Za-z0-9]{4,12}(?:-[A-Za-z0-9]{4,12}){0,4}(?![A-Za-z0-9_])"
-    ),
-    re.IGNORECASE,
-)
-"""Codes that let in who lost another factor, most often several in a row; they are found as one."""
-
 _AROUND = 80
 
 
@@ -78,13 +75,10 @@ def code_at(text: str, at: int) -> Finding | None:
     """The code whose label begins here."""
     if text[at : at + 6] in ("code i", "Code i", "code l", "Code l"):
         sent = _SENT.match(text, at)
-        return None if sent is None or _OF_GOODS.search(text, max(0, at - _AROUND), at) else _first(sent)
-    door = _AT_DOOR.match(text, at)
+        return None if sent is None or OF_GOODS.search(text, max(0, at - _AROUND), at) else _first(sent)
+    door = _AT_DOOR.match(text, at) or _AT_SAFE.match(text, at) or _AT_BOX.match(text, at)
     if door is not None:
         return _first(door)
-    codes = _LIST.match(text, at)
-    if codes is not None:
-        return _first(codes)
     is_within = text[at - 1 : at].isalnum() and text[at - 1].isascii()
     match = None if is_within and text[at : at + 3].lower() != "tan" else _NAMED.match(text, at)
     return _first(match) if match else None
@@ -103,12 +97,20 @@ SPOKEN_CODE = PlaceDetector(
     words=(
         *(f"{kind}{joint}code" for kind in _KINDS for joint in (" ", "-")),
         *(f"{kind} pass" for kind in ("time", "door", "login")),
-        *(f"{kind}{joint}code" for kind in ("recovery", "backup") for joint in (" ", "_", "-")),
-        *(f"{kind}コード" for kind in ("リカバリー", "リカバリ", "バックアップ", "復旧", "回復")),
         *(f"{kind} {noun}" for kind in _DOORS for noun in ("keypad", "combo", "combination")),
         *("garage code", "lockbox code", "padlock code"),
-        "wiederherstellungscode",
+        *("combination to ", "combination for ", "combo for ", "combo to ", "code to the ", "code for the "),
         *(
+            *(
+                "キーボックス",
+                "オートロック",
+                "宅配ボックス",
+                "金庫",
+                "南京錠",
+                "ダイヤルロック",
+                "ロッカーの",
+                "ロッカー暗",
+            ),
             "verification value",
             "security number",
             "code is ",
