@@ -98,6 +98,7 @@ def test_other_sql_stays(text: str) -> None:
         ("secrets:\n  - willow-Bend-22 # old\n  - otter-Rock-93\nregion: eu-1a", None),
         ("passwords:\n  admin: Fen-Oak-12\n  guest: 'Ash-Elm-34'\n", ["Fen-Oak-12", "Ash-Elm-34"]),
         ("a:\n  password:\n    value: cedar-Lake-5\n    hint: cedar-Lake-6\n", ["cedar-Lake-5"]),
+        ("tokens:\n  ci: cwI2ul03cOD38oqs2hCe\n  max: 4096\n  unk: [UNK]", ["cwI2ul03cOD38oqs2hCe"]),
         ("secrets:\n- willow-Bend-22\nother:\n- willow-Bend-23", ["willow-Bend-22"]),
     ],
 )
@@ -126,6 +127,7 @@ def test_all_data_of_a_secret_of_kubernetes_goes() -> None:
         "secrets:\n  db_password:\n    file: ./db_password1.txt\n",
         "secrets: inherit\nregion: eu-west-1\n",
         "tokens:\n  max_length: 4096a\n\nsecrets:\nname: abc-12345\n",
+        '{"tokens":["the1","x86_64","Hello2You"],"n":3}',
         "the secrets:\n  - willow-Bend-22\n",
         "password:\n  policy: at-least-8\n",
         "some kind: Secret\ndata:\n  user: YXBw\n",

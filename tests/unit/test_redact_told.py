@@ -59,6 +59,20 @@ def test_of_several_codes_each_is_found(text: str, each: list[str]) -> None:
         ("金庫のダイヤルは右12左34右5です", ["右12左34右5"]),
         ("秘密の質問の答えは「みたらし」にしました", ["みたらし"]),
         ("キャッシュカードの暗証番号は〇三一九です", ["〇三一九"]),
+        ("Your one-time code is 803 551. Valid", ["803 551"]),
+        ("shared netflix: fam@mailbox.example / popcorn!Friday", ["popcorn!Friday"]),
+        (
+            "the value of `client_secret` in your paste is 41WfDGSHcZbaxZbyGUAWCMdf9U. Rotate",
+            ["41WfDGSHcZbaxZbyGUAWCMdf9U"],
+        ),
+        ("SET PASSWORD FOR 'gail'@'%' = 'siskin-6';", ["siskin-6"]),
+        ("$ PGPASSWORD=linnet_8 psql -h db1", ["linnet_8"]),
+        ("$ vault kv put secret/app password=linnet_8 user=app", ["linnet_8"]),
+        ('main(["--token", "q8Zr41mmWx0Lv"])', ["q8Zr41mmWx0Lv"]),
+        ("パスはhimawari88、IDはmizukiです", ["himawari88"]),
+        ("暗証番号、たぶん2751だと思う", ["2751"]),
+        ("SMSの番号は550913でした", ["550913"]),
+        ("Wi-Fi「nakano-home」のキーはtanuki-3318", ["tanuki-3318"]),
     ],
 )
 def test_what_a_sentence_tells_is_found(text: str, both: list[str]) -> None:
@@ -84,6 +98,12 @@ def test_what_a_sentence_tells_is_found(text: str, both: list[str]) -> None:
         "パスワード、またはhunter22です",
         "password:\n  value=1a\n  b: c",
         "we used it 2026x as the pass",
+        "主キーはuser_id-2026",
+        "パスはhimawari88/x、IDは",
+        "fam@mailbox.example / Anna Smith",
+        "a / popcorn!Friday",
+        "SMSの番号は5件",
+        '["--password", "--verbose"]',
     ],
 )
 def test_what_only_sounds_so_stays(text: str) -> None:
@@ -155,3 +175,11 @@ def test_a_sign_and_a_number_are_an_account_or_an_insured_person() -> None:
 
 def test_a_licence_with_a_sign_is_one_where_words_of_driving_stand() -> None:
     assert found("license # F6171237 issued by the DMV") == [("DRIVER_LICENSE", "F6171237")]
+
+
+def test_behind_an_option_stands_its_value() -> None:
+    given = ["login", "--user", "gail", "--password", "magpie", "--token", "x", "--pin", 7, "--name"]
+    kept = ["login", "--user", "gail", "--password", "<SECRET>", "--token", "<SECRET>", "--pin", 7, "--name"]
+    assert REDACTOR.redact(given) == kept
+    assert REDACTOR.redact(tuple(given)) == tuple(kept)
+    assert REDACTOR.redact_json('{"args":["--password","magpie-5"]}') == '{"args":["--password","<SECRET>"]}'

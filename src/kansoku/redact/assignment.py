@@ -40,7 +40,8 @@ _TYPE = (
 )
 _SURE = re.compile(
     r"(?:\\{0,3}[\"'`])?[\])]{0,2}[*_]{0,2}[ \t\u3000]{0,40}"
-    rf"(?:(?:{_TYPE})?=>?(?![=~])|:=|:(?!:|//)|[：＝→⇒])[*_]{{0,2}}[ \t\u3000]{{0,40}}"
+    rf"(?:(?:{_TYPE})?=>?(?![=~])|(?i:for)[ \t]['\"`][^=\n;]{{1,80}}?=(?!=)"
+    r"|:=|:(?!:|//)|[：＝→⇒])[*_]{0,2}[ \t\u3000]{0,40}"
 )
 _MARKUP = re.compile(r">[ \t]{0,4}(?!@)")
 _SAID = re.compile(
@@ -48,6 +49,8 @@ _SAID = re.compile(
     r"(?:[ \t](?:for|of|to|on|van|von|vom|de|del|della|der|du|für|zum|zu)[ \t]"
     r"(?:[^.,;:!?\n=\"]|[.,](?=[0-9])){1,40}?)?"
     r"(?:(?:, which)?[ \t]{1,4}(?:is|was|ist|lautet|war|est|es|è|é|jest)|[ \t]{0,4}:)[ \t]{1,4}"
+    r"|,[ \t]it(?:['’]s| is)[ \t]|、[ \u3000]?(?:たぶん|多分|たしか|確か)(?=[0-9A-Za-z])"
+    r"|[\"'`]?[ \t](?:in|from)[ \t](?:your|my|the|this|that)[ \t][a-z ]{2,20}?[ \t](?:is|was)[ \t]{1,3}"
     r"|[ \t](?:(?:has been|was|is now|got)[ \t])(?:re)?(?:set|changed|updated)[ \t]to[ \t:]{1,3}"
     r"|、[ \u3000]?(?=[!-~]{6,40}[ \u3000]?(?:だった|です|でした|だと|かと))"
     r"|は、?[ぁ-ヿ一-龥]{1,10}の(?=[A-Za-z0-9])"
@@ -106,7 +109,7 @@ _RIGHT_BEHIND = re.compile(
 _COOKIES = ("cookie", "cookies")
 _AMONG_COOKIES = re.compile(r"[Cc]ookie: ?[A-Za-z0-9_.%\-]{1,64}+=[^\r\n\"'\\]*+\Z")
 _BRACES = re.compile(r"\{((?:[^{}\n]|\}\}){1,256}+)\}(?!\})")
-_LINE_START = re.compile(r"(?:\A|[\r\n])[ \t]{0,4}(?:export[ \t]|set[ \t]|-[ \t])?\Z")
+_LINE_START = re.compile(r"(?:\A|[\r\n])[ \t]{0,4}(?:export[ \t]|set[ \t]|-[ \t]|\$[ \t])?\Z")
 _LINE = re.compile(r"[^\s\"'`\\]{1,4096}+")
 
 _SCHEME = re.compile(r"(?:bearer|basic|token|digest|apikey|negotiate)[ \t]{1,4}", re.IGNORECASE)
@@ -235,7 +238,11 @@ def _counts(text: str, number: str, key: JsonKey, entity: str) -> bool:
 def _behind(text: str, name: Name) -> Finding | None:
     """The value behind a name of a secret, by the surest form that fits."""
     pair = _IN_PAIR.match(text, name.end)
-    if pair is not None and _OPENS_PAIR.search(text, max(0, name.start - 3), name.start):
+    opens = pair is not None and (
+        _OPENS_PAIR.search(text, max(0, name.start - 3), name.start)
+        or (name.text.startswith("--") and text[name.start - 1 : name.start] in ("'", '"'))
+    )
+    if pair is not None and opens:
         return _in_pair(text, name, pair.end())
     is_cookies = name.text.lower().endswith(_COOKIES) or _is_among_cookies(text, name)
     if is_cookies or text.startswith("://", name.start - 3):

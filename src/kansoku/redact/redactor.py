@@ -5,7 +5,7 @@ What cannot be looked at (too deep, too long, too much, or a detector raised) is
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from functools import lru_cache
 from typing import Literal, cast, get_args
@@ -288,10 +288,19 @@ class Redactor:
         if isinstance(value, Mapping):
             return self._mapping(cast("Mapping[object, object]", value), depth)
         if isinstance(value, tuple):
-            return tuple(self._item(item, key, depth) for item in cast("tuple[object, ...]", value))
+            return tuple(self._items(cast("tuple[object, ...]", value), key, depth))
         if isinstance(value, list | set | frozenset):
-            return [self._item(item, key, depth) for item in cast("list[object]", value)]
+            return list(self._items(cast("list[object]", value), key, depth))
         return self.text(str(value), key)
+
+    def _items(self, items: Iterable[object], key: str, depth: int) -> Iterator[object]:
+        """The items of a sequence; behind an option of a command stands its value."""
+        before: object = None
+        for item in items:
+            option = isinstance(before, str) and before.startswith("--") and len(before) < _LONGEST_NAME
+            is_value = option and isinstance(item, str) and entity_of_key(str(before)) is not None
+            yield self._member(before, item, "", depth) if is_value else self._item(item, key, depth)
+            before = item
 
     def _item(self, item: object, key: str, depth: int) -> object:
         """An item of a sequence; a name and its value, as headers come, is redacted like a member."""

@@ -32,7 +32,7 @@ def area_at(text: str, at: int) -> Area | None:
         area = insert_at(text, at) if behind["cell"] in ",)" else None
         return area or table_at(text, at)
     name = identifier_at(text, at, end)
-    if entity_of_key(name.text) != "SECRET":
+    if entity_of_key(name.text) != "SECRET" and name.text.lower() != "tokens":
         return None
     if behind["json"]:
         return json_block_at(text, name.text, behind.start("json"))

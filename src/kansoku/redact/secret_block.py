@@ -11,6 +11,7 @@ from kansoku.redact.detector import Area
 from kansoku.redact.finding import Finding
 from kansoku.redact.keys import Kind, entity_of_key, kind_of_secret
 from kansoku.redact.placeholder import is_placeholder
+from kansoku.redact.random_text import is_random
 from kansoku.redact.secret_value import looks_secret
 
 _FARTHEST = 4_096
@@ -42,7 +43,7 @@ _DOCUMENT = "\n---"
 
 def json_block_at(text: str, key: str, at: int) -> Area:
     """The secrets in the object or list of JSON that begins there, below the key."""
-    kind, is_many = kind_of_secret(key), _is_many(key)
+    kind, is_many = _kind(key), _is_many(key)
     found: list[Finding] = []
     depth, name, end = 0, "", at
     for part in islice(_JSON_PART.finditer(text, at, at + _FARTHEST), _MOST_PARTS):
@@ -68,7 +69,7 @@ def yaml_block_at(text: str, key: str, start: int, at: int) -> Area | None:
     lead = text[begin:start]
     if lead.strip(" \t-\"'"):
         return None
-    kind, is_many = kind_of_secret(key), _is_many(key)
+    kind, is_many = _kind(key), _is_many(key)
     found: list[Finding] = []
     end = at
     for where, line in islice(_lines(text, at, at + _FARTHEST), _MOST_LINES):
@@ -80,7 +81,7 @@ def yaml_block_at(text: str, key: str, start: int, at: int) -> Area | None:
             break
         end = where + len(line)
         value = child[4].strip(_QUOTES)
-        if value and _is_told(child[3] or "", value, kind, is_many=is_many):
+        if value and (child[2] or child[3]) and _is_told(child[3] or "", value, kind, is_many=is_many):
             first = where + child.start(4) + child[4].find(value)
             found.append(Finding(first, first + len(value), "SECRET"))
     return Area(tuple(found), end)
@@ -102,18 +103,25 @@ def kubernetes_at(text: str, at: int) -> Area:
     return Area(tuple(found), end)
 
 
+def _kind(key: str) -> Kind | None:
+    """How the secrets come about; None of tokens, most of which are pieces of text: random ones alone are."""
+    return None if entity_of_key(key) is None else kind_of_secret(key)
+
+
 def _is_many(key: str) -> bool:
     """Whether the key tells of more than one secret."""
     return key.rstrip("\"' ").lower().endswith("s") and not key.lower().endswith(("pass", "credentials"))
 
 
-def _is_told(name: str, value: str, kind: Kind, *, is_many: bool) -> bool:
+def _is_told(name: str, value: str, kind: Kind | None, *, is_many: bool) -> bool:
     """Whether the value, below a name or in a list, is one of the secrets."""
     about = _ABOUT_MANY if is_many else None
     if name and (about.fullmatch(name) if about else _OF_ONE.fullmatch(name) is None):
         return False
     if name and entity_of_key(name) is not None:
         return False  # told by itself
+    if kind is None:
+        return is_random(value)
     return looks_secret(value, kind, "bare") or (kind == "made" and looks_secret(value, "chosen", "bare"))
 
 

@@ -90,5 +90,5 @@ def _is_reference(value: str, kind: Kind) -> bool:
     value = _COMPARED.split(value, 1)[0]
     if _REFERENCE.fullmatch(value) is None:
         return False
-    is_password = kind == "chosen" and value[-1].isdecimal() and value[:-1].isalpha()
+    is_password = kind == "chosen" and value[-1].isdecimal() and value[:-1].removesuffix("_").isalpha()
     return _ABOUT_SECRETS.search(value) is not None or (is_wordy(value) and not is_password)

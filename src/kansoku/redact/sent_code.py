@@ -9,7 +9,7 @@ from kansoku.redact.goods_code import OF_GOODS
 _CODE = r"(?:[A-Z]-)?[0-9]{4,8}|[0-9]{3}[ -][0-9]{3}"
 _END = r"(?![0-9A-Za-z%/]|[.:,-][0-9]|[桁円件個人回行])"
 _TEXTED = re.compile(
-    r"(?:(?:いた|れた|きた|来た)(?:[0-9]{1,2}桁の)?|桁の|(?:認証|確認|ログイン)の)(?:認証|確認)?(?:番号|コード|数字)"
+    r"(?:(?:いた|れた|きた|来た)(?:[0-9]{1,2}桁の)?|桁の|(?:認証|確認|ログイン|SMS|ショートメール|メッセージ)の)(?:認証|確認)?(?:番号|コード|数字)"
     rf"(?:は、?|が|[:：]|(?=「)|(?=[0-9]))[ \t「]{{0,2}}({_CODE}){_END}"
 )
 _CAME = re.compile(r"(?:届いた|送られてきた|(?:認証|確認|ログイン)の)(?:認証|確認)?コード")
@@ -64,7 +64,7 @@ def sent_at(text: str, at: int) -> Finding | None:
         return Finding(*code.span(1), "SECRET") if code and is_told else None
     texted = _TEXTED.match(text, at)
     if texted is not None:
-        is_told = _BY_MESSAGE.search(text, before, at) or _TYPED.match(text, texted.end())
+        is_told = _BY_MESSAGE.search(text, before, at + 3) or _TYPED.match(text, texted.end())
         is_told = is_told or _CAME.search(text, max(0, at - 4), texted.start(1))
         return Finding(*texted.span(1), "SECRET") if is_told else None
     told = _TOLD.match(text, at)
@@ -106,7 +106,11 @@ SENT_CODE = PlaceDetector(
                 "sms",
             )
         ),
-        *(f"{kind}の{noun}" for kind in ("認証", "確認", "ログイン") for noun in ("コード", "番号")),
+        *(
+            f"{kind}の{noun}"
+            for kind in ("認証", "確認", "ログイン", "SMS", "ショートメール", "メッセージ")
+            for noun in ("コード", "番号")
+        ),
         *("is your ", "as your ", "as the code", "as a code", "as my code", "as the otp"),
         *("to verify", "to confirm", "to log in", "to login", "to sign in", "to complete", "to reset"),
         *(

@@ -4,7 +4,7 @@ import re
 
 from kansoku.redact.detector import LEFT, PlaceDetector
 from kansoku.redact.finding import Finding
-from kansoku.redact.secret_value import looks_secret
+from kansoku.redact.secret_value import Form, looks_secret
 
 _LOGIN = re.compile(
     LEFT + r"(?:(?:log(?:ged|ging)?|sign(?:ed|ing)?)[ \t-]?in[ \t](?:with|as|using)[ \t]"
@@ -34,7 +34,14 @@ _TRY = re.compile(
 """A login of everybody, where somebody is told to use it."""
 
 _SHORT = re.compile(
-    r"パス(?:は、?|[:：])[ \t\u3000]{0,2}[「\"']?((?![/~.])[!#-&*-.0-\[\]-~]{6,64}+)(?![/\\])"
+    r"(?:パス|(?P<key>キー))(?:は、?|[:：])[ \t\u3000]{0,2}[「\"']?"
+    r"((?![/~.])[!#-&*-.0-\[\]-~]{6,64}+)(?![/\\])"
+)
+_OF_NETWORK = re.compile(r"(?:wi-?fi|ssid|無線|ルーター|ネットワーク)[^。\n]{0,40}\Z", re.IGNORECASE)
+_ID_BEHIND = re.compile(r"[」\"']?[、,\s/／]{1,3}(?:ID|アカウント|ユーザー)")
+_WITH_ADDRESS = re.compile(r"[ ]/[ ](?=[^\s/]{0,40}[0-9!#$%&*+=?@^~])([^\s\"'`<>/]{6,64}+)(?![/@])")
+_ADDRESS = re.compile(
+    r"(?<![A-Za-z0-9])[A-Za-z0-9_.+-]{1,40}@[A-Za-z0-9-]{1,40}(?:\.[A-Za-z0-9-]{1,40}){1,4}\Z"
 )
 _OF_LOGIN = re.compile(
     r"(?:(?<![A-Za-z])id(?![A-Za-z])|wi-?fi|ssid|ログイン|アカウント|ユーザー|メール|会員)[^。\n]{0,48}\Z",
@@ -46,11 +53,18 @@ _NEAR = 80
 
 def password_at(text: str, at: int) -> Finding | None:
     """The password behind the user's name."""
-    match = _LOGIN.match(text, at) or _PAIR.match(text, at) or _of_staff(text, at) or _short(text, at)
-    value = match[1].rstrip(".,;:)") if match else ""
-    if match is None or not looks_secret(value, "chosen", "said"):
+    match = _LOGIN.match(text, at) or _PAIR.match(text, at) or _other(text, at)
+    group = 2 if match is not None and match.re is _SHORT else 1
+    form: Form = "quoted" if match is not None and match.re is _WITH_ADDRESS else "said"
+    value = match[group].rstrip(".,;:)") if match else ""
+    if match is None or not looks_secret(value, "chosen", form):
         return None
-    return Finding(match.start(1), match.start(1) + len(value), "SECRET")
+    return Finding(match.start(group), match.start(group) + len(value), "SECRET")
+
+
+def _other(text: str, at: int) -> "re.Match[str] | None":
+    """The password that only the words around it tell."""
+    return _of_staff(text, at) or _short(text, at) or _with_address(text, at)
 
 
 def _of_staff(text: str, at: int) -> "re.Match[str] | None":
@@ -62,7 +76,18 @@ def _of_staff(text: str, at: int) -> "re.Match[str] | None":
 def _short(text: str, at: int) -> "re.Match[str] | None":
     """The password that is called パス."""
     match = _SHORT.match(text, at)
-    return match if match and _OF_LOGIN.search(text, max(0, at - _NEAR), at) else None
+    if match is None:
+        return None
+    if match["key"]:
+        return match if _OF_NETWORK.search(text, max(0, at - _NEAR), at) else None
+    is_told = _OF_LOGIN.search(text, max(0, at - _NEAR), at) or _ID_BEHIND.match(text, match.end())
+    return match if is_told else None
+
+
+def _with_address(text: str, at: int) -> "re.Match[str] | None":
+    """The password behind a mail address and a slash."""
+    match = _WITH_ADDRESS.match(text, at)
+    return match if match and _ADDRESS.search(text, max(0, at - _NEAR), at) else None
 
 
 _PASSWORDS = ("pw", "pass", "kennwort")
@@ -83,6 +108,6 @@ SHARED_LOGIN = PlaceDetector(
             for word in ("パス", *map(str.upper, _PASSWORDS), *_PASSWORDS)
         ),
         *("admin:", "administrator:", "root:", "guest:", "demo:"),
-        *("/パス", "/ パス", "パスは", "パス:", "パス："),
+        *("/パス", "/ パス", "パスは", "パス:", "パス：", "キーは", " / "),
     ),
 )
