@@ -101,6 +101,7 @@ def test_what_a_sentence_tells_is_found(text: str, both: list[str]) -> None:
         "主キーはuser_id-2026",
         "パスはhimawari88/x、IDは",
         "fam@mailbox.example / Anna Smith",
+        "fam@mailbox.example / eve2@mailbox.example",
         "a / popcorn!Friday",
         "SMSの番号は5件",
         '["--password", "--verbose"]',

@@ -28,7 +28,7 @@ _FOLDED = re.compile(
 """Runs of one sort, or an escape; Python's patterns skip fast to a sign that they begin with."""
 
 _ZEROS = ("〇", "零")
-_NUMBERED = ("番号", "口座", "マイナンバー")
+_NUMBERED = ("番号", "マイナンバー")
 """Words in front of a row of digits in kanji; a look for each, and for a zero, costs next to nothing."""
 
 _DIGIT = "[〇零一二三四五六七八九]"

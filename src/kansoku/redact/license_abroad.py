@@ -74,6 +74,6 @@ LICENSE_ABROAD = PlaceDetector(
         "rijbewijs",
         "dl number",
         *_BARE_NAMES,
-        *("license #", "licence #", "license#"),
+        "license #",
     ),
 )

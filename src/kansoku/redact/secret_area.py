@@ -15,13 +15,15 @@ _BEHIND = re.compile(
 )
 """What follows a name that tells of more than one value: the next cell, the next line, or a bracket."""
 
-_KIND = re.compile(r"kind: [\"']?secret[\"']?[ \t]*\r?\n", re.IGNORECASE)
+_KIND = re.compile(r"Secret[ \t]*\r?\n")
+_OF_KIND = "kind: "
 
 
 def area_at(text: str, at: int) -> Area | None:
     """The secrets that are told by the name around the place."""
-    if text[at] in "kK" and _KIND.match(text, at):
-        return kubernetes_at(text, at) if at == 0 or text[at - 1] == "\n" else None
+    if text.startswith(_OF_KIND, at - len(_OF_KIND)) and _KIND.match(text, at):
+        begin = at - len(_OF_KIND)
+        return kubernetes_at(text, at) if begin == 0 or text[begin - 1] == "\n" else None
     if text[at] in ",\t|":
         at += 2 if text[at] == "|" else 1
     end = end_at(text, at)
@@ -45,7 +47,6 @@ _NAMES = (
         "passwd",
         "passphrase",
         "passcode",
-        "pwd",
         "passwort",
         "kennwort",
         "secret",
@@ -66,13 +67,11 @@ _NAMES = (
     ),
 )
 _FREQUENT = (
-    *(
-        f"token{edge}"
-        for edge in (",", ";", "\t", "|", " |", "\n", "\\n", ")", "`", '","', ":\n", '":{', '": {')
-    ),
-    *(f"tokens{edge}" for edge in (":\n", '":{', '": {', '":[', '": [')),
-    *(f"{edge}{word}" for word in ("pin", "pass", "pw") for edge in (",", "\t", "| ")),
+    *(f"token{edge}" for edge in ('"', ":", " ", ",", "\t", "\n")),
+    "tokens:\n",
+    "pw",
+    *(f"{edge}pin" for edge in (",", "\t", "| ")),
 )
 """What stands beside frequent words where they are the head of a column, or a key above others."""
 
-SECRET_AREA = AreaDetector("SECRET", area_at, words=(*_NAMES, *_FREQUENT, "kind: secret", 'kind: "secret"'))
+SECRET_AREA = AreaDetector("SECRET", area_at, words=(*_NAMES, *_FREQUENT))

@@ -23,28 +23,24 @@ _OF_DOOR = re.compile(
     r"[ -]\Z",
     re.IGNORECASE,
 )
-_AS_PASSWORD = re.compile(
-    r"as (?:the|my|our|your|his|her|their|a) (?:new |old |temporary |login )?"
-    r"(?:password|passphrase|pin)(?![a-z0-9_])",
-    re.IGNORECASE,
+_AS = re.compile(
+    r"(?<![a-z])as (?:the|my|our|your|his|her|their|a) (?:new |old |temporary |login )?\Z", re.IGNORECASE
 )
 _SET = re.compile(
     LEFT + r"(?:set|use[ds]?|using|chose|choose|put|have|had|entered|picked|gave)[ ](?:[a-z]{2,8}[ ]){0,3}"
     r"[\"'`“]?([^\s\"'`“”<>]{4,64})[\"'`”]? \Z",
     re.IGNORECASE,
 )
-_FAR = 112
+_FAR, _NEAR = 112, 24
 
 
 def change_at(text: str, at: int) -> Area | None:
     """The secret, or the old one and the new one, that the words around the place tell."""
-    if text[at] in "aA":
-        told = _AS_PASSWORD.match(text, at)
-        value = _SET.search(text, max(0, at - _FAR), at) if told else None
-        return _area(value, (1,), "chosen") if value else None
     changed = _CHANGED.match(text, at) or _CHANGED_JA.match(text, at)
     if changed is None:
-        return None
+        told = _AS.search(text, max(0, at - _NEAR), at) if text[at] in "pP" else None
+        value = _SET.search(text, max(0, told.start() - _FAR), told.start()) if told else None
+        return _area(value, (1,), "chosen") if value else None
     is_code = (changed["code"] or "").lower() == "code"
     if is_code and _OF_DOOR.search(text, max(0, at - _FAR), at) is None:
         return None
@@ -61,9 +57,8 @@ SECRET_CHANGE = AreaDetector(
     "SECRET",
     change_at,
     words=(
-        *(f"{word} from " for word in ("code", "pin", "password", "passcode", "pw")),
-        *("passwort von ", "pin von "),
-        *(f"{word}{joint}" for word in ("暗証番号", "パスワード", "パスコード", "PIN") for joint in "をは"),
-        *(f"as {whose} {word}" for whose in ("the", "my", "our") for word in ("pass", "new pass", "pin")),
+        *("password", "passwort", "passcode", "code ", "pin "),
+        *(f"{word}{joint}" for word in ("暗証番号", "PIN") for joint in "をは"),
+        *("パスワード", "パスコード"),
     ),
 )

@@ -16,6 +16,7 @@ _CAME = re.compile(r"(?:届いた|送られてきた|(?:認証|確認|ログイ�
 _BY_MESSAGE = re.compile(
     r"(?:SMS|sms|ＳＭＳ|ショート|メール|メッセージ|電話|アプリ|携帯|スマホ|LINE|届い|届き|ログイン|認証)[^\n。]{0,40}\Z"
 )
+_SENT_BY = re.compile("SMS|ショートメール|メッセージ")
 _TYPED = re.compile(r"」?(?:を(?:入力|入れ|打)|が(?:届|来|送)|で(?:認証|ログイン))")
 _RECEIVED = re.compile(
     r"(?<![a-z])(?:got|received?|sent|enter(?:ed)?|typed?|text(?:ed)?|tried|us(?:e|ed|ing))"
@@ -64,7 +65,11 @@ def sent_at(text: str, at: int) -> Finding | None:
         return Finding(*code.span(1), "SECRET") if code and is_told else None
     texted = _TEXTED.match(text, at)
     if texted is not None:
-        is_told = _BY_MESSAGE.search(text, before, at + 3) or _TYPED.match(text, texted.end())
+        is_told = (
+            _BY_MESSAGE.search(text, before, at)
+            or _SENT_BY.match(text, at)
+            or _TYPED.match(text, texted.end())
+        )
         is_told = is_told or _CAME.search(text, max(0, at - 4), texted.start(1))
         return Finding(*texted.span(1), "SECRET") if is_told else None
     told = _TOLD.match(text, at)
@@ -118,13 +123,8 @@ SENT_CODE = PlaceDetector(
             "to continue",
             "to activate",
             "to approve",
-            "code:",
-            "code you ",
-            "code they ",
-            "code i ",
-            "code we ",
         ),
-        *(f"code {digit}" for digit in "0123456789"),
+        *("code ", "code:"),
         *(f"{end}{noun}" for end in ("いた", "れた", "きた", "来た", "桁の") for noun in _NOUNS),
     ),
 )

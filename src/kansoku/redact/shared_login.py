@@ -25,9 +25,7 @@ _PAIR = re.compile(
 )
 """Both at once: `ID/PW: anna / …`, `ユーザー名とパスワードは anna と …`."""
 
-_OF_STAFF = re.compile(
-    r"(?:admin|administrator|root|guest|demo|test):([^\s\"'`<>/:@]{6,64}+)(?![/:@])", re.IGNORECASE
-)
+_OF_STAFF = re.compile(r"(?:admin|root):([^\s\"'`<>/:@]{6,64}+)(?![/:@])", re.IGNORECASE)
 _TRY = re.compile(
     r"(?<![a-z])(?:try|use|using|with|as|log-?in|creds|credentials)(?: is| are|:)? [\"'`]?\Z", re.IGNORECASE
 )
@@ -39,10 +37,12 @@ _SHORT = re.compile(
 )
 _OF_NETWORK = re.compile(r"(?:wi-?fi|ssid|無線|ルーター|ネットワーク)[^。\n]{0,40}\Z", re.IGNORECASE)
 _ID_BEHIND = re.compile(r"[」\"']?[、,\s/／]{1,3}(?:ID|アカウント|ユーザー)")
-_WITH_ADDRESS = re.compile(r"[ ]/[ ](?=[^\s/]{0,40}[0-9!#$%&*+=?@^~])([^\s\"'`<>/]{6,64}+)(?![/@])")
-_ADDRESS = re.compile(
-    r"(?<![A-Za-z0-9])[A-Za-z0-9_.+-]{1,40}@[A-Za-z0-9-]{1,40}(?:\.[A-Za-z0-9-]{1,40}){1,4}\Z"
+_WITH_ADDRESS = re.compile(
+    r"(?<=[A-Za-z0-9_+-])@[A-Za-z0-9-]{1,40}(?:\.[A-Za-z0-9-]{1,40}){1,4}[ ]/[ ]"
+    r"(?![^\s/]{0,60}@[^\s/]{0,60}\.)(?=[^\s/]{0,40}[0-9!#$%&*+=?@^~])([^\s\"'`<>/]{6,64}+)(?![/@])"
 )
+"""A mail address, a slash and a password."""
+
 _OF_LOGIN = re.compile(
     r"(?:(?<![A-Za-z])id(?![A-Za-z])|wi-?fi|ssid|ログイン|アカウント|ユーザー|メール|会員)[^。\n]{0,48}\Z",
     re.IGNORECASE,
@@ -64,7 +64,7 @@ def password_at(text: str, at: int) -> Finding | None:
 
 def _other(text: str, at: int) -> "re.Match[str] | None":
     """The password that only the words around it tell."""
-    return _of_staff(text, at) or _short(text, at) or _with_address(text, at)
+    return _of_staff(text, at) or _short(text, at) or _WITH_ADDRESS.match(text, at)
 
 
 def _of_staff(text: str, at: int) -> "re.Match[str] | None":
@@ -84,12 +84,6 @@ def _short(text: str, at: int) -> "re.Match[str] | None":
     return match if is_told else None
 
 
-def _with_address(text: str, at: int) -> "re.Match[str] | None":
-    """The password behind a mail address and a slash."""
-    match = _WITH_ADDRESS.match(text, at)
-    return match if match and _ADDRESS.search(text, max(0, at - _NEAR), at) else None
-
-
 _PASSWORDS = ("pw", "pass", "kennwort")
 SHARED_LOGIN = PlaceDetector(
     "SECRET",
@@ -107,7 +101,7 @@ SHARED_LOGIN = PlaceDetector(
             for joint in ("／", "＆", "と")
             for word in ("パス", *map(str.upper, _PASSWORDS), *_PASSWORDS)
         ),
-        *("admin:", "administrator:", "root:", "guest:", "demo:"),
-        *("/パス", "/ パス", "パスは", "パス:", "パス：", "キーは", " / "),
+        *("admin:", "root:"),
+        *("/パス", "/ パス", "パスは", "パス:", "パス：", "キーは", "@"),
     ),
 )

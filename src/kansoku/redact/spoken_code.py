@@ -100,7 +100,7 @@ SPOKEN_CODE = PlaceDetector(
         *(f"{kind} pass" for kind in ("time", "door", "login")),
         *(f"{kind} {noun}" for kind in _DOORS for noun in ("keypad", "combo", "combination")),
         *("garage code", "lockbox code", "padlock code"),
-        *("combination to ", "combination for ", "combo for ", "combo to ", "code to the ", "code for the "),
+        *("combination ", "code "),
         *(
             *(
                 "キーボックス",
