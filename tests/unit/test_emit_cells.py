@@ -3,11 +3,11 @@
 import threading
 import tracemalloc
 from collections.abc import Callable
-from typing import get_args
+from typing import cast, get_args
 
 import pytest
 
-from kansoku.catalog import emitters
+from kansoku.catalog import emitters, losses
 from kansoku.catalog import instruments as i
 from kansoku.catalog.outcomes import Outcome
 from kansoku.catalog.vocabularies import PROVIDERS, WORDS
@@ -306,7 +306,7 @@ def test_what_the_collector_ends_inside_of_a_lock_does_not_wait_for_it() -> None
         def __hash__(self) -> int:
             these.add(i.ACTIVE_STREAMS, -1)
             room.give(0)
-            guard.count("elsewhere")
+            guard.count("end")
             return super().__hash__()
 
     class Size(int):
@@ -314,9 +314,9 @@ def test_what_the_collector_ends_inside_of_a_lock_does_not_wait_for_it() -> None
             return other + int(self) + 0 * room.take(1)
 
     assert ended(lambda: these.add(i.INTERNAL_ERRORS, 1, Ending("a")))
-    assert ended(lambda: guard.count(Ending("here")))
+    assert ended(lambda: guard.count(cast("losses.Place", Ending("begin"))))
     assert ended(lambda: room.take(Size(5)))
     assert these.value(i.INTERNAL_ERRORS, "a") == 1
     assert these.value(i.ACTIVE_STREAMS) < 0
-    assert guard.faults["here"] == 1
+    assert guard.faults["begin"] == 1
     assert room.taken >= 5

@@ -13,6 +13,7 @@ from opentelemetry.sdk.metrics.export import MetricsData
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
+from kansoku.catalog import losses
 from kansoku.catalog.instruments import DROPPED, INSTRUMENTS
 from kansoku.emit import pipeline as pipelines
 from kansoku.emit.cells import Cells
@@ -249,14 +250,15 @@ def test_a_fault_in_redaction_changes_no_label_of_kansokus_own() -> None:
 def test_the_guard_logs_a_place_once_and_lets_interrupts_pass(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, logger="kansoku")
     guard = Guard()
-    for where in ("here", "here", "there"):
+    places: tuple[losses.Place, ...] = ("begin", "begin", "end")
+    for where in places:
         with guard.kept(where):
             raise ValueError
-    assert guard.faults == {"here": 2, "there": 1}
+    assert guard.faults == {"begin": 2, "end": 1}
     assert [each.levelname for each in caplog.records] == ["WARNING", "DEBUG", "WARNING"]
-    with pytest.raises(asyncio.CancelledError), guard.kept("here"):
+    with pytest.raises(asyncio.CancelledError), guard.kept("begin"):
         raise asyncio.CancelledError
-    assert guard.faults["here"] == 2
+    assert guard.faults["begin"] == 2
 
 
 class Blocked(logging.Handler):

@@ -53,6 +53,7 @@ Place = Literal[
     "end",
     "evaluation",
     "feedback",
+    "init",
     "logs",
     "metrics",
     "provider",
