@@ -1,5 +1,6 @@
 """What is taken out of texts and values, what must stay, and what happens when a detector fails."""
 
+import json
 from collections.abc import Iterable
 
 import pytest
@@ -166,3 +167,19 @@ def test_luhn_knows_the_example_of_its_standard() -> None:
 def test_half_of_a_pair_becomes_a_question_mark() -> None:
     assert Redactor().text("a\ud83db") == "a?b"
     assert Redactor().text("あ\U0001f600") == "あ\U0001f600"
+
+
+def test_what_a_list_or_a_mapping_says_tells_the_number_behind_it_as_in_its_text() -> None:
+    for value in (
+        {"": ["LINE"], "pass_": 2622000000},
+        {"": {"by": "LINE"}, "pass_": 2622000000},
+        {"": [["LINE"]], "pass_": 2622000000},
+    ):
+        text = json.dumps(value)
+        assert json.loads(Redactor().redact_json(text)) == Redactor().redact(value) != value
+
+
+def test_a_colon_within_a_key_makes_no_login_of_it_and_a_float_past_its_digits_is_nobodys() -> None:
+    for value in ({"Credentials: jwt_": "hunter2"}, {"card number PWD-": 1e16, "my password: ": 1e16}):
+        text = json.dumps(value)
+        assert json.loads(Redactor().redact_json(text)) == Redactor().redact(value)

@@ -184,3 +184,10 @@ def test_behind_an_option_stands_its_value() -> None:
     assert REDACTOR.redact(given) == kept
     assert REDACTOR.redact(tuple(given)) == tuple(kept)
     assert REDACTOR.redact_json('{"args":["--password","magpie-5"]}') == '{"args":["--password","<SECRET>"]}'
+
+
+@pytest.mark.parametrize("value", ["YOUR-0", "your-api-key-here", "insert-it-here"])
+def test_what_stands_for_a_password_is_none_in_a_mapping_either(value: str) -> None:
+    for name in ("PASSWORD", "Password_", "pw ", "パスワード", "My password"):
+        assert REDACTOR.redact({name: value}) == {name: value}
+        assert secrets(f"{name}: {value}") == []

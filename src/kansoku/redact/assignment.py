@@ -179,7 +179,7 @@ def _as_member(text: str, at: int, key: JsonKey) -> Finding | None:
     else:
         number = _SEARCHED_NUMBER.match(text, key.value)
         begin, end = number.span() if number else (key.value, key.value)
-    lead = f"{key.text}: "
+    lead = f"{key.text.replace(': ', '  ')}: "
     found = _value_at(lead + text[begin:end], at - key.start, "SECRET")
     if found is None or found.start < len(lead):
         return None

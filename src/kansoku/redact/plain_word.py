@@ -7,6 +7,8 @@ quotes behind a verb. Words that forms and documents put there themselves are le
 
 import re
 
+from kansoku.redact.placeholder import is_placeholder
+
 _WHOSE = r"(?:my|our|his|her|their|mein|unser|wi-?fi|wlan|guest|router)[ \t-]"
 _FIELD = re.compile(
     r"(?:\A|[\r\n,;|、，/／(（【]|\\n|[-*>・] |\t|\u3000|  )[ \t\u3000]{0,8}"
@@ -113,7 +115,7 @@ def plain_said(text: str, start: int, at: int) -> tuple[int, int] | None:
 
 def is_of_forms(word: str) -> bool:
     """Whether forms and documents put the word there themselves."""
-    is_one = word.lower() in _OF_FORMS or _OF_NAMES.search(word) is not None
+    is_one = word.lower() in _OF_FORMS or _OF_NAMES.search(word) is not None or is_placeholder(word)
     return is_one or _OF_FORMS_JA.search(word) is not None
 
 

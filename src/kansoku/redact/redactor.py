@@ -33,6 +33,9 @@ TOO_LONG = "<TOO_LONG>"
 _TELLING = 48
 """Code points of the members before one that may tell what it is."""
 
+_MOST_SAID = 4
+"""Members of what is nested that may tell it; more do not fit."""
+
 _NAME_AND_VALUE = 2
 _LONGEST_NAME = 200
 """Code points of the name in a pair that is one of a name and its value."""
@@ -40,7 +43,7 @@ _LONGEST_NAME = 200
 _FEW, _MANY = 10**6, 10**40
 """Whole numbers below the first are nobody's own; those beyond the second are not searched."""
 
-_EXACT = 2.0**63
+_EXACT = 2.0**53
 """Floats beyond it have no digits that anybody wrote."""
 
 _OPENERS = ("{", "[")
@@ -317,8 +320,7 @@ class Redactor:
         for name, item in value.items():
             one = self._member(name, item, before, depth)
             redacted[self._key(name)] = one
-            said = one if isinstance(one, str | int | float) else ""
-            before = f"{before}{name}: {str(said)[:_TELLING]}, ".replace("\n", " ")[-_TELLING:]
+            before = f"{before}{name}: {_said(one)}, ".replace("\n", " ")[-_TELLING:]
         return redacted
 
     def _key(self, key: object) -> str:
@@ -332,7 +334,21 @@ class Redactor:
         if entity is not None and entity in self._wanted and not is_untold(item):
             return self._in_place(entity, str(item))
         alone = isinstance(item, str) and is_json_like(item)
+        name = name.replace(": ", "  ")  # a login and its password have a colon between
         return self._value(item, name if alone else before + name, depth)
+
+
+def _said(value: object, depth: int = 2) -> str:
+    """What a member says to that behind it, as its text would: of what is nested, the end."""
+    if isinstance(value, str | int | float):
+        return str(value)[:_TELLING]
+    if depth == 0 or not isinstance(value, list | tuple | dict):
+        return ""
+    if isinstance(value, dict):
+        members = list(cast("dict[str, object]", value).items())[-_MOST_SAID:]
+        return ", ".join(f"{name}: {_said(item, depth - 1)}" for name, item in members)[-_TELLING:]
+    items = cast("Sequence[object]", value)[-_MOST_SAID:]
+    return ", ".join(_said(item, depth - 1) for item in items)[-_TELLING:]
 
 
 def _pair(item: object) -> Sequence[object] | None:
