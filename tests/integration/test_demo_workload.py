@@ -250,7 +250,9 @@ def test_a_demo_without_a_receiver_tells_so_once_and_goes_on() -> None:
         assert "does not reach http://127.0.0.1:9" in told
         demo.terminate()
         rest, _ = demo.communicate(timeout=EXIT_S)
-    assert rest.splitlines()[0].startswith("demo workload: ended after")
+    lost, ended = rest.splitlines()[:2]
+    assert "did not go in time and are lost" in lost
+    assert ended.startswith("demo workload: ended after")
     assert demo.returncode == 0
 
 
