@@ -15,6 +15,7 @@ from kansoku.catalog.instruments import FIRST_CHUNK_BUCKETS_S, LATENCY_BUCKETS_S
 from kansoku.catalog.measures import Count, Not, Ratio
 from kansoku.catalog.periods import Calendar
 from kansoku.catalog.slos import SLOS, burn_alerts
+from kansoku.catalog.text import Text
 from kansoku.errors import DefinitionError
 from kansoku.publish import recording
 from kansoku.publish.prometheus import rules, unkept
@@ -188,8 +189,34 @@ def test_a_service_that_was_never_seen_is_lost(tmp_path: Path) -> None:
     judged(tmp_path, rules([lost], (), (), service="shop"), {"up": "1x9"}, "1m", "1m", promql_expr_test=asked)
 
 
-def test_a_service_may_have_any_name(tmp_path: Path) -> None:
-    (tmp_path / "rules.yaml").write_text(rules([*FOUR, *MORE], service='a "b"/é\\ c'), encoding="utf-8")
+def test_objectives_over_the_same_events_burn_each_by_its_own(tmp_path: Path) -> None:
+    (first,) = (slo for slo in SLOS if slo.name == "availability")
+    both = first, replace(first, name="availability_too", at_least=0)
+    alerts = [alert for slo in both for alert in burn_alerts(slo)]
+    failing = {
+        f'{name}{{job="shop",model="m",{label}}}': f"0+{growth}x480"
+        for name, label, growth in (
+            ("claude_api_calls_total", 'status="ok"', 0),
+            ("claude_api_calls_total", 'status="error"', 30),
+            ("claude_api_errors_total", 'error_type="api_error"', 30),
+        )
+    }
+    asked: Asked = [
+        {
+            "expr": f'count(ALERTS{{alertname="{alert.name}",alertstate="firing"}})',
+            "eval_time": "7h50m",
+            "exp_samples": [{"labels": "{}", "value": 1}],
+        }
+        for alert in alerts
+    ]
+    assert len({alert.name for alert in alerts}) == len(alerts) >= 4
+    judged(tmp_path, rules(alerts, both, ()), failing, "1m", "1m", promql_expr_test=asked)
+
+
+@pytest.mark.parametrize("name", ['a "b"/é\\ c', "shop{{env}}", "{{ $value", "a\x7f\u2028b", "決済"])
+def test_a_service_and_a_title_may_have_any_name(tmp_path: Path, name: str) -> None:
+    titled = replace(MORE[0], title=Text(name, name))
+    (tmp_path / "rules.yaml").write_text(rules([*FOUR, *MORE[1:], titled], service=name), encoding="utf-8")
     ended = subprocess.run(
         [str(PROMTOOL), "check", "rules", str(tmp_path / "rules.yaml")],
         capture_output=True,

@@ -27,11 +27,14 @@ def test_a_folder_that_is_a_file_is_refused(tmp_path: Path, capsys: pytest.Captu
 
 
 def test_the_rules_of_services_lie_beside_one_another(tmp_path: Path) -> None:
-    for service in ("shop", "my/search"):
+    for service in ("shop", "my/search", "my search", "決済", "請求"):
         assert run(["publish", "prometheus", "-o", str(tmp_path), "--service", service]) == 0
     assert {path.name for path in tmp_path.iterdir()} == {
         "kansoku.shop.rules.yaml",
-        "kansoku.my-search.rules.yaml",
+        "kansoku.my-search-2fa88ee4.rules.yaml",
+        "kansoku.my-search-85ee5886.rules.yaml",
+        "kansoku.---9073009c.rules.yaml",
+        "kansoku.---779fdc96.rules.yaml",
     }
     assert 'job="shop"' in (tmp_path / "kansoku.shop.rules.yaml").read_text(encoding="utf-8")
 

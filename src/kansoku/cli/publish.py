@@ -1,5 +1,6 @@
 """`kansoku publish`: the alerts and panels for those who judge and look with tools of their own."""
 
+import hashlib
 import re
 import sys
 from collections.abc import Mapping
@@ -89,7 +90,9 @@ def _rule_file(service: str | None) -> str:
     """A name of its own for each service, so that one folder holds the rules of several."""
     if service is None:
         return RULES
-    return f"kansoku.{re.sub(r'[^A-Za-z0-9_.-]', '-', service)}.rules.yaml"
+    plain = re.sub(r"[^A-Za-z0-9_.-]", "-", service)
+    mark = "" if plain == service else f"-{hashlib.sha256(service.encode()).hexdigest()[:8]}"
+    return f"kansoku.{plain}{mark}.rules.yaml"
 
 
 def _defined() -> Defined:

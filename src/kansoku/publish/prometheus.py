@@ -4,7 +4,6 @@ What the exported metrics cannot tell is left to the alerts of the server: `unre
 The file is YAML whose texts are written as JSON strings, which YAML reads alike.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kansoku.catalog.alerts import Alert
@@ -37,7 +36,7 @@ def rules(
     """
     about, told = About.service(service), [alert for alert in alerts if why(alert) is None]
     known = [slo for slo in slos if recording.is_told(slo)]
-    given = recording.given(known, about)
+    given = {slo.name: recording.given(slo, about) for slo in known}
     groups: dict[str, list[str]] = {}
     for slo in known:
         groups[f"slo-{slo.name}"] = [*_recorded(recording.of_burns(slo, about))]
@@ -48,7 +47,7 @@ def rules(
     for alert in told:
         name = f"slo-{alert.slo}" if f"slo-{alert.slo}" in groups else alert.group
         # What is recorded has the objective's label: joined with series without it nothing would fire.
-        builds_on = given if alert.slo else Given(about.only)
+        builds_on = given.get(alert.slo or "", Given(about.only))
         groups.setdefault(name, []).extend(_rule(alert, builds_on, about))
     prefix = "kansoku" if service is None else f"kansoku-{service}"
     lines = [_GENERATED, "groups:"]
@@ -88,7 +87,7 @@ def _recorded(found: Iterable[Recording]) -> Iterator[str]:
 
 
 def _group(name: str, every_s: int) -> Iterator[str]:
-    yield f"  - name: {_text(name)}"
+    yield f"  - name: {promql.quoted(name)}"
     yield f"    interval: {promql.span(every_s)}"
     yield "    rules:"
 
@@ -106,9 +105,9 @@ def _rule(alert: Alert, given: Given, about: About) -> Iterator[str]:
     if alert.keep_firing_for_s:
         yield f"        keep_firing_for: {promql.span(alert.keep_firing_for_s)}"
     yield "        labels:"
-    yield from _pairs({**_labels(alert), **about.labels})
+    yield from _pairs(_literal({**_labels(alert), **about.labels}))
     yield "        annotations:"
-    yield from _pairs(_annotations(alert))
+    yield from _pairs(_literal(_annotations(alert)))
 
 
 def _labels(alert: Alert) -> dict[str, str]:
@@ -128,8 +127,9 @@ def _annotations(alert: Alert) -> dict[str, str]:
 
 
 def _pairs(texts: Mapping[str, str]) -> Iterator[str]:
-    return (f"          {name}: {_text(text)}" for name, text in texts.items())
+    return (f"          {name}: {promql.quoted(text)}" for name, text in texts.items())
 
 
-def _text(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+def _literal(texts: Mapping[str, str]) -> dict[str, str]:
+    """Texts that stand for themselves where an alert has templates of Go: in its labels and annotations."""
+    return {name: text.replace("{{", '{{ "{{" }}') for name, text in texts.items()}

@@ -3,7 +3,7 @@
 Of a share the two counts are kept that it is made of, so that a budget is one of events.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from kansoku.catalog.indicators import Indicator
@@ -91,14 +91,15 @@ def of_indicators(indicators: Iterable[Indicator], about: About) -> Iterator[Rec
             yield Recording(f"{INDICATOR}{promql.span(window_s)}", labels, text)
 
 
-def given(slos: Sequence[Slo], about: About) -> Given:
-    """What alerts may build on: of each objective, the counts and shares over its alerts' windows."""
+def given(slo: Slo, about: About) -> Given:
+    """What the objective's alerts may build on: its counts and shares over their windows.
+
+    Never those of another objective, though it counts the same events: its series have another label.
+    """
     series: dict[tuple[Measure, int], str] = {}
-    for slo in slos:
-        if is_told(slo):
-            for window_s in _windows(slo):
-                for name, measure in _measures(slo).items():
-                    series[measure, window_s] = about.selector(name, window_s, slo)
+    for window_s in _windows(slo):
+        for name, measure in _measures(slo).items():
+            series[measure, window_s] = about.selector(name, window_s, slo)
     return Given(about.only, series)
 
 

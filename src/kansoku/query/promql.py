@@ -457,8 +457,9 @@ def _among(label: str, words: Collection[str], *, unlike: bool = False) -> str:
 
 
 def quoted(text: str) -> str:
-    """The text as PromQL writes it."""
-    return json.dumps(text, ensure_ascii=False)
+    """The text as PromQL and YAML write it, with no control character as such."""
+    plain = json.dumps(text, ensure_ascii=False)
+    return re.sub(r"[\x7f-\x9f\u2028\u2029\ufeff]", lambda found: f"\\u{ord(found[0]):04x}", plain)
 
 
 def _timed(where: Condition, timed: list[Present | AtMost]) -> Selector:
