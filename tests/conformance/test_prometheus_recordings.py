@@ -12,7 +12,7 @@ import pytest
 from kansoku.catalog.alert_pack import FOUR, MORE
 from kansoku.catalog.indicators import INDICATORS
 from kansoku.catalog.instruments import FIRST_CHUNK_BUCKETS_S, LATENCY_BUCKETS_S
-from kansoku.catalog.measures import Count, Not, Ratio
+from kansoku.catalog.measures import ALWAYS, Both, Count, Not, Ratio
 from kansoku.catalog.periods import Calendar
 from kansoku.catalog.slos import SLOS, burn_alerts
 from kansoku.catalog.text import Text
@@ -190,8 +190,8 @@ def test_a_service_that_was_never_seen_is_lost(tmp_path: Path) -> None:
 
 
 def test_objectives_over_the_same_events_burn_each_by_its_own(tmp_path: Path) -> None:
-    (first,) = (slo for slo in SLOS if slo.name == "availability")
-    both = first, replace(first, name="availability_too", at_least=0)
+    (first,) = (replace(slo, at_least=20) for slo in SLOS if slo.name == "availability")
+    both = first, replace(first, name="availability_too", good=Both((first.good, ALWAYS)))
     alerts = [alert for slo in both for alert in burn_alerts(slo)]
     failing = {
         f'{name}{{job="shop",model="m",{label}}}': f"0+{growth}x480"
