@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from kansoku.errors import SettingError
 from kansoku.judge.notice import Told
 from kansoku.notify.alertmanager import RESEND_S
-from kansoku.notify.backoff import GIVE_UP_S, pause
+from kansoku.notify.backoff import GIVE_UP_S, LONGEST_S, pause
 from kansoku.notify.bucket import Bucket
 from kansoku.notify.delivery import Delivery
 from kansoku.notify.item import Item, item_of, loads
@@ -188,15 +188,26 @@ def test_after_days_without_a_server_old_news_are_not_sent(bench: Callable[[str]
     assert it.queue.numbers().lost == {"ops": 1}
 
 
-def test_a_wish_to_be_left_alone_for_ever_lasts_a_day(bench: Callable[[str], Bench]) -> None:
+def test_a_wish_to_be_left_alone_for_ever_lasts_an_hour(bench: Callable[[str], Bench]) -> None:
     it = bench(CHAT)
     it.sender.outcomes = [Outcome("later", "HTTP 429", 429, retry_after_s=1e9), SENT]
     it.queue.told(notice(NOON, [told()]))
-    assert it.drain() == GIVE_UP_S
-    it.now += GIVE_UP_S
-    it.queue.told(notice(it.now, [], [told()]))
+    assert it.drain() == LONGEST_S
+    it.now += LONGEST_S
     it.drain()
-    assert it.queue.numbers().lost == {"ops": 1}
+    assert len(it.sender.arrived) == 1
+    assert it.queue.numbers().lost == {"ops": 0}
+
+
+def test_a_channel_that_is_left_alone_is_not_while_a_clock_catches_up(bench: Callable[[str], Bench]) -> None:
+    it = bench(CHAT)
+    it.sender.outcomes = [Outcome("later", "no answer in time"), SENT]
+    it.queue.told(notice(NOON, [told()]))
+    it.drain()
+    it.now = NOON - 6 * 3_600
+    it.queue.told(notice(it.now, [told("ApiOutage", fired_at=it.now)]))
+    it.drain()
+    assert "ApiOutage" in {one.name for one in it.sender.arrived}
 
 
 def test_names_that_no_alert_has_are_told(
@@ -600,8 +611,8 @@ def test_pauses_grow_to_a_quarter_of_an_hour_and_obey(
     attempts: int, chance: float, asked: float | None
 ) -> None:
     wait = pause(attempts, chance, asked)
-    assert wait >= min(asked or 0, GIVE_UP_S)
-    assert 2.5 <= wait <= max(900, min(asked or 0, GIVE_UP_S))
+    assert wait >= min(asked or 0, LONGEST_S)
+    assert 2.5 <= wait <= max(900, min(asked or 0, LONGEST_S))
     assert pause(attempts, chance) <= pause(attempts + 1, chance)
 
 

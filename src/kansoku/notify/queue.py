@@ -23,7 +23,7 @@ from kansoku.catalog.alerts import Alert
 from kansoku.errors import SettingError
 from kansoku.judge.notice import Notice
 from kansoku.notify.alertmanager import FRESH_S
-from kansoku.notify.backoff import GIVE_UP_S, pause
+from kansoku.notify.backoff import GIVE_UP_S, LONGEST_S, pause
 from kansoku.notify.delivery import Delivery, takes_incidents
 from kansoku.notify.item import Item, item_of
 from kansoku.notify.lanes import channel_of, lanes
@@ -171,7 +171,7 @@ class Queue:
         if channel is None:
             return _LONGEST_WAIT_S
         held = self._outbox.not_before(name) - now
-        if 0 < held <= GIVE_UP_S:
+        if 0 < held <= LONGEST_S:  # beyond it the clock was set back
             return held
         if isinstance(channel, Alertmanager):
             return self._forward(channel, now)
