@@ -210,6 +210,29 @@ def test_an_answer_that_drips_is_cut_off(begin: bytes, told: str) -> None:
     assert outcome.kind == told
 
 
+def test_a_chunk_of_a_length_below_zero_is_not_read_to_its_end() -> None:
+    sent: list[int] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def flood() -> None:
+            connection, _ = server.accept()
+            with connection:
+                try:
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n")
+                    for _ in range(2_000):
+                        connection.sendall(b"x" * 32_768)
+                        sent.append(32_768)
+                except OSError:
+                    return
+
+        thread = threading.Thread(target=flood)
+        thread.start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/"
+        assert post(Request(url, b"", allow_private=True)).kind == "sent"
+        thread.join(60)
+    assert sum(sent) < 2_000 * 32_768
+
+
 def test_the_environments_proxies_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     listener, proxy = Listener(), Listener()
     try:

@@ -87,7 +87,7 @@ def _sent(
 def _read(answer: HTTPResponse, secrets: tuple[str, ...]) -> Outcome:
     """What an answer means. One whose body breaks off still has its status."""
     try:
-        body = answer.read(_MOST_ANSWER)
+        body = _beginning(answer)
     except (OSError, HTTPException):
         body = b""
     status = answer.status
@@ -99,6 +99,14 @@ def _read(answer: HTTPResponse, secrets: tuple[str, ...]) -> Outcome:
     if _REDIRECT <= status < _BAD:
         said += " (redirects are not followed; give the address that it leads to)"
     return Outcome("refused", said, status)
+
+
+def _beginning(answer: HTTPResponse) -> bytes:
+    """As much of the body as is told of. `read` would go on to the end where a chunk's length is below 0."""
+    body = b""
+    while len(body) < _MOST_ANSWER and (more := answer.read1(_MOST_ANSWER - len(body))):
+        body += more
+    return body[:_MOST_ANSWER]
 
 
 def excerpt(text: str) -> str:
