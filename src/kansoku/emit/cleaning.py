@@ -167,7 +167,7 @@ _REPEATING = frozenset(
         *("service_tier", "speed", "inference_geo", "tool_names"),
     }
 )
-"""Fields whose few texts repeat from fact to fact; none is filled by the application."""
+"""Fields whose few texts repeat from fact to fact."""
 
 
 @dataclass(frozen=True, slots=True)
