@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,14 @@ def test_each_alert_goes_to_the_receiver_of_its_severity(folder: Path) -> None:
     for name, receiver in found.items():
         wanted = "watchdog" if name == "Watchdog" else by_name[name].severity
         assert receiver.strip() == f"kansoku-{wanted}"
+
+
+def test_no_page_is_kept_quiet_by_what_is_less_grave() -> None:
+    lowered = [replace(one, severity="info") if one.name == "ApiOutage" else one for one in alerts()]
+    before, after = (files(given, "en")[CONFIG] for given in (alerts(), lowered))
+    outage = 'source_matchers: ["alertname=\\"ApiOutage\\""]'
+    assert outage in before
+    assert outage not in after
 
 
 def test_only_alerts_that_exist_are_kept_quiet_and_only_by_those_of_the_same_service(folder: Path) -> None:

@@ -77,6 +77,15 @@ def test_an_outage_speaks_for_the_rate_while_it_fires_and_not_for_itself() -> No
     assert not inhibited_by(rate, [replace(outage, state="pending"), rate])
 
 
+def test_an_alarm_speaks_for_none_that_is_graver() -> None:
+    outage, rate = firing("ApiOutage"), firing("HighErrorRate")
+    for severity, speaks in (("page", True), ("ticket", False), ("info", False)):
+        lowered = replace(outage, alert=replace(outage.alert, severity=severity))
+        assert bool(inhibited_by(rate, [lowered, rate])) is speaks
+        both = replace(rate, alert=replace(rate.alert, severity=severity))
+        assert inhibited_by(both, [lowered, both])
+
+
 def test_only_alarms_of_the_same_labels_are_inhibited() -> None:
     rule = Inhibition(("TelemetryLost",), ("HighLatency",), ("service",))
     lost = firing("TelemetryLost", service="a")

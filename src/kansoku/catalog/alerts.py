@@ -5,7 +5,7 @@ matches to its end. "No data" is never a number: a comparison with it does not h
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from kansoku.catalog.instruments import Instrument
 from kansoku.catalog.measures import Measure
@@ -14,12 +14,20 @@ from kansoku.catalog.text import Text
 Severity = Literal["page", "ticket", "info"]
 """`page`: a person looks at once. `ticket`: in working hours. `info`: shown, sent nowhere by default."""
 
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
+"""The gravest first."""
+
 Sign = Literal[">", ">=", "<", "<="]
 
 WEEK_S = 604_800
 
 SPREAD = 1.4826
 """The median absolute deviation times this is the standard deviation of what is normally distributed."""
+
+
+def is_as_grave(one: Severity, as_other: Severity) -> bool:
+    """Whether it is at least as grave as the other."""
+    return SEVERITIES.index(one) <= SEVERITIES.index(as_other)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Literal
 
+from kansoku.catalog.alerts import is_as_grave
 from kansoku.catalog.inhibitions import INHIBITIONS, Inhibition
 from kansoku.errors import SettingError
 from kansoku.judge.alarm import Alarm
@@ -110,7 +111,10 @@ def silenced_by(alarm: Alarm, silences: Iterable[Silence], now: float) -> tuple[
 def inhibited_by(
     alarm: Alarm, alarms: Iterable[Alarm], inhibitions: Iterable[Inhibition] = INHIBITIONS
 ) -> tuple[Alarm, ...]:
-    """The firing alarms, of all, that speak for it; they do so even where they are silenced themselves."""
+    """The firing alarms, of all, that speak for it; they do so even where they are silenced themselves.
+
+    None is less grave than it: whoever is paged would hear of neither.
+    """
     about = [one for one in inhibitions if alarm.alert.name in one.of]
     firing = [one for one in alarms if one.state == "firing" and one.alert.name != alarm.alert.name]
     return tuple(one for one in firing if any(_speaks(rule, one, alarm) for rule in about))
@@ -118,4 +122,4 @@ def inhibited_by(
 
 def _speaks(rule: Inhibition, by: Alarm, of: Alarm) -> bool:
     same = all(by.labels.get(label, "") == of.labels.get(label, "") for label in rule.equal)
-    return by.alert.name in rule.by and same
+    return by.alert.name in rule.by and same and is_as_grave(by.alert.severity, of.alert.severity)

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Literal, cast
 from unicodedata import category
 
-from kansoku.catalog.alerts import Severity
+from kansoku.catalog.alerts import SEVERITIES, Severity
 from kansoku.catalog.text import Text
 from kansoku.judge.notice import Cause, Told
 from kansoku.notify.figure import figure
@@ -72,6 +72,11 @@ class Item:
     slo: str | None = None
     turn: int = 0
     test: bool = False
+
+    @property
+    def gravity(self) -> int:
+        """0 for what is gravest."""
+        return SEVERITIES.index(self.severity)
 
     @property
     def at(self) -> float:

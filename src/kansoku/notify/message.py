@@ -116,7 +116,7 @@ class Message:
 
 def message(items: Sequence[Item], style: Style, most: int = MOST_ITEMS) -> Message:
     """The message of one or more items: those that fire first, the gravest first."""
-    ordered = sorted(items, key=lambda one: (one.state == "resolved", _weight(one)))
+    ordered = sorted(items, key=lambda one: (one.state == "resolved", one.gravity))
     told, rest = ordered[:most], ordered[most:]
     names = Counter(title(one, style, short=True) for one in rest)
     listed = ", ".join(name if n == 1 else f"{name} ×{n}" for name, n in names.items())
@@ -211,10 +211,6 @@ def _word(item: Item, style: Style) -> str:
     """The state in a word; a test is always called one."""
     word = style.said(_STATES["resolved" if item.state == "resolved" else item.severity])
     return f"{style.said(_STATES['test'])}: {word}" if item.test else word
-
-
-def _weight(item: Item) -> int:
-    return ("page", "ticket", "info").index(item.severity)
 
 
 def _where(field: str, value: str, style: Style) -> str:

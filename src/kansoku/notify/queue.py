@@ -387,7 +387,7 @@ def _log_fault(name: str, error: Exception) -> None:
 
 def _gravest(due: Iterable[list[Event]]) -> list[list[Event]]:
     """The alarms, the gravest and oldest first."""
-    return sorted(due, key=lambda events: (_weight(events[0].item), events[0].id))
+    return sorted(due, key=lambda events: (events[0].item.gravity, events[0].id))
 
 
 def _batch(
@@ -424,10 +424,6 @@ def _by_channel(told: Mapping[str, int]) -> Mapping[str, int]:
 def _is_due(event: Event, now: float) -> bool:
     """Whether it may be sent. After the clock was set back nothing waits for it to catch up."""
     return event.next_at <= now or event.queued_at > now + _SET_BACK_S
-
-
-def _weight(item: Item) -> int:
-    return ("page", "ticket", "info").index(item.severity)
 
 
 def _outbox(path: Path) -> Outbox:

@@ -7,6 +7,7 @@ the text of a section.
 import json
 from collections.abc import Iterator, Sequence
 
+from kansoku.catalog.alerts import SEVERITIES
 from kansoku.notify.clipped import clipped
 from kansoku.notify.item import Item
 from kansoku.notify.message import Message, Paragraph, Style, message
@@ -69,7 +70,7 @@ def _lines(one: Paragraph, *, alone: bool) -> Iterator[str]:
 
 def _mark(items: Sequence[Item]) -> str:
     firing = [item.severity for item in items if item.state == "firing"]
-    worst = next((one for one in ("page", "ticket", "info") if one in firing), "resolved")
+    worst = next((one for one in SEVERITIES if one in firing), "resolved")
     return _MARKS[worst]
 
 

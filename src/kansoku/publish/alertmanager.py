@@ -1,9 +1,9 @@
 """A configuration for Alertmanager: who hears of which alert, which keep others quiet, what messages say."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from kansoku.catalog.alerts import Alert
+from kansoku.catalog.alerts import Alert, Severity, is_as_grave
 from kansoku.catalog.inhibitions import INHIBITIONS, Inhibition
 from kansoku.catalog.text import LANGUAGES, Language, Text
 from kansoku.publish.recording import SERVICE
@@ -100,7 +100,7 @@ def _config(alerts: Sequence[Alert], language: Language) -> Iterator[str]:
     yield f"templates: [{TEMPLATES}]"
     yield from _route(alerts)
     yield "inhibit_rules:"
-    for one in INHIBITIONS:
+    for one in _inhibitions(alerts):
         yield from _inhibition(one)
     yield "receivers:"
     yield _PLACES.replace("LANGUAGE", language).rstrip()
@@ -132,6 +132,22 @@ def _route(alerts: Iterable[Alert]) -> Iterator[str]:
     yield "      receiver: kansoku-ticket"
     yield '    - matchers: [severity="info"]'
     yield "      receiver: kansoku-info"
+
+
+def _inhibitions(alerts: Iterable[Alert]) -> Iterator[Inhibition]:
+    """What speaks for what, without alerts that are less grave than what they would speak for."""
+    severities: dict[str, Severity] = {one.name: one.severity for one in alerts}
+    for rule in INHIBITIONS:
+        spoken: dict[tuple[str, ...], list[str]] = {}
+        for by in rule.by:
+            of = tuple(name for name in rule.of if _may_speak(by, name, severities))
+            spoken.setdefault(of, []).append(by)
+        yield from (Inhibition(tuple(by), of, rule.equal) for of, by in spoken.items() if of)
+
+
+def _may_speak(by: str, of: str, severities: Mapping[str, Severity]) -> bool:
+    known = by in severities and of in severities
+    return not known or is_as_grave(severities[by], severities[of])
 
 
 def _inhibition(one: Inhibition) -> Iterator[str]:

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from kansoku.catalog.alerts import (
+    SEVERITIES,
     Alert,
     Always,
     Compare,
     Every,
     Lost,
     Reported,
-    Severity,
     Sign,
     Signal,
     Some,
@@ -48,7 +48,6 @@ _DAY_S = 86_400
 _LONGEST_S = 30 * _DAY_S
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}")
 _WORD = re.compile(r"[a-z][a-z0-9_-]{0,39}")
-_SEVERITIES: tuple[Severity, ...] = ("page", "ticket", "info")
 _SIGNS: tuple[Sign, ...] = (">", ">=", "<", "<=")
 _WORDS = ("title", "title_ja", "why", "why_ja", "todo", "todo_ja")
 _TOLD = ("for", "keep_firing_for", "severity", "group", "channel", "off")
@@ -132,7 +131,7 @@ def _changed(entry: Entry, alert: Alert) -> Alert:
         test=test,
         for_s=_time(entry, "for", alert.for_s),
         keep_firing_for_s=_time(entry, "keep_firing_for", alert.keep_firing_for_s),
-        severity=entry.one_of("severity", _SEVERITIES, alert.severity),
+        severity=entry.one_of("severity", SEVERITIES, alert.severity),
         group=_group(entry, alert.group),
     )
 
@@ -160,7 +159,7 @@ def _made(entry: Entry, name: str, known: Mapping[str, Alert]) -> Alert:
         words_of(entry, "todo", Text("See its panel and what its rows share.", "パネルと共通点を確認。")),
         Every((compare, guard)) if least else compare,
         for_s=_time(entry, "for", 300),
-        severity=entry.one_of("severity", _SEVERITIES),
+        severity=entry.one_of("severity", SEVERITIES),
         group=_group(entry, "own"),
         by=_by(entry, measure.relation),
         keep_firing_for_s=_time(entry, "keep_firing_for", 0),

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from kansoku.catalog.alert_pack import (
     OWN,
 )
-from kansoku.catalog.alerts import Alert, Test
+from kansoku.catalog.alerts import SEVERITIES, Alert, Test
 from kansoku.catalog.slos import SLOS, Slo
 from kansoku.errors import DefinitionError, SettingError, StoreError
 from kansoku.judge.alarm import (
@@ -64,7 +64,6 @@ _EXPLAINED = 10
 
 _MOST_UNKEPT = 10_000
 _GRAVEST: Mapping[AlarmState, int] = {"firing": 0, "pending": 1, "resolved": 2, "inactive": 3}
-_SEVEREST = ("page", "ticket", "info")
 
 
 @dataclass(frozen=True, slots=True)
@@ -445,4 +444,4 @@ def _retire(alarm: Alarm, at: float, alarms: list[Alarm], changes: list[Transiti
 
 def _gravity(alarm: Alarm) -> tuple[int, int, float]:
     """What stands first: firing before pending, pages before tickets, the newest first."""
-    return _GRAVEST[alarm.state], _SEVEREST.index(alarm.alert.severity), -alarm.active_since
+    return _GRAVEST[alarm.state], SEVERITIES.index(alarm.alert.severity), -alarm.active_since
