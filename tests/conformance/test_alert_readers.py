@@ -306,21 +306,30 @@ def test_a_week_too_few_is_no_data_and_a_floor_keeps_small_sums_quiet() -> None:
     assert at(40.0, 10.0, 30.0) == (False, True)
 
 
-def test_a_night_in_which_nothing_ever_happened_is_known_once_there_are_calls_from_before_it() -> None:
+DAY_S = 86_400
+
+
+def spent_now(*days_ago: float) -> tuple[bool, bool]:
+    """Whether $50 are unusual, and whether that is known, with a call each so many days ago."""
     alert = next(one for one in alerts() if one.name == "CostUnusual")
-    assert isinstance(alert.test, Unusual)
+    rows = [{"time": int(NOW - 1) * 10**9, "cost_usd": 50.0}]
+    rows += [{"time": int(NOW - one * DAY_S) * 10**9, "cost_usd": 300.0} for one in days_ago]
+    told = alert_oracle.tested(alert, {"calls": rows}, NOW)[""]
+    return told.holds, told.known
 
-    def at(first_s: float) -> tuple[bool, bool]:
-        rows = [
-            {"time": int(NOW - 1) * 10**9, "cost_usd": 20.0},
-            {"time": int(NOW - first_s) * 10**9, "cost_usd": 300.0},
-        ]
-        told = alert_oracle.tested(alert, {"calls": rows}, NOW)[""]
-        return told.holds, told.known
 
-    three_weeks_s = alert.test.weeks_known * WEEK_S + alert.test.signal.window_s
-    assert at(three_weeks_s + 7_200) == (True, True)
-    assert at(three_weeks_s - 7_200) == (False, False)
+def test_a_night_in_which_nothing_ever_happened_is_known_where_there_are_calls_of_the_week_before() -> None:
+    assert spent_now(9, 16, 22) == (True, True)
+    assert spent_now(9, 16, 20.9) == (False, False)
+
+
+def test_weeks_in_which_nothing_was_told_at_all_are_not_weeks_without_spending() -> None:
+    every_day = [one + 0.5 for one in range(40)]
+    off_for_three_weeks = [one for one in every_day if not 2 <= one < 23]
+    off_for_a_week = [one for one in every_day if not 2 <= one < 9]
+    assert spent_now(*every_day) == (True, True)
+    assert spent_now(*off_for_three_weeks) == (False, False)
+    assert spent_now(*off_for_a_week) == (True, True)
 
 
 def test_a_service_can_be_lost_by_service_alone() -> None:

@@ -577,15 +577,17 @@ MORE: tuple[Alert, ...] = (
         "CostUnusual",
         Text("Spending unusual for this hour", "この時間帯としては異常なコスト"),
         Text(
-            "The last hour cost far more than this hour of the week did in the weeks before.",
-            "直近 1 時間のコストが、過去数週間の同じ曜日・時間帯を大きく上回っています。",
+            "The last two hours cost over 2.5 times what these hours of the week did in the weeks before.",
+            "直近 2 時間のコストが、過去数週間の同じ曜日・時間帯の 2.5 倍を超えています。",
         ),
         Text(
             "See which model, feature and user grew against last week.",
             "先週と比べて増えたモデル・機能・ユーザーを確認してください。",
         ),
-        Unusual(Signal(SPENT, HOUR), weeks=4, weeks_known=3, deviations=6.0, floor=10.0, share=0.5),
-        for_s=5 * MINUTE,
+        # Of hours that differ by 30 % as ever, two together are 2.5 times the median of four such once in
+        # years, and three times as much is seen. One hour alone cannot tell the two apart.
+        Unusual(Signal(SPENT, 2 * HOUR), weeks=4, weeks_known=3, deviations=6.0, floor=10.0, share=1.5),
+        for_s=15 * MINUTE,
         severity="ticket",
         group="cost",
     ),

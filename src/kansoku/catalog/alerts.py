@@ -68,9 +68,11 @@ class Unusual:
 
     It holds where the value is above `median + deviations * spread`, with the median and the spread
     (`SPREAD` times the median absolute deviation) of the signal 1 to `weeks` weeks ago, and above the median
-    by at least `floor`, in the signal's own unit, and by at least the `share` of the median. The signal is
-    a total: of a time in which nothing happened it is 0, so that a night without calls is known. A week
-    before anything was told is not; fewer than `weeks_known` known ones are too few, and it does not hold.
+    by at least `floor`, in the signal's own unit, and by at least the `share` of the median, as the deviation
+    of three or four is often much smaller than that of many. The signal is a total: of a time in which
+    nothing happened it is 0 if anything did in the week before it, so that a night without calls is known.
+    Of others nothing is: nothing was told then. Fewer than `weeks_known` known ones are too few, and it does
+    not hold. Prometheus knows the weeks in which it had the series.
     """
 
     signal: Signal

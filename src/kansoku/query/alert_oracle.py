@@ -5,7 +5,7 @@ Figures may come from anywhere: the SQL reader (`query/alert_sql.py`) brings tho
 """
 
 import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from statistics import median
 from typing import assert_never
@@ -54,12 +54,12 @@ class Figures:
         readings: Of each signal; one that is not there had no row.
         silent_s: For how many seconds it has told nothing, of each `Lost`; without any telling, not there.
         reported: What it reported, of each `Reported`; without any report, not there.
-        known_s: For how many seconds there have been rows of a table; of one without rows, not there.
+        alive: Those of `or_zero` that something happened in the week before.
     """
 
     readings: Mapping[Signal, Reading] = field(default_factory=dict[Signal, Reading])
     silent_s: Mapping[Lost, float] = field(default_factory=dict[Lost, float])
-    known_s: Mapping[str, float] = field(default_factory=dict[str, float])
+    alive: Collection[Signal] = ()
     reported: Mapping[Reported, float] = field(default_factory=dict[Reported, float])
 
     def value(self, signal: Signal) -> float | None:
@@ -67,10 +67,9 @@ class Figures:
         return self.readings.get(signal, _of_nothing(signal.measure)).value
 
     def total(self, signal: Signal) -> float | None:
-        """The value of a total: 0 where nothing happened, None for a time before there were rows."""
+        """The value of a total: 0 where nothing happened, unless nothing did in the week before either."""
         value = self.value(signal)
-        known_s = self.known_s.get(signal.measure.relation.table, 0.0)
-        return 0.0 if value is None and signal.ago_s + signal.window_s <= known_s else value
+        return 0.0 if value is None and signal in self.alive else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +106,13 @@ def before(test: Unusual) -> tuple[Signal, ...]:
     return tuple(replace(told, ago_s=told.ago_s + week * WEEK_S) for week in range(1, test.weeks + 1))
 
 
-def tables(test: Test) -> tuple[str, ...]:
-    """The tables of which it must be known since when they have rows."""
+def or_zero(test: Test) -> tuple[Signal, ...]:
+    """Every signal that is 0 where nothing happened, if its table has rows of the week before its window."""
     match test:
         case Every(tests) | Some(tests):
-            return tuple(dict.fromkeys(table for one in tests for table in tables(one)))
-        case Unusual(signal):
-            return (signal.measure.relation.table,)
+            return tuple(dict.fromkeys(signal for one in tests for signal in or_zero(one)))
+        case Unusual():
+            return signals(test)
         case Compare() | Lost() | Reported() | Always():
             return ()
         case _:
@@ -201,29 +200,33 @@ def scope(signal: Signal, now: float) -> Scope:
     return Scope.until(now - signal.ago_s, signal.window_s)
 
 
+def week_before(signal: Signal, now: float) -> Scope:
+    """The week that ends where the signal's window at `now` begins."""
+    return Scope.until(now - signal.ago_s - signal.window_s, WEEK_S)
+
+
 def _figures(alert: Alert, value: str, rows: Rows, now: float) -> Figures:
     readings = {
         signal: oracle.read(signal.measure, _mine(alert, value, signal, rows, now))
         for signal in signals(alert.test)
     }
     silent = {one: _told(one, rows, now).get(value) for one in lost(alert.test)}
-    since = {table: _since(rows.get(table, ())) for table in tables(alert.test)}
+    alive = [one for one in or_zero(alert.test) if oracle.within(week_before(one, now), _rows_of(one, rows))]
     told = {one: reported.of(one, rows.get(POINTS, ()), now).get(value) for one in reports(alert.test)}
     return Figures(
         readings,
         {one: now - last / 1e9 for one, last in silent.items() if last is not None},
-        {table: now - first / 1e9 for table, first in since.items() if first is not None},
+        alive,
         {one: figure for one, figure in told.items() if figure is not None},
     )
 
 
-def _since(rows: Iterable[oracle.Row]) -> int | None:
-    """The time of the first row, in nanoseconds since 1970."""
-    return min((time for row in rows if isinstance(time := row["time"], int)), default=None)
+def _rows_of(signal: Signal, rows: Rows) -> Sequence[oracle.Row]:
+    return rows.get(signal.measure.relation.table, ())
 
 
 def _mine(alert: Alert, value: str, signal: Signal, rows: Rows, now: float) -> list[oracle.Row]:
-    held = oracle.within(scope(signal, now), rows.get(signal.measure.relation.table, ()))
+    held = oracle.within(scope(signal, now), _rows_of(signal, rows))
     return [row for row in held if alert.by is None or row.get(alert.by, "") == value]
 
 
@@ -232,7 +235,7 @@ def _values(alert: Alert, rows: Rows, now: float) -> set[str]:
     check_split(alert)
     found: set[str] = set()
     for signal in signals(alert.test):
-        held = oracle.within(scope(signal, now), rows.get(signal.measure.relation.table, ()))
+        held = oracle.within(scope(signal, now), _rows_of(signal, rows))
         found |= {str(row.get(alert.by or "", "")) for row in held}
     for one in lost(alert.test):
         found |= {*_told(one, rows, now)}

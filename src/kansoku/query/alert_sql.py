@@ -12,8 +12,8 @@ from kansoku.catalog.measures import Quantile, Reading
 from kansoku.query import alert_oracle, reported, sql
 from kansoku.query.alert_oracle import Figures, Judged, judged
 from kansoku.query.memory import Memory
-from kansoku.query.scope import Scope
-from kansoku.query.statement import Cells, Statement, number, whole
+from kansoku.query.scope import Scope, moment
+from kansoku.query.statement import Cells, Parameter, Statement, number, whole
 from kansoku.query.totals import AskTotals, chosen, grouped, totals, window
 
 METRIC_TABLES = tuple(
@@ -63,14 +63,19 @@ class AskReported:
 
 
 @dataclass(frozen=True, slots=True)
-class AskSince:
-    """A statement that gives how many rows a table has, and the time of the first."""
+class AskAlive:
+    """A statement that gives the seconds, of those that windows begin ago, with rows in the week before."""
 
     statement: Statement
-    table: str
+    signals: tuple[Signal, ...]
+
+    def read(self, rows: Iterable[Cells]) -> set[Signal]:
+        """The signals that something happened in the week before."""
+        ago_s = {whole(ago_s) for (ago_s,) in rows}
+        return {one for one in self.signals if one.ago_s + one.window_s in ago_s}
 
 
-Ask = AskTotals | AskQuantiles | AskLost | AskReported | AskSince
+Ask = AskTotals | AskQuantiles | AskLost | AskReported | AskAlive
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +114,7 @@ class Told:
         readings: dict[str, dict[Signal, Reading]] = {} if alert.by else {"": {}}
         silent: dict[str, dict[Lost, float]] = {}
         told: dict[str, dict[Reported, float]] = {}
-        known: dict[str, float] = {}
+        alive: set[Signal] = set()
         for place in self._plan.places(alert):
             if place not in self._answers:
                 return None
@@ -124,13 +129,12 @@ class Told:
                 case AskReported(_, test):
                     for who, value in rows:
                         told.setdefault(str(who), {})[test] = number(value) or 0.0
-                case AskSince(_, table):
-                    ((count, first),) = rows
-                    known |= {table: self._plan.now - whole(first) / 1e9} if whole(count) else {}
+                case AskAlive():
+                    alive |= ask.read(rows)
                 case _:
                     assert_never(ask)
         figures = {
-            who: Figures(readings.get(who, {}), silent.get(who, {}), known, told.get(who, {}))
+            who: Figures(readings.get(who, {}), silent.get(who, {}), alive, told.get(who, {}))
             for who in {*readings, *silent, *told}
         }
         return {who: judged(alert.test, figures[who]) for who in sorted(figures)}
@@ -160,11 +164,13 @@ def plan(alerts: Iterable[Alert], now: float, memory: Memory | None = None) -> P
     needs: dict[str, list[_Wanted]] = {}
     for alert in alerts:
         alert_oracle.check_split(alert)
-        wanted = [(_shape(signal, alert.by), signal) for signal in alert_oracle.signals(alert.test)]
+        wanted: list[tuple[_Shape | _Alive, Signal]] = [
+            (_shape(signal, alert.by), signal) for signal in alert_oracle.signals(alert.test)
+        ]
+        wanted += [(_Alive(one.measure.relation.table), one) for one in alert_oracle.or_zero(alert.test)]
         for shape, signal in wanted:
             together.setdefault(shape, {})[signal] = None
-        test = alert.test
-        others = (*alert_oracle.lost(test), *alert_oracle.reports(test), *alert_oracle.tables(test))
+        others = (*alert_oracle.lost(alert.test), *alert_oracle.reports(alert.test))
         together |= {other: {} for other in others}
         needs[alert.name] = [*(shape for shape, _ in wanted), *others]
     asks = tuple(_asked(what, tuple(signals), now, memory) for what, signals in together.items())
@@ -181,8 +187,8 @@ def _asked(what: "_Wanted", signals: tuple[Signal, ...], now: float, memory: Mem
             return AskLost(_last_told(what, now), what)
         case Reported():
             return AskReported(reported.at(what, now), what)
-        case str():
-            return AskSince(_since(what), what)
+        case _Alive():
+            return AskAlive(_alive(signals, now), signals)
         case _:
             assert_never(what)
 
@@ -197,7 +203,14 @@ class _Shape:
     window: tuple[int, int] | Literal["short", "long"]
 
 
-_Wanted = _Shape | Lost | Reported | str
+@dataclass(frozen=True, slots=True)
+class _Alive:
+    """Whether a table has rows of the weeks before signals' windows is asked together."""
+
+    table: str
+
+
+_Wanted = _Shape | _Alive | Lost | Reported
 
 
 def _shape(signal: Signal, by: str | None) -> _Shape:
@@ -209,8 +222,17 @@ def _shape(signal: Signal, by: str | None) -> _Shape:
     return _Shape(measure.relation.table, by, told.fields, window)
 
 
-def _since(table: str) -> Statement:
-    return Statement(f"SELECT count(), toUnixTimestamp64Nano(min(time)) FROM {table}", {})
+def _alive(signals: tuple[Signal, ...], now: float) -> Statement:
+    """One row of a week is enough, so that no week is read."""
+    relation, parameters = signals[0].measure.relation, dict[str, Parameter]()
+    parts: list[str] = []
+    for ago_s, one in {each.ago_s + each.window_s: each for each in signals}.items():
+        week = alert_oracle.week_before(one, now)
+        parameters |= {f"from{ago_s}": moment(week.begin), f"to{ago_s}": moment(week.end)}
+        begin, end = (f"{{{edge}{ago_s}:DateTime64(9, 'UTC')}}" for edge in ("from", "to"))
+        where = f"time >= {begin} AND time < {end}"
+        parts.append(f"(SELECT {ago_s} AS ago FROM {relation.table} WHERE {where} LIMIT 1)")
+    return Statement(" UNION ALL ".join(parts), parameters)
 
 
 def _ask(

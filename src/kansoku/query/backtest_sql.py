@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import gcd
 
-from kansoku.catalog.alerts import Alert, Reported, Signal
+from kansoku.catalog.alerts import WEEK_S, Alert, Reported, Signal
 from kansoku.catalog.fields import CALLS
 from kansoku.catalog.measures import Quantile
 from kansoku.query import alert_oracle, reported, sql
@@ -64,14 +64,15 @@ class AskReports:
 
 
 @dataclass(frozen=True, slots=True)
-class AskFirst:
-    """A statement that gives how many rows a table has, and the time of the first."""
+class AskAlive:
+    """A statement that gives the buckets in which a table has rows."""
 
     statement: Statement
     table: str
+    bucket_s: int
 
 
-AskPast = AskBuckets | AskQuantile | AskTold | AskReports | AskFirst
+AskPast = AskBuckets | AskQuantile | AskTold | AskReports | AskAlive
 
 
 def asks(alerts: Sequence[Alert], begin: int, end: int) -> tuple[AskPast, ...]:
@@ -82,7 +83,7 @@ def asks(alerts: Sequence[Alert], begin: int, end: int) -> tuple[AskPast, ...]:
     """
     together: dict[tuple[str, str | None], dict[Signal, None]] = {}
     quantiles: dict[tuple[Signal, str | None], None] = {}
-    tables: dict[str, None] = {}
+    alive: dict[str, dict[Signal, None]] = {}
     told: dict[Reported, None] = {}
     known_s = 0
     for alert in alerts:
@@ -94,7 +95,8 @@ def asks(alerts: Sequence[Alert], begin: int, end: int) -> tuple[AskPast, ...]:
                 together.setdefault((signal.measure.relation.table, alert.by), {})[signal] = None
         known_s = max([known_s, *(one.known_s for one in alert_oracle.lost(alert.test))])
         told |= dict.fromkeys(alert_oracle.reports(alert.test))
-        tables |= dict.fromkeys(alert_oracle.tables(alert.test))
+        for signal in alert_oracle.or_zero(alert.test):
+            alive.setdefault(signal.measure.relation.table, {})[signal] = None
     buckets = (_buckets(tuple(signals), by, begin, end) for (_, by), signals in together.items())
     return (
         *buckets,
@@ -108,27 +110,40 @@ def asks(alerts: Sequence[Alert], begin: int, end: int) -> tuple[AskPast, ...]:
             for one in told
             for since in range(begin, end + 1, _DAY_S)
         ),
-        *map(_first, tables),
+        *(_alive(tuple(signals), begin, end) for signals in alive.values()),
         *((_told(begin - known_s, end),) if known_s else ()),
     )
 
 
 def _buckets(signals: Sequence[Signal], by: str | None, begin: int, end: int) -> AskBuckets:
     relation = signals[0].measure.relation
-    bucket_s = gcd(STEP_S, *(each for one in signals for each in (one.window_s, one.ago_s)))
+    bucket_s = _bucket_s(signals)
     parts = (part.base for one in signals for part in sql.divided(one.measure).parts)
     told = tuple(dict.fromkeys((ROWS, *parts)))
-    longest = max(one.window_s + one.ago_s for one in signals)
-    where, bound = sql.scoped(Scope(begin - longest, end + 1), relation)
+    where, bound = sql.scoped(Scope(begin - _longest_s(signals), end + 1), relation)
     who = "''" if by is None else sql.group_key(relation, by)
     sums = ", ".join(f"toFloat64({base}) AS p{at}" for at, base in enumerate(told))
     arrays = ", ".join(f"groupArray(p{at})" for at in range(len(told)))
     text = (
         f"SELECT who, groupArray(bucket), {arrays} FROM (SELECT {who} AS who,"
-        f" intDiv(toUnixTimestamp(time) + {bucket_s - 1}, {bucket_s}) AS bucket, {sums}"
+        f" {_bucket(bucket_s)} AS bucket, {sums}"
         f" FROM {relation.table} WHERE {where} GROUP BY who, bucket) GROUP BY who"
     )
     return AskBuckets(Statement(text, bound), relation.table, by, told, bucket_s)
+
+
+def _bucket_s(signals: Sequence[Signal]) -> int:
+    """The longest that steps and the edges of the windows are multiples of."""
+    return gcd(STEP_S, *(each for one in signals for each in (one.window_s, one.ago_s)))
+
+
+def _longest_s(signals: Sequence[Signal]) -> int:
+    return max(one.window_s + one.ago_s for one in signals)
+
+
+def _bucket(bucket_s: int) -> str:
+    """The bucket that a row lies in; one ends where a moment's window does."""
+    return f"intDiv(toUnixTimestamp(time) + {bucket_s - 1}, {bucket_s})"
 
 
 def _quantile(signal: Signal, by: str | None, begin: int, end: int) -> AskQuantile:
@@ -146,8 +161,11 @@ def _quantile(signal: Signal, by: str | None, begin: int, end: int) -> AskQuanti
     return AskQuantile(Statement(text, bound), signal, by)
 
 
-def _first(table: str) -> AskFirst:
-    return AskFirst(Statement(f"SELECT count(), toUnixTimestamp64Nano(min(time)) FROM {table}", {}), table)
+def _alive(signals: Sequence[Signal], begin: int, end: int) -> AskAlive:
+    relation, bucket_s = signals[0].measure.relation, _bucket_s(signals)
+    where, bound = sql.scoped(Scope(begin - _longest_s(signals) - WEEK_S, end + 1), relation)
+    text = f"SELECT groupUniqArray({_bucket(bucket_s)}) FROM {relation.table} WHERE {where}"
+    return AskAlive(Statement(text, bound), relation.table, bucket_s)
 
 
 def _told(begin: int, end: int) -> AskTold:

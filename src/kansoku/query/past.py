@@ -14,6 +14,7 @@ from typing import assert_never, cast
 
 from kansoku.catalog.alerts import (
     SPREAD,
+    WEEK_S,
     Alert,
     Always,
     Compare,
@@ -31,8 +32,8 @@ from kansoku.query.alert_oracle import SIGNS, Judged
 from kansoku.query.backtest_sql import (
     ROWS,
     STEP_S,
+    AskAlive,
     AskBuckets,
-    AskFirst,
     AskPast,
     AskQuantile,
     AskReports,
@@ -74,7 +75,7 @@ class Past:
         self._quantiles: dict[tuple[Signal, str | None], dict[str, dict[int, float | None]]] = {}
         self._reports: dict[Reported, dict[str, dict[int, float | None]]] = {}
         self._told: dict[str, tuple[list[int], list[int]]] = {}
-        self._first: dict[str, float] = {}
+        self._alive: dict[str, tuple[int, list[int]]] = {}
         for ask, rows in answers:
             match ask:
                 case AskBuckets(_, table, by):
@@ -89,9 +90,9 @@ class Past:
                         reports.setdefault(str(who), {}).update(_pairs(steps, values))
                 case AskTold():
                     self._told = {str(who): _sorted(cells) for who, *cells in rows}
-                case AskFirst(_, table):
-                    ((count, first),) = rows
-                    self._first |= {table: whole(first) / 1e9} if whole(count) else {}
+                case AskAlive(_, table, bucket_s):
+                    ((ends,),) = rows
+                    self._alive[table] = bucket_s, sorted(map(whole, cast("list[object]", ends)))
                 case _:
                     assert_never(ask)
 
@@ -116,9 +117,9 @@ class Past:
             who: [column.get(who, empty) for column, empty in zip(columns, none, strict=True)] for who in whos
         }
         for at, signal in plan.totals.items():
-            first = self._first.get(signal.measure.relation.table)
+            bucket_s, ends = self._alive[signal.measure.relation.table]
             for told in rows.values():
-                told[at] = _known(told[at], signal, first, moments)
+                told[at] = _or_zero(told[at], signal, bucket_s, ends, moments)
         for place in range(len(moments)):
             found: dict[str, Judged] = {}
             for who, told in rows.items():
@@ -250,15 +251,14 @@ def _nothing(wanted: _Wanted, size: int) -> _Column:
     return _Column([none] * size, bytearray(size))
 
 
-def _known(column: _Column, signal: Signal, first: float | None, moments: range) -> _Column:
-    """The column with 0 for each time of which it is known that nothing happened in it."""
-    if first is None:
-        return column
-    since = first + signal.ago_s + signal.window_s
-    values = [
-        0.0 if value is None and since <= now else value
-        for value, now in zip(column.values, moments, strict=True)
-    ]
+def _or_zero(column: _Column, signal: Signal, bucket_s: int, ends: Sequence[int], moments: range) -> _Column:
+    """The column with 0 for each time in which nothing happened, if something did in the week before."""
+    values = list(column.values)
+    for place, now in enumerate(moments):
+        if values[place] is None:
+            until = (now - signal.ago_s - signal.window_s) // bucket_s
+            at = bisect_right(ends, until) - 1
+            values[place] = 0.0 if at >= 0 and ends[at] > until - WEEK_S // bucket_s else None
     return _Column(values, column.there)
 
 
