@@ -53,6 +53,8 @@ def test_monitors_are_written_and_what_is_left_out_is_named(
     assert run(["publish", "datadog", "-o", str(tmp_path), "--service", "shop"]) == 0
     assert "service:shop" in (tmp_path / "kansoku.monitors.json").read_text(encoding="utf-8")
     assert "NoTraffic is left out: a monitor compares only with now" in capsys.readouterr().err
+    assert run(["publish", "datadog", "-o", str(tmp_path), "--service", "{}"]) == 1
+    assert "--service: no tag of Datadog can hold the service '{}'" in capsys.readouterr().err
 
 
 def test_dashboards_are_written_in_the_language_that_is_asked_for(

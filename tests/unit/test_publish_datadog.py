@@ -4,16 +4,20 @@ import json
 import random
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from kansoku.catalog.alert_pack import alerts
 from kansoku.catalog.alerts import Alert, Compare, Every, Some, Test
+from kansoku.catalog.fields import CALLS
 from kansoku.catalog.instruments import INSTRUMENTS
-from kansoku.catalog.measures import Quantile
+from kansoku.catalog.measures import Both, Condition, Count, Is, Measure, OneOf, Quantile, Ratio
+from kansoku.catalog.outcomes import IS_CHAT
 from kansoku.emit.dogstatsd import is_sent, packet_of
 from kansoku.emit.measurements import moves_of
+from kansoku.errors import DefinitionError
 from kansoku.publish.datadog import monitors, untold
 from kansoku.query import datadog, oracle
 from kansoku.query.datadog import Grouped
@@ -133,6 +137,58 @@ def test_each_metric_is_one_that_is_sent() -> None:
     used = set(re.findall(r"(?:p\d+|sum|count):([\w.]+)[{]", monitors(alerts(), "en")))
     assert "claude.api.latency" in used
     assert used <= names
+
+
+NAMES = {
+    "claude-opus-5": "claude-opus-5",
+    "us.anthropic.claude-opus-5:0": "us.anthropic.claude-opus-5:0",
+    "My Shop{env:prod} AND *": "my_shop_env:prod_and",
+    'a,b) OR (c"d': "a_b_or_c_d",
+    "要約 ボット": "要約_ボット",
+    "__Draft__2__": "_draft_2",
+    "ends:": "ends",
+}
+
+
+@pytest.mark.parametrize(("name", "kept"), NAMES.items())
+def test_a_tag_is_written_as_datadog_keeps_it(name: str, kept: str) -> None:
+    assert datadog.tag("model", name) == f"model:{kept}"
+    whole = next(one for one in alerts() if one.name == "ApiOutage").test
+    for asked in questions(narrowed(whole, Is("service", name))):
+        assert set(re.findall(r"service:(.*?)(?: AND|})", datadog.comparison(asked, Grouped()))) == {kept}
+    for asked in questions(narrowed(whole, OneOf("service", (name, "shop")))):
+        assert f"service IN ({','.join(sorted((kept, 'shop')))})" in datadog.comparison(asked, Grouped())
+
+
+def test_a_tag_is_cut_where_datadog_cuts_it_and_one_of_which_nothing_is_left_is_refused() -> None:
+    assert len(datadog.tag("model", "m" * 300)) == 200
+    with pytest.raises(DefinitionError, match=r"no tag of Datadog can hold the service '\{\}'"):
+        monitors(alerts(), "en", "{}")
+    whole = next(one for one in alerts() if one.name == "ApiOutage")
+    nothing = replace(whole, test=narrowed(whole.test, Is("service", "{}")))
+    assert untold([nothing]) == {"ApiOutage": "no tag of Datadog can hold the service '{}'"}
+
+
+def test_two_values_that_are_one_tag_are_named_once() -> None:
+    made = datadog.measure(Count(CALLS, Both((IS_CHAT, OneOf("service", ("Shop", "shop"))))), Grouped())
+    assert "service IN (shop)" in made
+
+
+def narrowed(test: Test, by: Condition) -> Test:
+    """The test of those rows alone."""
+    match test:
+        case Compare(signal):
+            return replace(test, signal=replace(signal, measure=_of(signal.measure, by)))
+        case Every(tests) | Some(tests):
+            return replace(test, tests=tuple(narrowed(one, by) for one in tests))
+        case _:
+            raise AssertionError(test)
+
+
+def _of(measure: Measure, by: Condition) -> Measure:
+    if isinstance(measure, Ratio):
+        return replace(measure, eligible=Both((measure.eligible, by)))
+    return replace(measure, where=Both((measure.where, by)))
 
 
 def test_a_composite_comes_behind_its_parts_and_names_them_all() -> None:

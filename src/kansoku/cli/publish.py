@@ -11,7 +11,7 @@ import typer
 
 from kansoku.catalog.text import LANGUAGES
 from kansoku.cli.server import ServerProblem
-from kansoku.errors import SettingError
+from kansoku.errors import DefinitionError, SettingError
 from kansoku.publish.prometheus import rules, unkept, unreadable
 from kansoku.settings import settings
 from kansoku.settings.defined import Defined, defined
@@ -81,7 +81,11 @@ def datadog(
     from kansoku.publish.datadog import monitors, untold
 
     known = _defined().alerts
-    _write(output, {MONITORS: monitors(known, language, service)})
+    try:
+        made = monitors(known, language, service)
+    except DefinitionError as error:
+        raise ServerProblem(f"--service: {error}; give the name that the calls have", UNWRITABLE) from None
+    _write(output, {MONITORS: made})
     _tell(untold(known), "is left out")
     return 0
 

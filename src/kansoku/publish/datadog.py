@@ -23,8 +23,12 @@ Monitor = dict[str, object]
 
 
 def monitors(alerts: Iterable[Alert], language: Language, service: str | None = None) -> str:
-    """The monitors of the alerts that can be told, as a JSON list."""
-    tags = () if service is None else (f"service:{service}",)
+    """The monitors of the alerts that can be told, as a JSON list.
+
+    Raises:
+        DefinitionError: If no tag can hold the service.
+    """
+    tags = () if service is None else (datadog.tag("service", service),)
     made = [one for alert in alerts if why(alert) is None for one in _of(alert, language, tags)]
     return json.dumps(made, ensure_ascii=False, indent=2) + "\n"
 

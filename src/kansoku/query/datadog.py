@@ -26,6 +26,10 @@ _EITHER = re.compile(r"(?<!\\)\|")
 _TAGS = {"job": "service"}
 """Tags that have another name than the label."""
 
+_LONGEST_TAG = 200
+_UNFIT = re.compile(r"(?:[^\w:./-]|_)+")
+"""What no tag holds, and the underscore that stands in its place: of several together one is left."""
+
 _MATCHER = re.compile(r'(\w+)(=~|!~|!=|=)(".*")')
 
 
@@ -87,6 +91,21 @@ def measure(asked: Measure, grouped: Grouped) -> str:
             assert_never(asked)
 
 
+def tag(name: str, value: str) -> str:
+    """The tag as Datadog keeps it: what it has no place for is `_` there, and capitals are small.
+
+    https://docs.datadoghq.com/getting_started/tagging/#define-tags and, of underscores that stand together or
+    last, https://docs.datadoghq.com/developers/guide/what-best-practices-are-recommended-for-naming-metrics-and-tags/.
+
+    Raises:
+        DefinitionError: If nothing of the value is left.
+    """
+    kept = _UNFIT.sub("_", value.lower())[: _LONGEST_TAG - len(name) - 1].rstrip("_:")
+    if not kept:
+        raise DefinitionError(f"no tag of Datadog can hold the {name} {value!r}")
+    return f"{name}:{kept}"
+
+
 def _count(kind: str, where: Condition, grouped: Grouped) -> str:
     found = list(promql.terms(kind, where))
     if not found:
@@ -139,5 +158,6 @@ def _tag(matcher: str) -> str:
     if words == ["2.."]:
         return f"{unlike}{label}:2*"
     if len(words) == 1:
-        return f"{unlike}{label}:{words[0]}"
-    return f"{label} {unlike}IN ({','.join(words)})"
+        return f"{unlike}{tag(label, words[0])}"
+    kept = {tag(label, word).removeprefix(f"{label}:") for word in words}
+    return f"{label} {unlike}IN ({','.join(sorted(kept))})"
