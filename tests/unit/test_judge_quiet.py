@@ -25,6 +25,7 @@ def silence(*matchers: tuple[str, str]) -> Silence:
 
 def test_a_silence_holds_from_its_begin_until_before_its_end() -> None:
     alarm, told = firing("HighErrorRate"), silence(("alertname", "HighErrorRate"))
+    told = replace(told, made_at=NOW - 100)
     held = [bool(silenced_by(alarm, [told], NOW + at)) for at in (-1, 0, 59, 60)]
     assert held == [False, True, True, False]
     assert [told.state(NOW + at) for at in (-1, 0, 60)] == ["pending", "active", "expired"]
@@ -57,6 +58,14 @@ def test_an_ended_silence_holds_no_more_wherever_it_stood() -> None:
     coming = replace(running, begins=NOW + 20)
     assert expired(coming, NOW + 10).state(NOW + 10) == "expired"
     assert expired(running, NOW + 90).ends == NOW + 60
+
+
+def test_a_clock_that_was_set_back_lets_no_silence_wait_or_come_back() -> None:
+    coming = replace(silence(("severity", "page")), begins=NOW + 10)
+    assert [silence(("severity", "page")).state(NOW - back) for back in (1, 43_200)] == ["active"] * 2
+    assert coming.state(NOW - 43_200) == "pending"
+    assert expired(silence(("severity", "page")), NOW + 10).state(NOW - 43_200) == "expired"
+    assert expired(coming, NOW).state(NOW - 43_200) == "expired"
 
 
 def test_a_silence_may_last_a_year_and_no_longer() -> None:

@@ -14,6 +14,7 @@ import time
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from email.message import EmailMessage
 from hashlib import sha256
 from importlib.util import find_spec
@@ -25,6 +26,7 @@ import pytest
 from kansoku.catalog.alerts import Always
 from kansoku.catalog.text import LANGUAGES, Language
 from kansoku.judge.notice import Cause
+from kansoku.notify import alertmanager
 from kansoku.notify import mail as mail_channel
 from kansoku.notify.delivery import Delivery
 from kansoku.notify.item import Item, item_of
@@ -273,6 +275,16 @@ def test_a_webhook_is_signed_over_time_and_body(listener: Listener) -> None:
     names = [one.headers["Kansoku-Delivery"] for one in listener.received]
     assert names[0] == names[1] != names[2]
     assert "Kansoku-Signature" not in listener.received[2].headers
+
+
+def test_alertmanager_hears_of_no_begin_behind_an_end_though_the_clock_was_set_back() -> None:
+    ahead = [item(), item("ApiOutage", "resolved")]
+    ahead[1] = replace(ahead[1], resolved_at=NOON - 3_600)
+    body = json.loads(alertmanager.request("http://am:9093", None, ahead, Style(), NOON - 7_200).body)
+    assert [(one["startsAt"], one["endsAt"]) for one in body] == [
+        ("2026-11-27T10:00:00.000+00:00", "2026-11-27T10:04:00.000+00:00"),
+        ("2026-11-27T11:00:00.000+00:00", "2026-11-27T11:00:00.000+00:00"),
+    ]
 
 
 @pytest.mark.parametrize(

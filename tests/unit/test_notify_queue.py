@@ -458,6 +458,42 @@ def test_a_clock_that_is_set_back_holds_nothing_up(bench: Callable[[str], Bench]
     assert {one.name for one in it.sender.arrived} == {"HighErrorRate", "ApiOutage", "CostAnomaly"}
 
 
+@pytest.mark.parametrize("restarted", [False, True])
+@pytest.mark.parametrize("kind", [CHAT, PAGER])
+def test_what_was_tried_while_the_clock_was_ahead_waits_for_no_clock(
+    bench: Callable[[str], Bench], kind: str, restarted: bool
+) -> None:
+    it = bench(kind)
+    it.sender.outcomes = [BUSY, SENT]
+    it.queue.told(notice(NOON, [told()]))
+    it.now += 12 * 3_600
+    it.drain()
+    it.now = NOON
+    if restarted:
+        it.restart()
+    it.drain()
+    assert it.spans() == [[("HighErrorRate", "firing", 0)]] * 2
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_what_was_told_while_the_clock_was_ahead_is_repeated_and_makes_room_in_time(
+    bench: Callable[[str], Bench], restarted: bool
+) -> None:
+    it = bench(CHAT + 'repeat = "1h"\nmost_per_hour = 2\n')
+    it.now += 12 * 3_600
+    for name in ("HighErrorRate", "ApiOutage"):
+        it.queue.told(notice(NOON, [told(name)]))
+        it.drain()
+    it.now = NOON
+    if restarted:
+        it.restart()
+    it.drain()
+    it.now += 3_600
+    it.queue.told(notice(it.now, [], [told()]))
+    it.drain()
+    assert it.spans()[-1] == [("HighErrorRate", "firing", 1)]
+
+
 def test_an_end_that_alertmanager_never_heard_begin_is_not_sent(bench: Callable[[str], Bench]) -> None:
     it = bench(MANAGER)
     it.queue.told(notice(NOON, [told(state="resolved")], [told("ApiOutage")]))

@@ -508,6 +508,32 @@ def test_a_clock_set_back_holds_up_no_alarm(it: Setting) -> None:
     assert [one[0] for one in it.told.changed] == ["ApiOutage"]
 
 
+@pytest.mark.parametrize("restarted", [False, True])
+def test_after_a_clock_was_set_back_what_fires_is_not_told_again_and_a_silence_holds(
+    tmp_path: Path, restarted: bool
+) -> None:
+    it = Setting(tmp_path / "watch.sqlite3", FIRST, alert("HighLatency", 300))
+    it.store.counts = {120: 1.0}
+    it.until(0)
+    it.silence("alertname", "HighLatency", for_s=7_200)
+    it.store.counts = {120: 1.0, 300: 5.0}
+    it.at -= 3_600
+    if restarted:
+        it.restarted()
+    for _ in range(10):
+        asyncio.run(it.watch.evaluate(it.at))
+        it.at += EVERY_S
+    assert {name: state for name, (state, *_) in it.states().items()} == dict.fromkeys(
+        ("ApiOutage", "HighLatency"), "firing"
+    )
+    (still,) = it.told.notices[-1].firing
+    assert (still.alarm.alert.name, still.alarm.fired_at) == ("ApiOutage", NOW)
+    assert it.told.changed == [("ApiOutage", "firing", 0)]
+    it.store.counts = {}
+    asyncio.run(it.watch.evaluate(it.at))
+    assert [one[:2] for one in it.told.changed] == [("ApiOutage", "firing"), ("ApiOutage", "resolved")]
+
+
 def test_only_the_node_that_leads_evaluates(it: Setting) -> None:
     it.leads = False
     it.store.counts = {120: 1.0}

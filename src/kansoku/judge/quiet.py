@@ -50,10 +50,13 @@ class Silence:
     made_at: float
 
     def state(self, now: float) -> SilenceState:
-        """Whether it is yet to come, holds, or is over."""
-        if now >= self.ends:
+        """Whether it is yet to come, holds, or is over.
+
+        What was to hold at once, or is over at once, is so for a clock too that was set back since.
+        """
+        if now >= self.ends or self.ends <= self.made_at:
             return "expired"
-        return "active" if now >= self.begins else "pending"
+        return "active" if now >= self.begins or self.begins <= self.made_at else "pending"
 
     def matches(self, alarm: Alarm) -> bool:
         """Whether it is about the alarm, whenever."""

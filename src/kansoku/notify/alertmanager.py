@@ -6,6 +6,7 @@ annotations are sent with the end too, or the message that it then sends would h
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 from kansoku.notify.item import Item
 from kansoku.notify.labels import alert, rfc3339
@@ -33,7 +34,9 @@ def request(url: str, token: str | None, items: Sequence[Item], style: Style, no
         now: When it is sent, in unix seconds.
     """
     ends = now + FRESH_S
-    body = [alert(one, style, rfc3339(one.resolved_at or ends)) for one in items]
+    # After the clock was set back an alarm may have fired later than now, and ended before it began.
+    told = (replace(one, fired_at=min(one.fired_at, one.resolved_at or now)) for one in items)
+    body = [alert(one, style, rfc3339(one.resolved_at or ends)) for one in told]
     headers = {"Content-Type": "application/json"}
     if token is not None:
         headers["Authorization"] = f"Bearer {token}"

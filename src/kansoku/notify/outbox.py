@@ -14,7 +14,7 @@ from typing import Literal
 
 from kansoku.errors import SettingError
 from kansoku.notify.alertmanager import KEPT_S, RESEND_S
-from kansoku.notify.backoff import GIVE_UP_S
+from kansoku.notify.backoff import GIVE_UP_S, LONGEST_S
 from kansoku.notify.bucket import Bucket
 from kansoku.notify.item import Item, loads
 
@@ -27,6 +27,12 @@ _VERSION = 1
 _KEPT_S = 8 * 86_400.0
 _MOST_WAITING = 2_000
 _SLACK_S = 1.0
+_TIMES = (
+    *(("events", column) for column in ("queued_at", "next_at", "ended_at")),
+    *(("channels", column) for column in ("not_before", "left_at")),
+    ("forwards", "next_at"),
+)
+"""What is waited for, or counted from."""
 _SCHEMA = """
 CREATE TABLE events (
     id INTEGER PRIMARY KEY,
@@ -361,6 +367,21 @@ class Outbox:
             "SELECT count(*) FROM events WHERE ended IN ('refused', 'given_up') AND ended_at >= ?", (at,)
         )
         return int(found.fetchone()[0])
+
+    def latest(self) -> float:
+        """The latest time that it can have been by what is kept, in unix seconds; 0 where nothing is."""
+        found = self._run(
+            "SELECT max(queued_at), max(ended_at), max(next_at) - ?, 0 FROM events"
+            " UNION ALL SELECT max(left_at), NULL, max(not_before) - ?, 0 FROM channels",
+            (LONGEST_S, LONGEST_S),
+        )
+        return max(float(at) for row in found for at in row if at is not None)
+
+    def rewind(self, now: float) -> None:
+        """Lets nothing be waited for until a later time, and nothing have been done later than now."""
+        with self.change():
+            for table, column in _TIMES:
+                self._run(f"UPDATE {table} SET {column} = ? WHERE {column} > ?", (now, now))  # noqa: S608
 
     def tidy(self, firing: Iterable[str], now: float) -> None:
         """Forgets what is more than eight days old: what ended, unless its alarm still fires, and what waits.

@@ -23,7 +23,7 @@ from kansoku.catalog.alerts import Alert
 from kansoku.errors import SettingError
 from kansoku.judge.notice import Notice
 from kansoku.notify.alertmanager import FRESH_S
-from kansoku.notify.backoff import GIVE_UP_S, LONGEST_S, pause
+from kansoku.notify.backoff import GIVE_UP_S, pause
 from kansoku.notify.delivery import Delivery, takes_incidents
 from kansoku.notify.item import Item, item_of
 from kansoku.notify.lanes import channel_of, lanes
@@ -94,7 +94,9 @@ class Queue:
         self._sent, self._failed = Counter[str](), Counter[str]()
         self._failing: set[str] = set()
         self._tidied = 0.0
-        self._opened_at = clock()
+        self._opened_at = self._latest = clock()
+        if outbox.latest() > self._opened_at + _SET_BACK_S:
+            outbox.rewind(self._opened_at)
         self._divide()
 
     @classmethod
@@ -170,12 +172,21 @@ class Queue:
         channel, now = self._channels.get(name), self._clock()
         if channel is None:
             return _LONGEST_WAIT_S
+        self._heed(now)
         held = self._outbox.not_before(name) - now
-        if 0 < held <= LONGEST_S:  # beyond it the clock was set back
+        if held > 0:
             return held
         if isinstance(channel, Alertmanager):
             return self._forward(channel, now)
         return self._message(name, channel, now)
+
+    def _heed(self, now: float) -> None:
+        """After the clock was set back nothing waits for it to catch up."""
+        with self._lock:
+            back_s, self._latest = self._latest - now, now
+        if back_s > _SET_BACK_S:
+            log.warning("the clock was set back by %.0f s; what waits to be told is told now", back_s)
+            self._outbox.rewind(now)
 
     def start(self) -> None:
         """Begins to send."""
@@ -422,8 +433,8 @@ def _by_channel(told: Mapping[str, int]) -> Mapping[str, int]:
 
 
 def _is_due(event: Event, now: float) -> bool:
-    """Whether it may be sent. After the clock was set back nothing waits for it to catch up."""
-    return event.next_at <= now or event.queued_at > now + _SET_BACK_S
+    """Whether it may be sent."""
+    return event.next_at <= now
 
 
 def _outbox(path: Path) -> Outbox:

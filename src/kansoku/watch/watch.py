@@ -262,15 +262,15 @@ class Watch:
         self._marks = {one.fingerprint: one.mark for one in kept if one.mark}
 
     def _rewind(self, at: float) -> None:
-        """After the clock was set back nothing may lie in the future, or it would wait until then."""
+        """After the clock was set back nothing that is waited for may lie in the future.
+
+        When an alarm fired names it to those who were told: that stays, or they would be told again.
+        """
         if self._evaluated_at is None or at >= self._evaluated_at:
             return
         log.warning("the clock was set back by %.0f s; alarms go on from now", self._evaluated_at - at)
         self._known = {
             name: replace(told, alarm=_until(told.alarm, at)) for name, told in self._known.items()
-        }
-        self._marks = {
-            name: replace(mark, fired_at=min(mark.fired_at, at)) for name, mark in self._marks.items()
         }
         self._heard_since = None
         self._own.rewind(at)
@@ -422,11 +422,10 @@ def _fired_with(alarm: Alarm, found: Found) -> Test:
 
 
 def _until(alarm: Alarm, at: float) -> Alarm:
-    """The alarm with nothing that lies after that moment."""
+    """The alarm with nothing that lies after that moment but when it fired, which names it."""
     return replace(
         alarm,
         active_since=min(alarm.active_since, at),
-        fired_at=alarm.fired_at and min(alarm.fired_at, at),
         resolved_at=alarm.resolved_at and min(alarm.resolved_at, at),
         kept_since=alarm.kept_since and min(alarm.kept_since, at),
     )
