@@ -82,7 +82,7 @@ export function createFormat(language: Language, locale: string, timeZone?: stri
     hourCycle: "h23",
   });
   const relative = new Intl.RelativeTimeFormat(locale, { style: "narrow" });
-  const ago = (size: number, unit: "second" | "minute" | "hour"): string => {
+  const ago = (size: number, unit: "second" | "minute" | "hour" | "day"): string => {
     const told = relative.format(-Math.floor(size), unit);
     return language === "ja" ? told.replace(" ", "") : told;
   };
@@ -212,7 +212,8 @@ export function createFormat(language: Language, locale: string, timeZone?: stri
     ago: (elapsed) => {
       const past = Math.max(0, elapsed);
       if (past < MINUTE) return ago(past, "second");
-      return past < HOUR ? ago(past / MINUTE, "minute") : ago(past / HOUR, "hour");
+      if (past < HOUR) return ago(past / MINUTE, "minute");
+      return past < 2 * DAY ? ago(past / HOUR, "hour") : ago(past / DAY, "day");
     },
     clock: (unix) => clock.format(at(unix)),
     moment: (unix) => moment.format(at(unix)),

@@ -49,6 +49,7 @@ test("Japanese writes durations in its own units, everywhere alike", () => {
   assert.equal(ja.window("30d"), "30日");
   assert.equal(ja.ago(5), "5秒前");
   assert.equal(ja.ago(300), "5分前");
+  assert.equal(ja.ago(9_725 * 3_600), "405日前");
 });
 
 test("counts are full and tokens compact, each language in its own way", () => {
@@ -87,6 +88,8 @@ test("an age is never in the future, whatever the two clocks say", () => {
   assert.equal(en.ago(-3), "0s ago");
   assert.equal(en.ago(59.9), "59s ago");
   assert.equal(en.ago(125), "2m ago");
+  assert.equal(en.ago(47.9 * 3_600), "47h ago");
+  assert.equal(en.ago(9_725 * 3_600), "405d ago");
 });
 
 test("the reader's own variety of the language is kept", () => {

@@ -16,7 +16,7 @@ from kansoku.catalog.measures import Reading
 from kansoku.catalog.panels import GROUPS
 from kansoku.catalog.rollups import BY_FEATURE, ROLLUPS
 from kansoku.errors import QueryRefused, QueryTimeout, SpoolUnavailable, StoreUnavailable
-from kansoku.query import sql
+from kansoku.query import sessions, sql, trace_shape, traces
 from kansoku.query.cache_tokens import CACHE_PARTS, SIZES
 from kansoku.query.rolled import definition
 from kansoku.query.scope import moment
@@ -636,4 +636,37 @@ def test_values_and_releases_are_told(store: MemoryStore, client: TestClient) ->
     assert client.get("/api/markers").json()["markers"] == [
         {"service": "s", "release": "2.0", "time": 1_789_999_000.0},
         {"service": "s", "release": "2.1", "time": 1_790_000_000.5},
+    ]
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_trace_that_is_shown_to_its_last_span_says_nothing_of_more(
+    store: MemoryStore, client: TestClient, more: int
+) -> None:
+    wide: list[tuple[object, ...]] = [
+        (f"{n:016x}", "", n, 1, "chat", "shop", 0) for n in range(trace_shape.SPANS_AT_MOST + more)
+    ]
+    full: tuple[object, ...] = (0, 1, "a", "", "chat", "CLIENT", "shop", "Ok", "", {}, {})
+    store.given["LIMIT 1 BY SpanId"] = Rows((), wide)
+    store.given["FROM calls WHERE trace_id"] = Rows((), [])
+    store.given["SpanAttributes"] = Rows((), [full] * (traces.SPANS_AT_MOST + more))
+    shape, trace = client.get("/api/traces/a/shape").json(), client.get("/api/traces/a").json()
+    assert (len(shape["ids"]), shape["truncated"]) == (trace_shape.SPANS_AT_MOST, bool(more))
+    assert (len(trace["spans"]), trace["truncated"]) == (traces.SPANS_AT_MOST, bool(more))
+    asked = [(bound["limit"], limits.rows) for text, bound, limits in store.asked if "otel_traces" in text]
+    assert asked == [(trace_shape.SPANS_AT_MOST + 1,) * 2, (traces.SPANS_AT_MOST + 1,) * 2]
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_session_that_is_shown_to_its_last_trace_says_nothing_of_more(
+    store: MemoryStore, client: TestClient, more: int
+) -> None:
+    sums = (1, 2, 1, 0, 0.1, 0, 5, 7)
+    told: tuple[object, ...] = ("t", "chat", "claude", "", *sums)
+    store.given["GROUP BY trace_id"] = Rows((), [told] * (sessions.TRACES_AT_MOST + more))
+    store.given["GROUP BY id"] = Rows((), [("s", "u", 1, 1, *sums, None)])
+    body = client.get("/api/session", params={"id": "s"}).json()
+    assert (len(body["traces"]), body["truncated"]) == (sessions.TRACES_AT_MOST, bool(more))
+    assert [bound["limit"] for text, bound, _ in store.asked if "BY trace_id" in text] == [
+        sessions.TRACES_AT_MOST + 1
     ]

@@ -136,7 +136,9 @@ def session(cells: Cells) -> SessionRow:
 
 
 def traces(asked: SessionSearch) -> Statement:
-    """What gives the traces of the one session or user, the earliest first; `trace` reads its rows.
+    """What gives the traces of the one session or user, the earliest first, and one more than are shown.
+
+    `trace` reads its rows.
 
     Raises:
         DefinitionError: If the calls cannot be so filtered.
@@ -149,7 +151,7 @@ def traces(asked: SessionSearch) -> Statement:
         f" WHERE {where} AND {_COLUMN[asked.by]} != '' AND trace_id != ''"
         " GROUP BY trace_id ORDER BY first, trace_id LIMIT {limit:UInt32}"
     )
-    return Statement(text, bound | {"limit": TRACES_AT_MOST})
+    return Statement(text, bound | {"limit": TRACES_AT_MOST + 1})
 
 
 def trace(cells: Cells) -> SessionTrace:

@@ -83,14 +83,14 @@ class SpanDetail:
 
 
 def skeleton(trace_id: str) -> Statement:
-    """What gives a trace's spans without their words; `shape` reads its rows."""
+    """What gives a trace's spans without their words, and one more than are shown; `shape` reads its rows."""
     text = (
         "SELECT SpanId, ParentSpanId, toUnixTimestamp64Nano(Timestamp), Duration, toString(SpanName),"
         " toString(ServiceName), StatusCode = 'Error' OR StatusCode = 'STATUS_CODE_ERROR'"
         " FROM otel_traces WHERE TraceId = {trace:String}"
         " ORDER BY Timestamp, SpanId LIMIT 1 BY SpanId LIMIT {limit:UInt32}"
     )
-    return Statement(text, {"trace": trace_id, "limit": SPANS_AT_MOST})
+    return Statement(text, {"trace": trace_id, "limit": SPANS_AT_MOST + 1})
 
 
 def shape(rows: Sequence[Cells]) -> TraceShape:

@@ -37,12 +37,12 @@ class SpanRow:
 
 
 def spans(trace_id: str) -> Statement:
-    """What gives a trace's spans, the earliest first; `span` reads its rows."""
+    """What gives a trace's spans, the earliest first, and one more than are shown; `span` reads its rows."""
     text = (
         f"SELECT {_SPAN} FROM otel_traces WHERE TraceId = {{trace:String}}"
         " ORDER BY Timestamp, SpanId LIMIT {limit:UInt32}"
     )
-    return Statement(text, {"trace": trace_id, "limit": SPANS_AT_MOST})
+    return Statement(text, {"trace": trace_id, "limit": SPANS_AT_MOST + 1})
 
 
 def span(cells: Cells) -> SpanRow:

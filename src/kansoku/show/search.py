@@ -13,7 +13,7 @@ from kansoku.show.traces import TRACE_ID, no_span
 from kansoku.show.view import View
 from kansoku.store.port import QueryLimits, Store
 
-SEARCH_LIMITS = QueryLimits(seconds=5.0, rows=10_000, memory_bytes=512 << 20)
+SEARCH_LIMITS = QueryLimits(seconds=5.0, rows=traces.SPANS_AT_MOST + 1, memory_bytes=512 << 20)
 """What a search may cost."""
 
 _VALUE = 400
@@ -57,14 +57,13 @@ def add_search(routes: APIRouter, store: Store, clock: Callable[[], float]) -> N
     """Adds the routes of `/api/traces`."""
     refusals: dict[int | str, dict[str, Any]] = {400: {"model": shapes.Refusal}}
 
-    async def found(statement: Statement) -> tuple[list[tuple[object, ...]], bool]:
-        rows = await store.query(statement.text, statement.parameters, limits=SEARCH_LIMITS)
-        return rows.rows, rows.truncated
+    async def found(statement: Statement) -> list[tuple[object, ...]]:
+        return (await store.query(statement.text, statement.parameters, limits=SEARCH_LIMITS)).rows
 
     @routes.get("/api/traces", responses=refusals)
     async def newest(asked: Annotated[TracesAsked, Query()]) -> shapes.TracePage:
         search = asked.search(clock())
-        rows, _ = await found(traces.newest(search))
+        rows = await found(traces.newest(search))
         seen = [traces.trace(cells) for cells in rows]
         return shapes.TracePage(
             begin=search.scope.begin,
@@ -75,14 +74,14 @@ def add_search(routes: APIRouter, store: Store, clock: Callable[[], float]) -> N
 
     @routes.get("/api/traces/{trace_id}", responses={**refusals, 404: {"model": shapes.Refusal}})
     async def trace(trace_id: Annotated[str, Path(pattern=TRACE_ID)]) -> shapes.TraceNow:
-        rows, truncated = await found(traces.spans(trace_id))
+        rows = await found(traces.spans(trace_id))
         if not rows:
             raise no_span(trace_id)
-        spans = [traces.span(cells) for cells in rows]
+        spans = [traces.span(cells) for cells in rows[: traces.SPANS_AT_MOST]]
         return shapes.TraceNow(
             trace_id=trace_id,
             spans=[shapes.SpanNow.model_validate(one, from_attributes=True) for one in spans],
-            truncated=truncated or len(spans) >= traces.SPANS_AT_MOST,
+            truncated=len(rows) > traces.SPANS_AT_MOST,
         )
 
 

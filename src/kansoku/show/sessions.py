@@ -77,7 +77,7 @@ def add_sessions(routes: APIRouter, store: Store, clock: Callable[[], float]) ->
             session=session_shapes.SessionShape.model_validate(asdict(sessions.session(own[0]))),
             traces=[
                 session_shapes.SessionTraceShape.model_validate(asdict(sessions.trace(cells)))
-                for cells in traces
+                for cells in traces[: sessions.TRACES_AT_MOST]
             ],
-            truncated=len(traces) >= sessions.TRACES_AT_MOST,
+            truncated=len(traces) > sessions.TRACES_AT_MOST,
         )
