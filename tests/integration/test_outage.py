@@ -2,11 +2,20 @@
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import grpc
 import pytest
+from google.protobuf.duration_pb2 import Duration
+from google.rpc.error_details_pb2 import RetryInfo
+from google.rpc.status_pb2 import Status
 from opentelemetry import trace as trace_api
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -16,7 +25,7 @@ from kansoku.catalog.instruments import DROPPED
 from kansoku.instrument.session import active
 from kansoku_demo.messages_server import MessagesServer
 from tests.integration.otel import no_providers
-from tests.integration.receiver import Receiver, receiving
+from tests.integration.receiver import Receiver, attributes_of, receiving
 from tests.integration.scripts import python
 from tests.integration.sdk import ASK, client_of, close_clients
 from tests.integration.test_metrics_workers import free_port
@@ -38,6 +47,105 @@ def calls(api: MessagesServer, count: int) -> None:
     for _ in range(count):
         client_of(api).messages.create(**ASK)
         assert not kansoku.flush(10)
+
+
+class Rpc:
+    """An endpoint over gRPC; each method answers with the status that it is told, 0 at first."""
+
+    def __init__(self) -> None:
+        self.status, self.told = 0, Status()
+        self.spans: list[Span] = []
+        self.records: list[LogRecord] = []
+        self.server = grpc.server(ThreadPoolExecutor(2))
+        services = ("trace.v1.TraceService", self._spans), ("logs.v1.LogsService", self._logs)
+        for name, take in services:
+            handler: grpc.RpcMethodHandler[bytes, bytes] = grpc.unary_unary_rpc_method_handler(
+                self._answering(take)
+            )
+            service = f"opentelemetry.proto.collector.{name}"
+            self.server.add_generic_rpc_handlers(
+                (grpc.method_handlers_generic_handler(service, {"Export": handler}),)
+            )
+        self.port = self.server.add_insecure_port("127.0.0.1:0")
+        self.server.start()
+
+    def _answering(self, take: Callable[[bytes], None]) -> Callable[[bytes, grpc.ServicerContext], bytes]:
+        def export(body: bytes, context: grpc.ServicerContext) -> bytes:
+            if self.status:
+                context.set_trailing_metadata((("grpc-status-details-bin", self.told.SerializeToString()),))
+                context.set_code(next(code for code in grpc.StatusCode if code.value[0] == self.status))
+            else:
+                take(body)
+            return b""
+
+        return export
+
+    def _spans(self, body: bytes) -> None:
+        for resource in ExportTraceServiceRequest.FromString(body).resource_spans:
+            for scope in resource.scope_spans:
+                self.spans += scope.spans
+
+    def _logs(self, body: bytes) -> None:
+        for resource in ExportLogsServiceRequest.FromString(body).resource_logs:
+            for scope in resource.scope_logs:
+                self.records += scope.log_records
+
+
+@pytest.fixture
+def rpc(monkeypatch: pytest.MonkeyPatch) -> Iterator[Rpc]:
+    made = Rpc()
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://127.0.0.1:{made.port}")
+    monkeypatch.setenv("OTEL_METRICS_EXPORTER", "none")
+    yield made
+    made.server.stop(None)
+
+
+@pytest.mark.parametrize("limit", ["", "10000"])
+@pytest.mark.parametrize("status", [grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED])
+def test_calls_wait_for_an_endpoint_over_grpc(
+    api: MessagesServer, rpc: Rpc, monkeypatch: pytest.MonkeyPatch, status: grpc.StatusCode, limit: str
+) -> None:
+    monkeypatch.setenv("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", limit)
+    kansoku.init("shop")
+    rpc.status = status.value[0]
+    calls(api, 3)
+    assert dropped("endpoint unreachable") == [0, 0]
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "10")
+    rpc.status = 0
+    client_of(api).messages.create(**ASK)
+    assert kansoku.flush(20)
+    assert [span.name for span in rpc.spans] == [f"chat {MODEL}"] * 4
+    assert [record.span_id for record in rpc.records] == [span.span_id for span in rpc.spans]
+    assert len({span.span_id for span in rpc.spans}) == 4
+
+
+def test_a_request_that_is_too_large_over_grpc_does_not_wait_unless_told_when(
+    api: MessagesServer, rpc: Rpc
+) -> None:
+    kansoku.init("shop")
+    rpc.status = grpc.StatusCode.RESOURCE_EXHAUSTED.value[0]
+    calls(api, 1)
+    assert dropped("endpoint unreachable") == [1, 1]
+    rpc.told.details.add().Pack(RetryInfo(retry_delay=Duration(seconds=3600)))
+    calls(api, 2)
+    rpc.status = 0
+    assert not kansoku.flush(20), "not before the time that the endpoint said"
+    assert (dropped("endpoint unreachable"), rpc.spans) == ([1, 1], [])
+
+
+def test_calls_wait_where_attributes_are_limited(
+    api: MessagesServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "12")
+    port = free_port()
+    kansoku.init("shop", endpoint=f"http://127.0.0.1:{port}")
+    calls(api, 3)
+    with receiving(port=port) as receiver:
+        assert kansoku.flush(20)
+        assert_once(receiver, 3)
+        for holder in (*receiver.spans(), *receiver.records()):
+            assert attributes_of(holder)["gen_ai.request.model"] == MODEL[:12]
 
 
 def dropped(reason: str) -> list[float]:

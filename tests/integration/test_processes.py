@@ -141,7 +141,7 @@ import multiprocessing, sys
 import kansoku
 from kansoku.emit import pipeline
 {ASKING}
-pipeline._EXIT_FLUSH_S = 60  # who sends is asked here, not what a busy machine does in three seconds
+pipeline.EXIT_S = pipeline.EXIT_MOST_S = 60  # who sends is asked here, not how busy the machine is
 
 def work(api, endpoint):
     if {method!r} != "fork":

@@ -63,6 +63,9 @@ class Outlet:
     def waiting(self) -> Mapping[str, int]:
         return self.waits
 
+    def arrived(self) -> int:
+        return len(self.batches)
+
     def close(self) -> None:
         pass
 
@@ -110,6 +113,41 @@ def test_everything_goes_in_batches_and_in_order() -> None:
     assert outlet.sent == list(range(1, 1_201))
     assert max(outlet.batches) == pipelines.BATCH
     assert guard.faults == {}
+
+
+class Slow(Outlet):
+    """Takes its time for each batch, or for ever."""
+
+    def __init__(self, batch_s: float | None) -> None:
+        super().__init__()
+        self.batch_s = batch_s
+
+    def spans(self, who: Identity, batch: Sequence[Telemetry], /) -> bool:
+        threading.Event().wait(self.batch_s)
+        return super().spans(who, batch)
+
+
+def test_the_end_of_a_process_waits_for_as_long_as_requests_arrive(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipelines, "EXIT_S", 1.5)
+    monkeypatch.setattr(pipelines, "EXIT_MOST_S", 60)
+    outlet = Slow(0.3)
+    pipeline, cells, _ = built(outlet, Limits(batch=1))
+    for number in range(8):
+        pipeline.put(lambda number=number: call(number))
+    pipeline.finish()
+    assert outlet.sent == list(range(1, 9))
+    assert cells.value(DROPPED, "spans", "closed unsent") == 0
+
+
+def test_the_end_of_a_process_does_not_wait_for_an_endpoint_that_is_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pipelines, "EXIT_S", 0.2)
+    monkeypatch.setattr(pipelines, "EXIT_MOST_S", 3600)
+    pipeline, cells, _ = built(Slow(None))
+    pipeline.put(lambda: call(0))
+    pipeline.finish()
+    assert cells.value(DROPPED, "spans", "closed unsent") == 1
 
 
 def test_flush_says_when_it_did_not_go_and_the_loss_is_counted() -> None:

@@ -9,6 +9,9 @@ from typing import Literal
 BYTES = 32 << 20
 """The requests of one signal may take so much while they wait."""
 
+LONGEST_WAIT_S = 600.0
+"""An endpoint that asks for more is asked again all the same."""
+
 _FIRST_PAUSE_S = 1.0
 _MOST_PAUSE_S = 30.0
 

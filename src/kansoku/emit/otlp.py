@@ -1,6 +1,6 @@
 """Kansoku's own exporters: OpenTelemetry's for OTLP and the console, as arguments and environment tell.
 
-Over HTTP, spans and log records are encoded here; gRPC and the console get OpenTelemetry's own objects.
+Spans and log records are encoded here; the console gets OpenTelemetry's own objects.
 """
 
 import sys
@@ -19,11 +19,12 @@ from opentelemetry.sdk.trace.export import SpanExporter
 from kansoku.catalog import settings as names
 from kansoku.emit import environment
 from kansoku.emit.certificates import session_for
-from kansoku.emit.client import bytes_sender
 from kansoku.emit.doubts import doubt
 from kansoku.emit.environment import PATHS, SIGNALS, Exporter, Protocol, Signal
-from kansoku.emit.exporters import Exporters, Lost
-from kansoku.emit.limited import LimitedRecords, LimitedSpans
+from kansoku.emit.exporters import ByteWay, Exporters, Lost
+from kansoku.emit.http_client import http_sender
+from kansoku.emit.limited import LimitedRecords, LimitedSpans, logs_requests, spans_requests
+from kansoku.emit.rpc_client import RECORDS, SPANS, rpc_sender
 from kansoku.emit.set_aside import examine, set_aside
 from kansoku.errors import SettingError
 
@@ -106,13 +107,15 @@ def otlp(destination: Destination, lost: Lost) -> Exporters | None:
     if spans is None and logs is None and metrics is None:
         return None
     cut_spans, cut_logs = environment.span_limits(), environment.record_limits()
+    spans_bytes = http_sender(spans) or rpc_sender(spans, SPANS)
+    logs_bytes = http_sender(logs) or rpc_sender(logs, RECORDS)
     return Exporters(
         destination.name,
         spans=LimitedSpans(spans, cut_spans) if spans and cut_spans else spans,
         logs=LimitedRecords(logs, cut_logs) if logs and cut_logs else logs,
         metrics=metrics,
-        spans_bytes=None if cut_spans else bytes_sender(spans),
-        logs_bytes=None if cut_logs else bytes_sender(logs),
+        spans_way=spans_bytes and ByteWay(spans_bytes, spans_requests(cut_spans)),
+        logs_way=logs_bytes and ByteWay(logs_bytes, logs_requests(cut_logs)),
         lost=lost,
     )
 

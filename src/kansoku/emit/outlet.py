@@ -36,6 +36,10 @@ class Outlet(Protocol):
         """How many items of each pillar wait."""
         ...
 
+    def arrived(self) -> int:
+        """Grows with each request that arrives, and once as there is something to send by."""
+        ...
+
     def close(self) -> None:
         """Releases what it holds."""
         ...
@@ -74,6 +78,10 @@ class Kept:
     def waiting(self) -> Mapping[str, int]:
         """Nothing waits."""
         return {}
+
+    def arrived(self) -> int:
+        """Nothing is sent."""
+        return 0
 
     def close(self) -> None:
         """Nothing to release."""

@@ -57,6 +57,10 @@ class Own:
             found.update(one.waiting())
         return found
 
+    def arrived(self) -> int:
+        """Grows with each request that arrives, and as the exporters are made, which imports much."""
+        return sum(1 + one.arrived for one in self._made_here())
+
     def close(self) -> None:
         """Closes the connections."""
         for one in self._made_here():

@@ -36,6 +36,7 @@ from kansoku.emit.meter import Meter
 from kansoku.emit.native import NativeSpans
 from kansoku.emit.otlp_metrics import MetricsReader, Temporality
 from kansoku.emit.outlet import Outlet
+from kansoku.emit.patience import Patience
 from kansoku.emit.room import Room
 from kansoku.emit.telemetry import Telemetry, telemetry_of
 from kansoku.record.facts import Call, Fact
@@ -64,7 +65,8 @@ TOGETHER = 64
 WORK_EVERY_S = 0.1
 SEND_EVERY_S = 1.0
 METRICS_EVERY_S = 15.0
-_EXIT_FLUSH_S = 3.0
+EXIT_S, EXIT_MOST_S = 3.0, 10.0
+"""How long the end of a process waits while nothing gets on, and in all."""
 _WORK_S = 2.0
 """How long others wait for the worker, which a log handler of the application's may hold up for ever."""
 
@@ -154,6 +156,7 @@ class Pipeline:
         self._queue: deque[Read | _Turn] = deque()
         self._is_succeeded = False
         self._ending = ending
+        self._steps = 0
         self._look: Callable[[], None] = lambda: None
         self._spans: deque[Telemetry] = deque()
         self._logs: deque[Telemetry] = deque()
@@ -200,40 +203,29 @@ class Pipeline:
 
         False if the worker was held up for that long; the metrics are as new as they can be then.
         """
-        worked = self._work(timeout_s)
-        with self._guard.kept("metrics"):
-            self._look()
-        for where, count in list(self._guard.faults.items()):
-            self._cells.put(INTERNAL_ERRORS, count, where)
-        return worked
+        return self._refresh(Patience(timeout_s))
 
     def flush(self, timeout_s: float) -> bool:
         """Sends all that has been put; False if it did not go within the time, or nothing sends any more."""
-        until = time.monotonic() + timeout_s
-        worked = self.refresh(timeout_s)
-        if self._stopping.is_set():
-            return False
-        flush = _Flush()
-        self._flushes.append(flush)
-        self._wake.set()
-        return flush.done.wait(_left_s(until)) and flush.went and worked
+        return self._flush(Patience(timeout_s))
 
-    def close(self, timeout_s: float) -> bool:
+    def close(self, timeout_s: float, most_s: float | None = None) -> bool:
         """Flushes and stops the threads, all within the time; what is put later is lost, or a successor's.
 
+        With `most_s` it waits for up to so long, as long as no `timeout_s` pass in which nothing gets on.
         Gives False if not all went, or it was closed before.
         """
         if self._stopping.is_set():
             return False
-        until = time.monotonic() + timeout_s
-        self.refresh(timeout_s)
-        self._close_meters(_left_s(until))
-        flushed = self.flush(_left_s(until))
+        patience = Patience(timeout_s, most_s, self._steps_made)
+        self._refresh(patience)
+        self._close_meters(patience)
+        flushed = self._flush(patience)
         self._stopping.set()
         self._wake.set()
         self._outlet.close()
         for thread in self._threads:
-            thread.join(timeout=_left_s(until))
+            thread.join(timeout=patience.left_s())
         self._count_unsent()
         return flushed
 
@@ -244,12 +236,12 @@ class Pipeline:
         if self._ending is not None:
             with self._guard.kept("end"):
                 self._ending()
-        self.close(_EXIT_FLUSH_S)
+        self.close(EXIT_S, EXIT_MOST_S)
 
     def make_way(self) -> None:
         """Works off what was put, and nothing that is put from now on: that is a successor's. Still sends."""
         self.refresh()
-        self._close_meters(_WORK_S)
+        self._close_meters(Patience(_WORK_S))
         free = self._working.acquire(timeout=_WORK_S)  # so that no two take from the queue at once
         self._is_succeeded = True
         if free:
@@ -259,6 +251,29 @@ class Pipeline:
         """What is still put here, and the SDK's spans that wait, for another to take."""
         self._is_succeeded = True
         return self._queue, self._natives
+
+    def _steps_made(self) -> int:
+        """Grows with all that is worked off or arrives; not with what is tried."""
+        return self._steps + self._outlet.arrived()
+
+    def _refresh(self, patience: Patience) -> bool:
+        """As `refresh`."""
+        worked = self._work(patience)
+        with self._guard.kept("metrics"):
+            self._look()
+        for where, count in list(self._guard.faults.items()):
+            self._cells.put(INTERNAL_ERRORS, count, where)
+        return worked
+
+    def _flush(self, patience: Patience) -> bool:
+        """As `flush`."""
+        worked = self._refresh(patience)
+        if self._stopping.is_set():
+            return False
+        flush = _Flush()
+        self._flushes.append(flush)
+        self._wake.set()
+        return patience.see(flush.done) and flush.went and worked
 
     def _count_unsent(self) -> None:
         """Says and counts what nobody will send any more."""
@@ -277,9 +292,9 @@ class Pipeline:
             self._cells.lose(unsent, "metrics", "closed unsent")
             log.warning("the last deltas of %d metric series did not go and are lost", unsent)
 
-    def _close_meters(self, timeout_s: float) -> None:
+    def _close_meters(self, patience: Patience) -> None:
         """Publishes the last counts, before an endpoint that does not answer takes the time there is."""
-        free = self._working.acquire(timeout=timeout_s)
+        free = patience.take(self._working)
         try:
             meters, self._meters = self._meters, []
             for meter in reversed(meters):
@@ -330,14 +345,15 @@ class Pipeline:
                     with self._guard.kept("metrics"):
                         meter.worked()
 
-    def _work(self, timeout_s: float = -1) -> bool:
+    def _work(self, patience: Patience | None = None) -> bool:
         """Reads, redacts and distributes all that is queued; False if another does, for longer than that."""
-        if not self._working.acquire(timeout=timeout_s):
+        if not (self._working.acquire() if patience is None else patience.take(self._working)):
             return False
         try:
             while self._queue and not self._is_succeeded:
                 together = self._taken()
                 self._distribute(together.told)
+                self._steps += 1
                 if together.turn is not None:
                     self._each(call, (together.turn.do,))
         finally:
@@ -435,6 +451,7 @@ class Pipeline:
             self._wake.wait(self._limits.send_every_s)
             self._wake.clear()
             flushes = [self._flushes.popleft() for _ in range(len(self._flushes))]
+            self._steps += len(flushes)
             due = bool(flushes) or time.monotonic() - metrics_at >= self._limits.metrics_every_s
             went = False
             with self._guard.kept("sender"):
@@ -490,11 +507,6 @@ def _batch(buffer: deque[Telemetry], most: int) -> list[Telemetry]:
         if size > BATCH_BYTES:
             break
     return batch
-
-
-def _left_s(until: float) -> float:
-    """Seconds until that time of the monotonic clock."""
-    return max(0.0, until - time.monotonic())
 
 
 def _say(written: tuple[Telemetry, object]) -> None:

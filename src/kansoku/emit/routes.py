@@ -112,6 +112,10 @@ class Routes:
         """How many items of each pillar wait there."""
         return self._own.waiting()
 
+    def arrived(self) -> int:
+        """Grows with each request that arrives there."""
+        return self._own.arrived()
+
     def observed(self, instrument: Instrument, value: float, labels: Labels) -> None:
         """An observation of a histogram was added to the cells."""
         with self._guard.kept("provider"):

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("kansoku")
 
-_EXIT_FLUSH_S = 3.0
 _FLUSH_S = 5.0
 
 
@@ -157,8 +156,15 @@ def init(
 
 def _finish_first() -> None:
     """Ends with the process, before a provider that was registered earlier does: the last one goes first."""
-    atexit.unregister(shutdown)
-    atexit.register(shutdown, _EXIT_FLUSH_S)
+    atexit.unregister(_end)
+    atexit.register(_end)
+
+
+def _end() -> None:
+    """Ends with the process, which waits for a busy machine and not for an endpoint that is away."""
+    from kansoku.emit.pipeline import EXIT_MOST_S, EXIT_S
+
+    _shut(EXIT_S, EXIT_MOST_S)
 
 
 def flush(timeout: float = _FLUSH_S) -> bool:
@@ -173,12 +179,17 @@ def shutdown(timeout: float = _FLUSH_S) -> bool:
     A stream that is open is recorded as left early, with what came of it so far; so it is at the end of the
     process, where this runs by itself.
     """
+    return _shut(timeout)
+
+
+def _shut(timeout: float, most: float | None = None) -> bool:
+    """Ends it all, as `Pipeline.close` takes the times."""
     session = _out_of_force()
     if session is None:
         return True
     with session.guard.kept("shutdown"):
         session.open.leave()
-    return session.pipeline.close(timeout)
+    return session.pipeline.close(timeout, most)
 
 
 def _out_of_force() -> Session | None:
@@ -188,7 +199,7 @@ def _out_of_force() -> Session | None:
         return None
     from kansoku.instrument import agent_import, seam
 
-    atexit.unregister(shutdown)
+    atexit.unregister(_end)
     seam.detach()
     agent_import.detach()
     _run_closing(session)

@@ -6,7 +6,7 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 
-from kansoku.emit.backlog import Answer, SendBytes
+from kansoku.emit.backlog import LONGEST_WAIT_S, Answer, SendBytes
 
 _PASSING = frozenset(
     {
@@ -18,11 +18,8 @@ _PASSING = frozenset(
 )
 """What OTLP's specification has a client try again; any other refusal is for good."""
 
-_LONGEST_WAIT_S = 600.0
-"""An endpoint that asks for more is asked again all the same."""
 
-
-def bytes_sender(exporter: object) -> SendBytes | None:
+def http_sender(exporter: object) -> SendBytes | None:
     """Sends finished bytes as the exporter does, trying again within its time-out; None where it cannot.
 
     The parts have private names. Without the first the exporter encodes for itself, which costs more and says
@@ -90,4 +87,4 @@ def _seconds(told: str | None) -> float:
         wait = float(told)
     except ValueError:
         wait = parsedate_to_datetime(told).timestamp() - time.time()
-    return min(max(wait, 0.0), _LONGEST_WAIT_S) if math.isfinite(wait) else 0.0
+    return min(max(wait, 0.0), LONGEST_WAIT_S) if math.isfinite(wait) else 0.0
