@@ -251,6 +251,12 @@ def test_a_month_that_has_just_begun_is_not_warned_of_for_its_few_calls() -> Non
     assert "500 calls in this calendar month allow" in told.en
 
 
+def test_a_budget_too_small_to_round_is_a_budget_all_the_same() -> None:
+    slo = replace(SLOS[0], target=0.9999999999)
+    for bad, state in ((0, "ok"), (3, "exhausted")):
+        assert Budget(slo, Tally(3, bad)).state == state
+
+
 def test_what_is_left_at_the_end_of_a_day_begins_anew_with_each_period() -> None:
     now = NOVEMBER + DAY + 60
     steps = {NOVEMBER - DAY + hour * 3_600: Tally(100, 1) for hour in range(49)}

@@ -349,6 +349,33 @@ OWN = '[[alerts]]\nname = "Own"\ntitle = "Own"\nindicator = "error_rate"\nsign =
             "line 9: alerts.by cannot be read: call has no field 'shoe'",
         ),
         (f'{OWN}bound = 0.1\nwindow = "5m"\neligible = "always"', "line 9: alerts.eligible is given beside"),
+        (f"{HIGH}bound = 1", "line 3: alerts.bound 1 is never passed, as no share is above it; give less"),
+        (
+            f'{OWN.replace(">", "<")}window = "5m"\nbound = 0',
+            "line 8: alerts.bound 0 is never passed, as nothing is below it; give more",
+        ),
+        (f'{OWN.replace(">", ">=")}window = "5m"\nbound = 0', "line 8: alerts.bound 0 is passed by every"),
+        (f'{OWN.replace(">", "<=")}window = "5m"\nbound = 1', "line 8: alerts.bound 1 is passed by every"),
+        (
+            '[[alerts]]\nname = "HighLatency"\nbound = 90_000',
+            "line 3: alerts.bound 90000 is in seconds, and no call takes over a day; give less",
+        ),
+        (
+            '[[alerts]]\nname = "CostAnomaly"\nbound = 1e30',
+            "line 3: alerts.bound 1e+30 is more than there can ever be; give what",
+        ),
+        (
+            f"{HIGH}at_least = 1_000_000_000_000_000",
+            "line 3: alerts.at_least 1000000000000000 is more than there can ever be; give at most",
+        ),
+        (
+            f"{SHIPPED}target = 0.9999999999",
+            "line 3: slos.target 0.9999999999 allows less than one bad event in a million; give 0.999999",
+        ),
+        (
+            f'{SLO}indicator = "latency_p95"\nat_most = 0\ntarget = 0.9',
+            "line 5: slos.at_most 0 s is met by no call, or by all; give seconds",
+        ),
         (f'{HIGH}channel = "ops"', "line 3: alerts.channel 'ops' is not known; add one as [[channels]]"),
         (f'{HIGH}\n[[alerts]]\nname = "x y"', "line 5: alerts.name 'x y' must be letters"),
         ("budget = 3", "k.toml, line 1: budget must be a table; write [budget]"),

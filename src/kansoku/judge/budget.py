@@ -86,7 +86,8 @@ class Budget:
     @property
     def allowed(self) -> float:
         """The bad events that the window allows."""
-        return round(self.slo.budget * self.tally.eligible, _EXACT)
+        exact = self.slo.budget * self.tally.eligible
+        return round(exact, _EXACT) or exact
 
     @property
     def left(self) -> float | None:

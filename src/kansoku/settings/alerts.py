@@ -147,7 +147,7 @@ def _made(entry: Entry, name: str, known: Mapping[str, Alert]) -> Alert:
     measure = _measure(entry)
     window_s = _window(entry)
     sign: Sign = entry.one_of("sign", _SIGNS)
-    compare = Compare(Signal(measure, window_s), sign, _bound(entry, measure))
+    compare = Compare(Signal(measure, window_s), sign, _bound(entry, measure, sign))
     rows = _rows(measure)
     default = 0 if isinstance(measure, Count | Sum) else LEAST_CALLS
     least = entry.whole("at_least", default)
@@ -210,11 +210,37 @@ def _with(measure: Measure, filters: tuple[Condition, ...]) -> Measure:
             assert_never(measure)
 
 
-def _bound(entry: Entry, measure: Measure) -> float:
+def _bound(entry: Entry, measure: Measure, sign: Sign) -> float:
+    """The bound, on either side of which there are values."""
     bound = entry.number("bound", "what the value is compared with, in its unit")
-    if isinstance(measure, Ratio | Share) and bound > 1:
+    share = isinstance(measure, Ratio | Share)
+    if share and bound > 1:
         raise entry.wrong("bound", f"{bound:g} is no share; for {bound:g} % write {bound / 100:g}")
-    return bound
+    if _is_timed(measure) and bound > _DAY_S:
+        raise entry.wrong("bound", f"{bound:g} is in seconds, and no call takes over a day; give less")
+    match sign:
+        case "<" if bound == 0:
+            raise entry.wrong("bound", '0 is never passed, as nothing is below it; give more, or sign = "<="')
+        case ">=" if bound == 0:
+            raise entry.wrong("bound", '0 is passed by every value; give more, or sign = ">"')
+        case ">" if share and bound == 1:
+            raise entry.wrong(
+                "bound", '1 is never passed, as no share is above it; give less, or sign = ">="'
+            )
+        case "<=" if share and bound == 1:
+            raise entry.wrong("bound", '1 is passed by every share; give less, or sign = "<"')
+        case _:
+            return bound
+
+
+def _is_timed(measure: Measure) -> bool:
+    match measure:
+        case Quantile(relation, field) | Mean(relation, (field, *_)):
+            return relation.field(field).kind is Kind.SECONDS
+        case Count() | Ratio() | Mean() | Sum() | Share():
+            return False
+        case _:
+            assert_never(measure)
 
 
 def _is_plain(test: Test) -> bool:
@@ -264,7 +290,8 @@ def _over(test: Test, window_s: int) -> Test:
 
 
 def _held_to(entry: Entry, test: Test) -> Test:
-    bound = _bound(entry, _compares(test)[0].signal.measure)
+    figure = _compares(test)[0]
+    bound = _bound(entry, figure.signal.measure, figure.sign)
     return _each(test, lambda at, one: one if at else replace(one, bound=bound))
 
 

@@ -13,6 +13,9 @@ from kansoku.settings.document import Document
 _SPAN = re.compile(r"([1-9][0-9]{0,5})([smhd])")
 _SIZES = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
+_MOST = 10**12
+"""Nothing that is counted, timed or paid for comes to more."""
+
 Element = TypeVar("Element", bound=str)
 
 
@@ -86,7 +89,7 @@ class Entry:
         return value
 
     def number(self, key: str, what: str) -> float:
-        """A number that is not negative.
+        """A number that is not negative, nor beyond all that is measured.
 
         Raises:
             SettingError: If it is none; the message says `what` is to be given.
@@ -98,10 +101,12 @@ class Entry:
             raise self.wrong(key, f"{value!r} is no number; give {what}")
         if value < 0:
             raise self.wrong(key, f"{value} is negative; give {what}")
+        if value > _MOST:
+            raise self.wrong(key, f"{value:g} is more than there can ever be; give {what}")
         return float(value)
 
     def whole(self, key: str, default: int) -> int:
-        """A whole number, 0 or more.
+        """A whole number, 0 or more, and not beyond all that is counted.
 
         Raises:
             SettingError: If it is none.
@@ -109,6 +114,8 @@ class Entry:
         value = self.given.get(key, default)
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
             raise self.wrong(key, f"{value!r} is no whole number; give 0 or more")
+        if value > _MOST:
+            raise self.wrong(key, f"{value} is more than there can ever be; give at most {_MOST}")
         return value
 
     def span(self, key: str, least_s: int, most_s: int, example: str) -> int:

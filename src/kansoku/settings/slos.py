@@ -49,6 +49,9 @@ FILTERS = ("service", "feature", "release", "environment", "model")
 _JUDGED = ("tasks", "feedback", "evaluations")
 _LEAST_JUDGED = 30
 _PERCENT = 100
+_MOST_TARGET = 0.999999
+"""Of no application so many events are seen in a window that a stricter promise could be told kept."""
+
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 _SOURCE = ("indicator", "at_most", "relation", "eligible", "good")
 _KEYS = (
@@ -253,6 +256,10 @@ def _of_indicator(entry: Entry, told: Indicator) -> tuple[Relation, Condition, C
             return relation, eligible, Not(good) if bad else good, None if bad else told
         case Quantile(relation, field, _, where):
             bound = entry.number("at_most", f"seconds that {told.name} is held to, as in 5.0")
+            if not 0 < bound <= DAY_S:
+                raise entry.wrong(
+                    "at_most", f"{bound:g} s is met by no call, or by all; give seconds, as in 5.0"
+                )
             return relation, Both((where, Present(field))), AtMost(field, bound), None
         case Count() | Sum() | Mean() | Share():
             raise entry.wrong(
@@ -278,6 +285,10 @@ def _target(entry: Entry, default: float | None = None) -> float:
     target = entry.number("target", "the share that must be good, as in 0.995")
     if target == 1:
         raise entry.wrong("target", "1 leaves no error budget, so the first bad event breaks it; give 0.9999")
+    if 1 - _MOST_TARGET > 1 - target > 0:
+        raise entry.wrong(
+            "target", f"{target!r} allows less than one bad event in a million; give {_MOST_TARGET} at most"
+        )
     if not 0 < target < 1:
         hint = f"; for {target:g} % write {target / _PERCENT:g}" if 1 < target < _PERCENT else ""
         raise entry.wrong("target", f"{target:g} is no share between 0 and 1{hint}")
