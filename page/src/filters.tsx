@@ -3,6 +3,7 @@
 import { type FormEvent, useEffect, useId, useRef, useState } from "react";
 import { type FilterName, goTo } from "./address.ts";
 import type { Catalog, Filter, FilterTitle } from "./api.ts";
+import { focusMain } from "./focus.ts";
 import { useReader } from "./reader.ts";
 import { useValues } from "./refresh.ts";
 import { fromLocal, toLocal } from "./time.ts";
@@ -42,6 +43,7 @@ export function CustomTime({ filter, shown }: CustomTimeProps) {
   const { words, format } = useReader();
   const id = useId();
   const menu = useRef<HTMLDivElement>(null);
+  const opener = useRef<HTMLButtonElement>(null);
   const isChosen = filter.from !== null || filter.to !== null;
   const [wrong, setWrong] = useState(false);
   const [opened, setOpened] = useState(shown);
@@ -61,7 +63,7 @@ export function CustomTime({ filter, shown }: CustomTimeProps) {
       : words.chooseTime;
   return (
     <>
-      <button type="button" className="menu-button" data-on={isChosen} popoverTarget={id}>
+      <button ref={opener} type="button" className="menu-button" data-on={isChosen} popoverTarget={id}>
         {label}
       </button>
       <div
@@ -105,7 +107,13 @@ export function CustomTime({ filter, shown }: CustomTimeProps) {
         </form>
       </div>
       {isChosen && (
-        <button type="button" onClick={() => goTo({ from: null, to: null })}>
+        <button
+          type="button"
+          onClick={() => {
+            opener.current?.focus(); // this button is gone then
+            goTo({ from: null, to: null });
+          }}
+        >
           {words.backToNow}
         </button>
       )}
@@ -265,6 +273,10 @@ export function Chips({ catalog, filter }: { catalog: Catalog | undefined; filte
     return value === null ? [] : [{ title, value }];
   });
   if (set.length === 0) return null;
+  const without = (changes: Record<string, string | null>): void => {
+    focusMain();
+    goTo(changes);
+  };
   return (
     <ul className="chips" aria-label={words.activeFilters}>
       {set.map(({ title, value }) => (
@@ -272,7 +284,7 @@ export function Chips({ catalog, filter }: { catalog: Catalog | undefined; filte
           <button
             type="button"
             aria-label={words.removeFilter(text(title.title), value)}
-            onClick={() => goTo({ [title.name]: null })}
+            onClick={() => without({ [title.name]: null })}
           >
             <span className="chip-name">{text(title.title)}</span>
             <span className="chip-value">{value}</span>
@@ -282,7 +294,7 @@ export function Chips({ catalog, filter }: { catalog: Catalog | undefined; filte
       ))}
       {set.length > 1 && (
         <li>
-          <button type="button" className="plain" onClick={() => goTo({ ...NO_FILTERS, window: filter.window, from: filter.from, to: filter.to })}>
+          <button type="button" className="plain" onClick={() => without({ ...NO_FILTERS, window: filter.window, from: filter.from, to: filter.to })}>
             {words.clearFilters}
           </button>
         </li>

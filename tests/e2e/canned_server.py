@@ -52,6 +52,11 @@ class Handler(BaseHTTPRequestHandler):
         self.canned.silences.append(asked | {"id": "s1", "begins": 0.0, "made_at": 0.0, "state": "active"})
         self._answer(200, self.canned.silences[-1])
 
+    def do_DELETE(self) -> None:
+        (ended,) = (one for one in self.canned.silences if self.path.endswith(f"/{one['id']}"))
+        ended["state"] = "expired"
+        self._answer(200, ended)
+
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (the base class names it)
         """Nothing: the tests read `seen`."""
 

@@ -8,6 +8,7 @@ import { fromLocal, toLocal } from "../time.ts";
 import { type Matcher, type Silence, useSilences, useSilencing } from "./api.ts";
 
 const HOUR_S = 3_600;
+const SILENCES = "silences";
 const LENGTHS_S = [HOUR_S, 4 * HOUR_S, 24 * HOUR_S, 7 * 24 * HOUR_S];
 
 function About({ matchers }: { matchers: readonly Matcher[] }) {
@@ -36,6 +37,11 @@ function Row({ silence, onEnd }: { silence: Silence; onEnd: (id: string) => void
   );
 }
 
+/** Where the focus goes when the button that had it is gone: to the list that tells what came of it. */
+function focusSilences(): void {
+  document.getElementById(SILENCES)?.focus();
+}
+
 export function Silences({ live, onMake }: { live: boolean; onMake: () => void }) {
   const { words } = useReader();
   const query = useSilences(live);
@@ -43,14 +49,14 @@ export function Silences({ live, onMake }: { live: boolean; onMake: () => void }
   const error = useStandingError(query);
   const { end } = useSilencing();
   return (
-    <section aria-labelledby="silences">
+    <section aria-labelledby={SILENCES}>
       <div className="section-head">
-        <h2 id="silences">{words.silences}</h2>
+        <h2 id={SILENCES} tabIndex={-1}>{words.silences}</h2>
         <button type="button" onClick={onMake}>
           {words.makeSilence}
         </button>
       </div>
-      <div className="scroll card" tabIndex={0} role="group" aria-labelledby="silences">
+      <div className="scroll card" tabIndex={0} role="group" aria-labelledby={SILENCES}>
         {silences === undefined || silences.length === 0 ? (
           <p className="absent none">{silences !== undefined ? words.noSilences : (error?.message ?? words.loading)}</p>
         ) : (
@@ -69,7 +75,7 @@ export function Silences({ live, onMake }: { live: boolean; onMake: () => void }
             </thead>
             <tbody>
               {silences.map((silence) => (
-                <Row key={silence.id} silence={silence} onEnd={(id) => end.mutate(id)} />
+                <Row key={silence.id} silence={silence} onEnd={(id) => end.mutate(id, { onSuccess: focusSilences })} />
               ))}
             </tbody>
           </table>
@@ -106,7 +112,11 @@ export function SilenceDialog({ matchers, names, onClose }: SilenceDialogProps) 
     if (ends === null) return;
     keepName(read("who"));
     const about = matchers.map(({ label }, at) => ({ label, value: read(`matcher-${at}`) }));
-    make.mutate({ matchers: about, who: read("who"), why: read("why"), ends }, { onSuccess: onClose });
+    const made = (): void => {
+      dialog.current?.close();
+      focusSilences();
+    };
+    make.mutate({ matchers: about, who: read("who"), why: read("why"), ends }, { onSuccess: made });
   };
   const trouble = wrong ?? make.error?.message ?? null;
   return (

@@ -2,7 +2,9 @@
 
 import type { FormEvent } from "react";
 import { goTo } from "../address.ts";
+import { focusFirst } from "../focus.ts";
 import { useReader } from "../reader.ts";
+import { useFields } from "../search-fields.ts";
 import { SEARCHED, type Searched } from "./asking.ts";
 import type { SeverityName } from "./line.ts";
 import { type LogWords, logWords } from "./words.ts";
@@ -16,6 +18,7 @@ export function severityTitle(name: SeverityName, words: LogWords): string {
 export function SearchForm({ searched }: { searched: Searched }) {
   const { language } = useReader();
   const words = logWords[language];
+  const form = useFields(searched, ["attribute"]);
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
     const given = new FormData(event.currentTarget);
@@ -39,8 +42,7 @@ export function SearchForm({ searched }: { searched: Searched }) {
     </label>
   );
   return (
-    // A new search by address (back, a link) puts its values into the fields.
-    <form className="search" role="search" aria-label={words.search} onSubmit={submit} key={JSON.stringify(searched)}>
+    <form ref={form} className="search" role="search" aria-label={words.search} onSubmit={submit}>
       {field("q", words.text)}
       <label className="field">
         <span>{words.severity}</span>
@@ -60,7 +62,13 @@ export function SearchForm({ searched }: { searched: Searched }) {
           {words.find}
         </button>
         {SEARCHED.some((name) => searched[name] !== null) && (
-          <button type="button" onClick={() => goTo(Object.fromEntries(SEARCHED.map((name) => [name, null])))}>
+          <button
+            type="button"
+            onClick={(event) => {
+              focusFirst(event.currentTarget);
+              goTo(Object.fromEntries(SEARCHED.map((name) => [name, null])));
+            }}
+          >
             {words.reset}
           </button>
         )}

@@ -2,6 +2,7 @@
 
 import { useRef } from "react";
 import { goTo, useParameter } from "../address.ts";
+import { focusMain } from "../focus.ts";
 import { useReader } from "../reader.ts";
 import { useStandingError } from "../refresh.ts";
 import { Loading, Unavailable } from "../trouble.tsx";
@@ -23,10 +24,14 @@ function Chosen({ searched }: { searched: Searched }) {
   const { language } = useReader();
   const words = logWords[language];
   const lines = attributesOf(searched);
+  const without = (changes: Record<string, string | null>): void => {
+    focusMain();
+    goTo(changes);
+  };
   const drop = (line: string): void =>
-    goTo({ attribute: lines.filter((one) => one !== line).join("\n") || null });
+    without({ attribute: lines.filter((one) => one !== line).join("\n") || null });
   const chosen: [string, () => void][] = lines.map((line) => [line, () => drop(line)]);
-  if (searched.event !== null) chosen.unshift([searched.event, () => goTo({ event: null })]);
+  if (searched.event !== null) chosen.unshift([searched.event, () => without({ event: null })]);
   if (chosen.length === 0) return null;
   return (
     <ul className="log-chosen">
@@ -68,6 +73,7 @@ function Tail({ filter, searched }: Pick<ViewProps, "filter"> & { searched: Sear
   const { told, show } = useTail(filter, searched, true, isRead);
   const showAll = (): void => {
     show();
+    focusMain();
     scrollTo(0, 0);
   };
   return (

@@ -2,7 +2,9 @@
 
 import type { FormEvent } from "react";
 import { goTo, useParameter } from "../address.ts";
+import { focusFirst } from "../focus.ts";
 import { useReader } from "../reader.ts";
+import { useFields } from "../search-fields.ts";
 import { SEARCHED, type Searched } from "./asking.ts";
 import { traceWords } from "./words.ts";
 
@@ -17,6 +19,7 @@ export function useSearched(): Searched {
 export function SearchForm({ searched }: { searched: Searched }) {
   const { language } = useReader();
   const words = traceWords[language];
+  const form = useFields(searched);
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
     const given = new FormData(event.currentTarget);
@@ -37,8 +40,7 @@ export function SearchForm({ searched }: { searched: Searched }) {
     </label>
   );
   return (
-    // A new search by address (back, a link) puts its values into the fields.
-    <form className="search" role="search" aria-label={words.search} onSubmit={submit} key={JSON.stringify(searched)}>
+    <form ref={form} className="search" role="search" aria-label={words.search} onSubmit={submit}>
       {field("id", words.id, true)}
       {field("q", words.text, true)}
       <label className="field">
@@ -61,7 +63,13 @@ export function SearchForm({ searched }: { searched: Searched }) {
           {words.find}
         </button>
         {SEARCHED.some((name) => searched[name] !== null) && (
-          <button type="button" onClick={() => goTo(Object.fromEntries(SEARCHED.map((name) => [name, null])))}>
+          <button
+            type="button"
+            onClick={(event) => {
+              focusFirst(event.currentTarget);
+              goTo(Object.fromEntries(SEARCHED.map((name) => [name, null])));
+            }}
+          >
             {words.reset}
           </button>
         )}
