@@ -164,7 +164,9 @@ service = ["shop", "search"]
     assert (rate.bound, rate.signal.window_s, enough.bound, enough.signal.window_s) == (0.02, 600, 5, 600)
     assert (changed.for_s, changed.severity) == (120, "ticket")
     assert changed.title.en == "Many calls fail (shop, search)"
-    assert changed.why == Text("The value over 10m is above 2 %.", "10m の値が 2 % 超です。")
+    assert changed.why == Text(
+        "Error rate over 10 minutes is above 2 %.", "直近10分のエラー率が 2 %を超えています。"
+    )
     for measure in (rate.signal.measure, enough.signal.measure):
         where = measure.eligible if isinstance(measure, Ratio) else getattr(measure, "where")  # noqa: B009
         assert holds(where, {"operation": "chat", "outcome": "error", "service": "shop"})
@@ -393,6 +395,48 @@ def test_what_cannot_be_used_is_told_with_line_key_and_mend(text: str, message: 
 
 def test_an_application_is_not_stopped_by_a_wrong_alert() -> None:
     assert parsed("[[alerts]]\nbound = -1", "k.toml", {}).prices == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "en", "ja"),
+    [
+        (
+            'indicator = "latency_p95"\nsign = ">"\nbound = 8\nwindow = "5m"\nfeature = "search"',
+            "Latency P95 over 5 minutes is above 8 s.",
+            "直近5分のレイテンシ P95が 8 秒を超えています。",
+        ),
+        (
+            'indicator = "cost_daily_total_usd"\nsign = ">="\nbound = 1500\nwindow = "1h"',
+            "Cost over 1 hour is at least 1,500 USD.",
+            "直近1時間のコストが 1,500 USD以上です。",
+        ),
+        (
+            'indicator = "tokens_per_request"\nsign = ">"\nbound = 2e4\nwindow = "1d"',
+            "Tokens per request over 1 day is above 20,000 tokens.",
+            "直近1日のリクエストあたりトークンが 20,000 トークンを超えています。",
+        ),
+        (
+            'relation = "calls"\neligible = "outcome = ok"\nsign = "<"\nbound = 3\nwindow = "90s"',
+            "The number of calls (outcome = ok) over 90 seconds is below 3.",
+            "直近90秒の呼び出し(outcome = ok)の件数が 3 件を下回っています。",
+        ),
+        (
+            'relation = "tool_calls"\ngood = "outcome = error"\nsign = "<="\nbound = 0.125\nwindow = "2h"',
+            "The share of tool runs with outcome = error over 2 hours is at most 12.5 %.",
+            "直近2時間のツール実行のうち outcome = error の割合が 12.5 %以下です。",
+        ),
+    ],
+)
+def test_an_alert_of_ones_own_says_what_is_measured_in_which_unit_and_for_how_long(
+    text: str, en: str, ja: str
+) -> None:
+    own = alert(told(f'[[alerts]]\nname = "Own"\ntitle = "Own"\nseverity = "page"\n{text}'), "Own")
+    assert own.why == Text(en, ja)
+
+
+def test_a_shipped_alert_on_no_indicator_says_what_it_holds_when_it_is_changed() -> None:
+    changed = alert(told('[[alerts]]\nname = "CostAnomaly"\nbound = 50\nservice = "shop"'), "CostAnomaly")
+    assert changed.why.en == "Cost over 1 hour is above 50 USD."
 
 
 WORDS = st.sampled_from(["ok", "error", "a b", "and", "true", 'q"\\', "claude-x", "日本"])

@@ -10,6 +10,7 @@ import typer
 
 from kansoku.catalog.measures import Unit
 from kansoku.catalog.settings import URL
+from kansoku.catalog.spans import span
 from kansoku.catalog.text import Language, Text
 from kansoku.cli.alerts import clock
 from kansoku.cli.server import UNREACHABLE, Server, ServerProblem
@@ -17,7 +18,7 @@ from kansoku.cli.slo_import import import_slos
 from kansoku.cli.table import aligned, plain
 from kansoku.cli.upkeep import AsJson, Lang, Url, said, spoken
 from kansoku.errors import SettingError
-from kansoku.judge import figures, phrases
+from kansoku.judge import figures
 
 KEPT, MISSED = 0, 1
 """Exit codes: every budget lasts; one burns too fast or is used up."""
@@ -380,13 +381,11 @@ def _over(slo: Answered, language: Language) -> str:
     """What the budget is of; a server before this one says its seconds alone."""
     if "over" in slo:
         return plain(str(cast("Answered", slo["over"])[language]))
-    return phrases.span(int(_number(slo["window_s"]) or 0)).as_dict()[language]
+    return span(int(_number(slo["window_s"]) or 0)).as_dict()[language]
 
 
 def _burn(one: Answered, language: Language) -> list[str]:
-    long, short = (
-        phrases.span(int(_number(one[key]) or 0)).as_dict()[language] for key in ("long_s", "short_s")
-    )
+    long, short = (span(int(_number(one[key]) or 0)).as_dict()[language] for key in ("long_s", "short_s"))
     return [
         f"{long} / {short}",
         f"{_rate(one['long_rate'])} / {_rate(one['short_rate'])}",
@@ -425,7 +424,7 @@ def _lasts(value: object, language: Language) -> str:
     if seconds is None:
         return "–"
     size = next((size for size in (86_400, 3_600, _LASTS_LEAST_S) if seconds >= size), 1)
-    return phrases.span(int(seconds // size) * size).as_dict()[language] if seconds else "0"
+    return span(int(seconds // size) * size).as_dict()[language] if seconds else "0"
 
 
 def _number(value: object) -> float | None:

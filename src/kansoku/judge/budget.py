@@ -10,6 +10,7 @@ from typing import Literal
 
 from kansoku.catalog.periods import Calendar
 from kansoku.catalog.slos import LEAST_BAD, Burn, CostBudget, Slo
+from kansoku.catalog.spans import span
 from kansoku.catalog.text import Text
 from kansoku.judge import figures, phrases
 
@@ -176,7 +177,7 @@ def warnings(slo: Slo) -> tuple[Text, ...]:
 
 
 def _unreachable(slo: Slo, burn: Burn) -> Text:
-    long, short = phrases.span(burn.long_s), phrases.span(burn.short_s)
+    long, short = span(burn.long_s), span(burn.short_s)
     target, least = figures.bound(slo.target, "ratio"), figures.amount(1 - 1 / burn.factor, "ratio")
     return Text(
         f"{slo.name}: with a target of {target.en} the burn rate {burn.factor:g} over {long.en} and "

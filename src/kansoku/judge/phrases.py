@@ -2,34 +2,20 @@
 
 from collections.abc import Sequence
 
+from kansoku.catalog.nouns import noun
 from kansoku.catalog.periods import Unit
 from kansoku.catalog.slos import Slo
+from kansoku.catalog.spans import UNITS, span
 from kansoku.catalog.text import Text
 from kansoku.judge import figures
 from kansoku.judge.standing import Standing
 
-_UNITS = ((86_400, "day", "日"), (3_600, "hour", "時間"), (60, "minute", "分"), (1, "second", "秒"))
-_ROWS = {
-    "call": ("call", "calls"),
-    "tool": ("tool run", "tool runs"),
-    "task": ("task", "tasks"),
-    "feedback": ("rating", "ratings"),
-    "evaluation": ("judged answer", "judged answers"),
-}
-
 
 def window(seconds: int) -> Text:
     """The last so many seconds: "the last hour", 「直近1時間」; a day is 24 hours."""
-    size, en, ja = next(unit for unit in _UNITS if _divides(unit[0], seconds))
+    size, en, ja = next(unit for unit in UNITS if _divides(unit[0], seconds))
     number = seconds // size
     return Text(f"the last {en if number == 1 else f'{number} {en}s'}", f"直近{number}{ja}")
-
-
-def span(seconds: int) -> Text:
-    """So many seconds: "6 hours", 「6時間」; a day is 1 day here."""
-    size, en, ja = next(unit for unit in _UNITS if seconds % unit[0] == 0)
-    number = seconds // size
-    return Text(f"{number} {en}{'' if number == 1 else 's'}", f"{number}{ja}")
 
 
 _PERIODS: dict[Unit, Text] = {
@@ -51,13 +37,13 @@ def over(slo: Slo) -> Text:
 
 def rows(kind: str, number: int) -> Text:
     """So many rows of a relation: "482 calls", 「482件」."""
-    one, many = _ROWS.get(kind, ("row", "rows"))
-    return Text(f"{number:,} {one if number == 1 else many}", f"{number:,}件")
+    called = noun(kind)
+    return Text(f"{number:,} {called.one if number == 1 else called.many}", f"{number:,}件")
 
 
 def about(seconds: float) -> Text:
     """About so many seconds, in the unit of which there are two or more: "3 hours", 「3時間」."""
-    size, en, ja = next((unit for unit in _UNITS if seconds >= 2 * unit[0]), _UNITS[-1])
+    size, en, ja = next((unit for unit in UNITS if seconds >= 2 * unit[0]), UNITS[-1])
     number = round(seconds / size)
     return Text(f"{number} {en}{'' if number == 1 else 's'}", f"{number}{ja}")
 
@@ -96,7 +82,7 @@ def stands(found: Standing) -> Text:
 
 def _divides(size: int, seconds: int) -> bool:
     """Whether the unit counts the window without a rest; one day reads better as 24 hours."""
-    return seconds % size == 0 and seconds > (size if size == _UNITS[0][0] else 0)
+    return seconds % size == 0 and seconds > (size if size == UNITS[0][0] else 0)
 
 
 def _inside(title: str) -> str:

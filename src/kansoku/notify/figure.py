@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator
 from typing import assert_never
 
 from kansoku.catalog.alerts import Always, Compare, Every, Lost, Reported, Sign, Some, Test, Unusual
+from kansoku.catalog.spans import span
 from kansoku.catalog.text import Text
-from kansoku.judge import figures, phrases
+from kansoku.judge import figures
 from kansoku.judge.alert_figure import unit_of
 
 _NOTHING = Text("", "")
@@ -32,13 +33,13 @@ def figure(test: Test, value: float | None) -> Text:
         case Some(tests):
             return _one_of(tests, value)
         case Unusual(signal):
-            shown, over = figures.amount(value, unit_of(signal.measure)), phrases.span(signal.window_s)
+            shown, over = figures.amount(value, unit_of(signal.measure)), span(signal.window_s)
             told = Text(f"{shown.en} in {over.en}, unusual for this time", f"{over.ja}で {shown.ja}(異常)")
         case Lost():
-            silent = phrases.span(max(60, int(value) // 60 * 60))
+            silent = span(max(60, int(value) // 60 * 60))
             told = Text(f"silent for {silent.en}", f"{silent.ja}間 受信なし")
         case Reported(instrument, window_s, sign, bound):
-            asked, over = _SIGNS[sign].format((f"{bound:g}",), (f"{bound:g}",)), phrases.span(window_s)
+            asked, over = _SIGNS[sign].format((f"{bound:g}",), (f"{bound:g}",)), span(window_s)
             shown = figures.figure(value, "count")
             told = Text(
                 f"{instrument.name} {shown} (alerts {asked.en} over {over.en})",
@@ -54,7 +55,7 @@ def figure(test: Test, value: float | None) -> Text:
 def _compared(test: Compare, value: float) -> Text:
     unit = unit_of(test.signal.measure)
     shown, held = figures.amount(value, unit, test.bound), figures.bound(test.bound, unit)
-    over = phrases.span(test.signal.window_s)
+    over = span(test.signal.window_s)
     asked = _SIGNS[test.sign].format((held.en,), (held.ja,))
     return Text(f"{shown.en} (alerts {asked.en} over {over.en})", f"{shown.ja}({over.ja}で {asked.ja})")
 

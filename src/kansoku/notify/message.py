@@ -10,8 +10,9 @@ from datetime import UTC, datetime, tzinfo
 from urllib.parse import quote, urlencode
 
 from kansoku.catalog.filters import filter_of
+from kansoku.catalog.spans import span
 from kansoku.catalog.text import Language, Text
-from kansoku.judge import figures, phrases
+from kansoku.judge import figures
 from kansoku.judge.notice import Cause
 from kansoku.notify.item import HIDDEN, Item
 
@@ -170,7 +171,7 @@ def facts(item: Item, style: Style) -> list[tuple[str, str]]:
         found.append((style.said(_VALUE), told))
     found.append((style.said(_SINCE), style.moment(item.active_since)))
     if item.resolved_at is not None:
-        lasted = phrases.span(max(60, round((item.resolved_at - item.active_since) / 60) * 60))
+        lasted = span(max(60, round((item.resolved_at - item.active_since) / 60) * 60))
         ended = style.said(_LASTED, style.moment(item.resolved_at), style.said(lasted))
         found.append((style.said(_ENDED), ended))
     if causes := ", ".join(_cause(one.field, one.value, one.share, style) for one in _blamed(item)):

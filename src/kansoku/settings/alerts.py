@@ -38,7 +38,8 @@ from kansoku.catalog.text import Text
 from kansoku.errors import DefinitionError
 from kansoku.settings.condition import field_of
 from kansoku.settings.document import Document
-from kansoku.settings.entry import Entry, Faults, entries, spelled
+from kansoku.settings.entry import Entry, Faults, entries
+from kansoku.settings.sentence import sentence
 from kansoku.settings.slos import FILTERS, RELATIONS, indicator_of, narrowed, told_of, words_of
 
 LEAST_CALLS = 20
@@ -155,7 +156,7 @@ def _made(entry: Entry, name: str, known: Mapping[str, Alert]) -> Alert:
     return Alert(
         name,
         words_of(entry, "title"),
-        words_of(entry, "why", _sentence(compare)),
+        words_of(entry, "why", _said(entry, compare)),
         words_of(entry, "todo", Text("See its panel and what its rows share.", "パネルと共通点を確認。")),
         Every((compare, guard)) if least else compare,
         for_s=_time(entry, "for", 300),
@@ -324,21 +325,15 @@ def _retold(entry: Entry, alert: Alert, test: Test) -> tuple[Text, Text]:
     """Title and sentence of an alert whose own would no longer be true."""
     told = ", ".join(value for key in FILTERS if key in entry.given for value in entry.texts(key))
     title = Text(f"{alert.title.en} ({told})", f"{alert.title.ja} ({told})") if told else alert.title
-    return title, _sentence(_compares(test)[0])
+    return title, sentence(_compares(test)[0], _compares(alert.test)[0].signal.measure)
 
 
-def _sentence(test: Compare) -> Text:
-    """What the comparison says, with the bound as it was given."""
-    share = isinstance(test.signal.measure, Ratio | Share)
-    bound = f"{test.bound * 100:.12g} %" if share else f"{test.bound:.12g}"
-    over = spelled(test.signal.window_s)
-    en, ja = {
-        ">": ("above", "超"),
-        ">=": ("at least", "以上"),
-        "<": ("below", "未満"),
-        "<=": ("at most", "以下"),
-    }[test.sign]
-    return Text(f"The value over {over} is {en} {bound}.", f"{over} の値が {bound} {ja}です。")
+def _said(entry: Entry, compare: Compare) -> Text:
+    """What an alert of the user's own says of itself."""
+    if "indicator" in entry.given:
+        return sentence(compare, indicator_of(entry).measure)
+    told = (entry.text(key) if key in entry.given else "" for key in ("eligible", "good"))
+    return sentence(compare, compare.signal.measure, *told)
 
 
 def _window(entry: Entry) -> int:
