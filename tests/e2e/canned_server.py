@@ -49,7 +49,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        self.canned.silences.append(asked | {"id": "s1", "begins": 0.0, "made_at": 0.0, "state": "active"})
+        self.canned.silences.append(
+            asked | {"id": "s1", "begins": 0.0, "made_at": 0.0, "state": "active", "warnings": []}
+        )
         self._answer(200, self.canned.silences[-1])
 
     def do_DELETE(self) -> None:

@@ -63,6 +63,10 @@ def test_an_alarm_tells_its_cause_and_is_silenced(
         {"label": "alertname", "value": alerts()[0].name},
         {"label": "model", "value": "claude-opus-4-6"},
     ]
+    made["warnings"] = [{"en": "No alarm has these labels.", "ja": "該当なし"}]
+    warned = page.get_by_role("row").filter(has_text="aiko").get_by_role("note")
+    expect(warned).to_have_text("No alarm has these labels.", timeout=WAIT_MS)
+    assert barriers(page) == []
     assert seen.console_errors == seen.violations() == []
 
 

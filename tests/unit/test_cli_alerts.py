@@ -166,6 +166,21 @@ def test_a_silence_is_asked_for_as_it_was_said(server: Scripted, capsys: pytest.
     assert capsys.readouterr().out == told
 
 
+def test_a_silence_that_can_match_nothing_is_warned_of(
+    server: Scripted, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong = SILENCE | {"warnings": [{"en": "No alert has it.", "ja": "アラートはありません。"}]}
+    server.answers(wrong)
+    add = ["silence", "add", "alertname=X", "--why", "y", "--who", "Mio", "--url", server.url, "--lang"]
+    assert run([*add, "en"]) == 0
+    assert capsys.readouterr().err == "Warning: silence 5f2a: No alert has it.\n"
+    assert run([*add, "ja"]) == 0
+    assert capsys.readouterr().err == "警告: サイレンス 5f2a: アラートはありません。\n"
+    server.answers({"silences": [SILENCE, wrong]})
+    assert run(["silence", "list", "--url", server.url, "--lang", "en"]) == 0
+    assert capsys.readouterr().err == "Warning: silence 5f2a: No alert has it.\n"
+
+
 def test_silences_are_listed_and_expired(server: Scripted, capsys: pytest.CaptureFixture[str]) -> None:
     server.answers({"silences": [SILENCE]})
     assert run(["silence", "list", "--url", server.url, "--lang", "en"]) == 0

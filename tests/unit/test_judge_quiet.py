@@ -8,7 +8,16 @@ from kansoku.catalog.alert_pack import alerts
 from kansoku.catalog.inhibitions import INHIBITIONS, Inhibition
 from kansoku.errors import SettingError
 from kansoku.judge.alarm import Alarm, fingerprint
-from kansoku.judge.quiet import LONGEST_S, Matcher, Silence, Wanted, expired, inhibited_by, silenced_by
+from kansoku.judge.quiet import (
+    LONGEST_S,
+    Matcher,
+    Silence,
+    Wanted,
+    expired,
+    inhibited_by,
+    silenced_by,
+    unmet,
+)
 
 NOW = 1_790_000_000.0
 ALERTS = {one.name: one for one in alerts()}
@@ -45,6 +54,36 @@ def test_a_silence_holds_from_its_begin_until_before_its_end() -> None:
 def test_every_matcher_must_match(matchers: list[tuple[str, str]], held: bool) -> None:
     alarm = firing("TelemetryLost", service="chat")
     assert bool(silenced_by(alarm, [silence(*matchers)], NOW)) is held
+
+
+@pytest.mark.parametrize(
+    ("matchers", "warning"),
+    [
+        ([("alertname", "HighErrorRate"), ("service", "shop")], ""),
+        ([("severity", "page"), ("group", "availability"), ("feature", "")], ""),
+        ([("response_model", "claude-opus-5")], ""),
+        ([("alertname", "HighErorRate")], "No alert has the name 'HighErorRate': nothing is silenced until"),
+        ([("alertname", "HighErorRate")], "Is it HighErrorRate?"),
+        ([("severity", "critical")], "No alert has the severity 'critical'"),
+        ([("group", "x"), ("alertname", "Nope")], "No alert has the name 'Nope': nothing"),
+        ([("group", "x"), ("alertname", "Nope")], "No alert has the group 'x': nothing"),
+        (
+            [("alertname", "HighLatency"), ("severity", "page")],
+            "No alert has this name, group and severity at",
+        ),
+        (
+            [("alertname", "HighErrorRate"), ("model", "m")],
+            "has all of these labels: nothing is silenced. They",
+        ),
+        ([("alertname", "HighErrorRate"), ("model", "m")], "have one of service."),
+        ([("service", "a"), ("response_model", "m")], "has all of these labels"),
+        ([("alertname", "CostAnomaly"), ("service", "a")], "have no labels: nothing is silenced. Leave"),
+    ],
+)
+def test_what_a_silence_can_never_match_is_told(matchers: list[tuple[str, str]], warning: str) -> None:
+    told = " ".join(one.en for one in unmet(silence(*matchers), ALERTS.values()))
+    assert warning in told
+    assert bool(told) is bool(warning)
 
 
 def test_a_label_cannot_pass_for_the_name_of_an_alert() -> None:

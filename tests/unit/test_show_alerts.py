@@ -146,6 +146,20 @@ def test_a_silence_is_made_changed_listed_and_ended(client: TestClient) -> None:
     assert client.request("DELETE", "/api/silences/none", json={}).status_code == 404
 
 
+def test_a_silence_that_can_match_nothing_is_made_with_a_warning_as_long_as_it_lasts(
+    client: TestClient,
+) -> None:
+    wrong = [{"label": "alertname", "value": "HighErrorRates"}]
+    made = client.post("/api/silences", json=asked(matchers=wrong)).json()
+    (warning,) = made["warnings"]
+    assert "Is it HighErrorRate?" in warning["en"]
+    assert "「HighErrorRate」ではありませんか" in warning["ja"]
+    assert made in client.get("/api/silences").json()["silences"]
+    over = client.request("DELETE", f"/api/silences/{made['id']}", json={}).json()
+    assert over["warnings"] == []
+    assert client.post("/api/silences", json=asked()).json()["warnings"] == []
+
+
 @pytest.mark.parametrize(
     ("changed", "field"),
     [

@@ -80,6 +80,7 @@ export interface Silence {
   readonly begins: number;
   readonly ends: number;
   readonly state: "pending" | "active" | "expired";
+  readonly warnings: readonly Text[];
 }
 
 export type SilenceAsked = Pick<Silence, "matchers" | "who" | "why" | "ends">;

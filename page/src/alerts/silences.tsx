@@ -16,12 +16,17 @@ function About({ matchers }: { matchers: readonly Matcher[] }) {
 }
 
 function Row({ silence, onEnd }: { silence: Silence; onEnd: (id: string) => void }) {
-  const { words, format } = useReader();
+  const { words, format, text } = useReader();
   return (
     <tr data-state={silence.state === "active" ? "ok" : "none"}>
       <td>{words.silenceStates[silence.state]}</td>
       <th scope="row">
         <About matchers={silence.matchers} />
+        {silence.warnings.map((warning) => (
+          <p key={warning.en} className="slo-warning" role="note">
+            {text(warning)}
+          </p>
+        ))}
       </th>
       <td>{silence.who}</td>
       <td>{silence.why}</td>

@@ -36,6 +36,8 @@ _NONE = Text("Nothing is silenced.", "サイレンスはありません。")
 _MADE = Text("Silence {0}: {1}, until {2} UTC.", "サイレンス {0}: {1}、{2} UTC まで。")
 _OVER = Text("Silence {0} is over: {1}.", "サイレンス {0} を終了しました: {1}。")
 
+_WARNING = Text("Warning: silence {0}: {1}", "警告: サイレンス {0}: {1}")
+
 Url = Annotated[str, typer.Option(help="The server's address.")]
 AsJson = Annotated[bool, typer.Option("--json", help="The server's answer as JSON.")]
 Answered = Mapping[str, object]
@@ -83,7 +85,10 @@ def add(
     asked |= {"begins": start} if start is not None else {}
     asked |= {"id": name} if name else {}
     server = Server(url)
-    _answer(server, _MADE, server.post("api/silences", asked), language, as_json=as_json)
+    made = server.post("api/silences", asked)
+    _answer(server, _MADE, made, language, as_json=as_json)
+    with server.understood():
+        _warn([made], language)
     return 0
 
 
@@ -94,7 +99,8 @@ def listed(url: Url = URL, *, as_json: AsJson = False, lang: Lang = "") -> int:
     answer = server.get("api/silences")
     with server.understood():
         words = json.dumps(answer, ensure_ascii=False, indent=2) if as_json else told(answer, language)
-    typer.echo(words)
+        typer.echo(words)
+        _warn(cast("Sequence[Answered]", answer["silences"]), language)
     return 0
 
 
@@ -121,6 +127,14 @@ def told(answer: Answered, language: Language) -> str:
     return aligned(
         [[text.as_dict()[language] for text in _HEADER], *(_row(one, language) for one in silences)]
     )
+
+
+def _warn(silences: Sequence[Answered], language: Language) -> None:
+    """Says, beside the answer, which of them can silence nothing, and why."""
+    for one in silences:
+        for text in cast("Sequence[Mapping[str, object]]", one.get("warnings", ())):
+            told = said(_WARNING, language, plain(str(one["id"])), plain(str(text[language])))
+            typer.echo(told, err=True)
 
 
 def _row(one: Answered, language: Language) -> list[str]:

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from math import isfinite
 from typing import Literal
 
-from kansoku.catalog.alerts import is_as_grave
+from kansoku.catalog.alerts import Alert, is_as_grave
 from kansoku.catalog.inhibitions import INHIBITIONS, Inhibition
+from kansoku.catalog.text import Text
 from kansoku.errors import SettingError
 from kansoku.judge.alarm import Alarm
 
@@ -15,6 +17,29 @@ ALERT, GROUP, SEVERITY = "alertname", "group", "severity"
 
 LONGEST_S = 366 * 86_400
 """A silence that lasts longer is a removed alert that nobody remembers."""
+
+_OF_ALERTS: Mapping[str, Text] = {
+    ALERT: Text("name", "名前"),
+    GROUP: Text("group", "グループ"),
+    SEVERITY: Text("severity", "重要度"),
+}
+_NO_ALERT = Text(
+    "No alert has the {0} {1!r}: nothing is silenced until one has.",
+    "{0}が「{1}」のアラートはありません。該当するアラートができるまで何も抑止しません。",
+)
+_MEANT = Text(" Is it {0}?", "「{0}」ではありませんか?")
+_NEVER_TOGETHER = Text(
+    "No alert has this name, group and severity at once: nothing is silenced.",
+    "この名前・グループ・重要度をすべて持つアラートはありません。何も抑止しません。",
+)
+_HAVE = Text(
+    "No alarm of these alerts has all of these labels: nothing is silenced. They have one of {0}.",
+    "これらのラベルをすべて持つアラームはなく、何も抑止しません。対象アラートのラベル: {0}。",
+)
+_HAVE_NONE = Text(
+    "Alarms of these alerts have no labels: nothing is silenced. Leave the labels out.",
+    "対象アラートのアラームにラベルはなく、何も抑止しません。ラベルを外してください。",
+)
 
 SilenceState = Literal["pending", "active", "expired"]
 
@@ -102,8 +127,37 @@ def expired(silence: Silence, now: float) -> Silence:
 
 def known_by(alarm: Alarm) -> Mapping[str, str]:
     """The alarm's labels with its alert's name, group and severity, which no label can stand in for."""
-    alert = alarm.alert
-    return {**alarm.labels, ALERT: alert.name, GROUP: alert.group, SEVERITY: alert.severity}
+    return {**alarm.labels, **_of_alert(alarm.alert)}
+
+
+def unmet(silence: Silence, alerts: Iterable[Alert]) -> tuple[Text, ...]:
+    """Which of its matchers no alarm of the alerts can meet, and what would; nothing where one can."""
+    known = tuple(alerts)
+    about, wrong = known, list[Text]()
+    for label, what in _OF_ALERTS.items():
+        wanted = [one.value for one in silence.matchers if one.label == label]
+        values = dict.fromkeys(_of_alert(one)[label] for one in known)
+        wrong += [_no_alert(what, value, values) for value in wanted if value not in values]
+        about = tuple(one for one in about if all(_of_alert(one)[label] == value for value in wanted))
+    if wrong or not about:
+        return tuple(wrong) or (_NEVER_TOGETHER,)
+    labels = {one.label for one in silence.matchers if one.value and one.label not in _OF_ALERTS}
+    if any(labels <= {one.by} for one in about):
+        return ()
+    found = dict.fromkeys(one.by for one in about if one.by)
+    told = ", ".join(found)
+    return (_HAVE.format((told,), (told,)) if found else _HAVE_NONE,)
+
+
+def _no_alert(what: Text, value: str, values: Iterable[str]) -> Text:
+    told = _NO_ALERT.format((what.en, value), (what.ja, value))
+    near = get_close_matches(value, list(values), 1)
+    meant = _MEANT.format((near[0],), (near[0],)) if near else Text("", "")
+    return Text(f"{told.en}{meant.en}", f"{told.ja}{meant.ja}")
+
+
+def _of_alert(alert: Alert) -> Mapping[str, str]:
+    return {ALERT: alert.name, GROUP: alert.group, SEVERITY: alert.severity}
 
 
 def silenced_by(alarm: Alarm, silences: Iterable[Silence], now: float) -> tuple[Silence, ...]:

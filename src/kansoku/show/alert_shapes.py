@@ -118,7 +118,7 @@ class MatcherShape(BaseModel):
 
 
 class SilenceShape(BaseModel):
-    """A silence."""
+    """A silence; `warnings` say why it can silence nothing, as long as it is not over."""
 
     id: str
     matchers: list[MatcherShape]
@@ -128,6 +128,7 @@ class SilenceShape(BaseModel):
     ends: float
     made_at: float
     state: SilenceState
+    warnings: list[Words]
 
 
 class SilencesShape(BaseModel):

@@ -11,7 +11,7 @@ from kansoku.catalog.windows import window_seconds
 from kansoku.errors import SettingError
 from kansoku.judge.alarm import Alarm
 from kansoku.judge.alert_figure import alert_figure
-from kansoku.judge.quiet import Matcher, Silence, Wanted
+from kansoku.judge.quiet import Matcher, Silence, Wanted, unmet
 from kansoku.judge.watched import AlarmNow, AlertNow, Past, Watched
 from kansoku.show.alert_shapes import (
     AlarmShape,
@@ -97,8 +97,8 @@ def alert_routes(watching: Watching, clock: Callable[[], float]) -> APIRouter:
 
     @routes.get("/api/silences")
     async def silences() -> SilencesShape:
-        told = await watching.silences()
-        return SilencesShape(silences=[_silence(one, clock()) for one in told])
+        told, found = await watching.silences(), watching.now()
+        return SilencesShape(silences=[_silence(one, found, clock()) for one in told])
 
     @routes.post("/api/silences", openapi_extra=_ASKED)
     async def silence(request: Request) -> SilenceShape:
@@ -108,13 +108,13 @@ def alert_routes(watching: Watching, clock: Callable[[], float]) -> APIRouter:
             made = await watching.silence(_wanted(asked))
         except SettingError as error:
             raise RequestRefused(str(error), field=str(error).partition(":")[0]) from None
-        return _silence(made, clock())
+        return _silence(made, watching.now(), clock())
 
     @routes.delete("/api/silences/{name}")
     async def expire(name: str, request: Request) -> SilenceShape:
         same_origin(request)
         try:
-            return _silence(await watching.expire(name), clock())
+            return _silence(await watching.expire(name), watching.now(), clock())
         except SettingError as error:
             raise RequestRefused(str(error), status=404, field="id") from None
 
@@ -237,7 +237,9 @@ def _past(one: Past) -> PastShape:
     )
 
 
-def _silence(one: Silence, now: float) -> SilenceShape:
+def _silence(one: Silence, found: Watched, now: float) -> SilenceShape:
+    state = one.state(now)
+    wrong = unmet(one, (each.alert for each in found.alerts)) if state != "expired" else ()
     return SilenceShape(
         id=one.name,
         matchers=[MatcherShape(label=each.label, value=each.value) for each in one.matchers],
@@ -246,5 +248,6 @@ def _silence(one: Silence, now: float) -> SilenceShape:
         begins=one.begins,
         ends=one.ends,
         made_at=one.made_at,
-        state=one.state(now),
+        state=state,
+        warnings=list(map(words, wrong)),
     )
