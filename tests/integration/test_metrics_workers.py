@@ -80,8 +80,9 @@ def receiver() -> Iterator[Receiver]:
 
 @pytest.fixture(scope="module")
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Where the first worker leaves what it compiled for those that come after it."""
-    return str(tmp_path_factory.mktemp("compiled"))
+    """Where a worker leaves what it compiled for those that come after it: where all tests do, if they do."""
+    kept = None if sys.dont_write_bytecode else sys.pycache_prefix
+    return kept or str(tmp_path_factory.mktemp("compiled"))
 
 
 @pytest.fixture
