@@ -85,6 +85,11 @@ class Watched:
     set_aside: str = ""
     refused: str = ""
 
+    @property
+    def firing(self) -> tuple[AlarmNow, ...]:
+        """The alarms that fire. Where another node evaluates none is known to: what is kept may be old."""
+        return tuple(one for one in self.alarms if self.leads and one.told.alarm.state == "firing")
+
 
 @dataclass(frozen=True, slots=True)
 class Past:

@@ -123,8 +123,8 @@ def alert_routes(watching: Watching, clock: Callable[[], float]) -> APIRouter:
 
 def firing(found: Watched) -> list[Text]:
     """The alarms that fire now and for which no other speaks: what is wrong, and of what."""
-    alarms = (one.told.alarm for one in found.alarms if not one.inhibited_by and not one.silenced_by)
-    return [_named(one) for one in alarms if one.state == "firing" and one.alert.severity != "info"]
+    alarms = (one.told.alarm for one in found.firing if not one.inhibited_by and not one.silenced_by)
+    return [_named(one) for one in alarms if one.alert.severity != "info"]
 
 
 def _named(alarm: Alarm) -> Text:

@@ -61,8 +61,8 @@ def scrape_route(
 def _of_watch(seen: Watched) -> tuple[Value, ...]:
     """The values of `WATCH_INSTRUMENTS`."""
     firing = dict.fromkeys(get_args(Severity), 0)
-    for alarm in (one.told.alarm for one in seen.alarms):
-        firing[alarm.alert.severity] += alarm.state == "firing"
+    for alarm in (one.told.alarm for one in seen.firing):
+        firing[alarm.alert.severity] += 1
     counts = seen.counts
     return (
         counts.evaluations,
