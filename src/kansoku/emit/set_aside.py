@@ -4,6 +4,7 @@ import math
 import os
 from collections.abc import Collection, Generator, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from kansoku.catalog import settings as names
 from kansoku.emit.doubts import doubt
@@ -67,9 +68,26 @@ def _unusable(protocol: Protocol) -> Iterator[str]:
                 doubt(f"{name}: {how!r} is not known over {protocol} and is left out; use {known}")
             yield name
     for name in (each for file in _FILES for each in _each(file)):
-        if told(name) and not os.access(told(name), os.R_OK):
+        if told(name) and not _is_file(name):
             doubt(f"{name}: {told(name)!r} is no file that can be read and is left out; correct the path")
             yield name
+    if protocol == "grpc":
+        yield from _half_pairs()
+
+
+def _half_pairs() -> Iterator[str]:
+    """A client's key or certificate without the other, on which gRPC ends the process."""
+    for pair in zip(_each(names.OTLP_CLIENT_KEY), _each(names.OTLP_CLIENT_CERTIFICATE), strict=True):
+        held = [name for name in pair if _is_file(name) and Path(os.environ[name]).stat().st_size]
+        if len(held) == 1:
+            other = next(name for name in pair if name not in held)
+            doubt(f"{held[0]}: is left out, as over gRPC it needs {other}; set both, or neither")
+            yield held[0]
+
+
+def _is_file(name: str) -> bool:
+    """Whether the variable names a file that an exporter can read; none takes blanks off."""
+    return bool(told(name)) and os.access(os.environ[name], os.R_OK)
 
 
 def _examine_headers(name: str) -> None:
