@@ -30,6 +30,7 @@ from kansoku.query.answer import Curves, Heat, Ranking, Table
 from kansoku.query.cache_dollars import asked, bill
 from kansoku.query.oracle import Row, amount, belongs, holds, read, within
 from kansoku.query.panel_sql import plan
+from kansoku.query.rankings import rankings, together
 from kansoku.query.rolled import (
     MOST_RANGES,
     NOTHING,
@@ -220,6 +221,11 @@ def assert_same(kept: Kept, panel: Panel, grid: Grid) -> float | None:
         assert near(flat(found), flat(meant), 1e-9), (panel.id, found, meant)
     else:
         assert shape(found) == shape(meant), (panel.id, found, meant)
+    if isinstance(panel, Bars) and len(together([panel, panel])) == 1:
+        asked = rankings([panel, replace(panel, top=2)], grid.scope, kept.held())
+        whole, two = asked.answers(kept.database.ask(asked.statement))
+        assert near(flat(whole), flat(meant), 1e-9), (panel.id, whole, meant)
+        assert two.bars == whole.bars[:2]
     return planned.error
 
 
@@ -406,6 +412,28 @@ def test_users_are_read_by_the_day_and_the_rest_of_the_days_from_the_calls(fresh
     assert "rollup_calls_feature_12h" in kept.held().ranges
     assert "rollup_calls_user_4d" not in kept.held().ranges
     assert_surveys_agree(kept, Scope(begin, int(kept.now)))
+
+
+def test_rankings_that_are_read_in_one_pass_are_each_its_own_and_take_who_is_equal_by_name(
+    fresh: Database,
+) -> None:
+    kept = Kept(fresh, {})
+    draw = random.Random(16)
+    alike = {"cost_usd": 0.5, "operation": "chat", "outcome": "ok", "output_tokens": 7}
+    dear, silent = {"cost_usd": 9.0, "input_tokens": 1}, {"cost_usd": None, "output_tokens": 900}
+    users = {f"u-{n:02}": alike for n in range(25)} | {"v-dear": alike | dear, "v-unpriced": alike | silent}
+    kept.store([{**call(draw, BEGIN, NOW), **told, "user_id": user} for user, told in users.items()])
+    kept.keeper.keep()
+    panels = next(one for one in GROUPS if one.id == "users").panels
+    ranked = [panel for panel in panels if isinstance(panel, Bars)]
+    assert together(panels) == [tuple(ranked)]
+    for scope in (Scope(BEGIN - HOUR, NOW), replace(LONG, filters=(("user", "u-13"),)), Scope(0, 60)):
+        asked = rankings(ranked, scope, kept.held())
+        for panel, found in zip(ranked, asked.answers(fresh.ask(asked.statement)), strict=True):
+            meant = panel_oracle.answer(panel, kept.rows, Grid(scope, HOUR))
+            assert near(flat(found), flat(meant), 1e-9), (panel.id, found, meant)
+            assert isinstance(found, Ranking)
+            assert len(found.bars) <= 10
 
 
 def test_users_of_weeks_are_read_by_four_days_and_by_the_days_around_them(fresh: Database) -> None:

@@ -1,13 +1,13 @@
 """What the API asks the store: the status, a group of panels, the features there are."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kansoku.catalog.honesty import DAY_S, LATE_S
 from kansoku.catalog.indicators import INDICATORS
 from kansoku.catalog.measures import Measure, Quantile, Reading
-from kansoku.catalog.panels import Panel, PanelGroup
+from kansoku.catalog.panels import Bars, Panel, PanelGroup
 from kansoku.catalog.rollups import BY_FEATURE
 from kansoku.catalog.windows import step_seconds
 from kansoku.errors import QueryRefused
@@ -17,6 +17,7 @@ from kansoku.query.answer import Answer, Ranking, Table, nothing, relations_of
 from kansoku.query.own_counters import OwnCounters, told
 from kansoku.query.own_counters import own_counters as counters_over
 from kansoku.query.panel_sql import plan
+from kansoku.query.rankings import rankings, together
 from kansoku.query.rolled import NOTHING, Held, Withdrawn
 from kansoku.query.scope import Grid, Scope, moment
 from kansoku.query.statement import Statement, number, whole
@@ -140,8 +141,24 @@ async def panels(
         StoreError: If the store could not answer.
     """
     grid = Grid(scope, step_seconds(scope.end - scope.begin))
-    answers = await asyncio.gather(*(answered(store, panel, grid, rollups) for panel in group.panels))
-    return grid, answers
+    some = together(group.panels)
+    told = await asyncio.gather(*(_answered(store, one, grid, rollups) for one in some))
+    answers = {
+        panel.id: answer
+        for panels, given in zip(some, told, strict=True)
+        for panel, answer in zip(panels, given, strict=True)
+    }
+    return grid, [answers[panel.id] for panel in group.panels]
+
+
+async def _answered(store: Store, panels: Sequence[Panel], grid: Grid, rollups: Held) -> list[Answered]:
+    """The answers of one panel, or of rankings that are read in one pass."""
+    ranked = [panel for panel in panels if isinstance(panel, Bars)]
+    fit = all(grid.scope.unfit(panel.measure.relation) is None for panel in ranked)
+    if len(ranked) <= 1 or not fit:
+        return [await answered(store, panel, grid, rollups) for panel in panels]
+    asked = rankings(ranked, grid.scope, rollups)
+    return [Answered(answer) for answer in asked.answers(await _rows(store, asked.statement))]
 
 
 async def answered(store: Store, panel: Panel, grid: Grid, rollups: Held = NOTHING) -> Answered:
