@@ -44,14 +44,24 @@ _SURE = re.compile(
     r"|:=|:(?!:|//)|[：＝→⇒])[*_]{0,2}[ \t\u3000]{0,40}"
 )
 _MARKUP = re.compile(r">[ \t]{0,4}(?!@)")
+_OF = (
+    "(?:for|of|to|on|at|in|van|von|vom|de|del|della|der|du|für|zum|zu|zur|am|an|im|beim|des"
+    "|(?:m|d|s|uns|eu)?ei?n?e[rs]|(?:ih|unse?|eu)re[rs])"
+)
+"""Words behind a name of a secret that go on with whose or what it is for."""
+
 _SAID = re.compile(
-    r"(?:[ \t](?:that[ \t]|which[ \t])?(?:I|i|we|you|he|she|they)[ \t][a-z' ]{2,30}?)?"
-    r"(?:[ \t](?:for|of|to|on|van|von|vom|de|del|della|der|du|für|zum|zu)[ \t]"
+    rf"(?:[ \t]{_OF}[ \t][^.,;:!?\n=\"]{{1,40}}?)?[ \t]"
+    r"(?:(?:ha[sd](?: just)?(?: been)?|was|is(?: now)?|got|just)[ \t])?"
+    r"(?:re)?(?:set|changed|updated|switched)[ \t]to[ \t:]{1,3}"
+    r"|[ \t](?:is|are|lautet|sind|ist)[ \t](?:as follows|this|wie folgt|folgende[rs]?)[ \t]?:"
+    r"[ \t]?\n?[ \t]{0,8}"
+    r"|(?:[ \t](?:that[ \t]|which[ \t])?(?:I|i|we|you|he|she|they)[ \t][a-z' ]{2,30}?)?"
+    rf"(?:[ \t]{_OF}[ \t]"
     r"(?:[^.,;:!?\n=\"]|[.,](?=[0-9])){1,40}?)?"
     r"(?:(?:, which)?[ \t]{1,4}(?:is|was|ist|lautet|war|est|es|è|é|jest)|[ \t]{0,4}:)[ \t]{1,4}"
     r"|,[ \t]it(?:['’]s| is)[ \t]|、[ \u3000]?(?:たぶん|多分|たしか|確か)(?=[0-9A-Za-z])"
     r"|[\"'`]?[ \t](?:in|from)[ \t](?:your|my|the|this|that)[ \t][a-z ]{2,20}?[ \t](?:is|was)[ \t]{1,3}"
-    r"|[ \t](?:(?:has been|was|is now|got)[ \t])(?:re)?(?:set|changed|updated)[ \t]to[ \t:]{1,3}"
     r"|、[ \u3000]?(?=[!-~]{6,40}[ \u3000]?(?:だった|です|でした|だと|かと))"
     r"|は、?[ぁ-ヿ一-龥]{1,10}の(?=[A-Za-z0-9])"
     r"|['’]s[ \t]{1,4}|[ \t]{1,2}[–—-][ \t]{1,2}"
@@ -61,6 +71,19 @@ _SAID = re.compile(
     r"[ \t\u3000]{0,2}(?:欄に|[はがをに:：])、?[ \t\u3000]{0,2}"
     r"|[ \t\u3000]{0,2}(?=[「『“])"
 )
+_SAID_JA = re.compile(
+    r"の?[（(]?[0-9]{1,2}桁[)）]?(?:の?番号)?[はが:：、][ \t\u3000]{0,2}"
+    r"|は[0-9]{1,2}桁(?:で|の)、?[ \t\u3000]{0,2}"
+    r"|が?(?:変わ(?:りました|った)|変更|更新|再設定|リセット)(?:いた)?(?:し|に)?(?:され|なり)?"
+    r"(?:まし)?(?:た|です)?[。、]?[ \t\u3000]{0,2}"
+    r"(?:→|⇒|[:：]|(?=「))[ \t\u3000]{0,2}"
+    r"|は、?(?:これ|こちら|以下|下記|次)(?:の?(?:通り|とおり|もの))?(?:です|になります|となります)?[。:：]{0,2}"
+    r"(?:[:：]|(?<=。)|(?=\r?\n))[ \t\u3000]{0,3}(?:\r?\n[ \t\u3000]{0,8}){0,2}"
+    r"|[^\n。]{0,48}?(?:ここ|以下|下記|こちら)(?:に|へ)[^\n。:：]{1,12}[。:：][ \t\u3000]{0,3}"
+    r"(?:\r?\n[ \t\u3000]{0,8}){0,2}"
+)
+"""What Japanese puts between a name and its value besides a particle."""
+
 _PAIRED = re.compile(
     r"""(?:\\{0,3}["'])?(?:,[ \t]{0,4}\n?|[ \t]{0,4}\n|[ \t])[ \t]{0,40}"""
     r"""(?:\\{0,3}["'])?[Vv]alue(?:\\{0,3}["'])?[ \t]?[:=][ \t]{0,4}"""
@@ -71,7 +94,10 @@ _OPENS_PAIR = re.compile(r"""[(\[]b?["']\Z""")
 _IN_PAIR = re.compile(r"""["'],[ \t]?(?=b?["'])""")
 """A name and its value as a pair: `('x-api-key', '…')`, as HTTP libraries and ASGI have headers."""
 
-_GROUPS = re.compile(r"[\"'「『“*`]{0,2}([0-9]{3} [0-9]{3})(?![0-9A-Za-z%/-]|[ .:,][0-9]| ?[桁円件個回人])")
+_GROUPS = re.compile(
+    r"[\"'「『“*`]{0,2}([0-9]{3} [0-9]{3}|[0-9]{4}(?: [0-9]{4}){1,2})"
+    r"(?![0-9A-Za-z%/-]|[ .:,][0-9]| ?[桁円件個回人])"
+)
 """A code of a few digits with a blank amid, as messages have it."""
 
 _BELOW = re.compile(
@@ -104,6 +130,7 @@ _NEAR = 40
 _RIGHT_BEHIND = re.compile(
     r"([A-Za-z0-9][!#-&*-.0-9=?-Z^-z~]{3,63}+)(?=[、。」\s]|で(?!す?き)|を(?:入|使|変|打|試)|に変|から|\Z)"
 )
+_MADE_BEHIND = re.compile(r"([A-Za-z0-9][A-Za-z0-9+/=_.~-]{15,511}+)(?=[、。」\s]|[ぁ-ヿ一-龥]|\Z)")
 """What ends like a value in a sentence; words of a program end in others, such as `パスワードmd5の…`."""
 
 _COOKIES = ("cookie", "cookies")
@@ -161,11 +188,17 @@ def _value_at(text: str, at: int, entity: str) -> Finding | None:
 def _right_behind(text: str, at: int, end: int) -> Finding | None:
     """The value right behind a name in Japanese: `旧パスワードkuma0101、`, `認証コード604187`."""
     match = _RIGHT_BEHIND.match(text, end)
-    name = identifier_at(text, at, end).text if match else ""
-    if match is None or entity_of_key(name) != "SECRET":
+    made = _MADE_BEHIND.match(text, end)
+    said = None if match or made else _SAID_JA.match(text, end)
+    name = identifier_at(text, at, end).text if match or made or said else ""
+    if not name or entity_of_key(name) != "SECRET":
         return None
-    is_one = looks_secret(match[1], kind_of_secret(name), "said")
-    return Finding(*match.span(1), "SECRET") if is_one else None
+    kind = kind_of_secret(name)
+    if said is not None:
+        return _value(text, said.end(), kind, "said")
+    if match is not None and looks_secret(match[1], kind, "said"):
+        return Finding(*match.span(1), "SECRET")
+    return Finding(*made.span(1), "SECRET") if made is not None and is_random(made[1]) else None
 
 
 def _as_member(text: str, at: int, key: JsonKey) -> Finding | None:
@@ -270,7 +303,13 @@ def _spoken(text: str, name: Name, kind: Kind) -> Finding | None:
         return _pass(text, name) if name.text.lower().endswith("pass") else None
     form: Form = "bare" if is_option else "said"
     is_set = kind == "chosen" and _SET.search(text, max(0, name.start - _NEAR), name.start) is not None
-    for said in (_BRACKET, _SAID, _NEXT, *((_TO,) if is_set else ())):
+    for said in (
+        _BRACKET,
+        _SAID,
+        _NEXT,
+        *((_TO,) if is_set else ()),
+        *(() if name.text.isascii() else (_SAID_JA,)),
+    ):
         is_year = said is _NEXT and kind == "digits" and _YEAR.match(text, name.end)
         match = None if is_year else said.match(text, name.end)
         found = _value(text, match.end(), kind, form) if match else None

@@ -1,6 +1,7 @@
 """All detectors, in order of precedence."""
 
 from kansoku.redact.address import ADDRESS
+from kansoku.redact.asked_secret import ASKED_SECRET
 from kansoku.redact.assignment import ASSIGNMENTS
 from kansoku.redact.bank_account import BANK_ACCOUNTS
 from kansoku.redact.base64_block import BASE64_RUN, DATA_URL
@@ -34,6 +35,7 @@ from kansoku.redact.sent_code import SENT_CODE
 from kansoku.redact.shared_login import SHARED_LOGIN
 from kansoku.redact.spoken_code import SPOKEN_CODE
 from kansoku.redact.ssn import US_SSN
+from kansoku.redact.totp_seed import TOTP_SEED
 from kansoku.redact.unmarked_token import UNMARKED
 from kansoku.redact.url_credential import URL_CREDENTIAL
 from kansoku.redact.watchword import WATCHWORDS
@@ -51,7 +53,9 @@ SECRETS: tuple[Detector, ...] = (
     COMMAND_LINE,
     SHARED_LOGIN,
     SEED_PHRASE,
+    TOTP_SEED,
     SECRET_ANSWER,
+    ASKED_SECRET,
     WATCHWORDS,
     CODE_LIST,
     SPOKEN_CODE,

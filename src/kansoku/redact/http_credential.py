@@ -21,6 +21,12 @@ _LOGIN = re.compile(
     r"""auth[ ]?=[ ]?\([ ]?["'][^"'\n]{1,64}["'],[ ]?["']([^"'\n]{4,256})["']\)"""
     r"""|[Bb]asic_?[Aa]uth\([ ]?["'][^"'\n]{1,64}["'],[ ]?["']([^"'\n]{4,256})["']"""
 )
+_SESSION = re.compile(
+    r"(?:jsessionid|phpsessid|asp\.net_sessionid|connect\.sid|laravel_session|ci_session)=([A-Za-z0-9%._~+-]{16,512})",
+    re.IGNORECASE,
+)
+"""Cookies of servers, by the names that these give them, wherever they stand."""
+
 _EXAMPLE = re.compile("(?:my|the|your)?[_-]?(?:pass(?:word|wd)?|pwd|secret)", re.IGNORECASE)
 """What stands for a password where such calls are explained."""
 
@@ -36,7 +42,7 @@ def credential_at(text: str, at: int) -> Finding | None:
         return None if is_said else Finding(*login.span(group), "SECRET")
     match = _TOKEN.match(text, at)
     if match is None:
-        return _cookies_at(text, at)
+        return _cookies_at(text, at) or _session_at(text, at)
     value = match[2]
     is_told = _is_basic(value) if match[1].lower() == "basic" else not is_wordy(value)
     return Finding(*match.span(2), "SECRET") if is_told and not is_placeholder(value) else None
@@ -61,6 +67,25 @@ def _cookies_at(text: str, at: int) -> Finding | None:
     return Finding(match.start(2), end, "SECRET") if is_told and not is_placeholder(match[2]) else None
 
 
+def _session_at(text: str, at: int) -> Finding | None:
+    """The value of a session's cookie without its header."""
+    match = _SESSION.match(text, at)
+    is_told = match is not None and not is_wordy(match[1]) and not is_placeholder(match[1])
+    return Finding(*match.span(1), "SECRET") if match is not None and is_told else None
+
+
 HTTP_CREDENTIAL = PlaceDetector(
-    "SECRET", credential_at, words=("bearer", "basic", "cookie", "auth=(", "auth = (")
+    "SECRET",
+    credential_at,
+    words=(
+        *("bearer", "basic", "cookie", "auth=(", "auth = ("),
+        *(
+            "jsessionid=",
+            "phpsessid=",
+            "asp.net_sessionid=",
+            "connect.sid=",
+            "laravel_session=",
+            "ci_session=",
+        ),
+    ),
 )

@@ -64,7 +64,7 @@ _ALONE = {
 """Words that a name may end in, each rare enough in a text to be looked for."""
 
 _KEYS = _words("""
-    access account api app auth encryption wifi wlan wpa master private secret shared signing subscription
+    access account api app auth encryption fi wifi wlan wpa master private secret shared signing subscription
     geheimer privater
 """)
 """Keys of which kind are secret: those to open something with."""
@@ -201,7 +201,7 @@ def kind_of_secret(key: str) -> Kind:
         return "digits"
     if end in _EITHER or end.endswith(_EITHER_OTHER):
         return "either"
-    if end == "key" and len(ends) > 1 and ends[-2] in _NETWORKS:
+    if end in _KEY_WORDS and len(ends) > 1 and ends[-2] in _NETWORKS:
         return "chosen"
     return "chosen" if end in _CHOSEN or end.endswith((*_CHOSEN_OTHER, *_GLUED[:-1])) else "made"
 

@@ -27,6 +27,9 @@ _PATH = re.compile(
 _ABOUT_SECRETS = re.compile(r"pass|pwd|token|secret|credential|key|auth|your", re.IGNORECASE)
 _SIGN = re.compile(r"[!#$%&*+=?@^~]")
 
+_LONG = 16
+"""Digits that a sentence has for nothing but a password, as those of routers."""
+
 _FEWEST: dict[Form, int] = {"credential": 4, "quoted": 4, "bare": 5, "said": 6}
 _FEWEST_MADE: dict[Form, int] = {"credential": 12, "quoted": 8, "bare": 10, "said": 16}
 """Characters of what people choose, and of what machines make."""
@@ -66,7 +69,7 @@ def _is_chosen(value: str, form: Form) -> bool:
         return False
     rest = without_terms(value)
     if not any(map(str.isalpha, rest)):
-        return form != "said" and _MANY_DIGITS.fullmatch(value) is not None
+        return (form != "said" or len(value) >= _LONG) and _MANY_DIGITS.fullmatch(value) is not None
     if any(map(str.isdecimal, rest)):
         return True
     if form == "said":

@@ -24,14 +24,15 @@ _KINDS = (
     "guard",
 )
 _LABEL = (
-    rf"(?:{'|'.join(_KINDS)})[ -](?:pass)?codes?|(?:verification|security)[ ](?:value|number)"
+    rf"(?:{'|'.join(_KINDS)})[ -](?:pass)?codes?|(?<!social[ ])(?:verification|security)[ ](?:value|number)"
     r"|tan|puk|geheimzahl"
     r"|(?:co)?d(?:igo|e) de (?:verificaci[óo]n|v[ée]rification|s[ée]curit[ée]|seguridad)"
-    r"|(?:pin|cvv2?|cvc2?|csc|セキュリティ)[ -]?(?:番号|コード|ナンバー)|csc"
+    r"|(?<!ソーシャル)(?:pin|cvv2?|cvc2?|csc|セキュリティ)[ -]?(?:番号|コード|ナンバー)|csc"
     r"|pin[ -]code(?=[^0-9]{1,8}[0-9]{4}(?![0-9]))"
 )
 _TOLD = (
-    r"(?:[ \t](?:for|to|of|für|zu[mr]?)[ \t][^.,;:!?\n]{1,30}?)?(?:（[^）\n]{0,16}）)?"
+    r"(?:[ \t](?:for|to|of|für|zu[mr]?|am|des|(?:m|d|s|uns|ihr|eu)e?i?n?er|meines)[ \t][^.,;:!?\n]{1,30}?)?"
+    r"(?:（[^）\n]{0,16}）|の?[0-9]桁)?"
     r"(?:[ \t]{0,3}[:：=＝][ \t\u3000]{0,3}|[ \t](?:is|was|ist|lautet)[ \t:]{1,3}|は、?[ \t]{0,2}"
     r"|[ \t\u3000]{0,2}(?=「))"
 )

@@ -1,0 +1,47 @@
+"""Seeds of codes for one time (RFC 6238): base32 (RFC 4648) behind a name of what the app is set up with."""
+
+import re
+
+from kansoku.redact.detector import PlaceDetector, found
+from kansoku.redact.finding import Finding
+from kansoku.redact.random_text import is_wordy
+
+_NAME = (
+    r"(?:(?:2fa|mfa|otp|factor|authenticator)(?:[ ]app)?[ _-](?:seed|(?:setup[ ])?key|setup[ ]code)"
+    r"|(?:setup|manual entry|enrol?lment)[ _-]key|einrichtungsschlüssel|(?:totp|2fa)-(?:schlüssel|geheimnis)"
+    r"|(?:段階認証|要素認証|認証アプリ|セットアップ)の?(?:[ぁ-ヿ一-龥]{1,8}の?)?(?:キー|シード|シークレット|コード)"
+    r"|セットアップキー)"
+)
+_SEED = (
+    r"(?-i:[A-Z2-7]{16,128}={0,6}|[a-z2-7]{16,64}"
+    r"|[A-Z2-7]{4}(?:[ -][A-Z2-7]{4}){3,15}|[a-z2-7]{4}(?:[ -][a-z2-7]{4}){3,15})"
+)
+_TOLD = re.compile(
+    rf"{_NAME}[^\n]{{0,80}}?(?<![A-Za-z0-9+/=_.-])({_SEED})(?![A-Za-z0-9+/=_-])", re.IGNORECASE
+)
+_DIGIT = re.compile("[2-7]")
+
+
+def seed_at(text: str, at: int) -> Finding | None:
+    """The seed behind the name that begins here."""
+    match = _TOLD.match(text, at)
+    if match is None or _DIGIT.search(match[1]) is None or is_wordy(match[1]):
+        return None
+    return found(match, "SECRET", 1)
+
+
+TOTP_SEED = PlaceDetector(
+    "SECRET",
+    seed_at,
+    words=(
+        *(
+            f"{kind}{joint}{noun}"
+            for kind in ("2fa", "mfa", "otp", "factor", "authenticator")
+            for joint in (" ", "-", "_")
+            for noun in ("seed", "key")
+        ),
+        *("authenticator app", "setup key", "setup-key", "setup_key", "manual entry key", "enrollment key"),
+        *("einrichtungsschlüssel", "Einrichtungsschlüssel", "totp-", "2fa-"),
+        *("段階認証", "要素認証", "認証アプリ", "セットアップキー"),
+    ),
+)

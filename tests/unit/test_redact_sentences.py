@@ -1,0 +1,239 @@
+"""Secrets as sentences, lists and turns of a talk tell them: changed, tried, asked for, below."""
+
+import pytest
+
+from kansoku.redact.redactor import Redactor
+
+REDACTOR = Redactor()
+
+
+def marked(text: str) -> str:
+    """The text with every finding in brackets."""
+    parts: list[str] = []
+    at = 0
+    for one in REDACTOR.find(text):
+        parts += [text[at : one.start], "⟦", text[one.start : one.end], "⟧"]
+        at = one.end
+    return "".join([*parts, text[at:]])
+
+
+def bare(text: str) -> str:
+    return text.replace("⟦", "").replace("⟧", "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ich habe mein Passwort von „⟦Fruehling2024⟧“ auf „⟦Sommer2025#⟧“ geändert, komme nicht rein.",
+        "Ich habe das Passwort für den Drucker von ⟦Kranich-88⟧ auf ⟦Frühling#77⟧ geändert.",
+        "Die PIN wurde auf ⟦7193⟧ geändert.",
+        'Das WLAN-Passwort habe ich auf "⟦Kaktus_Blau9⟧" gesetzt.',
+        "Kennwort von ⟦alt-Kran12⟧ auf ⟦neu-Kran13⟧ umgestellt",
+        "The door PIN for the server room changed to ⟦7193⟧ as of today.",
+        "The PIN has changed to ⟦7193⟧.",
+        "The voicemail PIN was changed to ⟦7193⟧",
+        "Password for the NAS changed to ⟦Heron_Lake42⟧ today.",
+        "wifi password just changed to ⟦Heron_Lake42⟧",
+        "検証環境のDBパスワードを⟦postgres_Kita8⟧に変更しました。",
+        "パスワードを⟦admin_Sakura3⟧に設定してあります",
+        "暗証番号が⟦7193⟧に変わりました",
+        "パスワードが⟦admin_Sakura3⟧になりました。",
+        "社内Wi-Fiのパスワード変わりました→⟦kaigishitsu5F!⟧ よろしくです",
+        "パスワード変更：⟦kaigishitsu5F!⟧",
+        "パスワードが変わりました。→ ⟦kaigishitsu5F!⟧",
+        "パスワード更新しました→⟦kaigishitsu5F!⟧",
+        "I've tried ⟦Marigold!2024⟧ and also ⟦Marigold!2025⟧ as the password, neither works.",
+        "I typed ⟦Kestrel_44⟧, ⟦Kestrel_45⟧ and ⟦Kestrel_46⟧ as my password",
+        "I tried the passwords ⟦Kestrel_44⟧ and ⟦Kestrel_45⟧ but no luck",
+        "tried password ⟦Kestrel_44⟧ then ⟦Kestrel_45⟧, locked out",
+        "Ich habe ⟦Kranich-88⟧ und ⟦Kranich-89⟧ als Passwort probiert.",
+        "Mit ⟦Kranich-88⟧ als Passwort klappt es nicht",
+        "パスワードに⟦tanuki2019⟧と⟦tanuki2020⟧を試しましたがダメでした",
+        "⟦tanuki2019⟧や⟦tanuki2020⟧をパスワードに入れても入れません",
+        "パスワードとして⟦tanuki_2019⟧も試した",
+        "Die PIN meiner EC-Karte ist ⟦6027⟧ und der Automat hat sie zweimal abgelehnt.",
+        "Die PIN unserer Kreditkarte lautet ⟦6027⟧",
+        "PIN am Haupteingang: ⟦6027⟧",
+        "My PIN at the ATM is ⟦6027⟧",
+        "Die Geheimzahl meiner Karte ist ⟦6027⟧",
+        "キャッシュカードの暗証番号４桁は⟦７２９４⟧です。",
+        "暗証番号の4桁は⟦7294⟧",
+        "暗証番号4桁：⟦7294⟧",
+        "暗証番号は4桁で、⟦7294⟧です",
+        "PIN番号4桁は⟦7294⟧です",
+        "Candidate's Social Security number is ⟦348 51 7720⟧, background check consent attached.",
+        "ソーシャルセキュリティ番号は⟦348 51 7720⟧です",
+        "SSN ⟦348 51 7720⟧",
+        "Backup code for my Google account is ⟦8302 5514⟧ if I get locked out while travelling.",
+        "backup code: ⟦8302 5514⟧",
+        'The passphrase for the backup archive is "⟦violet tractor nimble orchard⟧".',
+        'Passphrase for the key: "⟦violet tractor nimble orchard⟧"',
+        "Die Passphrase für das Archiv lautet „⟦blauer kater trinkt milch⟧“.",
+        'The password on the archive was "⟦open sesame now⟧"',
+        "WLAN-Schlüssel im Besprechungsraum: ⟦52397719449822524509⟧",
+        "WLAN-Schlüssel: ⟦52397719449822524509⟧",
+        "WPA-Schlüssel lautet ⟦52397719449822524509⟧",
+        "Wi-Fi key for guests: ⟦52397719449822524509⟧",
+        "連携に使うAPIキー⟦Q7mBnhlx0zrAr7LI8PNuqQquauP5NVPqXBBXgC⟧を登録しました。",
+        "アクセストークン⟦8mwBnhlx0zrAr7LI8PNuqQ⟧が漏れた",
+        "チャネルアクセストークンはこれです：⟦kdV9mnXoC1ZdutgzqUcCPiJ3m/bq27vghLvpObgbRw⟧",
+        "パスワードは以下です。\n⟦Otter-77y⟧",
+        "パスワードはこちら：⟦Otter-77y⟧",
+        "トークンは次の通りです：\n⟦8mwBnhlx0zrAr7LI8PNuqQ⟧",
+        "Das Passwort lautet wie folgt: ⟦Otter-77y⟧",
+        "The token is as follows: ⟦8mwBnhlx0zrAr7LI8PNuqQ⟧",
+        "クッキーに JSESSIONID=⟦C9E9E094DFCCC017F8C123E2AA48C826⟧ が入っていました。",
+        "PHPSESSID=⟦q2v7m9k4c1x8b5n3l6p0s7d2fa⟧ in the log",
+        "GET /app;jsessionid=⟦C9E9E094DFCCC017F8C123E2AA48C826⟧?x=1",
+        "解凍パスワードは別途と書きましたが、面倒なのでここに書きます。⟦zip20251128⟧ です。",
+        "解凍パスワードはここに書いておきます。⟦zip20251128⟧です",
+    ],
+)
+def test_secrets_in_sentences_are_found(text: str) -> None:
+    assert marked(bare(text)) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Die PIN wurde auf Werkseinstellung geändert.",
+        "The PIN length changed to 1200 characters",
+        "Passwort auf bcrypt umgestellt",
+        "パスワードをbcryptに変更しました",
+        "パスワードをSHA256に変更",
+        "パスワードを16文字に変更しました",
+        "パスワードを必須に設定",
+        "パスワード変更：完了",
+        "パスワード変更：2025-11-28",
+        "パスワードが変わりました。",
+        "The password field changed to required",
+        "I've tried Chrome and also Firefox as the browser",
+        "I tried the passwords and also the recovery form",
+        "tried password reset and also support",
+        "パスワードにSHA256を使う",
+        "パスワードにmd5とsha1を使う",
+        "パスワードに英数字を使う",
+        "暗証番号4桁を入力してください",
+        "暗証番号4桁は数字です",
+        "暗証番号は4桁です",
+        "PIN am Gerät: siehe Handbuch",
+        "Social Security number is required",
+        'The passphrase for the archive is "required"',
+        'The password for the field is "optional"',
+        "the token is as follows the rules",
+        "パスワードは以下です。\nご確認ください",
+        "パスワードは以下の条件を満たしてください：\n8文字以上",
+        "APIキーを登録しました",
+        "APIキーv2を登録しました",
+        "トークンmd5を使う",
+        "WLAN-Schlüssel im Besprechungsraum: siehe Aushang",
+        "JSESSIONID=abc",
+        "set JSESSIONID= in the cookie",
+        "jsessionid=your-session-id-goes-here",
+        "パスワードは別途お送りします。資料2025です。",
+        "I used Postgres15 as the database and Redis7 as the cache",
+        "use argon2id as the password hash",
+    ],
+)
+def test_sentences_without_a_secret_stay(text: str) -> None:
+    assert marked(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Save these recovery codes somewhere safe:\n⟦k7qp-93md-xw2v⟧\n⟦t4hn-08zr-b6cj⟧\n⟦y2fs-55gk-m9ae⟧",
+        "Here are your backup codes. Each works once.\n\n1. ⟦48213377⟧\n2. ⟦19283746⟧\n\nKeep them.",
+        "Recovery codes (GitHub)\n- ⟦4f8a3-b2c91⟧\n- ⟦0d7e2-91ac4⟧",
+        "My scratch codes are below:\n⟦8302 5514⟧\n⟦7719 0042⟧",
+        "Hier sind deine Wiederherstellungscodes:\n⟦k7qp-93md⟧\n⟦t4hn-08zr⟧",
+        "Notfallcodes, bitte ausdrucken\n• ⟦k7qp93md⟧\n• ⟦t4hn08zr⟧",
+        "復旧コードは次の3つです。\n1) ⟦HX4M-92KD⟧\n2) ⟦QW7T-61NB⟧\n3) ⟦ZR3P-08VC⟧",
+        "バックアップコード（各1回限り）\n・⟦4821-3377⟧\n・⟦1928-3746⟧",
+        "① の前：リカバリーコードを控えてください：\n①⟦HX4M-92KD⟧\n②⟦QW7T-61NB⟧",
+        "Backup codes for the admin account:\n⟦1111aaaa⟧ ⟦2222bbbb⟧\n⟦3333cccc⟧ ⟦4444dddd⟧",
+        "Backup codes for my bank are ⟦4821-3377⟧ and ⟦1928-3746⟧.",
+        "Two-factor seed in case you need to re-enroll the phone: ⟦PFGMITUPTEE7QWACDYM2S2OTO4HTK2IA⟧",
+        "TOTP seed ⟦JBSWY3DPEHPK3PXP⟧",
+        "The 2FA key for GitLab is ⟦jbsw y3dp ehpk 3pxp⟧",
+        "Can't scan it? Setup key: ⟦JBSW Y3DP EHPK 3PXP⟧",
+        "Authenticator app key → ⟦JBSWY3DPEHPK3PXP⟧",
+        "Der Einrichtungsschlüssel lautet ⟦JBSWY3DPEHPK3PXP⟧.",
+        "二段階認証のセットアップキーは⟦JBSWY3DPEHPK3PXP⟧です",
+        "認証アプリのキー：⟦JBSWY3DPEHPK3PXP⟧",
+    ],
+)
+def test_codes_in_lists_and_seeds_are_found(text: str) -> None:
+    assert marked(bare(text)) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Recovery codes are documented here:\nSee the guide\nfor more",
+        "Recovery codes are hashed with:\nsha256\nsha512",
+        "Recovery codes were regenerated\nThanks",
+        "The recovery code path:\nstep1\nstep2",
+        "バックアップコードは設定画面で確認できます。\n1) 設定を開く\n2) 表示を押す",
+        "Backup codes (10 left)\nDownload them now",
+        "Two-factor seed is required",
+        "Setup key bindings: press CTRLALTDELETENOW",
+        "The setup key is ABCDEFGHIJKLMNOP",
+        "OTP key rotation happens with this very long line",
+        "MFA key: see the settings page",
+        "認証アプリのコードを入力してください",
+    ],
+)
+def test_lists_of_other_things_stay(text: str) -> None:
+    assert marked(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "User: my password isn't working\nBot: What password?\nUser: it's ⟦Buttercup_1991⟧, no luck",
+        "agent> What should I use for the SMTP login?\nme> mailer / ⟦GullWing!06⟧\nagent> Connected.",
+        "Q: what's the door code for the studio?\nA: ⟦4482⟧#, then push hard",
+        "[14:20] 佐野: 検証サーバのパスワード教えて\n[14:21] 大森: ⟦kensho-Svr_58⟧ だよ",
+        "User: sudo asks for a password\nAssistant: What did you try?\nUser: ⟦Hedgerow11⟧, as at home",
+        "Anna: What's the wifi password?\nBen: ⟦Otter-77y⟧",
+        "<kim> anyone got the staging password?\n<lee> ⟦Otter_77y⟧ works for me",
+        '**User:** what was the passphrase again?\n**Assistant:** It\'s "⟦Kestrel-44-moor⟧".',
+        "09:12 ada: do you know the gate code?\n09:13 bo: sure, ⟦90417⟧",
+        "Kunde: Wie lautet das WLAN-Passwort?\nSupport: ⟦Kaktus_Blau9⟧",
+        "Frage: Wie war die PIN vom Tresor?\nAntwort: ⟦4482⟧",
+        "ユーザー: パスワードを忘れました\n担当: 心当たりは？\nユーザー: ⟦tanuki2019⟧ を試した",
+        "客: 暗証番号は何ですか？\n店: ⟦0724⟧です",
+        "質問：宅配ボックスの暗証番号わかる？\n回答：⟦0724⟧",
+        "User: Passwort falsch\nAssistant: Was hast du probiert?\nUser: ⟦Kranich-88⟧ und mehr nicht",
+        "me: can you send me the API key for staging?\nbot: ⟦q7Xk29fLmP04sTz8Wd1a⟧",
+    ],
+)
+def test_a_secret_asked_for_is_found_in_the_answer(text: str) -> None:
+    assert marked(bare(text)) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Q: Which algorithm hashes the password?\nA: Argon2id",
+        "Q: How many characters must a password have?\nA: 128.",
+        "Q: Where is the password stored?\nA: /etc/shadow2",
+        "User: my password isn't working\nAssistant: What's your order number?\nUser: ORD-48213",
+        "User: my password isn't working\nAssistant: Which browser do you use?\nUser: Chrome119",
+        "User: my password isn't working\nAssistant: Hello2you, how can I help?",
+        "User: I forgot the password\nAssistant: Let me look. What did you try?\nUser: the old one",
+        "User: what's the password?\nAssistant: I can't share that.",
+        "User: what's the password?\nAssistant: Error401, try again",
+        "User: what's the token limit?\nAssistant: 128000",
+        "prompt: Enter your password?\nname: admin123",
+        "Note: what is the password?\nExample: Abc12345",
+        "User: Where's the door code policy?\nAssistant: 4482",
+        "[14:20] 佐野: パスワード教えて\n[14:21] 大森: あとで送る",
+        "[14:20] 佐野: パスワード変更の手順は何？\n[14:21] 大森: Wiki2025を見て",
+        "User: what's the password?\nUser: Otter77y",
+        "Anna: the password works now\nBen: Great2hear!",
+    ],
+)
+def test_answers_without_a_secret_stay(text: str) -> None:
+    assert marked(text) == text
