@@ -113,10 +113,11 @@ def test_the_key_above_tells(text: str, found: list[str] | None) -> None:
 
 
 def test_all_data_of_a_secret_of_kubernetes_goes() -> None:
-    text = "data:\n  user: YXBw\n  x: |\nkind: Secret\nmetadata:\n  name: db-auth1\n---\ndata:\n  y: plain1"
+    text = "data:\n  salt-1: YXBw\n  x: |\nkind: Secret\nmetadata:\n  name: db-auth1\n---\ndata:\n  y: plain1"
     assert secrets(text) == ["YXBw"]
     assert secrets(text.replace("Secret", "ConfigMap")) == []
     assert secrets("kind: Secret\nstringData:\n  license: Otter-Heron\n  other: ${X}\n") == ["Otter-Heron"]
+    assert secrets("kind: Secret\nstringData:\n  db-user: Otter-Heron\n  url: a://b1\n") == ["a://b1"]
 
 
 @pytest.mark.parametrize(
@@ -130,7 +131,7 @@ def test_all_data_of_a_secret_of_kubernetes_goes() -> None:
         '{"tokens":["the1","x86_64","Hello2You"],"n":3}',
         "the secrets:\n  - willow-Bend-22\n",
         "password:\n  policy: at-least-8\n",
-        "some kind: Secret\ndata:\n  user: YXBw\n",
+        "some kind: Secret\ndata:\n  salt-1: YXBw\n",
     ],
 )
 def test_other_blocks_stay(text: str) -> None:

@@ -2,16 +2,18 @@
 
 import pytest
 
+from kansoku.redact.detectors import BALANCED
 from kansoku.redact.redactor import Redactor
 
 REDACTOR = Redactor()
+WITH_ADDRESSES = Redactor(entities=[*(one.entity for one in BALANCED), "IP_ADDRESS"])
 
 
-def marked(text: str) -> str:
+def marked(text: str, redactor: Redactor = REDACTOR) -> str:
     """The text with every finding in brackets."""
     parts: list[str] = []
     at = 0
-    for one in REDACTOR.find(text):
+    for one in redactor.find(text):
         parts += [text[at : one.start], "⟦", text[one.start : one.end], "⟧"]
         at = one.end
     return "".join([*parts, text[at:]])
@@ -87,6 +89,9 @@ def bare(text: str) -> str:
         "GET /app;jsessionid=⟦C9E9E094DFCCC017F8C123E2AA48C826⟧?x=1",
         "解凍パスワードは別途と書きましたが、面倒なのでここに書きます。⟦zip20251128⟧ です。",
         "解凍パスワードはここに書いておきます。⟦zip20251128⟧です",
+        "ASP.NET_SessionId=⟦q2v7m9k4c1x8b5n3l6p0s7d2⟧",
+        "connect.sid=⟦q2v7m9k4c1x8b5n3l6p0s7d2⟧",
+        "ci_session=⟦q2v7m9k4c1x8b5n3l6p0s7d2⟧ and laravel_session=⟦q2v7m9k4c1x8b5n3l6p0s7d2⟧",
     ],
 )
 def test_secrets_in_sentences_are_found(text: str) -> None:
@@ -133,6 +138,8 @@ def test_secrets_in_sentences_are_found(text: str) -> None:
         "パスワードは別途お送りします。資料2025です。",
         "I used Postgres15 as the database and Redis7 as the cache",
         "use argon2id as the password hash",
+        "sessionid=q2v7m9k4c1x8b5n3l6p0s7d2",
+        "my_session=q2v7m9k4c1x8b5n3l6p0s7d2",
     ],
 )
 def test_sentences_without_a_secret_stay(text: str) -> None:
@@ -161,6 +168,22 @@ def test_sentences_without_a_secret_stay(text: str) -> None:
         "Der Einrichtungsschlüssel lautet ⟦JBSWY3DPEHPK3PXP⟧.",
         "二段階認証のセットアップキーは⟦JBSWY3DPEHPK3PXP⟧です",
         "認証アプリのキー：⟦JBSWY3DPEHPK3PXP⟧",
+        "Your MFA key ⟦JBSWY3DPEHPK3PXP⟧",
+        "OTP seed: ⟦JBSWY3DPEHPK3PXP⟧",
+        "MFA-seed: ⟦JBSWY3DPEHPK3PXP⟧",
+        "authenticator seed: ⟦JBSWY3DPEHPK3PXP⟧",
+        "OTP key ⟦JBSWY3DPEHPK3PXP⟧",
+        "The two-factor key is ⟦JBSWY3DPEHPK3PXP⟧",
+        "No camera? The manual entry key is ⟦JBSWY3DPEHPK3PXP⟧",
+        "setup-key ⟦JBSWY3DPEHPK3PXP⟧, setup_key ⟦JBSWY3DPEHPK3PXQ⟧",
+        "emergency codes:\n⟦k7qp93md⟧\n⟦t4hn08zr⟧",
+        "rescue codes:\n⟦k7qp93md⟧\n⟦t4hn08zr⟧",
+        "Sicherungscodes:\n⟦k7qp93md⟧\n⟦t4hn08zr⟧",
+        "Ersatzcodes:\n⟦k7qp93md⟧\n⟦t4hn08zr⟧",
+        "Backup-Codes lauten ⟦k7qp93md⟧ und ⟦t4hn08zr⟧",
+        "予備コード：\n⟦k7qp93md⟧\n⟦t4hn08zr⟧",
+        "緊急用コード：\n⟦k7qp93md⟧\n⟦t4hn08zr⟧",
+        "緊急コードは⟦k7qp93md⟧",
     ],
 )
 def test_codes_in_lists_and_seeds_are_found(text: str) -> None:
@@ -182,6 +205,7 @@ def test_codes_in_lists_and_seeds_are_found(text: str) -> None:
         "OTP key rotation happens with this very long line",
         "MFA key: see the settings page",
         "認証アプリのコードを入力してください",
+        "random seed 7QWACDYM2S2OTO4H",
     ],
 )
 def test_lists_of_other_things_stay(text: str) -> None:
@@ -237,3 +261,56 @@ def test_a_secret_asked_for_is_found_in_the_answer(text: str) -> None:
 )
 def test_answers_without_a_secret_stay(text: str) -> None:
     assert marked(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Passport number for the visa letter: ⟦561837204⟧, issued by the United States.",
+        "passport number on my old one is ⟦561837204⟧",
+        "Reisepassnummer für das Visum: ⟦561837204⟧",
+        "The driver licence on the booking, no. ⟦S530-4608-7127⟧ (Illinois), doesn't match",
+        "Driver's license on file: ⟦S530-4608-7127⟧",
+        "driving licence for the rental is ⟦S530-4608-7127⟧",
+        "Login from ⟦198.51.100.23⟧ at noon",
+        "The server runs version 4 on host ⟦198.51.100.23⟧",
+        "version 2.1.0 is served at ⟦198.51.100.23⟧",
+        "personnummer ⟦811228-9874⟧",
+        "personnummer ⟦20181125-2392⟧",
+        "mail ⟦ops@example.org⟧: it failed",
+        "cc ⟦ops@example.org⟧:thanks",
+        "kind: Secret\ndata:\n  username: YmlsbGluZw==\n  password: ⟦UXVhcnJ5⟧\n  user_token: ⟦UXVhcnJ5⟧",
+        "travel passport no. on my file: ⟦561837204⟧",
+    ],
+)
+def test_numbers_with_words_between_are_found(text: str) -> None:
+    assert marked(bare(text), WITH_ADDRESSES) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Passport application for order number: 561837204",
+        "Passport fee for the visa letter: 561837204",
+        "Driver's license on file, thanks",
+        "Version 10.4.2.1 of the driver fixes it; 10.4.1.8 still crashes on ARM.",
+        "Figure 3.1.4 in section 12.0.1.7 of the RFC",
+        "バージョン2.14.0.3から2.15.1.0に上げた",
+        "ファームウェア 4.12.0.3",
+        "caller=main.go:112 version=2.47.1.0 revision=1",
+        '"version": "2.47.1.0"',
+        "pip install tool==4.1.2.0",
+        "get tool-4.1.2.0.tar.gz",
+        "Meine Karte wurde doppelt belastet, Beleg 20251126-0081.",
+        "Rechnung 811228-9874",
+        "20251126-0081",
+        "scp backup.tar.gz ops@files.tidewater-press.org:/srv/backups/",
+        "rsync -av out/ deploy@web01.example.com:public/",
+        "git clone builder@code.example.com:team/repo.git",
+        '{"dependencies": {"passport": "0.7.0", "@tidewater/secrets": "1.4.0", "app-secret": "^2.1.0"}}',
+        "app>=4.1.2.0 and app<=4.2.0.1",
+        "§ 4.12.0.3",
+    ],
+)
+def test_versions_papers_and_targets_stay(text: str) -> None:
+    assert marked(text, WITH_ADDRESSES) == text

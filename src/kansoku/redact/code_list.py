@@ -10,8 +10,8 @@ from kansoku.redact.random_text import is_wordy
 _CODE = r"(?=[A-Za-z-]{0,12}[0-9])[A-Za-z0-9]{4,12}(?:-[A-Za-z0-9]{4,12}){0,4}(?![A-Za-z0-9_])"
 _BETWEEN = r"[ \t]{0,2}(?:[,、/]|\n|\\n|and|und|と)[ \t]{0,2}"
 _LABEL = (
-    r"(?:(?:recovery|backup|scratch|emergency|rescue)[ _-]codes?"
-    r"|(?:wiederherstellungs|backup-?|notfall|sicherungs|ersatz)codes?"
+    r"(?:(?:recovery|backup)[ _-]codes?|(?:scratch|emergency|rescue)[ ]codes?"
+    r"|(?:wiederherstellungs|notfall|sicherungs|ersatz)codes?"
     r"|(?:リカバリー?|バックアップ|復旧|回復|予備|緊急用?)コード)"
 )
 _LIST = re.compile(
@@ -72,15 +72,12 @@ CODE_LIST = AreaDetector(
     "SECRET",
     codes_at,
     words=(
-        *(
-            f"{kind}{joint}code"
-            for kind in ("recovery", "backup", "scratch", "emergency", "rescue")
-            for joint in (" ", "_", "-")
-        ),
+        *(f"{kind}{joint}code" for kind in ("recovery", "backup") for joint in (" ", "_", "-")),
+        *(f"{kind} code" for kind in ("scratch", "emergency", "rescue")),
         *(
             f"{kind}コード"
             for kind in ("リカバリー", "リカバリ", "バックアップ", "復旧", "回復", "予備", "緊急用", "緊急")
         ),
-        *(f"{kind}code" for kind in ("wiederherstellungs", "notfall", "sicherungs", "ersatz", "backup")),
+        *(f"{kind}code" for kind in ("wiederherstellungs", "notfall", "sicherungs", "ersatz")),
     ),
 )

@@ -29,7 +29,11 @@ _LEADING = ".!#$'*/=?^`{|}~-"
 _CLEAN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+\-]*+")
 _IRISH = re.compile(r"(?:[A-Za-z]{1,16}[._+\-])?[OoDd]'[A-Za-z][A-Za-z0-9._+-]*\Z")
 _IMAGE = re.compile(r"@[0-9]x\.[a-z]{3,4}")
-_SSH = re.compile(r"git@[A-Za-z0-9.\-]+:[A-Za-z0-9~]")
+_SSH = re.compile(r"git@[A-Za-z0-9.\-]+:[A-Za-z0-9~]|[A-Za-z0-9_.\-]+@[A-Za-z0-9.\-]+:[~/](?!/)")
+_COPIED = re.compile(r"(?<![A-Za-z0-9_-])(?:scp|rsync|sftp|sshfs|git)[ ][^\n;|&]{0,120}\Z")
+_TO_FOLDER = re.compile(r":[A-Za-z0-9_.\-~*]*+(?![A-Za-z0-9@])")
+"""Where programs copy to: `scp x.tar ops@files.example.com:backup/`."""
+
 _CREDENTIAL = re.compile(r"://[^\s/@]{1,64}:[^\s/@]{1,128}\Z|//[^\s/@:]{1,64}\Z")
 _HEADS = ("message-id", "in-reply-to", "references")
 _MESSAGE_ID = re.compile(
@@ -105,6 +109,8 @@ def _is_address(text: str, start: int, at: int, domain: re.Match[str]) -> bool:
     if text[start - 1 : start] == "<" and _is_message(text, start, at):
         return False
     if _IMAGE.match(text, at) or _SSH.match(text, start):
+        return False
+    if _TO_FOLDER.match(text, domain.end()) and _COPIED.search(text, max(0, start - 128), start):
         return False
     if text.startswith(_SPOKEN_AT, at) and " dot " not in domain.group().lower():
         return False

@@ -22,7 +22,8 @@ _LOGIN = re.compile(
     r"""|[Bb]asic_?[Aa]uth\([ ]?["'][^"'\n]{1,64}["'],[ ]?["']([^"'\n]{4,256})["']"""
 )
 _SESSION = re.compile(
-    r"(?:jsessionid|phpsessid|asp\.net_sessionid|connect\.sid|laravel_session|ci_session)=([A-Za-z0-9%._~+-]{16,512})",
+    r"(?:(?<=j)sessionid|(?<=asp\.net_)sessionid|(?<=php)sessid|connect\.sid"
+    r"|(?<=laravel)_session|(?<=ci)_session)=([A-Za-z0-9%._~+-]{16,512})",
     re.IGNORECASE,
 )
 """Cookies of servers, by the names that these give them, wherever they stand."""
@@ -79,13 +80,6 @@ HTTP_CREDENTIAL = PlaceDetector(
     credential_at,
     words=(
         *("bearer", "basic", "cookie", "auth=(", "auth = ("),
-        *(
-            "jsessionid=",
-            "phpsessid=",
-            "asp.net_sessionid=",
-            "connect.sid=",
-            "laravel_session=",
-            "ci_session=",
-        ),
+        *("sessionid=", "sessid=", "connect.sid=", "_session="),
     ),
 )

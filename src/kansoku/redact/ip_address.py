@@ -13,11 +13,30 @@ _FORM = re.compile(
 _START = re.compile(r"[0-9A-Fa-f:.]{0,39}\Z")
 
 
+_VERSION = re.compile(
+    r"(?:(?<![a-z])(?:version(?:en|s)?|ver\.?|release|build|firmware|section|abschnitt|kapitel|chapter|clause)"
+    r"|バージョン|ファームウェア|§)(?P<between>[^\n。]{0,64}?)(?<![0-9.])\Z",
+    re.IGNORECASE,
+)
+_RIGHT_THERE = re.compile(r"[\s\"'`=:：はがをのv(（「-]{0,6}")
+_OF_NET = re.compile(
+    r"(?<![a-z])(?:ips?|ipv[46]|hosts?|servers?|addr|address|client|node|gateway|subnet|dns|ping|ssh|proxy|peer|at|on)"
+    r"(?![a-z])|サーバ|アドレス|ホスト|接続|adresse",
+    re.IGNORECASE,
+)
+"""What tells that a number further behind a word of versions is an address nevertheless."""
+
+_PINNED = re.compile(r"[=<>~!]=[ ]?\Z")
+_PACKED = re.compile(r"\.(?:tar|tgz|zip|whl|deb|rpm|exe|msi|dmg|jar|nupkg)(?![a-z])")
+
+
 def ip_at(text: str, at: int) -> Finding | None:
     """The address around a point or colon between digits."""
     start = _START.search(text, max(0, at - 39), at + 1)
     match = _FORM.match(text, start.start()) if start else None
     if match is None or not match.start() <= at < match.end():
+        return None
+    if "." in match.group() and _is_version(text, match.start(), match.end()):
         return None
     try:
         address = ip_address(match.group())
@@ -25,6 +44,17 @@ def ip_at(text: str, at: int) -> Finding | None:
         return None
     plain = address.is_loopback or address.is_unspecified
     return None if plain else Finding(match.start(), match.end(), "IP_ADDRESS")
+
+
+def _is_version(text: str, start: int, end: int) -> bool:
+    """Whether four numbers in a row are those of a program or of a part of a document."""
+    if _PACKED.match(text, end) or _PINNED.search(text, max(0, start - 3), start):
+        return True
+    told = None
+    for told in _VERSION.finditer(text, max(0, start - 80), start):
+        between = told["between"]
+        return _RIGHT_THERE.fullmatch(between) is not None or _OF_NET.search(between) is None
+    return False
 
 
 IP_ADDRESS = PlaceDetector(

@@ -159,6 +159,9 @@ _OTHER_KEYS = _words("""
 _OTHER_KEYS_IN_KANA = tuple(
     f"{kind}キー" for kind in ("主", "外部", "公開", "キャッシュ", "ソート", "パーティション")
 )
+_PACKAGE = re.compile(r"@[a-z0-9][\w.-]*/[a-z0-9][\w.-]*")
+"""Names of packages in the registry of npm that have a scope; a version stands beside them."""
+
 _GLUED = ("password", "passwd", "passphrase", "passwort", "secret")
 """Words that are secret also with others glued to their front: `PGPASSWORD`."""
 
@@ -172,7 +175,7 @@ _WIDE_EDGES = ("：", "は")
 def entity_of_key(key: str) -> str | None:
     """What every value under this key is, whatever it looks like; None for most keys."""
     segments = _segments(key)
-    if not segments or segments[0] in _QUESTIONS:
+    if not segments or segments[0] in _QUESTIONS or _PACKAGE.fullmatch(key):
         return None
     entity = _entity(segments, last=key.rstrip(" ")[-1].isalnum())
     while entity is None and len(segments) > 1 and (segments[-1].isdecimal() or segments[-1] in _LATER):

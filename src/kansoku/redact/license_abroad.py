@@ -15,6 +15,7 @@ _NAME = (
     r"permis de conduire|patente di guida|permiso de conducir|rijbewijs)"
 )
 _ITS = (
+    r"(?i: (?:on|for|in|from) (?:the|my|his|her|our|your|file|record)(?: [a-z]{2,12}){0,2}(?=,| is |:|\())?,?"
     r"(?i:[ _-]?(?:number|nummer|num|no|nr|id|#|n°)(?![a-z])\.?)?[\s\"':=#(]{1,6}"
     r"(?i:(?:is|no\.?|nr\.?|#|n[°º]|n\.)[ :]{1,2})?(?:[A-Z]{2}[ :-]{1,2})?"
 )

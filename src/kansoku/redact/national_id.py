@@ -29,12 +29,27 @@ class Scheme:
     def holds(self, number: Number) -> bool:
         """Whether a number whose digits check is one."""
         told = number.groups in self.shapes and not _is_time(number) and not is_anothers(number)
+        told = told and not _is_of_paper(number)
         return told or self.captions.are_near(number)
 
 
 def _is_time(number: Number) -> bool:
     """Whether it may be a day and the time of it: `20261127 1830`."""
     return number.groups == (8, 4) and "-" not in number.written
+
+
+_PAPER = re.compile(
+    r"(?:beleg|quittung|rechnung|bestellung|auftrag|vorgang|lieferschein|buchung|aktenzeichen|az|receipt|invoice"
+    r"|case|booking|docket|voucher|job|run|batch|伝票|領収書|受付|注文|案件|整理)\W{0,3}\Z"
+)
+_NEWEST = "2015"
+"""Dates that begin numbers without a name: of later years, papers have more of them than children."""
+
+
+def _is_of_paper(number: Number) -> bool:
+    """Whether it may be the number of a paper, which often begins with its date."""
+    is_late = number.groups == (8, 4) and number.digits[:4] >= _NEWEST
+    return is_late or _PAPER.search(number.before(24)) is not None
 
 
 def _scheme(sizes: set[int], checks: Callable[[str], bool], words: str, *shapes: tuple[int, ...]) -> Scheme:

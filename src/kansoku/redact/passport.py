@@ -52,7 +52,10 @@ _BETWEEN = re.compile(r"(?:[^0-9\n]|[0-9]{1,2}(?![0-9]))*(?:\n[^0-9\n]{0,12})?\Z
 """A number in between is what the label tells of; of what comes behind it, nothing is known."""
 
 _SHORT = re.compile(
-    r"(?:[^a-z0-9、。,;]|n[º°o]|(?:number|nummer|num[eé]ro|n[uú]mero|num|nr|is|was|us|usa|uk|id|de|di)(?![a-z])|"
+    r"(?:[ _-]?(?:number|no|nr|nummer)\.? (?:for|on|of|in|für|im|auf)"
+    r" (?:the|my|his|her|our|your|das|de[mnr]|die) "
+    r"[a-zäöüß -]{2,24}(?=[:：]| is | ist | lautet ))?"
+    r"(?:[^a-z0-9、。,;]|n[º°o]|(?:number|nummer|num[eé]ro|n[uú]mero|num|nr|is|was|ist|lautet|us|usa|uk|id|de|di)(?![a-z])|"
     r"[0-9]{1,2}桁){0,24}\Z"
 )
 """What may stand between the label and a number without letters."""

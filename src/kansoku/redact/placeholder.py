@@ -21,7 +21,8 @@ _WORDS = re.compile(
     r"(?:your|insert|replace|enter|put|paste|fill)[_\- ].*"
     r"|.*[_\- ](?:here|placeholder)"
     r"|.*example(?:key)?"
-    r"|placeholder|none|null|nil|undefined|n/a|todo",
+    r"|placeholder|none|null|nil|undefined|n/a|todo"
+    r"|(?:[\^~]|>=?)[ ]?[0-9]{1,4}\.[0-9x*.]{1,12}(?:-(?:alpha|beta|rc)[0-9.]{0,6})?",
     re.IGNORECASE | re.DOTALL,
 )
 

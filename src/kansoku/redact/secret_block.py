@@ -36,6 +36,12 @@ _CHILD = re.compile(
     r"([ \t]*)(-[ \t]{1,8})?(?:[\"']?([\w.-]{1,100})[\"']?:(?=[ \t\r]|\Z)[ \t]*)?"
     r"([^ \t\r#]*+(?:[ \t]++[^ \t\r#][^ \t\r]*+)*+)[ \t]*(?:#.*)?\r?\Z"
 )
+_NO_SECRET = re.compile(
+    r"(?:[\w.-]*[._-])?(?:user(?:_?name)?|login|host(?:name)?|port|database|db_?name|schema|region|namespace)",
+    re.IGNORECASE,
+)
+"""Keys of a Secret of Kubernetes whose values are none, though they stand there too."""
+
 _QUOTES = "\"'"
 _DATA = re.compile(r"^(?:data|stringData):[ \t]*\r?\n((?:[ \t]+[^\n]*(?:\n|\Z)|[ \t]*\n)+)", re.MULTILINE)
 _DOCUMENT = "\n---"
@@ -97,7 +103,8 @@ def kubernetes_at(text: str, at: int) -> Area:
         for where, line in islice(_lines(text, *data.span(1)), _MOST_LINES):
             child = _CHILD.match(line)
             value = child[4].strip(_QUOTES) if child and child[3] else ""
-            if child and value and not value.startswith(("|", ">")) and not is_placeholder(value):
+            is_told = child and value and not _NO_SECRET.fullmatch(child[3])
+            if child and is_told and not value.startswith(("|", ">")) and not is_placeholder(value):
                 first = where + child.start(4) + child[4].find(value)
                 found.append(Finding(first, first + len(value), "SECRET"))
     return Area(tuple(found), end)

@@ -29,6 +29,9 @@ _SET_TO_JA = re.compile(
     rf"{_NAME_JA}[をがは][ \u3000]?{_VALUE}[ \u3000]?"
     r"(?:[にへ](?:変[更えわ]|設定|した|しま|して|リセット|戻|更新|なり|なっ|差し?替|切り?替))"
 )
+_IN_SENTENCE = re.compile(r"[A-Za-z]{3,10}[ をはが]|[ァ-ヶー一-龥]{4,7}[をはがにでと]")
+"""Names as sentences go on behind them; most in programs do not."""
+
 _OF_DOOR = re.compile(
     r"(?:alarm|door|gate|access|entry|entrance|garage|lock|lockbox|safe|security|keypad|pin|locker|unlock)"
     r"[ -]\Z",
@@ -72,6 +75,8 @@ _FAR, _NEAR = 112, 24
 
 def change_at(text: str, at: int) -> Area | None:
     """The secrets, old ones and new ones, that the words around the place tell."""
+    if _IN_SENTENCE.match(text, at) is None:
+        return _tried(text, at) if text[at - 1 : at] == " " else None
     changed = _CHANGED.match(text, at) or _CHANGED_JA.match(text, at)
     if changed is not None:
         return _changed(text, at, changed, "said")

@@ -7,8 +7,9 @@ from kansoku.redact.finding import Finding
 from kansoku.redact.random_text import is_wordy
 
 _NAME = (
-    r"(?:(?:2fa|mfa|otp|factor|authenticator)(?:[ ]app)?[ _-](?:seed|(?:setup[ ])?key|setup[ ]code)"
-    r"|(?:setup|manual entry|enrol?lment)[ _-]key|einrichtungsschlüssel|(?:totp|2fa)-(?:schlüssel|geheimnis)"
+    r"(?:(?<=2fa[ _-])seed|(?<=otp[ _-])seed|(?<=mfa[ _-])seed|(?<=factor[ _-])seed|(?<=cator[ _-])seed"
+    r"|(?:2fa|mfa|otp|factor|authenticator)(?:[ ]app)?[ _-](?:setup[ ])?(?:key|code)"
+    r"|setup[ _-]key|manual entry key|einrichtungsschlüssel"
     r"|(?:段階認証|要素認証|認証アプリ|セットアップ)の?(?:[ぁ-ヿ一-龥]{1,8}の?)?(?:キー|シード|シークレット|コード)"
     r"|セットアップキー)"
 )
@@ -34,14 +35,9 @@ TOTP_SEED = PlaceDetector(
     "SECRET",
     seed_at,
     words=(
-        *(
-            f"{kind}{joint}{noun}"
-            for kind in ("2fa", "mfa", "otp", "factor", "authenticator")
-            for joint in (" ", "-", "_")
-            for noun in ("seed", "key")
-        ),
-        *("authenticator app", "setup key", "setup-key", "setup_key", "manual entry key", "enrollment key"),
-        *("einrichtungsschlüssel", "Einrichtungsschlüssel", "totp-", "2fa-"),
+        *("seed", "setup key", "setup-key", "setup_key", "manual entry key", "authenticator"),
+        *(f"{kind} key" for kind in ("2fa", "mfa", "otp", "factor")),
+        *("einrichtungsschlüssel", "Einrichtungsschlüssel"),
         *("段階認証", "要素認証", "認証アプリ", "セットアップキー"),
     ),
 )
