@@ -49,6 +49,37 @@ def test_batch_halves_tokens_and_fast_doubles_them() -> None:
     assert cost(usage, speed="fast").usd == pytest.approx(48.0)
 
 
+def test_a_speed_that_is_not_known_has_no_price() -> None:
+    usage = Usage(input_tokens=MILLION, output_tokens=MILLION)
+    assert cost(usage, speed="turbo") == Cost(unpriced_reason=UNKNOWN_RATE)
+    assert cost(usage, speed="standard") == cost(usage)
+    assert cost(usage, speed="turbo", tier="batch") == cost(usage, tier="batch")
+
+
+@pytest.mark.parametrize(
+    ("provider", "model"),
+    [
+        ("anthropic", "claude-opus-4-10"),
+        ("anthropic", "claude-haiku-4-50-20301001"),
+        ("aws.bedrock", "eu.anthropic.claude-opus-4-51-v1:0"),
+        ("gcp.vertex_ai", "claude-sonnet-5-51@20301001"),
+    ],
+)
+def test_a_version_is_not_priced_as_the_one_that_its_number_begins_with(provider: str, model: str) -> None:
+    usage = Usage(input_tokens=MILLION, output_tokens=MILLION)
+    found = BOOK.cost(usage, provider=provider, model=model, started_unix_ns=NOW)
+    assert found == Cost(unpriced_reason=UNKNOWN_MODEL)
+
+
+@pytest.mark.parametrize(
+    "model",
+    ["claude-opus-4-5-20251101", "claude-opus-4-5@20251101", "claude-opus-4-5-latest", "CLAUDE-OPUS-4-5"],
+)
+def test_dates_and_aliases_of_a_version_are_priced_as_it(model: str) -> None:
+    usage = Usage(input_tokens=MILLION, output_tokens=MILLION)
+    assert cost(usage, model).usd == pytest.approx(5.0 + 25.0)
+
+
 @pytest.mark.parametrize(
     ("model", "usd"),
     [

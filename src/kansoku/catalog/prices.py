@@ -11,6 +11,9 @@ BATCH: Final = "batch"
 BATCH_FACTOR = 0.5
 """What the batch tier multiplies every token class by; searches keep their price."""
 
+STANDARD: Final = ("", "standard")
+"""Speeds at a model's own rates. What one that is not known costs nobody knows."""
+
 FAST: Final = "fast"
 FAST_FACTORS: Final = {
     "claude-fable-5-2": 2.0,

@@ -55,14 +55,25 @@ def _model_price(provider: str, model: str, at: datetime) -> "ModelPrice | None"
     from genai_prices import calc_price
 
     try:
-        return calc_price(
+        found = calc_price(
             NoUsage(input_tokens=0, output_tokens=0),
             model,
             provider_id=provider,
             genai_request_timestamp=at,
-        ).model_price
+        )
     except LookupError:
         return None
+    return None if _is_cut(found.model.id, model) else found.model_price
+
+
+def _is_cut(known: str, model: str) -> bool:
+    """Whether the data set knows a number of the model's version by its first digits: 4-1 is not 4-10.
+
+    It tells most models by how their ids begin.
+    """
+    known = own_name(known).lower()
+    _, found, rest = own_name(model).lower().partition(known)
+    return bool(found) and known[-1:].isdigit() and rest[:1].isdigit()
 
 
 def _tariff(price: "ModelPrice | None") -> Tariff | None:

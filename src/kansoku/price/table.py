@@ -13,6 +13,7 @@ from kansoku.catalog.prices import (
     BEFORE_REGIONAL,
     FAST,
     FAST_FACTORS,
+    STANDARD,
     PriceRow,
     Rates,
     Tariff,
@@ -119,14 +120,16 @@ def _rates(row: PriceRow, given: float, written: float) -> Rates:
 
 
 def tier_factor(model: str, speed: str, tier: str) -> float | None:
-    """What speed and service tier multiply token rates by; None where no price of fast mode is known.
+    """What speed and service tier multiply token rates by; None where no price of the speed is known.
 
     A batch is never fast.
     """
     if tier == BATCH:
         return BATCH_FACTOR
-    if speed != FAST:
+    if speed in STANDARD:
         return 1.0
+    if speed != FAST:
+        return None
     return next((factor for known, factor in FAST_FACTORS.items() if _names(known, own_name(model))), None)
 
 
