@@ -287,6 +287,55 @@ def test_a_forked_child_counts_from_zero_and_is_still_instrumented() -> None:
     assert (these.value(i.INSTRUMENTED), these.value(i.ACTIVE_STREAMS)) == (1, 0)
 
 
+def test_a_forked_child_counts_its_own_calls_in_cells_that_the_parent_had_found() -> None:
+    these = cells()
+    measurements = Measurements(these)
+    for place in (1, 2):
+        measurements.fact(call(place=Place(place, place), cost=Cost(0.5, "t")))
+    these.forked()
+    forked = these.state()
+    measurements.fact(call(place=Place(3, 3), cost=Cost(0.25, "t")))
+    assert forked[i.COST]["answered",] == Number(0.0)
+    latency = forked[i.API_LATENCY]["answered",]
+    assert latency == Histogram([0] * 12)
+    assert these.value(i.API_CALLS, "answered", "ok") == 1
+    assert these.state()[i.COST]["answered",] == Number(0.25, (0.25, 3, 3, 1_000_000_001))
+
+
+def test_calls_alike_past_the_limit_are_each_counted_as_other_and_as_folded() -> None:
+    these = cells(max_series=2)
+    measurements = Measurements(these)
+    for model in ("a", "b", "a", "b"):
+        for status in ("200", "529"):
+            measurements.fact(call(request_model=model, response_model=model, attempt_statuses=(status,)))
+    before = these.value(i.DROPPED, "metrics", "cardinality")
+    alone = cells(max_series=2)
+    for model in ("a", "b", "a", "b"):
+        for status in ("200", "529"):
+            Measurements(alone).fact(
+                call(request_model=model, response_model=model, attempt_statuses=(status,))
+            )
+    assert before == alone.value(i.DROPPED, "metrics", "cardinality") > 0
+    assert these.state() == alone.state()
+
+
+def test_what_a_call_did_not_tell_moves_nothing_when_calls_of_the_same_words_did() -> None:
+    these = cells()
+    measurements = Measurements(these)
+    told = {"usage": Usage(input_tokens=3, output_tokens=5, cache_read_tokens=7), "ttft_s": 0.5}
+    for known in (told, {}, {"usage": Usage(input_tokens=0, output_tokens=None)}):
+        measurements.fact(call(**known))
+    assert [these.value(i.TOKENS, "answered", kind) for kind in ("input", "output", "cache_read")] == [
+        3,
+        5,
+        7,
+    ]
+    assert these.value(i.TTFT, "answered") == 1
+    assert these.value(i.GEN_AI_TOKENS, "chat", "anthropic", "asked", "input") == 2
+    assert these.value(i.GEN_AI_TOKENS, "chat", "anthropic", "asked", "output") == 1
+    assert these.value(i.API_CALLS, "answered", "ok") == 3
+
+
 def ended(act: Callable[[], object]) -> bool:
     """Whether it ends, rather than waiting for itself."""
     thread = threading.Thread(target=act, daemon=True)

@@ -21,6 +21,15 @@ Labels = tuple[str, ...]
 Move = tuple[Instrument, float, Labels]
 """What something adds to a counter or gauge, or one observation of a histogram."""
 
+Child = tuple[Instrument, Labels]
+"""The cell of an instrument with these labels, whether it is there yet or not."""
+
+Amounts = Sequence[float | None]
+"""By how much each of several children is moved; None moves nothing, and makes nothing exist."""
+
+Origin = tuple[int, int, int]
+"""The call that something came from: trace id, span id, nanoseconds since 1970."""
+
 Exemplar = tuple[float, int, int, int]
 """One measured value and the call it came from: value, trace id, span id, nanoseconds since 1970."""
 
@@ -47,6 +56,16 @@ class Number:
     value: float = 0.0
     exemplar: Exemplar | None = None
 
+    def move(self, _: Instrument, amount: float, exemplar: Exemplar | None) -> None:
+        """Adds the amount."""
+        self.value += amount
+        if exemplar is not None:
+            self.exemplar = exemplar
+
+    def empty(self) -> None:
+        """Begins anew."""
+        self.value, self.exemplar = 0.0, None
+
     def copy(self) -> "Number":
         """The number as it is now."""
         return Number(self.value, self.exemplar)
@@ -72,18 +91,24 @@ class Histogram:
         """How many observations there were."""
         return sum(self.counts)
 
-    def observe(self, bounds: tuple[float, ...], value: float, exemplar: Exemplar | None) -> None:
+    def move(self, instrument: Instrument, amount: float, exemplar: Exemplar | None) -> None:
         """Adds an observation; a value equal to a bound lies below it."""
-        bucket = bisect_left(bounds, value)
+        bucket = bisect_left(instrument.buckets, amount)
         self.counts[bucket] += 1
-        self.sum += value
+        self.sum += amount
         # Comparisons cost a third of what min and max do, and this runs several times for each call.
-        if value < self.low:  # noqa: PLR1730
-            self.low = value
-        if value > self.high:  # noqa: PLR1730
-            self.high = value
+        if amount < self.low:  # noqa: PLR1730
+            self.low = amount
+        if amount > self.high:  # noqa: PLR1730
+            self.high = amount
         if exemplar is not None:
             self.exemplars[bucket] = exemplar
+
+    def empty(self) -> None:
+        """Begins anew."""
+        self.counts[:] = [0] * len(self.counts)
+        self.sum, self.low, self.high = 0.0, float("inf"), float("-inf")
+        self.exemplars.clear()
 
     def copy(self) -> "Histogram":
         """The histogram as it is now."""
@@ -105,6 +130,16 @@ Family = dict[Labels, Cell]
 
 State = dict[Instrument, Family]
 """Every instrument with its cells."""
+
+
+class Children:
+    """Children of one `Cells` that are moved together. Their cells, which stay theirs, are found once."""
+
+    __slots__ = ("cells", "known")
+
+    def __init__(self, known: tuple[Child, ...]) -> None:
+        self.known = known
+        self.cells: list[Cell | None] = [None] * len(known)
 
 
 class Cells:
@@ -129,32 +164,29 @@ class Cells:
             if not instrument.labels and instrument is not CACHE_HIT_RATE:
                 family[()] = empty(instrument)
 
-    def apply(self, moves: Sequence[Move], place: tuple[int, int, int] | None = None) -> None:
-        """Makes all moves under one lock; of 0, a move only makes the child of a counter exist.
+    def apply(self, moves: Sequence[Move], place: Origin | None = None) -> None:
+        """Makes all moves under one lock; of 0, a move only makes the child of a counter exist."""
+        children = Children(tuple([(instrument, labels) for instrument, _, labels in moves]))
+        self.move(children, [amount for _, amount, _ in moves], place)
 
-        `place` is the trace id, the span id and the time of the call they came from.
-        """
+    def move(self, children: "Children", amounts: Amounts, place: Origin | None = None) -> None:
+        """Moves each child by its amount, all under one lock; from which call, where there is one."""
         over: list[str] = []
-        families = self._families
+        known, cells = children.known, children.cells
         trace_id, span_id, at_ns = place or (0, 0, 0)
         with self._lock:
             self.version += 1
-            for instrument, amount, labels in moves:
-                family = families[instrument.name][1]
-                cell = family.get(labels) or self._child(instrument, family, labels, over)
-                is_linked = instrument.exemplars and place is not None
-                exemplar = (amount, trace_id, span_id, at_ns) if is_linked else None
-                if isinstance(cell, Histogram):
-                    cell.observe(instrument.buckets, amount, exemplar)
-                else:
-                    cell.value += amount
-                    if exemplar is not None:
-                        cell.exemplar = exemplar
+            for at, amount in enumerate(amounts):
+                if amount is not None:
+                    instrument = known[at][0]
+                    is_linked = instrument.exemplars and place is not None
+                    exemplar = (amount, trace_id, span_id, at_ns) if is_linked else None
+                    (cells[at] or self._found(children, at, over)).move(instrument, amount, exemplar)
         if over:
             self._tell(over)
         if self.watch is not None:
-            for instrument, amount, labels in moves:
-                if instrument.kind == "histogram":
+            for (instrument, labels), amount in zip(children.known, amounts, strict=True):
+                if instrument.kind == "histogram" and amount is not None:
                     self.watch(instrument, amount, tuple([short(each) for each in labels]))
 
     def add(self, instrument: Instrument, amount: float, *labels: str) -> None:
@@ -228,8 +260,16 @@ class Cells:
         self._lock = threading.RLock()
         for instrument, family in self._families.values():
             if instrument.across == "sum":  # what a worker merely knows, it knows in the child too
-                for labels in family:
-                    family[labels] = empty(instrument)
+                for cell in tuple(family.values()):
+                    cell.empty()
+
+    def _found(self, children: Children, at: int, over: list[str]) -> Cell:
+        """The cell of one of them, kept there if it is its own for good; the lock is held."""
+        instrument, labels = children.known[at]
+        family = self._families[instrument.name][1]
+        cell = family.get(labels) or self._child(instrument, family, labels, over)
+        children.cells[at] = family.get(labels)
+        return cell
 
     def _child(self, instrument: Instrument, family: Family, labels: Labels, over: list[str]) -> Cell:
         """The cell of labels that are new, too long, or too many; the lock is held."""

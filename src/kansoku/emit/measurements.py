@@ -5,17 +5,18 @@ from typing import assert_never, get_args
 
 from kansoku.catalog import error_types
 from kansoku.catalog import instruments as i
-from kansoku.catalog.fields import AGENT_USAGE, BATCH_RESULT, CHAT, INVOKE_AGENT
+from kansoku.catalog.fields import CHAT, INVOKE_AGENT
 from kansoku.catalog.outcomes import HALLUCINATED, HALLUCINATION, STOP_REASONS, Outcome, Rating, TaskOutcome
 from kansoku.catalog.vocabularies import TOKEN_TYPES
-from kansoku.emit.cells import Cells, Labels, Move
+from kansoku.emit.call_moves import CallMoves, call_moves, model_of, words_of
+from kansoku.emit.cells import Cells, Child, Children, Move, Origin
 from kansoku.price.book import UNKNOWN_MODEL
 from kansoku.record.facts import AgentRun, Call, Evaluation, Fact, Feedback, TaskRun, ToolRun
 
 _NO_LABEL = "unlabelled"
 _NS = 1_000_000_000
 
-Child = tuple[i.Instrument, Labels]
+_MOST_KNOWN = 1024
 
 
 class Measurements:
@@ -27,23 +28,42 @@ class Measurements:
     def __init__(self, cells: Cells) -> None:
         self._cells = cells
         self._known: set[tuple[str, str]] = set()
+        self._calls: dict[tuple[object, ...], tuple[CallMoves, Children]] = {}
         cells.touch((i.FEEDBACK, (rating,)) for rating in get_args(Rating))
         cells.touch(((i.EVALUATIONS, (HALLUCINATION, HALLUCINATED)),))
 
     def fact(self, fact: Fact) -> None:
         """Adds the fact to every instrument that counts it."""
-        if isinstance(fact, (Call, ToolRun, TaskRun)):
-            name = fact.name if isinstance(fact, TaskRun) else _subject(fact)
-            if (type(fact).__name__, name) not in self._known:
-                self._meet(fact, name)
-            at_ns = fact.started_unix_ns + int(fact.duration_s * _NS)
-            self._cells.apply(moves_of(fact), (fact.place.trace_id, fact.place.span_id, at_ns))
-            if isinstance(fact, Call) and fact.headroom:
-                model = _model(fact)
-                left = [((model, each.name), each.ratio) for each in fact.headroom]
-                self._cells.put_all(i.RATE_LIMIT_REMAINING, left)
+        if isinstance(fact, Call):
+            self._call(fact)
+        elif isinstance(fact, (ToolRun, TaskRun)):
+            self._meet(fact, fact.name if isinstance(fact, TaskRun) else fact.tool)
+            self._cells.apply(moves_of(fact), _origin(fact))
         else:
             self._cells.apply(moves_of(fact))
+
+    def _call(self, call: Call) -> None:
+        """Adds a call; calls of the same words move the same cells."""
+        words = words_of(call)
+        found = self._calls.get(words)
+        if found is None:
+            found = self._first(call, words)
+        moves, children = found
+        self._cells.move(children, moves.amounts(call), _origin(call))
+        if call.headroom:
+            model = model_of(call)
+            self._cells.put_all(
+                i.RATE_LIMIT_REMAINING, [((model, each.name), each.ratio) for each in call.headroom]
+            )
+
+    def _first(self, call: Call, words: tuple[object, ...]) -> tuple[CallMoves, Children]:
+        """What calls of these words move, remembered from the first one on."""
+        self._meet(call, model_of(call) if call.operation == CHAT else "")
+        moves = call_moves(words)
+        if len(self._calls) >= _MOST_KNOWN:
+            self._calls.clear()
+        self._calls[words] = found = moves, Children(moves.children)
+        return found
 
     def expect(self, model: str) -> None:
         """Makes a model's children at 0 when it is first asked for, before its first call ends."""
@@ -51,6 +71,8 @@ class Measurements:
 
     def _meet(self, fact: Call | ToolRun | TaskRun, name: str) -> None:
         """Makes the children of a name that has not been seen."""
+        if (type(fact).__name__, name) in self._known:
+            return
         if len(self._known) < self._cells.max_series:
             self._known.add((type(fact).__name__, name))
         match fact:
@@ -68,7 +90,11 @@ def moves_of(fact: Fact) -> list[Move]:
     """What the fact adds to counters, and its observations for histograms."""
     match fact:
         case Call():
-            return _call(fact)
+            kind = call_moves(words_of(fact))
+            pairs = zip(kind.children, kind.amounts(fact), strict=True)
+            return [
+                (instrument, amount, labels) for (instrument, labels), amount in pairs if amount is not None
+            ]
         case ToolRun():
             return [(i.TOOL_CALLS, 1, (fact.tool, fact.outcome))]
         case AgentRun():
@@ -85,16 +111,10 @@ def moves_of(fact: Fact) -> list[Move]:
             assert_never(fact)
 
 
-def _subject(fact: Call | ToolRun) -> str:
-    """The name whose children a call or tool run moves."""
-    if isinstance(fact, ToolRun):
-        return fact.tool
-    return _model(fact) if fact.operation == CHAT else ""
-
-
-def _model(call: Call) -> str:
-    """The model that answered, else the one asked."""
-    return call.response_model or call.request_model
+def _origin(fact: Call | ToolRun | TaskRun) -> Origin:
+    """Which span it was, and when it ended."""
+    at_ns = fact.started_unix_ns + int(fact.duration_s * _NS)
+    return fact.place.trace_id, fact.place.span_id, at_ns
 
 
 def _children_of_model(model: str) -> Iterator[Child]:
@@ -111,66 +131,3 @@ def _children_of_model(model: str) -> Iterator[Child]:
     yield i.RETRY_WAIT, (model,)
     for status in (200, *error_types.BY_STATUS):
         yield i.API_ATTEMPTS, (model, str(status))
-
-
-def _call(call: Call) -> list[Move]:
-    """One call; operations that bill nothing are in the conventions' duration only."""
-    model = _model(call)
-    if call.operation == AGENT_USAGE:
-        moves: list[Move] = []
-        _billed(call, model, moves)
-        return moves
-    moves = _conventional(call)
-    if call.operation == CHAT:
-        _chat(call, model, moves)
-    elif call.operation == BATCH_RESULT:
-        moves.append((i.BATCH_RESULTS, 1, (model, call.outcome)))
-    else:
-        return moves
-    _billed(call, model, moves)
-    return moves
-
-
-def _chat(call: Call, model: str, moves: list[Move]) -> None:
-    """How a call of the application went: as it saw it, and attempt by attempt."""
-    moves.append((i.API_CALLS, 1, (model, call.outcome)))
-    if call.outcome == "ok":
-        moves.append((i.API_LATENCY, call.duration_s, (model,)))
-        if call.stop_reason:
-            moves.append((i.STOP_REASONS, 1, (model, call.stop_reason)))
-    elif call.outcome == "error":
-        moves.append((i.API_ERRORS, 1, (model, call.error_type)))
-    if call.ttft_s is not None and call.outcome == "ok":
-        moves.append((i.TTFT, call.ttft_s, (model,)))
-    moves += [(i.API_ATTEMPTS, 1, (model, status)) for status in call.attempt_statuses]
-    if call.headroom:
-        moves.append((i.HEADROOM, min([each.ratio for each in call.headroom]), (model,)))
-    if call.retry_wait_s is not None:
-        moves.append((i.RETRY_WAIT, call.retry_wait_s, (model,)))
-
-
-def _billed(call: Call, model: str, moves: list[Move]) -> None:
-    """What a call cost and used; unknown tokens add nothing."""
-    if call.cost.usd is not None:
-        moves.append((i.COST, call.cost.usd, (model,)))
-    elif call.cost.unpriced_reason:
-        moves.append((i.UNPRICED_CALLS, 1, (model, call.cost.unpriced_reason)))
-    usage = call.usage
-    counts = (usage.input_tokens, usage.output_tokens, usage.cache_read_tokens, usage.cache_write_tokens)
-    for token_type, count in zip(TOKEN_TYPES, counts, strict=True):
-        if count:
-            moves.append((i.TOKENS, count, (model, token_type)))
-
-
-def _conventional(call: Call) -> list[Move]:
-    """The GenAI conventions' own histograms; when a batch's result was computed is not known."""
-    who = (call.operation, call.provider, call.request_model)
-    moves: list[Move] = []
-    if call.operation != BATCH_RESULT:
-        moves.append((i.GEN_AI_DURATION, call.duration_s, (*who, call.error_type)))
-    prompt, output = call.usage.prompt_tokens, call.usage.output_tokens
-    if prompt is not None:
-        moves.append((i.GEN_AI_TOKENS, prompt, (*who, "input")))
-    if output is not None:
-        moves.append((i.GEN_AI_TOKENS, output, (*who, "output")))
-    return moves
