@@ -17,6 +17,7 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import islice
 from operator import call
 from typing import Final, Literal, TypeVar
@@ -30,6 +31,7 @@ from kansoku.emit.content import Content, Told, lost
 from kansoku.emit.guard import Guard
 from kansoku.emit.identity import Identity
 from kansoku.emit.limits import Limits
+from kansoku.emit.line_records import LineRecords
 from kansoku.emit.log_line import is_failure
 from kansoku.emit.measurements import Measurements
 from kansoku.emit.meter import Meter
@@ -395,7 +397,7 @@ class Pipeline:
         facts = self._each(self._measured, self._each(self._cleaned, told))
         written = self._each(self._written, facts)
         self._each(self._keep, written)
-        self._each(_say, written)
+        self._each(partial(_say, LineRecords(lines)), written)
         self._each(self._tell, written)
 
     def _cleaned(self, told: Fact | Told) -> tuple[Fact, Content | None]:
@@ -509,12 +511,12 @@ def _batch(buffer: deque[Telemetry], most: int) -> list[Telemetry]:
     return batch
 
 
-def _say(written: tuple[Telemetry, object]) -> None:
-    """Logs a line. Its place in the code is known: `Logger.log` would walk the stack for it, at each call."""
+def _say(records: LineRecords, written: tuple[Telemetry, object]) -> None:
+    """Logs a line."""
     one, _ = written
     level = logging.ERROR if is_failure(one.fact) else logging.INFO
     if lines.isEnabledFor(level):
-        lines.handle(lines.makeRecord(lines.name, level, __file__, 0, "%s", (one.line,), None))
+        lines.handle(records.record(level, one.line))
 
 
 def _finish_with_process(pipeline: Pipeline) -> None:

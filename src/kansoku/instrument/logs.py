@@ -177,10 +177,10 @@ def _handler(stream: TextIO, redactor: "Redactor | None", told: Origin, *, conso
 
 def _own_files() -> frozenset[str]:
     """The files that log Kansoku's own lines, by the names that records have of them."""
-    from kansoku.emit.pipeline import Pipeline
+    from kansoku.emit.line_records import LineRecords
     from kansoku.instrument.call_starts import starts_logged
 
-    return frozenset({Pipeline.put.__code__.co_filename, starts_logged.__code__.co_filename})
+    return frozenset({LineRecords.record.__code__.co_filename, starts_logged.__code__.co_filename})
 
 
 def _count_lost(why: "Reason", count: int) -> None:
