@@ -1,6 +1,7 @@
 """Which operation an API path is, in the words of the GenAI conventions; and the path without its ids."""
 
 import re
+from functools import lru_cache
 from typing import Literal
 
 from kansoku.catalog.fields import CHAT, COUNT_TOKENS
@@ -26,6 +27,7 @@ _VERSIONED = re.compile(r"/v\d+(/|$)")
 _BATCH = re.compile(r"/v1/messages/batches/([^/]+)/results$")
 
 
+@lru_cache(maxsize=128)
 def operation_of(method: str, path: str) -> Operation:
     """The operation of a request; `path` is as the SDK takes it, a query or a whole URL included."""
     verb, bare = method.lower(), "/" + _bare(path).strip("/")

@@ -52,6 +52,7 @@ def usage_of(data: Json, *, output_known: bool = True) -> Usage:
             `message_start` is a placeholder and would be a guess.
     """
     write_5m, write_1h = _cache_writes(data)
+    told = parts(data, "iterations")
     return _made(
         input_tokens=count(data, "input_tokens"),
         cache_read_tokens=count(data, "cache_read_input_tokens"),
@@ -60,7 +61,7 @@ def usage_of(data: Json, *, output_known: bool = True) -> Usage:
         output_tokens=count(data, "output_tokens") if output_known else None,
         thinking_tokens=count(part(data, "output_tokens_details"), "thinking_tokens"),
         web_search_requests=count(part(data, "server_tool_use"), "web_search_requests"),
-        iterations=_beside(parts(data, "iterations")),
+        iterations=_beside(told) if told else (),
     )
 
 
