@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from kansoku.catalog.panels import GROUPS
 from kansoku.errors import QueryRefused, QueryTimeout, StoreUnavailable
+from kansoku.query.answer import Answer, Bar, Ranking
+from kansoku.query.scope import Scope
+from kansoku.show import questions
 from kansoku.store.clickhouse.cluster import ClusterStore
 from kansoku.store.clickhouse.installation import install, script
 from kansoku.store.clickhouse.lease import Claim
@@ -210,6 +214,28 @@ def test_two_nodes_store_and_ask_at_once_each_from_a_spool_of_its_own(
             assert [await total(store, "calls") for store in (first, second)] == [6, 6]
 
     asyncio.run(run())
+
+
+def test_the_users_panels_are_answered_in_one_pass_over_every_shard(
+    front: RunningFront, tmp_path: Path
+) -> None:
+    layout = Layout(tmp_path)
+    for number in range(5):
+        user = {"user.id": f"u-{number % 2}", "gen_ai.usage.output_tokens": str(number)}
+        spool(layout, Signal.TRACES, span(f"c{number}", CALL | user, span_id=bytes([number + 1] * 8)))
+    users = next(group for group in GROUPS if group.id == "users")
+
+    async def run() -> list[Answer]:
+        async with node(layout, front.address(cluster=True)) as store:
+            await loaded(layout)
+            _, told = await questions.panels(store, users, Scope(0, 2**32 - 1))
+            return [one.answer for one in told]
+
+    cost, calls, tokens = asyncio.run(run())
+    assert cost == Ranking(())
+    assert calls == Ranking((Bar("u-0", 3.0, 0.6, 3), Bar("u-1", 2.0, 0.4, 2)))
+    assert tokens == Ranking((Bar("u-0", 6.0, 0.6, 3), Bar("u-1", 4.0, 0.4, 2)))
+    assert len([one for one in front.said() if one.startswith("SELECT arraySlice")]) == 1
 
 
 def test_a_segment_is_inserted_by_token_to_all_shards_before_it_is_removed(
