@@ -72,6 +72,10 @@ _DATA = re.compile(rb"\n?FORMAT Protobuf\s*?\n")
 _CODE = re.compile(r"Code: (\d+)\.")
 
 
+UNCOMPILED = "SET compile_expressions = 0, compile_aggregate_expressions = 0, compile_sort_description = 0"
+"""For a database of few rows: to compile what it computes takes more time than it saves."""
+
+
 class _Answer(Protocol):
     def bytes(self) -> bytes: ...
 
@@ -111,7 +115,9 @@ class Front:
     def open(self) -> _Database:
         """A connection of a request's own."""
         address = f"file:{self.directory / 'db'}?config-file={self.directory / 'config.xml'}"
-        return cast("_Database", Connection(address))
+        opened = cast("_Database", Connection(address))
+        opened.query(UNCOMPILED)
+        return opened
 
     def fail(self, *, after: bool) -> None:
         """Fails if it is to fail now."""

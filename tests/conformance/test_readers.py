@@ -57,6 +57,7 @@ from kansoku.query.statement import Statement
 from kansoku.query.survey import surveys
 from kansoku.show.reckoned import rates_by
 from kansoku.store.schema.relations import narrow_tables
+from tests.clickhouse_front import UNCOMPILED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -98,6 +99,7 @@ class Engine:
 
     def __init__(self) -> None:
         self._session = cast("Session", session.Session())
+        self._session.query(UNCOMPILED)
         for table in narrow_tables():
             body = ", ".join(table.columns)
             # The store's columns and order, without its durability: thousands of inserts come.

@@ -49,6 +49,7 @@ from kansoku.store import asking
 from kansoku.store.schema.relations import narrow_tables
 from kansoku.store.upkeep import rollups
 from kansoku.store.upkeep.rollups import Keeper, touched
+from tests.clickhouse_front import UNCOMPILED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -90,8 +91,10 @@ class Database:
 
     def __init__(self) -> None:
         self._session = cast("Session", session.Session())
+        self._session.query(UNCOMPILED)
         self.fails_in: int | None = None
         self.changed = 0
+        self.asked = 0
         self.before: Callable[[str], None] | None = None
         for table in narrow_tables():
             self.run(
@@ -111,6 +114,7 @@ class Database:
         self._session.query(statement.partition("\nSETTINGS ttl_only")[0])
 
     def rows(self, statement: str) -> list[tuple[object, ...]]:
+        self.asked += 1
         return [tuple(row) for row in self.told(statement, {})]
 
     def told(self, statement: str, bound: Mapping[str, Parameter]) -> list[list[object]]:
@@ -820,6 +824,16 @@ def test_hours_without_a_row_are_known_and_nothing_is_summed_for_them(fresh: Dat
     )
     assert known == [(20 * 24 + 5, 1)]
     assert_surveys_agree(kept, Scope(BEGIN - 20 * DAY, BEGIN + 5 * HOUR))
+
+
+def test_a_pass_that_finds_nothing_to_do_asks_no_question_of_each_rollup_alone(fresh: Database) -> None:
+    kept = Kept(fresh, {})
+    kept.store(calls(22, 20))
+    kept.keeper.keep()
+    kept.now += 10
+    before = fresh.asked
+    assert kept.keeper.keep() == 0
+    assert fresh.asked - before < len(ROLLUPS) // 2
 
 
 def test_late_rows_land_in_their_hour_and_only_their_periods_are_made_again(fresh: Database) -> None:

@@ -185,7 +185,8 @@ class Keeper:
         now = int(self._clock())
         marks, settled = self._marks(now)
         audit = self._audited is None or now - self._audited >= _AUDIT_S
-        tasks = [_Task(one, now, *self._held(one), self._late[one.name]) for one in ROLLUPS]
+        held, last = self._held(), self._last()
+        tasks = [_Task(one, now, held[one.name], last[one.name], self._late[one.name]) for one in ROLLUPS]
         self._remember(tasks)
         self._look(tasks)
         if audit:  # after the look: what comes in between is counted, and what comes later is seen
@@ -341,16 +342,23 @@ class Keeper:
         )
         return dict(cast("list[tuple[int, int]]", rows))
 
-    def _held(self, rollup: Rollup) -> tuple[dict[int, tuple[int, int]], int]:
-        """Each period that is there, its version and of how many rows it was made; and the last version."""
+    def _held(self) -> dict[str, dict[int, tuple[int, int]]]:
+        """By rollup, each period that is there, its version and of how many rows it was made."""
         rows = self._database.rows(
-            f"SELECT toUnixTimestamp(begin) AS at, max(version), argMax(made_of, version) FROM {_PERIODS}"
-            f" WHERE rollup = '{rollup.name}' AND definition = '{definition(rollup)}' GROUP BY at"
+            "SELECT rollup, definition, toUnixTimestamp(begin) AS at, max(version), argMax(made_of, version)"
+            f" FROM {_PERIODS} GROUP BY definition, rollup, at"
         )
-        # A making that a crash cut short has left rows of a version that no period tells.
-        last = self._database.rows(f"SELECT max(version) FROM {rollup.name}")
-        held = {at: (version, n) for at, version, n in cast("list[tuple[int, int, int]]", rows)}
-        return held, cast("int", last[0][0])
+        known = {(rollup.name, definition(rollup)) for rollup in ROLLUPS}
+        held: dict[str, dict[int, tuple[int, int]]] = {rollup.name: {} for rollup in ROLLUPS}
+        for name, made, at, version, n in cast("list[tuple[str, str, int, int, int]]", rows):
+            if (name, made) in known:
+                held[name][at] = (version, n)
+        return held
+
+    def _last(self) -> dict[str, int]:
+        """The last version in each rollup, also of a making that a crash cut short and no period tells."""
+        asked = (f"SELECT '{rollup.name}', max(version) FROM {rollup.name}" for rollup in ROLLUPS)
+        return dict(cast("list[tuple[str, int]]", self._database.rows(" UNION ALL ".join(asked))))
 
     def _make(self, task: _Task, due: Sequence[int], tasks: Sequence[_Task]) -> int:
         """Makes these periods, the newest first; where that takes long, looks between for what is late."""
