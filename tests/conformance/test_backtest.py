@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kansoku.catalog.alert_pack import alerts
-from kansoku.catalog.alerts import Compare, Every, Signal
+from kansoku.catalog.alerts import WEEK_S, Compare, Every, Signal, Unusual
 from kansoku.catalog.fields import CALLS
 from kansoku.catalog.measures import Count, Is, Mean
 from kansoku.catalog.outcomes import ENDED
@@ -86,6 +86,20 @@ def test_every_minute_is_judged_as_the_oracle_judges_it(engine: Engine, seed: in
         assert (found.no_data, found.evaluations) == (stepped.no_data, MINUTES + 1)
         fired += len(found.firings)
     assert fired > 20
+
+
+def test_a_week_is_known_over_the_past_as_the_oracle_knows_it(engine: Engine) -> None:
+    """A call of four weeks ago, until the end of whose week it is known what the third week cost."""
+    alert = next(one for one in alerts() if one.name == "CostUnusual")
+    assert isinstance(alert.test, Unusual)
+    alert, window_s = replace(alert, test=replace(alert.test, weeks_known=4)), alert.test.signal.window_s
+    ago = (3_600, WEEK_S + 3_600, 2 * WEEK_S + 3_600, 4 * WEEK_S + window_s - 20 * STEP_S)
+    calls = [{"time": (FIRST - one) * 10**9, "cost_usd": 30.0} for one in ago]
+    engine.hold({"calls": calls, "tool_calls": [], "outcomes": []})
+    past = answered(engine, [alert])
+    told = [alert_oracle.tested(alert, {"calls": calls}, FIRST + at * STEP_S) for at in range(MINUTES)]
+    assert all(same(past.tested(alert, FIRST + at * STEP_S), one) for at, one in enumerate(told))
+    assert [one[""].known for one in told] == [True] * 20 + [False] * (MINUTES - 20)
 
 
 def odd(name: str, measure: Count | Mean, window_s: int, by: str | None) -> Alert:
