@@ -27,9 +27,9 @@ pytestmark = pytest.mark.skipif(PROMTOOL is None, reason="promtool is not instal
 
 CALLS, ERRORS = "claude_api_calls_total", "claude_api_errors_total"
 OK, ERROR = CALLS + '{model="m",status="ok"}', CALLS + '{model="m",status="error"}'
-JOB_OK, SHOP_ERROR = (
-    CALLS + '{job="large",model="m",status="ok"}',
-    CALLS + '{job="shop",model="m",status="error"}',
+JOB_OK, SHOP_OK, SHOP_ERROR = (
+    CALLS + f'{{job="{job}",model="m",status="{status}"}}'
+    for job, status in (("large", "ok"), ("shop", "ok"), ("shop", "error"))
 )
 OVERLOADED = ERRORS + '{model="m",error_type="overloaded_error"}'
 WRONG = ERRORS + '{model="m",error_type="invalid_request_error"}'
@@ -38,10 +38,12 @@ TOOL_OK, TOOL_ERROR = (
     f'claude_tool_calls_total{{tool="search",status="{status}"}}' for status in ("ok", "error")
 )
 UP, DOWN = (f'claude_feedback_total{{rating="{rating}"}}' for rating in ("up", "down"))
-ATTEMPTS_OK, ATTEMPTS_529 = (
-    f'claude_api_attempts_total{{model="m",status="{code}"}}' for code in ("200", "529")
+ATTEMPTS_OK, ATTEMPTS_529, ATTEMPTS_400 = (
+    f'claude_api_attempts_total{{model="m",status="{code}"}}' for code in ("200", "529", "400")
 )
-UNPRICED = 'claude_unpriced_calls_total{model="m",reason="unknown model"}'
+UNPRICED, UNREAD = (
+    f'claude_unpriced_calls_total{{model="m",reason="{why}"}}' for why in ("unknown model", "tokens unknown")
+)
 REFUSED, CUT_OFF, FULL = (
     f'claude_stop_reasons_total{{model="m",stop_reason="{why}"}}'
     for why in ("refusal", "max_tokens", "model_context_window_exceeded")
@@ -81,14 +83,14 @@ def first_chunk(fast: str, every: str) -> dict[str, str]:
     return slower("claude_ttft_seconds", "2.5", fast, every) | {OK: every}
 
 
-def headroom(near: str, every: str) -> dict[str, str]:
+def headroom(near: str, every: str, model: str = "m") -> dict[str, str]:
     """Calls after which a tenth of a limit was left at most, and all."""
     name = "claude_rate_limit_headroom_ratio"
     return {
-        f'{name}_bucket{{model="m",le="0.1"}}': near,
-        f'{name}_bucket{{model="m",le="1.0"}}': every,
-        f'{name}_bucket{{model="m",le="+Inf"}}': every,
-        f'{name}_count{{model="m"}}': every,
+        f'{name}_bucket{{model="{model}",le="0.1"}}': near,
+        f'{name}_bucket{{model="{model}",le="1.0"}}': every,
+        f'{name}_bucket{{model="{model}",le="+Inf"}}': every,
+        f'{name}_count{{model="{model}"}}': every,
     }
 
 
@@ -183,6 +185,14 @@ SCENES = [
           {JOB_OK: "0+900x30", SHOP_ERROR: "0x10 10+10x20"}, "13m", True),
     Scene("a service without a success beside one with many", "AllCallsFailing",
           {JOB_OK: "0+900x60", SHOP_ERROR: "0+0x5 1x9 2x9 3x9 4x20"}, "45m", True),
+    Scene("two of three calls of a quiet service fail beside a large one", "LowTrafficErrors",
+          {JOB_OK: "0+600x90", SHOP_OK: "0+1x90", SHOP_ERROR: "0+2x90"}, "80m", True),
+    Scene("a tenth of the calls of a quiet service fails", "LowTrafficErrors",
+          {SHOP_OK: "0+0.9x120", SHOP_ERROR: "0+0.1x120"}, "110m", False),
+    Scene("a few calls fail in an hour", "LowTrafficErrors",
+          {SHOP_OK: "0+0.1x120", SHOP_ERROR: "0+0.2x120"}, "110m", False),
+    Scene("a large service was out half an hour ago", "LowTrafficErrors",
+          {SHOP_OK: "0+20x60 1200x25 1200+20x60", SHOP_ERROR: "0x60 0+20x25 500x60"}, "120m", False),
     Scene("an outage, two minutes on", "ApiOutage",
           {OK: "0+10x10 100x10", ERROR: "0x10 10+10x10"}, "12m", True),
     Scene("before the outage", "ApiOutage", {OK: "0+10x10 100x10", ERROR: "0x10 10+10x10"}, "10m", False),
@@ -227,17 +237,22 @@ SCENES = [
     Scene("a twentieth is cut off", "HighTruncationRate", {OK: "0+2x60", CUT_OFF: "0+0.1x60"}, "45m", False),
     Scene("little is left of a limit", "RateLimitNear", headroom("0+3x30", "0+4x30"), "20m", True),
     Scene("much is left of it", "RateLimitNear", headroom("0+1x30", "0+4x30"), "20m", False),
+    Scene("little is left of one model's limit, much of another's", "RateLimitNear",
+          headroom("0+3x30", "0+4x30") | headroom("0x30", "0+60x30", "other"), "20m", True),
     Scene("little is left, of few calls", "RateLimitNear", headroom("0+1x30", "0+1x30"), "20m", False),
     Scene("half the attempts fail", "RetryStorm",
-          {ATTEMPTS_OK: "0+5x40", ATTEMPTS_529: "0+5x40"}, "20m", True),
+          {OK: "0+5x40", ATTEMPTS_OK: "0+5x40", ATTEMPTS_529: "0+5x40"}, "20m", True),
+    Scene("half the calls are refused for good", "RetryStorm",
+          {OK: "0+5x40", ERROR: "0+5x40", ATTEMPTS_OK: "0+5x40", ATTEMPTS_400: "0+5x40"}, "30m", False),
     Scene("a tenth of the attempts fails", "RetryStorm",
-          {ATTEMPTS_OK: "0+9x40", ATTEMPTS_529: "0+1x40"}, "30m", False),
+          {OK: "0+8x40", ATTEMPTS_OK: "0+9x40", ATTEMPTS_529: "0+1x40"}, "30m", False),
     Scene("a tool fails", "HighToolErrorRate", {TOOL_OK: "0+4x40", TOOL_ERROR: "0+1x40"}, "25m", True),
     Scene("a tool never worked", "HighToolErrorRate", {TOOL_ERROR: "0+5x40"}, "25m", True),
     Scene("three runs of a tool fail by chance", "HighToolErrorRate",
           {TOOL_OK: "0+1.5x40", TOOL_ERROR: "0x10 1 2 3x30"}, "22m", False),
     Scene("a tool works", "HighToolErrorRate", {TOOL_OK: "0+40x40", TOOL_ERROR: "0+1x40"}, "35m", False),
     Scene("calls have no price", "UnpricedCalls", {OK: "0+5x120", UNPRICED: "0+5x120"}, "80m", True),
+    Scene("readers leave streams", "UnpricedCalls", {OK: "0+5x120", UNREAD: "0+1x120"}, "100m", False),
     Scene("calls have a price", "UnpricedCalls", {OK: "0+5x120"}, "100m", False),
     Scene("half the ratings are bad", "LowSatisfaction",
           {UP: "0+1x100", DOWN: "0+1x100"}, "800m", True, "10m"),

@@ -185,8 +185,28 @@ SCENES = (
     Scene(
         "a batch that uses up the limit",
         lambda at: many(ok(rate_limit_remaining_ratio=0.03 if 62 <= at < 202 else 0.7), 6),
-        {("RateLimitNear", ""): (20, 32)},
+        {("RateLimitNear", "m"): (20, 32)},
         CALM,
+    ),
+    Scene(
+        "one model is near its limit, and the others are not",
+        lambda at: [
+            *many(ok(rate_limit_remaining_ratio=0.7), 6),
+            *many(ok(response_model="b", rate_limit_remaining_ratio=0.03 if 62 <= at < 202 else 0.7), 2),
+        ],
+        {("RateLimitNear", "b"): (20, 32)},
+        CALM,
+    ),
+    Scene(
+        "two of three calls of a quiet service fail beside a large one",
+        lambda at: [
+            *many(ok(service="large"), 12),
+            *([ok(service="small")] if at % 12 == 0 else []),
+            *([failed(service="small")] if at % 6 == 3 else []),
+        ],
+        {("LowTrafficErrors", "small"): (24, 30)},
+        ("HighErrorRate", "ApiOutage", "AllCallsFailing"),
+        minutes=90,
     ),
     Scene(
         "no calls at the weekend",
@@ -267,8 +287,8 @@ SCENES = (
             ("HighErrorRate", "small"): (14, 19),
             ("ApiOutage", "small"): (11, 13),
             ("AllCallsFailing", "small"): (15, 17),
-            ("RetryStorm", "small"): (16, 19),
         },
+        ("RetryStorm",),
         minutes=40,
     ),
     Scene(

@@ -25,6 +25,7 @@ from kansoku.catalog.measures import (
     Both,
     Count,
     Is,
+    Mean,
     Measure,
     OneOf,
     Present,
@@ -45,6 +46,7 @@ from kansoku.catalog.outcomes import (
     RATED,
     SUCCEEDED,
 )
+from kansoku.catalog.prices import UNKNOWN_TOKENS, UNPRICED_REASONS
 from kansoku.catalog.slos import SLOS, CostBudget, Slo, absence_alert, burn_alerts, cost_alerts
 from kansoku.catalog.text import Text
 
@@ -66,6 +68,9 @@ Of 30 ratings with one in ten bad as ever, 7 are bad on one day in 40, and 10 on
 answers with one in fifty made up, 2 are on one day in 8, and 5 on one in 3,000.
 """
 
+
+LEAST_FAILURES = 5
+"""Fewer of a few come by chance: where one in a hundred fails as ever, 5 of 25 do once in 200,000 hours."""
 
 LEAST_TOOL_FAILURES = 5
 """Fewer come by chance: where one run in fifty fails as ever, three of twenty did once in a made-up month."""
@@ -96,6 +101,8 @@ _FAILURES = Count(CALLS, Both((ENDED, FAILED)))
 _TOOL_ENDED = OneOf("outcome", ("ok", "error"))
 _PROMPT_TOKENS = Sum(CALLS, INPUT_FIELDS, IS_BILLED)
 _STARTED = Count(CALLS, IS_CHAT)
+_WITHOUT_RATE = OneOf("unpriced_reason", tuple(one for one in UNPRICED_REASONS if one != UNKNOWN_TOKENS))
+"""Of a stream that its reader left the tokens are not known: no price in a table mends that."""
 
 FOUR: tuple[Alert, ...] = (
     Alert(
@@ -126,7 +133,7 @@ FOUR: tuple[Alert, ...] = (
         "HighLatency",
         Text("Answers are slow", "レイテンシの上昇"),
         Text(
-            "One answer in twenty takes longer than 10 seconds, by model.",
+            "More than one answer in twenty takes longer than 10 seconds, by model.",
             "モデル別に、20 件に 1 件の応答が 10 秒を超えています。",
         ),
         Text(
@@ -147,7 +154,7 @@ FOUR: tuple[Alert, ...] = (
     ),
     Alert(
         "CostAnomaly",
-        Text("Spending over the hard limit", "コストの急増"),
+        Text("Spending over the hard limit", "コストの上限超過"),
         Text("The last hour cost more than $100.", "直近 1 時間のコストが 100 ドルを超えました。"),
         Text(
             "See which model, feature and user spent most in the hour. Stop the loop or batch behind it.",
@@ -238,6 +245,31 @@ MORE: tuple[Alert, ...] = (
         ),
         for_s=5 * MINUTE,
         severity="page",
+        group="availability",
+        by="service",
+    ),
+    Alert(
+        "LowTrafficErrors",
+        Text("Calls of a quiet service fail", "呼び出しの少ないサービスでの失敗"),
+        Text(
+            "Of a service's few calls in the last hour more than 20 % failed, and at least 5.",
+            "呼び出しの少ないサービスで、直近 1 時間に 20 % を超え、5 件以上が失敗しています。",
+        ),
+        Text(
+            "See the error messages of these calls: beside a large service they show in no total.",
+            "該当する呼び出しのエラーメッセージを確認してください。大きなサービスの合計では見えません。",
+        ),
+        Every(
+            (
+                _of("error_rate", HOUR, ">", 0.20),
+                _enough(_CALLS, HOUR, LEAST_CALLS),
+                _enough(_FAILURES, HOUR, LEAST_FAILURES),
+                # What HighErrorRate sees for sure is left to it: this one would go on for an hour.
+                _test(_CALLS, 5 * MINUTE, "<", 2 * LEAST_CALLS),
+            )
+        ),
+        for_s=5 * MINUTE,
+        severity="ticket",
         group="availability",
         by="service",
     ),
@@ -350,7 +382,7 @@ MORE: tuple[Alert, ...] = (
         "SlowFirstChunk",
         Text("Streams begin slowly", "最初の出力の遅延"),
         Text(
-            "One stream in twenty waits longer than 2.5 seconds for its first content, by model.",
+            "More than one stream in twenty waits longer than 2.5 seconds for its first content, by model.",
             "モデル別に、20 件に 1 件のストリームで最初の内容まで 2.5 秒を超えています。",
         ),
         Text(
@@ -420,8 +452,10 @@ MORE: tuple[Alert, ...] = (
         "RetryStorm",
         Text("Calls are retried again and again", "再試行の多発"),
         Text(
-            "More than 30 % of a service's HTTP attempts failed: users wait, even if calls succeed at last.",
-            "サービスの HTTP 試行の 30 % を超えて失敗しています。最終的に成功しても待ち時間が延びています。",
+            "More than 30 % of a service's HTTP attempts failed, and calls are tried again: users wait, even "
+            "if calls succeed at last.",
+            "サービスの HTTP 試行の 30 % を超えて失敗し、再試行が続いています。最終的に成功しても"
+            "待ち時間が延びています。",
         ),
         Text(
             "529: the provider is overloaded; back off, spread the load, fall back. 429: your own limit.",
@@ -431,6 +465,8 @@ MORE: tuple[Alert, ...] = (
         Every(
             (
                 _test(Share(CALLS, ("failed_attempts",), ("attempts",), IS_CHAT), 10 * MINUTE, ">", 0.30),
+                # Calls that are refused for good fail as often, and are not tried again: no storm of retries.
+                _test(Mean(CALLS, ("attempts",), IS_CHAT), 10 * MINUTE, ">", 1.1),
                 _enough(Sum(CALLS, ("attempts",), IS_CHAT), 10 * MINUTE, LEAST_CALLS),
             )
         ),
@@ -441,10 +477,10 @@ MORE: tuple[Alert, ...] = (
     ),
     Alert(
         "RateLimitNear",
-        Text("A rate limit is nearly used up", "レート制限の残りわずか"),
+        Text("A rate limit is nearly used up", "レート制限の残りがわずか"),
         Text(
-            "After half of the answers less than a tenth of a rate limit was left.",
-            "応答の半数以上で、レート制限の残りが 1 割を下回っています。",
+            "After half of a model's answers less than a tenth of a rate limit was left.",
+            "モデル別に、応答の半数以上でレート制限の残りが 1 割を下回っています。",
         ),
         Text(
             "Spread the load, ask for a higher limit, or move batch work to the Batches API.",
@@ -463,6 +499,7 @@ MORE: tuple[Alert, ...] = (
         for_s=5 * MINUTE,
         severity="ticket",
         group="availability",
+        by="response_model",
     ),
     Alert(
         "HighToolErrorRate",
@@ -491,8 +528,10 @@ MORE: tuple[Alert, ...] = (
         "UnpricedCalls",
         Text("Calls without a price", "価格不明の呼び出し"),
         Text(
-            "More than 5 % of the answers have no known price: the cost shown is too low.",
-            "応答の 5 % を超えて価格が不明で、表示コストは実際より低くなっています。",
+            "More than 5 % of the answers have no known price, besides those whose tokens are not known: the "
+            "cost shown is too low.",
+            "トークン数が不明なものを除いても、応答の 5 % を超えて価格が不明で、表示コストは"
+            "実際より低くなっています。",
         ),
         Text(
             "Set the model's price in kansoku.toml, then run kansoku reprice.",
@@ -500,7 +539,7 @@ MORE: tuple[Alert, ...] = (
         ),
         Every(
             (
-                _test(Ratio(CALLS, IS_ANSWER, Present("unpriced_reason")), HOUR, ">", 0.05),
+                _test(Ratio(CALLS, IS_ANSWER, _WITHOUT_RATE), HOUR, ">", 0.05),
                 _enough(Count(CALLS, IS_ANSWER), HOUR, LEAST_CALLS),
             )
         ),
@@ -535,7 +574,7 @@ MORE: tuple[Alert, ...] = (
         Text("Answers are made up", "ハルシネーションの増加"),
         Text(
             "More than 5 % of at least 30 judged answers of the last day were made up, and at least 5.",
-            "直近 24 時間に評価された回答(30 件以上)の 5 % を超え、5 件以上が事実に基づきません。",
+            "直近 24 時間に評価された回答(30 件以上)のうち、5 % 超かつ 5 件以上が事実に基づいていません。",
         ),
         Text(
             "Read the judged answers; see whether retrieval or the prompt changed.",

@@ -18,9 +18,13 @@ class Inhibition:
 _AVAILABILITY = ("SloBurnAvailabilityFast", "SloBurnAvailabilitySlow")
 
 INHIBITIONS: tuple[Inhibition, ...] = (
-    Inhibition(("AllCallsFailing",), ("ApiOutage", "HighErrorRate", "RetryStorm"), equal=("service",)),
-    Inhibition(("ApiOutage",), ("HighErrorRate", "RetryStorm"), equal=("service",)),
-    Inhibition(("HighErrorRate",), ("RetryStorm",), equal=("service",)),
+    Inhibition(
+        ("AllCallsFailing",),
+        ("ApiOutage", "HighErrorRate", "LowTrafficErrors", "RetryStorm"),
+        equal=("service",),
+    ),
+    Inhibition(("ApiOutage",), ("HighErrorRate", "LowTrafficErrors", "RetryStorm"), equal=("service",)),
+    Inhibition(("HighErrorRate",), ("LowTrafficErrors", "RetryStorm"), equal=("service",)),
     # Of all services: a small one that is broken for days must not keep quiet what the others burn.
     Inhibition(("ApiOutage",), _AVAILABILITY),
     Inhibition(("TelemetryLost", "NotInstrumented"), ("NoTraffic",)),

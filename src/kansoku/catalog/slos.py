@@ -280,7 +280,7 @@ def _spends(usd: float, window_s: int, name: str, over: Text, severity: Severity
         Text(f"One {over.en} spends much of the month's budget", f"{over.ja}で月次予算の多くを消費"),
         Text(
             f"The last {over.en} cost more than ${usd:,.2f} of the month's budget.",
-            f"直近{over.ja}のコストが、月次予算のうち {usd:,.2f} ドルを超えました。",
+            f"直近 {over.ja}のコストが、月次予算のうち {usd:,.2f} ドルを超えました。",
         ),
         Text(
             "See which model, feature and user spent most; kansoku slo list says what is left.",

@@ -365,11 +365,8 @@ def _one_label(kind: str, where: Condition) -> Iterator[Term]:
 
 def _calls(where: Condition) -> Iterator[Term]:
     """The series of calls: by operation, by how they ended, and failed ones by their error type."""
-    unpriced = Present("unpriced_reason")
-    if unpriced in conjuncts(where):
-        if not (same(where, unpriced) or same(where, Both((IS_ANSWER, unpriced)))):
-            raise DefinitionError("calls without a price are counted of all calls only")
-        yield Term(Selector(_counter(i.UNPRICED_CALLS)))
+    if unpriced := [one for one in conjuncts(where) if _is_of_price(one)]:
+        yield _unpriced(where, unpriced[0])
         return
     if stops := _words(where, "stop_reason"):
         yield _stopped(where, stops)
@@ -392,6 +389,19 @@ def _calls(where: Condition) -> Iterator[Term]:
     batch = [outcome for outcome in outcomes if holds(where, _call(BATCH_RESULT, outcome, ""))]
     if batch:
         yield Term(Selector(_counter(i.BATCH_RESULTS), _label_of("status", batch, outcomes)))
+
+
+def _is_of_price(one: Condition) -> bool:
+    """Whether it tells calls without a price."""
+    return isinstance(one, Present | OneOf) and one.field == "unpriced_reason"
+
+
+def _unpriced(where: Condition, told: Condition) -> Term:
+    """Calls without a price, of any reason or of some."""
+    if not (same(where, told) or same(where, Both((IS_ANSWER, told)))):
+        raise DefinitionError("calls without a price are counted of all calls only")
+    reasons = told.values if isinstance(told, OneOf) else ()
+    return Term(Selector(_counter(i.UNPRICED_CALLS), (_among("reason", reasons),) if reasons else ()))
 
 
 def _stopped(where: Condition, known: tuple[str, ...]) -> Term:
