@@ -92,6 +92,13 @@ def bare(text: str) -> str:
         "ASP.NET_SessionId=⟦q2v7m9k4c1x8b5n3l6p0s7d2⟧",
         "connect.sid=⟦q2v7m9k4c1x8b5n3l6p0s7d2⟧",
         "ci_session=⟦q2v7m9k4c1x8b5n3l6p0s7d2⟧ and laravel_session=⟦q2v7m9k4c1x8b5n3l6p0s7d2⟧",
+        "Das Passwort wurde auf ⟦Kranich-88⟧ aktualisiert.",
+        "Kennwort auf ⟦Kranich-88⟧ zurückgesetzt",
+        "パスワードを⟦admin_Sakura3⟧にしました",
+        "My voicemail PIN got changed to ⟦7193⟧",
+        "PIN in der Filiale: ⟦6027⟧",
+        "Die PIN unserer Karte: ⟦6027⟧",
+        "Die PIN eurer Karte ist ⟦6027⟧",
     ],
 )
 def test_secrets_in_sentences_are_found(text: str) -> None:
@@ -314,3 +321,29 @@ def test_numbers_with_words_between_are_found(text: str) -> None:
 )
 def test_versions_papers_and_targets_stay(text: str) -> None:
     assert marked(text, WITH_ADDRESSES) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '@@ -1 +1 @@\n-    jwt_secret: str = "⟦old-maple-secret-1⟧"\n+    jwt_secret: str = Field(...)',
+        "@@ -1 +1 @@\n-API_TOKEN = '⟦harbor-lantern-7⟧'\n+API_TOKEN = os.environ[\"API_TOKEN\"]",
+        '@@ -1 +1 @@\n x = 1\n+  client_secret = "⟦harbor-lantern-7⟧"',
+    ],
+)
+def test_values_in_lines_of_a_diff_are_found(text: str) -> None:
+    assert marked(bare(text)) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '    jwt_secret: str = "old-mapleleaf-secret-1"',
+        '- client_secret = "harbor-lantern-7"',
+        '@@ -1 +1 @@\n client_secret = "harbor-lantern-7"',
+        '@@ -1 +1 @@\n-client_secret = "harbor-lantern-name"',
+        '@@ -1 +1 @@\n-client_secret = "${SECRET_1_OF_APP}"',
+    ],
+)
+def test_words_behind_a_name_outside_a_diff_stay(text: str) -> None:
+    assert marked(text) == text

@@ -133,6 +133,11 @@ _RIGHT_BEHIND = re.compile(
 _MADE_BEHIND = re.compile(r"([A-Za-z0-9][A-Za-z0-9+/=_.~-]{15,511}+)(?=[、。」\s]|[ぁ-ヿ一-龥]|\Z)")
 """What ends like a value in a sentence; words of a program end in others, such as `パスワードmd5の…`."""
 
+_HUNK = re.compile(r"^@@ -[0-9]", re.MULTILINE)
+_VALUE_IN_DIFF = re.compile(r"""[bBfFuU]?["']((?=[^"'\n]{0,64}[0-9])[^\s"'{}$<>]{10,128})["']""")
+_FAR, _ABOVE = 120, 2_048
+"""Lines of a diff (POSIX, unified) say that a value was or becomes a real one."""
+
 _COOKIES = ("cookie", "cookies")
 _AMONG_COOKIES = re.compile(r"[Cc]ookie: ?[A-Za-z0-9_.%\-]{1,64}+=[^\r\n\"'\\]*+\Z")
 _BRACES = re.compile(r"\{((?:[^{}\n]|\}\}){1,256}+)\}(?!\})")
@@ -283,17 +288,24 @@ def _behind(text: str, name: Name) -> Finding | None:
     kind = kind_of_secret(name.text)
     sure = _SURE.match(text, name.end) or _markup(text, name) or _PAIRED.match(text, name.end)
     if sure is not None:
-        at = sure.end()
-        is_set = sure.group() == "="
-        settled = _braced(text, name, at) or (_set_in_line(text, name, at, kind) if is_set else None)
-        found = settled or _value(text, at, kind, None)
-        return found or (_plain(plain_word(text, name.text, name.start, at)) if kind == "chosen" else None)
+        return _set(text, name, kind, sure)
     if name.text.endswith(WATCHWORD):
         return None  # in a sentence, most are slogans; those that are not have a detector of their own
     below = _BELOW.match(text, name.end) if kind in ("chosen", "digits", "either") else None
     if below is not None and not _ARGUMENT.match(below[1]) and looks_secret(below[1], kind, "said"):
         return Finding(*below.span(1), "SECRET")
     return _spoken(text, name, kind)
+
+
+def _set(text: str, name: Name, kind: Kind, sure: "re.Match[str]") -> Finding | None:
+    """The value behind what sets the name to it."""
+    at = sure.end()
+    is_set = sure.group() == "="
+    settled = _braced(text, name, at) or (_set_in_line(text, name, at, kind) if is_set else None)
+    found = settled or _value(text, at, kind, None)
+    if kind == "chosen":
+        return found or _plain(plain_word(text, name.text, name.start, at))
+    return found or (_in_diff(text, name, at) if kind == "made" else None)
 
 
 def _spoken(text: str, name: Name, kind: Kind) -> Finding | None:
@@ -316,6 +328,16 @@ def _spoken(text: str, name: Name, kind: Kind) -> Finding | None:
         if found is not None:
             return found
     return _plain(plain_said(text, name.start, name.end)) if kind == "chosen" else None
+
+
+def _in_diff(text: str, name: Name, at: int) -> Finding | None:
+    """The value in quotes that a line of a diff removes or adds, though words make it."""
+    begin = text.rfind("\n", max(0, name.start - _FAR), name.start) + 1
+    if text[begin] not in "-+" or _HUNK.search(text, max(0, begin - _ABOVE), begin) is None:
+        return None
+    value = _VALUE_IN_DIFF.match(text, at)
+    is_one = value is not None and looks_secret(value[1], "chosen", "quoted")
+    return Finding(*value.span(1), "SECRET") if value is not None and is_one else None
 
 
 def _in_pair(text: str, name: Name, at: int) -> Finding | None:
