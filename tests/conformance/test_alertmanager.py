@@ -77,15 +77,18 @@ def test_only_alerts_that_exist_are_kept_quiet_and_only_by_those_of_the_same_ser
 
 SAID = {
     "en": (
-        "[Firing] Answers are slow",
+        "[Firing] Answers are slow: m (12.5s)",
         (
-            "Answers are slow (HighLatency, ticket, m, shop)\nToo slow.\nSince: 2026-11-27 01:00:00 UTC\n"
-            "What to do: Look.\n"
+            "Answers are slow: m (HighLatency, ticket, m, shop)\nToo slow.\nValue: 12.5s\n"
+            "Since: 2026-11-27 01:00:00 UTC\nWhat to do: Look.\n"
         ),
     ),
     "ja": (
-        "[発火中] 遅い",
-        "遅い (HighLatency, ticket, m, shop)\n遅すぎる\n発生: 2026-11-27 01:00:00 UTC\n対応: 見る\n",
+        "[発火中] 遅い: m (12.5秒)",
+        (
+            "遅い: m (HighLatency, ticket, m, shop)\n遅すぎる\n値: 12.5秒\n"
+            "発生: 2026-11-27 01:00:00 UTC\n対応: 見る\n"
+        ),
     ),
 }
 
@@ -107,8 +110,10 @@ def test_a_message_says_what_is_wrong_where_since_when_and_what_to_do(
                     "model": "m",
                 },
                 "annotations": {
-                    "summary": "Answers are slow",
-                    "summary_ja": "遅い",
+                    "summary": "Answers are slow: m",
+                    "summary_ja": "遅い: m",
+                    "value": "12.5s",
+                    "value_ja": "12.5秒",
                     "description": "Too slow.",
                     "description_ja": "遅すぎる",
                     "action": "Look.",
@@ -120,11 +125,30 @@ def test_a_message_says_what_is_wrong_where_since_when_and_what_to_do(
     }
     (folder / "told.json").write_text(json.dumps(told), encoding="utf-8")
     for part, wanted in zip(("title", "text"), SAID[language], strict=True):
-        said = amtool(
-            "template",
-            "render",
-            f"--template.glob={folder / TEMPLATES}",
-            f"--template.data={folder / 'told.json'}",
-            f'--template.text={{{{ template "kansoku.{part}.{language}" . }}}}',
-        )
-        assert said.removesuffix("\n") == wanted.removesuffix("\n")
+        assert said(folder, part, language) == wanted.removesuffix("\n")
+
+
+def said(folder: Path, part: str, language: Language) -> str:
+    """What the template makes of `told.json`."""
+    return amtool(
+        "template",
+        "render",
+        f"--template.glob={folder / TEMPLATES}",
+        f"--template.data={folder / 'told.json'}",
+        f'--template.text={{{{ template "kansoku.{part}.{language}" . }}}}',
+    ).removesuffix("\n")
+
+
+def test_the_title_of_what_has_ended_or_tells_no_figure_has_none(folder: Path) -> None:
+    annotations = {
+        "summary": "Many calls fail: shop",
+        "value": "9.2%",
+        "description": "Why.",
+        "action": "Look.",
+    }
+    one = {"labels": {"alertname": "A"}, "startsAt": "2026-11-27T01:00:00Z"}
+    ended = one | {"status": "resolved", "annotations": annotations}
+    bare = one | {"status": "firing", "annotations": annotations | {"value": ""}}
+    (folder / "told.json").write_text(json.dumps({"status": "firing", "alerts": [ended, bare]}))
+    assert said(folder, "title", "en") == "[Firing] Many calls fail: shop, Many calls fail: shop"
+    assert said(folder, "text", "en").count("Value: ") == 1

@@ -185,7 +185,8 @@ def test_an_overloaded_api_is_told_and_so_is_its_end(api: Api, scraped: int, tmp
         "severity": "page",
     }
     (known,) = (one for one in FOUR if one.name == "HighErrorRate")
-    assert alert["annotations"]["summary_ja"] == known.title.ja
+    assert alert["annotations"]["summary_ja"] == f"{known.title.ja}: shop"
+    assert re.fullmatch(r"[0-9.]+%", alert["annotations"]["value"])
     (alert,) = ended["alerts"]
     assert alert["annotations"]["action"] == known.todo.en
 

@@ -4,8 +4,11 @@ import pytest
 
 from kansoku.catalog.alert_pack import FOUR, alerts
 from kansoku.catalog.alerts import Compare, Every, Some, Test
+from kansoku.catalog.fields import CALLS, TOOL_CALLS, Relation
 from kansoku.catalog.indicators import bound
-from kansoku.catalog.measures import AtMost
+from kansoku.catalog.measures import AtMost, Both, Condition, Is, Not
+from kansoku.catalog.outcomes import FAILED, SUCCEEDED
+from kansoku.catalog.slo_actions import action
 from kansoku.catalog.slos import BURNS, SLOS, burn_alerts
 from kansoku.errors import DefinitionError
 
@@ -86,6 +89,45 @@ def test_a_burn_needs_both_windows_and_three_bad_events() -> None:
         (1_800, ">", 0.03),
         (21_600, ">=", 3),
     ]
+
+
+def test_a_burn_says_how_fast_the_budget_goes_over_which_windows_and_of_what() -> None:
+    fast, slow = burn_alerts(next(slo for slo in SLOS if slo.name == "availability"))
+    assert fast.why.en == (
+        "The error budget (target 99.5 %) is being spent more than 14.4 times as fast as allowed over both "
+        "1 hour and 5 minutes, or more than 6 times as fast as allowed over both 6 hours and 30 minutes. "
+        "Indicator: Of the calls that a healthy API would answer, the share that was answered."
+    )
+    assert fast.why.ja == (
+        "エラーバジェット(目標 99.5 %)が、1時間と5分の両方で許容の 14.4 倍超、または6時間と30分の両方で"
+        "許容の 6 倍超の速さで消費されています。指標: 正しいリクエストのうち、応答が得られた割合。"
+    )
+    assert "or faster than allowed over both 3 days and 6 hours." in slow.why.en
+
+
+def test_what_to_do_about_a_burn_fits_what_the_objective_counts() -> None:
+    todos = {slo.name: {alert.todo.en for alert in burn_alerts(slo)} for slo in SLOS}
+    (availability,) = todos.pop("availability")
+    assert "error type" in availability
+    assert all(len(todo) == 1 for todo in todos.values())
+    assert len({todo for each in todos.values() for todo in each}) == len(todos)
+    assert not any("error type" in todo for each in todos.values() for todo in each)
+
+
+@pytest.mark.parametrize(
+    ("relation", "good", "word"),
+    [
+        (CALLS, Not(FAILED), "error type"),
+        (CALLS, AtMost("cost_usd", 0.1), "dear calls"),
+        (CALLS, Both((Is("outcome", "ok"), AtMost("duration_s", 5.0))), "slow API"),
+        (CALLS, Not(Is("stop_reason", "refusal")), "bad events"),
+        (TOOL_CALLS, SUCCEEDED, "tool"),
+    ],
+)
+def test_an_objective_of_ones_own_has_an_action_that_fits(
+    relation: Relation, good: Condition, word: str
+) -> None:
+    assert word in action(relation, good).en
 
 
 def test_a_burn_rate_that_no_share_can_pass_makes_no_alert() -> None:

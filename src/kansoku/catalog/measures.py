@@ -6,8 +6,9 @@ in `assert_never`, so a new kind does not type-check until every reader can read
 Null is never a value: a condition on an unknown field is false, and `Not` turns that into true.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, assert_never
 
 from kansoku.catalog.fields import Relation
 
@@ -75,6 +76,20 @@ class Either:
 Condition = Is | OneOf | Present | AtLeast | AtMost | Not | Both | Either
 
 ALWAYS = Both()
+
+
+def fields_of(where: Condition) -> Iterator[str]:
+    """The fields that the condition asks of, each as often as it does."""
+    match where:
+        case Both(conditions) | Either(conditions):
+            for one in conditions:
+                yield from fields_of(one)
+        case Not(inner):
+            yield from fields_of(inner)
+        case Is(field) | OneOf(field) | Present(field) | AtLeast(field) | AtMost(field):
+            yield field
+        case _:
+            assert_never(where)
 
 
 @dataclass(frozen=True, slots=True)

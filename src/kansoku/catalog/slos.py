@@ -19,6 +19,8 @@ from kansoku.catalog.outcomes import (
     SUCCEEDED,
 )
 from kansoku.catalog.periods import Calendar
+from kansoku.catalog.slo_actions import action
+from kansoku.catalog.spans import span
 from kansoku.catalog.text import Text
 
 MONTH_S = 30 * 86_400
@@ -303,16 +305,33 @@ def _alert(slo: Slo, severity: Severity, burns: list[Burn]) -> Alert:
             f"“{slo.title.en}”: error budget burns {'fast' if fast else 'steadily'}",
             f"「{slo.title.ja}」のエラーバジェットが{'急速に' if fast else '継続的に'}消費されています",
         ),
-        slo.why,
-        Text(
-            "See which model, feature or error type the bad events share, and since when.",
-            "悪いイベントに共通するモデル・機能・エラー種別と、始まった時刻を確認してください。",
-        ),
+        _spent(slo, burns),
+        action(slo.relation, slo.good),
         tests[0] if len(tests) == 1 else Some(tests),
         for_s=0,
         severity=severity,
         group="slo",
         slo=slo.name,
+    )
+
+
+def _spent(slo: Slo, burns: list[Burn]) -> Text:
+    """How fast the budget is spent where one of the burn rates is passed, and the indicator."""
+    target = f"{slo.target * 100:.10g} %"
+    paces = [_pace(burn) for burn in burns]
+    en, ja = ", or ".join(one.en for one in paces), "、または".join(one.ja for one in paces)
+    return Text(
+        f"The error budget (target {target}) is being spent {en}. Indicator: {slo.why.en}",
+        f"エラーバジェット(目標 {target})が、{ja}の速さで消費されています。指標: {slo.why.ja}",
+    )
+
+
+def _pace(burn: Burn) -> Text:
+    long, short, factor = span(burn.long_s), span(burn.short_s), f"{burn.factor:g}"
+    faster = "faster than allowed" if burn.factor == 1 else f"more than {factor} times as fast as allowed"
+    return Text(
+        f"{faster} over both {long.en} and {short.en}",
+        f"{long.ja}と{short.ja}の両方で許容の {factor} 倍超",
     )
 
 

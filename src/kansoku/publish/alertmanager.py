@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from kansoku.catalog.alerts import Alert, Severity, is_as_grave
 from kansoku.catalog.inhibitions import INHIBITIONS, Inhibition
 from kansoku.catalog.text import LANGUAGES, Language, Text
+from kansoku.publish.annotations import SUFFIXES
 from kansoku.publish.recording import SERVICE
 from kansoku.query import promql
 
@@ -63,26 +64,29 @@ _PLACES = """\
 _TEMPLATE = """\
 {{ define "kansoku.title.LANGUAGE" -}}
 [{{ if eq .Status "firing" }}FIRING{{ else }}RESOLVED{{ end }}]
-{{- range $at, $one := .Alerts }}{{ if $at }},{{ end }} {{ .Annotations.summarySUFFIX }}{{ end }}
+{{- range $at, $one := .Alerts }}{{ if $at }},{{ end }} {{ .Annotations.summarySUFFIX }}
+{{- if eq .Status "firing" }}{{ with .Annotations.valueSUFFIX }} ({{ . }}){{ end }}{{ end }}{{ end }}
 {{- end }}
 {{ define "kansoku.text.LANGUAGE" -}}
 {{ range .Alerts -}}
 {{ .Annotations.summarySUFFIX }} ({{ .Labels.alertname }}, {{ .Labels.severity }}
 {{- range .Labels.Remove (stringSlice "alertname" "severity" "group" "slo") }}, {{ . }}{{ end }})
 {{ .Annotations.descriptionSUFFIX }}
-SINCE: {{ .StartsAt.UTC.Format "2006-01-02 15:04:05 UTC" }}
+{{ with .Annotations.valueSUFFIX }}VALUE: {{ . }}
+{{ end }}SINCE: {{ .StartsAt.UTC.Format "2006-01-02 15:04:05 UTC" }}
 TODO: {{ .Annotations.actionSUFFIX }}
 {{ end }}
 {{- end }}
 """
-"""Title and text of a message: what is wrong, how bad, of which service and model, since when, what to do."""
+"""Title and text of a message: what is wrong, where, how bad, since when, what to do."""
 
 _WORDS = {
     "FIRING": Text("Firing", "発火中"),
     "RESOLVED": Text("Resolved", "解消"),
+    "VALUE": Text("Value", "値"),
     "SINCE": Text("Since", "発生"),
     "TODO": Text("What to do", "対応"),
-    "SUFFIX": Text("", "_ja"),
+    "SUFFIX": Text(SUFFIXES["en"], SUFFIXES["ja"]),
     "LANGUAGE": Text("en", "ja"),
 }
 

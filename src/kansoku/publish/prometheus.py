@@ -11,6 +11,7 @@ from kansoku.catalog.indicators import INDICATORS, Indicator
 from kansoku.catalog.slos import SLOS, Slo
 from kansoku.errors import DefinitionError
 from kansoku.publish import recording
+from kansoku.publish.annotations import annotations, literal
 from kansoku.publish.recording import About, Recording
 from kansoku.query import promql
 from kansoku.query.promql import Given
@@ -105,9 +106,10 @@ def _rule(alert: Alert, given: Given, about: About) -> Iterator[str]:
     if alert.keep_firing_for_s:
         yield f"        keep_firing_for: {promql.span(alert.keep_firing_for_s)}"
     yield "        labels:"
-    yield from _pairs(_literal({**_labels(alert), **about.labels}))
+    labels = {**_labels(alert), **about.labels}
+    yield from _pairs({name: literal(text) for name, text in labels.items()})
     yield "        annotations:"
-    yield from _pairs(_literal(_annotations(alert)))
+    yield from _pairs(annotations(alert, about))
 
 
 def _labels(alert: Alert) -> dict[str, str]:
@@ -115,21 +117,5 @@ def _labels(alert: Alert) -> dict[str, str]:
     return labels if alert.slo is None else labels | {"slo": alert.slo}
 
 
-def _annotations(alert: Alert) -> dict[str, str]:
-    return {
-        "summary": alert.title.en,
-        "summary_ja": alert.title.ja,
-        "description": alert.why.en,
-        "description_ja": alert.why.ja,
-        "action": alert.todo.en,
-        "action_ja": alert.todo.ja,
-    }
-
-
 def _pairs(texts: Mapping[str, str]) -> Iterator[str]:
     return (f"          {name}: {promql.quoted(text)}" for name, text in texts.items())
-
-
-def _literal(texts: Mapping[str, str]) -> dict[str, str]:
-    """Texts that stand for themselves where an alert has templates of Go: in its labels and annotations."""
-    return {name: text.replace("{{", '{{ "{{" }}') for name, text in texts.items()}

@@ -34,6 +34,7 @@ from kansoku.catalog.measures import (
     Ratio,
     Share,
     Sum,
+    fields_of,
 )
 from kansoku.catalog.outcomes import (
     ANSWERED,
@@ -603,7 +604,7 @@ def mean_rows(fields: tuple[str, ...], where: Condition) -> Condition:
 
 def _only(where: Condition, known: set[str]) -> None:
     """Sees that the condition is about exported labels alone."""
-    for name in _fields(where):
+    for name in fields_of(where):
         if name not in known:
             raise DefinitionError(_without(name))
 
@@ -612,19 +613,6 @@ def _without(name: str) -> str:
     if name in ("response_model", "request_model"):
         return f"no metric has {name} alone as a label; narrow by model instead, which is either"
     return f"no metric has {name} as a label"
-
-
-def _fields(where: Condition) -> Iterator[str]:
-    match where:
-        case Both(conditions) | Either(conditions):
-            for one in conditions:
-                yield from _fields(one)
-        case Not(inner):
-            yield from _fields(inner)
-        case Is(field) | OneOf(field) | Present(field) | AtLeast(field) | AtMost(field):
-            yield field
-        case _:
-            assert_never(where)
 
 
 def _words(where: Condition, field: str) -> tuple[str, ...]:
