@@ -27,7 +27,9 @@ BY_NAME = {alert.name: alert for alert in alerts()}
 OK, ERROR = (f'claude_api_calls_total{{job="shop",model="m",status="{how}"}}' for how in ("ok", "error"))
 OVERLOADED = 'claude_api_errors_total{job="shop",model="m",error_type="overloaded_error"}'
 SPENDING = 'claude_cost_usd_total{job="shop",model="m"}'
-OUTPUT = 'claude_tokens_total{job="shop",model="m",type="output"}'
+OUTPUT, INPUT, READ = (
+    f'claude_tokens_total{{job="shop",model="m",type="{kind}"}}' for kind in ("output", "input", "cache_read")
+)
 LOST = 'kansoku_dropped_total{job="shop",pillar="spans",reason="endpoint unreachable"}'
 HEARD = 'kansoku_instrumented{job="shop",instance="a"}'
 SEARCHED, BROKEN = (
@@ -80,6 +82,8 @@ TOLD = [
     Said(SPENDS, {SPENDING: "0+0.0001x120"}, "70m", "", ("$0.006", "$0.006")),
     Said(SAID_SO, {SPENDING: "0+0.0001x120"}, "70m", "", ("$0.006", "$0.006")),
     Said(TOKENS, {OUTPUT: "0+480x120", OK: "0+2x120"}, "70m", "", ("240 tokens", "240トークン")),
+    Said(BY_NAME["CacheMissRateHigh"], {INPUT: "0+8000x120", READ: "0+2000x120", OK: "0+2x120"}, "80m", "",
+         ("20%", "20%")),
     Said(BY_NAME["TelemetryDropped"], {LOST: "0+3x90"}, "80m", ": shop", ("180", "180")),
     Said(BY_NAME["NotInstrumented"], {HEARD: "0x30"}, "10m", ": shop", None),
     Said(BY_NAME["TelemetryLost"], {HEARD: "1x10 _x30"}, "20m", ": shop", None),

@@ -187,8 +187,8 @@ FOUR: tuple[Alert, ...] = (
                         # Asked of the half hour before, too, or one burst would hold by itself for so long.
                         Every(
                             (
-                                _test(Count(CALLS, ANSWERED), 10 * MINUTE, "<=", 0),
                                 _of("cache_hit_rate", 30 * MINUTE, "<", 0.30),
+                                _test(Count(CALLS, ANSWERED), 10 * MINUTE, "<=", 0),
                                 Compare(
                                     Signal(_PROMPT_TOKENS, 30 * MINUTE, ago_s=30 * MINUTE),
                                     ">=",
