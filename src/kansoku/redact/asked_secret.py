@@ -93,25 +93,25 @@ def told_at(text: str, at: int) -> Finding | None:
     end = text.find("\n", at, at + _LONGEST)
     begin = text.rfind("\n", max(0, at - _LONGEST), at) + 1
     asking = _turn(text, begin) if end > 0 else None
-    answer = _turn(text, _below(text, end)) if asking is not None and asking.end() <= at else None
+    answer = _turn(text, _below(text, end)) if asking is not None else None
     if asking is None or answer is None:
         return None
     asked = text[asking.end() : end]
     if _who(asking) != _who(answer):
         is_asked = _DEMAND.search(asked) and not _NO_DEMAND.search(asked)
         found = _value(text, answer.end(), asked) if is_asked else None
-        return found or _later(text, asking, answer, asked)
+        return found or _later(text, answer, asked)
     return None
 
 
-def _later(text: str, asking: "re.Match[str]", between: "re.Match[str]", asked: str) -> Finding | None:
-    """The secret that who spoke first tells, once the other has asked what was tried."""
+def _later(text: str, between: "re.Match[str]", asked: str) -> Finding | None:
+    """The secret that somebody tells once another has asked what was tried."""
     end = text.find("\n", between.end(), between.end() + _LONGEST)
     said = text[between.end() : end]
     if end < 0 or _OTHERS.search(said) or not (_SECRET.search(said) or _TRIED.search(said)):
         return None
     answer = _turn(text, _below(text, end))
-    return _value(text, answer.end(), asked) if answer and _who(answer) == _who(asking) else None
+    return _value(text, answer.end(), asked) if answer else None
 
 
 def _turn(text: str, at: int) -> "re.Match[str] | None":

@@ -29,7 +29,7 @@ _LEADING = ".!#$'*/=?^`{|}~-"
 _CLEAN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+\-]*+")
 _IRISH = re.compile(r"(?:[A-Za-z]{1,16}[._+\-])?[OoDd]'[A-Za-z][A-Za-z0-9._+-]*\Z")
 _IMAGE = re.compile(r"@[0-9]x\.[a-z]{3,4}")
-_SSH = re.compile(r"git@[A-Za-z0-9.\-]+:[A-Za-z0-9~]|[A-Za-z0-9_.\-]+@[A-Za-z0-9.\-]+:[~/](?!/)")
+_SSH = re.compile(r"git@[A-Za-z0-9.\-]+:[A-Za-z0-9~]|[A-Za-z0-9_.\-]+@[A-Za-z0-9.\-]+:(?:~|/(?!/))")
 _COPIED = re.compile(r"(?<![A-Za-z0-9_-])(?:scp|rsync|sftp|sshfs|git)[ ][^\n;|&]{0,120}\Z")
 _TO_FOLDER = re.compile(r":[A-Za-z0-9_.\-~*]*+(?![A-Za-z0-9@])")
 """Where programs copy to: `scp x.tar ops@files.example.com:backup/`."""

@@ -18,7 +18,6 @@ _VERSION = re.compile(
     r"|バージョン|ファームウェア|§)(?P<between>[^\n。]{0,64}?)(?<![0-9.])\Z",
     re.IGNORECASE,
 )
-_RIGHT_THERE = re.compile(r"[\s\"'`=:：はがをのv(（「-]{0,6}")
 _OF_NET = re.compile(
     r"(?<![a-z])(?:ips?|ipv[46]|hosts?|servers?|addr|address|client|node|gateway|subnet|dns|ping|ssh|proxy|peer|at|on)"
     r"(?![a-z])|サーバ|アドレス|ホスト|接続|adresse",
@@ -50,11 +49,8 @@ def _is_version(text: str, start: int, end: int) -> bool:
     """Whether four numbers in a row are those of a program or of a part of a document."""
     if _PACKED.match(text, end) or _PINNED.search(text, max(0, start - 3), start):
         return True
-    told = None
-    for told in _VERSION.finditer(text, max(0, start - 80), start):
-        between = told["between"]
-        return _RIGHT_THERE.fullmatch(between) is not None or _OF_NET.search(between) is None
-    return False
+    told = _VERSION.search(text, max(0, start - 80), start)
+    return told is not None and _OF_NET.search(told["between"]) is None
 
 
 IP_ADDRESS = PlaceDetector(
