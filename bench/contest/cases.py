@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import itertools
 import json
+import random
+import string
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from typing import Any
 
 import anthropic
@@ -31,6 +35,7 @@ MESSAGE = {
 }
 OVERLOADED = {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}
 AT_ONCE = 100
+LETTERS = string.ascii_letters + string.digits
 
 Options = dict[str, Any]
 """What the client is made with besides: an instrumented client may need another than a bare one."""
@@ -71,9 +76,23 @@ def sse(deltas: int) -> bytes:
 
 
 def transport(status: int, content: bytes, content_type: str) -> httpx2.MockTransport:
-    """Answers every request alike."""
-    headers = {"content-type": content_type, "request-id": "req_01"}
-    return httpx2.MockTransport(lambda _: httpx2.Response(status, content=content, headers=headers))
+    """Answers every request alike, but for its ids: none comes again while anybody could remember it."""
+    rest = itertools.cycle(_rests_of_ids())
+
+    def answer(_: httpx2.Request) -> httpx2.Response:
+        own = next(rest)
+        headers = {"content-type": content_type, "request-id": f"req_01{own}"}
+        told = content.replace(b"msg_01", b"msg_01" + own.encode(), 1)
+        return httpx2.Response(status, content=told, headers=headers)
+
+    return httpx2.MockTransport(answer)
+
+
+@cache
+def _rests_of_ids() -> tuple[str, ...]:
+    """What ids have behind their beginning, as long as the API's."""
+    rng = random.Random(1)
+    return tuple("".join(rng.choices(LETTERS, k=22)) for _ in range(20_000))
 
 
 def client(
