@@ -171,7 +171,7 @@ def test_what_the_numbers_leave_out_is_told_with_its_meaning_and_remedy(
     )
     anew = panel.get_by_role("listitem").filter(has_text="Sums being made anew")
     expect(anew).to_contain_text("12Sums being made anewhours that late calls came into")
-    expect(anew).to_contain_text(re.compile(r"the oldest: [\d,]+h ago"))
+    expect(anew).to_contain_text(re.compile(r"the oldest: [\d,]+[dh] ago"))
     unpriced = panel.get_by_role("listitem").filter(has_text="Without a price")
     expect(unpriced).to_contain_text("30.020% of calls")
     expect(unpriced).to_contain_text("What to do: Give the model's price")

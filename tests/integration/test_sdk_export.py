@@ -328,10 +328,10 @@ def test_a_call_that_begins_while_init_again_ends_the_first_is_recorded_once(
 ) -> None:
     closing, go, close = threading.Event(), threading.Event(), Pipeline.close
 
-    def held(pipeline: Pipeline, timeout_s: float) -> bool:
+    def held(pipeline: Pipeline, timeout_s: float, most_s: float | None = None) -> bool:
         closing.set()
         assert go.wait(60)
-        return close(pipeline, timeout_s)
+        return close(pipeline, timeout_s, most_s)
 
     monkeypatch.setattr(Pipeline, "close", held)
     client, port = client_of(api), free_port()
