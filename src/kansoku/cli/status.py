@@ -10,6 +10,7 @@ import typer
 from kansoku.catalog.indicators import INDICATORS, Indicator, objective
 from kansoku.catalog.settings import URL
 from kansoku.catalog.text import Language, Text
+from kansoku.catalog.units import sign
 from kansoku.catalog.windows import DEFAULT_WINDOW, window_seconds
 from kansoku.cli.language import language_of
 from kansoku.cli.server import UNREACHABLE, Server, ServerProblem
@@ -93,7 +94,7 @@ def _row(known: Indicator, now: Answered, language: Language) -> list[str]:
     return [
         known.name,
         figures.figure(float(value), known.unit, apart) if isinstance(value, int | float) else "–",
-        figures.sign(known.unit).as_dict()[language],
+        sign(known.unit).as_dict()[language],
         figures.count(n) if isinstance(n, int) else "–",
         _objective(known, language),
         _STATES.get(str(now["state"]), _STATES["none"]).as_dict()[language],

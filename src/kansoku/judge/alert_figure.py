@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from kansoku.catalog.alerts import Always, Compare, Every, Lost, Reported, Some, Test, Unusual
-from kansoku.catalog.fields import Kind
-from kansoku.catalog.measures import Count, Mean, Measure, Quantile, Ratio, Share, Sum, Unit
+from kansoku.catalog.measures import Unit
+from kansoku.catalog.units import unit_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,34 +33,3 @@ def alert_figure(test: Test) -> AlertFigure:
             return AlertFigure("count")
         case _:
             assert_never(test)
-
-
-def unit_of(measure: Measure) -> Unit:
-    """What the measure's values are counted in."""
-    match measure:
-        case Ratio() | Share():
-            return "ratio"
-        case Count(relation):
-            return "calls" if relation.kind == "call" else "count"
-        case Quantile(relation, field) | Mean(relation, (field, *_)) | Sum(relation, (field, *_)):
-            return _of_kind(relation.field(field).kind, field)
-        case Mean() | Sum():
-            return "count"
-        case _:
-            assert_never(measure)
-
-
-def _of_kind(kind: Kind, field: str) -> Unit:
-    match kind:
-        case Kind.SECONDS:
-            return "s"
-        case Kind.USD:
-            return "usd"
-        case Kind.SCORE:
-            return "ratio" if field.endswith("_ratio") else "score"
-        case Kind.COUNT:
-            return "tokens" if field.endswith("_tokens") else "count"
-        case Kind.LABEL | Kind.TEXT | Kind.LABELS | Kind.FLAG:
-            return "count"
-        case _:
-            assert_never(kind)

@@ -9,6 +9,7 @@ from typing import assert_never
 
 from kansoku.catalog.measures import Unit
 from kansoku.catalog.text import Text
+from kansoku.catalog.units import sign
 
 _MOST_DIGITS = 12
 
@@ -49,25 +50,6 @@ def bound(value: float, unit: Unit) -> Text:
 def count(number: int) -> str:
     """A whole number: 12,480."""
     return f"{number:,}"
-
-
-def sign(unit: Unit) -> Text:
-    """The unit by itself, as a column shows it."""
-    match unit:
-        case "ratio":
-            return Text("%", "%")
-        case "s":
-            return Text("s", "秒")
-        case "usd":
-            return Text("USD", "USD")
-        case "tokens":
-            return Text("tokens", "トークン")
-        case "calls":
-            return Text("calls", "件")
-        case "count" | "score":
-            return Text("", "")
-        case _:
-            assert_never(unit)
 
 
 def _with_unit(shown: str, unit: Unit) -> Text:

@@ -6,8 +6,8 @@ from typing import assert_never
 from kansoku.catalog.alerts import Always, Compare, Every, Lost, Reported, Sign, Some, Test, Unusual
 from kansoku.catalog.spans import span
 from kansoku.catalog.text import Text
+from kansoku.catalog.units import unit_of
 from kansoku.judge import figures
-from kansoku.judge.alert_figure import unit_of
 
 _NOTHING = Text("", "")
 _SIGNS: dict[Sign, Text] = {

@@ -10,8 +10,7 @@ from typing import assert_never
 from kansoku.catalog.alerts import Alert, Always, Compare, Every, Lost, Reported, Some, Test, Unusual
 from kansoku.catalog.measures import Unit
 from kansoku.catalog.text import LANGUAGES, Language, Text
-from kansoku.judge import figures
-from kansoku.judge.alert_figure import unit_of
+from kansoku.catalog.units import sign, unit_of
 from kansoku.publish.recording import SERVICE, About
 from kansoku.query import promql
 
@@ -87,18 +86,18 @@ def _of_test(test: Test) -> Text | None:
 
 def _shown(unit: Unit) -> Text:
     """`$value` in that unit."""
-    sign = figures.sign(unit)
+    mark = sign(unit)
     match unit:
         case "ratio":
             shown = "{{ $value | humanizePercentage }}"
         case "s":
-            return Text("{{ $value | humanizeDuration }}", f'{{{{ printf "%.4g" $value }}}}{sign.ja}')
+            return Text("{{ $value | humanizeDuration }}", f'{{{{ printf "%.4g" $value }}}}{mark.ja}')
         case "usd":
             cents, small = ('{{ printf "%.2f" $value }}', '{{ printf "%.2g" $value }}')
             shown = f"${{{{ if lt $value 1.0 }}}}{small}{{{{ else }}}}{cents}{{{{ end }}}}"
         case "tokens" | "calls":
             return Text(
-                f'{{{{ printf "%.0f" $value }}}} {sign.en}', f'{{{{ printf "%.0f" $value }}}}{sign.ja}'
+                f'{{{{ printf "%.0f" $value }}}} {mark.en}', f'{{{{ printf "%.0f" $value }}}}{mark.ja}'
             )
         case "count":
             shown = '{{ printf "%.0f" $value }}'

@@ -3,12 +3,13 @@
 from typing import assert_never
 
 from kansoku.catalog.alerts import Compare, Sign
-from kansoku.catalog.fields import Kind, Relation
+from kansoku.catalog.fields import Relation
 from kansoku.catalog.indicators import INDICATORS
-from kansoku.catalog.measures import Count, Mean, Measure, Quantile, Ratio, Share, Sum
+from kansoku.catalog.measures import Count, Mean, Measure, Quantile, Ratio, Share, Sum, Unit
 from kansoku.catalog.nouns import noun
 from kansoku.catalog.spans import span
 from kansoku.catalog.text import Text
+from kansoku.catalog.units import sign, unit_of
 
 _SIGNS: dict[Sign, Text] = {
     ">": Text("above {0}", "{0}を超えています"),
@@ -16,14 +17,15 @@ _SIGNS: dict[Sign, Text] = {
     "<": Text("below {0}", "{0}を下回っています"),
     "<=": Text("at most {0}", "{0}以下です"),
 }
-_UNITS: dict[Kind, tuple[Text, Text]] = {
-    Kind.SECONDS: (Text("Time", "時間"), Text("{0} s", "{0} 秒")),
-    Kind.USD: (Text("Cost", "コスト"), Text("{0} USD", "{0} USD")),
-    Kind.COUNT: (Text("Number", "数"), Text("{0}", "{0}")),
+_NAMES: dict[Unit, Text] = {
+    "s": Text("Time", "時間"),
+    "usd": Text("Cost", "コスト"),
+    "tokens": Text("Number", "数"),
+    "count": Text("Number", "数"),
 }
-"""What a field is called that no indicator is of, and how its values are written."""
+"""What a figure is called that no indicator is of."""
 
-_TOKENS = Text("{0} tokens", "{0} トークン")
+_VALUE = Text("The value", "値")
 
 
 def sentence(test: Compare, of: Measure, eligible: str = "", good: str = "") -> Text:
@@ -35,35 +37,33 @@ def sentence(test: Compare, of: Measure, eligible: str = "", good: str = "") -> 
         eligible: Which rows count, as the file says it, if it does.
         good: Which of them are good, if it does.
     """
-    what, unit = _told(of, eligible, good)
-    value = test.bound * 100 if unit.en == "{0} %" else test.bound
-    said = (f"{value:,.12g}",)
-    shown = unit.format(said, said)
+    what, unit = _what(of, eligible, good), unit_of(of)
+    shown = _shown(test.bound * 100 if unit == "ratio" else test.bound, of, unit)
     held = _SIGNS[test.sign].format((shown.en,), (shown.ja,))
     over = span(test.signal.window_s)
     return Text(f"{what.en} over {over.en} is {held.en}.", f"直近{over.ja}の{what.ja}が {held.ja}。")
 
 
-def _told(of: Measure, eligible: str, good: str) -> tuple[Text, Text]:
-    """What it is called, and how its values are written."""
+def _shown(bound: float, of: Measure, unit: Unit) -> Text:
+    """The bound in its unit; what is counted is said already."""
+    number, mark = f"{bound:,.12g}", sign(unit)
+    if isinstance(of, Count):
+        return Text(number, f"{number} 件")
+    return Text(f"{number} {mark.en}".rstrip(), f"{number} {mark.ja}".rstrip())
+
+
+def _what(of: Measure, eligible: str, good: str) -> Text:
+    """What it is called."""
     known = next((one.title for one in INDICATORS if one.measure == of and one.window_s is None), None)
+    if known is not None:
+        return known
     match of:
-        case Ratio(relation):
-            return known or _named(relation, eligible, good), Text("{0} %", "{0} %")
+        case Ratio(relation) | Count(relation):
+            return _named(relation, eligible, good)
         case Share():
-            return known or Text("The share", "割合"), Text("{0} %", "{0} %")
-        case Count(relation):
-            unit = Text("{0}", "{0} 件")
-            return known or _named(relation, eligible, good), unit
-        case Quantile(relation, field) | Mean(relation, (field, *_)) | Sum(relation, (field, *_)):
-            name, unit = _UNITS.get(relation.field(field).kind, (Text("The value", "値"), Text("{0}", "{0}")))
-            if field.endswith("_tokens"):
-                unit = _TOKENS
-            elif field.endswith("_ratio"):
-                unit = Text("{0} %", "{0} %")
-            return known or name, unit
-        case Mean() | Sum():
-            return Text("The value", "値"), Text("{0}", "{0}")
+            return Text("The share", "割合")
+        case Quantile() | Mean() | Sum():
+            return _NAMES.get(unit_of(of), _VALUE)
         case _:
             assert_never(of)
 
