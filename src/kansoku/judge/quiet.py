@@ -33,8 +33,8 @@ _NEVER_TOGETHER = Text(
     "この名前・グループ・重要度をすべて持つアラートはありません。何も抑止しません。",
 )
 _HAVE = Text(
-    "No alarm of these alerts has all of these labels: nothing is silenced. They have one of {0}.",
-    "これらのラベルをすべて持つアラームはなく、何も抑止しません。対象アラートのラベル: {0}。",
+    "No alarm of these alerts has all of these labels: nothing is silenced. They have {1} and one of {0}.",
+    "これらのラベルをすべて持つアラームはなく、何も抑止しません。対象のラベル: {1} と、{0} のいずれか。",
 )
 _HAVE_NONE = Text(
     "Alarms of these alerts have no labels: nothing is silenced. Leave the labels out.",
@@ -145,8 +145,8 @@ def unmet(silence: Silence, alerts: Iterable[Alert]) -> tuple[Text, ...]:
     if any(labels <= {one.by} for one in about):
         return ()
     found = dict.fromkeys(one.by for one in about if one.by)
-    told = ", ".join(found)
-    return (_HAVE.format((told,), (told,)) if found else _HAVE_NONE,)
+    told = ", ".join(found), ", ".join(_OF_ALERTS)
+    return (_HAVE.format(told, told) if found else _HAVE_NONE,)
 
 
 def _no_alert(what: Text, value: str, values: Iterable[str]) -> Text:
