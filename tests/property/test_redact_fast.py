@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kansoku.redact.detectors import STRICT
+from kansoku.redact.folded import Folded, folded
 from kansoku.redact.redactor import Redactor
 from kansoku.redact.scan import PlainScan, triggers
 
@@ -60,6 +61,29 @@ def test_the_places_are_the_same_in_any_text(text: str) -> None:
     assert sorted(set(FAST(text))) == sorted(set(PLAIN(text)))
 
 
+SIGNS = (
+    *"あ亜A9 \n\uff1a\uff08\u2019\u2020\ufeff\u00ad\u034f\u061c\u180e\u200b\u2064\ufe0f",
+    *"\uff11\uff20\uff3a\uff41\uff5b\uff5eé\U0001f600〇零\\",
+    *("番号", "マイナンバー", "は「", "一二三四", "\\u0040", "\\u", "090-1234-5678"),
+)
+
+
+@given(st.lists(st.sampled_from(SIGNS), max_size=6).map("".join), st.integers(0, 300))
+def test_what_is_said_to_read_the_same_folded_does(text: str, at: int) -> None:
+    long = "荷物の到着" * 60
+    for whole in (text, f"{long[:at]}{text}{long[at:]}"):
+        places = FAST.as_written(whole)
+        assert places is None or folded(whole) == Folded(whole)
+        assert places is None or sorted(set(places)) == sorted(set(PLAIN(whole)))
+
+
+def test_japanese_is_known_to_read_the_same_and_what_is_wide_is_not() -> None:
+    text = "お客様から（荷物の到着が）ご連絡をいただきました：番号は090-1234-5678です。" * 20
+    assert FAST.as_written(text) is not None
+    for told in ("１", "\u200b", "〇", "番号一二三四", "\\u3042"):
+        assert FAST.as_written(text + told) is None
+
+
 @pytest.mark.parametrize("before", ["", '"', 'あ"', "x=", "k: ", "' 'あ: "])
 @pytest.mark.parametrize("size", [511, 512, 1200])
 def test_the_places_of_long_runs_are_the_same(before: str, size: int) -> None:
@@ -97,8 +121,22 @@ def test_many_threads_share_one_scan() -> None:
             assert [sorted(set(places)) for places in pool.map(FAST, texts)] == expected
 
 
+class _Broken:
+    """A database that cannot scan; with a wrong scratch space the library reads memory that is none."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def scan(self, *_: object, **_named: object) -> NoReturn:
+        self.asked += 1
+        raise RuntimeError("scratch in use")
+
+
 def test_a_scan_that_fails_is_done_plainly() -> None:
     scan = _fast()
-    scan._pool.append(["no scratch", "space"])  # pyright: ignore[reportPrivateUsage]
+    broken = [_Broken() for _ in scan._databases]  # pyright: ignore[reportPrivateUsage]
+    scan._databases[:] = broken  # pyright: ignore[reportPrivateUsage]
+    scan._pool.append([None for _ in broken])  # pyright: ignore[reportPrivateUsage]
     text = "taro@example.jp"
     assert sorted(set(scan(text))) == sorted(set(PLAIN(text)))
+    assert [one.asked for one in broken] == [1, 0]

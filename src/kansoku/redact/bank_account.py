@@ -7,7 +7,7 @@ The United Kingdom has accounts of eight digits, Germany (Kontonummer) of up to 
 
 import re
 
-from kansoku.redact.caption import Captions, holds_any
+from kansoku.redact.caption import Captions, Hints, apart
 from kansoku.redact.detector import NumberDetector, PlaceDetector, found
 from kansoku.redact.finding import Finding
 from kansoku.redact.number import Number
@@ -43,22 +43,45 @@ _WESTERN_HINTS = (
     "savings",
     "checking",
 )
-_HINTS = tuple({*_JAPANESE_HINTS, "銀行", "信", "農協", "振", *_WESTERN_HINTS, "ゆうちょ", "記号", "郵"})
+_NAMED_HINTS = ("口座", "ｺｳｻﾞ", "コウザ")
+_HINTS = Hints((*_JAPANESE_HINTS, "銀行", "信", "農協", "振", *_WESTERN_HINTS, "ゆうちょ", "記号", "郵"))
+_HINTS_OF_ANY_LENGTH = Hints((*_WESTERN_HINTS, *_NAMED_HINTS))
 _JAPANESE = Captions(
-    rf"(?:(?:普通|当座|貯蓄)(?:預金)?(?:口座)?{_NUMBERED}|[(（][普当貯][)）]|口座{_NUMBERED}|ﾌﾂｳ|ﾄｳｻﾞ|"
-    rf"{_WORD}(?:futsu|toza|ordinary|savings|checking)(?:[ _-](?:account|deposit|a/c))?{_NUMBERED})",
+    "|".join(f"{kind}(?:預金)?(?:口座)?{_NUMBERED}" for kind in ("普通", "当座", "貯蓄"))
+    + rf"|\([普当貯][)）]|（[普当貯][)）]|口座{_NUMBERED}|ﾌﾂｳ|ﾄｳｻﾞ|"
+    + apart(
+        *(
+            rf"{kind}(?:[ _-](?:account|deposit|a/c))?{_NUMBERED}"
+            for kind in ("futsu", "toza", "ordinary", "savings", "checking")
+        )
+    ),
     _JAPANESE_HINTS,
 )
 _NAMED = Captions(
-    r"口座(?:番号|no(?![a-z])\.?|№)|[ｺコ][ｳウ](?:ｻﾞ|ザ)(?:ﾊﾞﾝｺﾞｳ|バンゴウ)", ("口座", "ｺｳｻﾞ", "コウザ")
+    r"口座(?:番号|no(?![a-z])\.?|№)|ｺ[ｳウ](?:ｻﾞ|ザ)(?:ﾊﾞﾝｺﾞｳ|バンゴウ)|コ[ｳウ](?:ｻﾞ|ザ)(?:ﾊﾞﾝｺﾞｳ|バンゴウ)",
+    _NAMED_HINTS,
 )
+_ITS_NUMBER = rf"\.?[ _-]?(?:number|(?:num|nr){_END}|no{_END}\.?|#)"
+
+
+def _mine(first: str) -> str:
+    """The first letter of a word, where the word in front says of no account of another sort."""
+    return f"{first}(?<![a-z]{first})(?<!aws {first})(?<!cloud {first})(?<!customer {first})(?<!user {first})"
+
+
 _WESTERN = Captions(
-    rf"(?:{_WORD}(?<!aws )(?<!cloud )(?<!customer )(?<!user )(?:bank[ _-]?)?"
-    rf"(?:account|acct|acc|a/c)\.?[ _-]?(?:number|(?:num|nr){_END}|no{_END}\.?|#)|"
-    rf"{_WORD}(?:checking|savings|current|bank)[ _-]?(?:account|acct|a/c)"
-    rf"(?:[ _-]?(?:number|no{_END}\.?|#))?"
-    rf"|konto(?:nummer|[ -]?nr{_END})?|kto\.?[ -]?(?:nr)?{_END}|(?:num[ée]ro|n[°º]|no\.?) (?:de )?compte|"
-    r"(?:n[úu]mero|n[°º]|nro\.?) (?:de )?cuenta|(?:numero|n[°º]) (?:di )?conto|rekeningnummer)",
+    rf"{_mine('a')}(?:ccount|cct|cc|/c){_ITS_NUMBER}|"
+    rf"{_mine('b')}ank[ _-]?(?:account|acct|acc|a/c){_ITS_NUMBER}|"
+    + apart(
+        *(
+            rf"{kind}[ _-]?(?:account|acct|a/c)(?:[ _-]?(?:number|no{_END}\.?|#))?"
+            for kind in ("checking", "savings", "current", "bank")
+        )
+    )
+    + rf"|konto(?:nummer|[ -]?nr{_END})?|kto\.?[ -]?(?:nr)?{_END}"
+    r"|num[ée]ro (?:de )?compte|n[°º] (?:de )?compte|no\.? (?:de )?compte"
+    r"|n[úu]mero (?:de )?cuenta|n[°º] (?:de )?cuenta|nro\.? (?:de )?cuenta"
+    r"|numero (?:di )?conto|n[°º] (?:di )?conto|rekeningnummer",
     _WESTERN_HINTS,
 )
 _BRIEF = re.compile(rf"{_WORD}(?:account|acct|a/c|acc)\.?[\s\"':=#]{{1,5}}\Z")
@@ -93,7 +116,11 @@ def is_account(number: Number) -> bool:
     size = len(number.digits)
     if len(number.groups) > _MOST_GROUPS and number.groups != (1,) * _JAPANESE_DIGITS:
         return False
-    if not _is_hinted(number) or _is_no_account(number.written):
+    if size not in _YUCHO_DIGITS and not _is_pair(number.groups):
+        return (
+            _HINTS_OF_ANY_LENGTH.are_at(number) and not _is_no_account(number.written) and _is_named(number)
+        )
+    if not _HINTS.are_at(number) or _is_no_account(number.written):
         return False
     if size == _JAPANESE_DIGITS and len(number.groups) == 1 and _KIND_BEHIND.match(number.after()):
         return True
@@ -107,15 +134,6 @@ def _is_at_branch(number: Number) -> bool:
     return len(number.groups) == 1 and _AT_BRANCH.search(number.front.words()) is not None
 
 
-def _is_hinted(number: Number) -> bool:
-    """Whether a part of any label is around: most numbers need no closer look."""
-    labels = number.front.labels
-    known = labels.get(_is_hinted)
-    if known is None:
-        known = labels[_is_hinted] = holds_any(f"{number.front.words()}\n{number.head()}", _HINTS)
-    return bool(known)
-
-
 def _is_no_account(written: str) -> bool:
     """Whether a point or a slash is in it, as in versions, amounts and dates."""
     return "." in written or "/" in written
@@ -126,8 +144,9 @@ def _is_named(number: Number) -> bool:
     if _DATE.match(number.digits):
         return False
     before = number.front.words()
-    brief = _BRIEF.search(before) is not None and _BANK.search(before + number.after()) is not None
-    return brief or _WESTERN.are_beside(number) or _NAMED.are_beside(number)
+    is_brief = ("acc" in before or "a/c" in before) and _BRIEF.search(before) is not None
+    is_brief = is_brief and _BANK.search(before + number.after()) is not None
+    return is_brief or _WESTERN.are_beside(number) or _NAMED.are_beside(number)
 
 
 def _is_yucho(number: Number) -> bool:
@@ -139,9 +158,12 @@ def _is_yucho(number: Number) -> bool:
         return _YUCHO.search(before) is not None or (
             len(number.digits) > _JAPANESE_DIGITS and _JAPANESE.are_beside(number)
         )
-    groups = number.groups
-    pair = groups[0] == _YUCHO_SIGN and len(groups) in (2, 3) and groups[-1] in (6, 7, 8)
-    return pair and _YUCHO_PAIR.search(before) is not None
+    return _is_pair(number.groups) and _YUCHO_PAIR.search(before) is not None
+
+
+def _is_pair(groups: tuple[int, ...]) -> bool:
+    """Whether the groups are those of a sign and a number."""
+    return groups[0] == _YUCHO_SIGN and len(groups) in (2, 3) and groups[-1] in (6, 7, 8)
 
 
 _SIGN = re.compile(

@@ -1,6 +1,7 @@
 """Captions: the words in front of a number, or at the head of its column, that tell what it is."""
 
 import re
+from collections.abc import Iterable
 from typing import Literal
 
 from kansoku.redact.number import Number
@@ -59,8 +60,29 @@ def is_anothers(number: Number) -> bool:
     return _is_told(number, number.front.words())
 
 
+_SIGNS = "\"'`=:：＝>(（「『[#.*_-はがの第"
+_BLANKS = (
+    " \t\n\r\f\v\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009"
+    "\u200a\u2028\u2029\u202f\u205f\u3000"
+)
+_BETWEEN = _SIGNS + _BLANKS
+"""Signs of which any number may stand between another's label and its number."""
+
+_ENDINGS = (
+    "番号 番号札 コード ｺｰﾄﾞ id no 伝票 追跡 送り状 シリアル 型番 品番 図番 ロット スコア 金額 合計 残高 価格 "
+    "number nummer num nr code key order tracking reference invoice ticket serial waybill awb parcel lot sku "
+    "isbn issn jan ean upc imei iccid epoch timestamp ts version amount price seed offset balance "
+    "is 桁 けた ケタ digit digits ) ）"
+)
+_ENDS = tuple(_ENDINGS.split())
+"""What another's label ends in, or a word behind it."""
+
+
 def is_other(before: str) -> bool:
     """Whether what stands right at the end of the text, in small letters, is a label of nobody's number."""
+    said = before.rstrip(_BETWEEN)
+    if not said.endswith(_ENDS) and "#" not in before[len(said) :]:
+        return False
     if not before.isascii() and holds_any(before, _JAPANESE_HINTS) and _OTHER_JAPANESE.search(before):
         return True
     return _OTHER_WESTERN.search(f" {before}") is not None
@@ -74,6 +96,25 @@ def holds_any(text: str, hints: tuple[str, ...]) -> bool:
     return False
 
 
+class Hints:
+    """Parts of labels, of which each label of an entity's numbers holds one.
+
+    Args:
+        parts: The parts, in small letters.
+    """
+
+    def __init__(self, parts: Iterable[str]) -> None:
+        self._parts = tuple(dict.fromkeys(parts))
+
+    def are_at(self, number: Number) -> bool:
+        """Whether one is in front of the number or in the head of its column; at few numbers any is."""
+        labels = number.front.labels
+        known = labels.get(self)
+        if known is None:
+            known = labels[self] = holds_any(f"{number.front.words()}\n{number.head()}", self._parts)
+        return bool(known)
+
+
 def _is_told(number: Number, before: str) -> bool:
     """Whether another's label stands right at the number, or over its column."""
     known = number.front.labels.get(_OTHER)
@@ -82,6 +123,15 @@ def _is_told(number: Number, before: str) -> bool:
         known = is_other(before) or (top != "" and _HEAD.search(top) is not None)
         number.front.labels[_OTHER] = known
     return bool(known)
+
+
+def apart(*words: str) -> str:
+    """A pattern of these, none of them right behind a small letter.
+
+    Each begins with a sign as it is, as every alternative of a pattern that is looked for should: Python's
+    patterns skip to those fast.
+    """
+    return "|".join(f"{word[0]}(?<![a-z]{word[0]}){word[1:]}" for word in words)
 
 
 class Captions:
@@ -94,7 +144,7 @@ class Captions:
 
     def __init__(self, words: str, hints: tuple[str, ...] = ("",)) -> None:
         self._words = re.compile(words)
-        self._hints = hints
+        self.hints = hints
 
     @property
     def pattern(self) -> str:
@@ -145,7 +195,7 @@ class Captions:
     def _end(self, text: str) -> int:
         """Behind the last label in the text; -1 if there is none."""
         end = -1
-        if not holds_any(text, self._hints):
+        if not holds_any(text, self.hints):
             return end
         for match in self._words.finditer(text):
             end = match.end()

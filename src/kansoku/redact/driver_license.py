@@ -11,7 +11,7 @@ from kansoku.redact.my_number import stands_alone
 from kansoku.redact.number import Number
 
 _CAPTIONS = Captions(
-    r"(?:運転免許証?|(?<!業)(?<!師)(?<!士)免許証?|driv(?:er'?s?|ing)[ _-]?licen[sc]e|"
+    r"(?:運転免許証?|免(?<!業免)(?<!師免)(?<!士免)許証?|driv(?:er'?s?|ing)[ _-]?licen[sc]e|"
     r"licen[sc]e[ _-]?(?:number|num|no|id)(?![a-z])|menkyo)(?:[ _-]?(?:番号|number|no(?![a-z])\.?))?",
     ("免許", "licen", "menkyo"),
 )

@@ -4,6 +4,7 @@ Also as people and programs disguise them: `%40`, `\u0040`, `&#64;`, `[at]` and 
 """
 
 import re
+import string
 
 from kansoku.redact.detector import PlaceDetector
 from kansoku.redact.finding import Finding
@@ -20,17 +21,27 @@ _POINT = rf"(?:\.|{_OPEN}(?:dot|ドット|\.){_CLOSE}| dot |%2[Ee])"
 _SPOKEN = rf"(?:[A-Za-z0-9\-]{{1,63}}{_POINT}){{1,6}}[A-Za-z]{{2,24}}(?![A-Za-z0-9_\-]|\.[A-Za-z0-9])"
 _PLAIN = re.compile(rf"{_SIGN}{_LABELS}")
 _DISGUISED = re.compile(rf"(?:{_SIGN}|{_WORD}){_SPOKEN}", re.IGNORECASE)
-_LOCAL = re.compile(r"[A-Za-z0-9À-ɏ!#$'*+/=?^_`{|}~.\-]{1,64}\Z")
+_ASCII_LOCAL = f"{string.ascii_letters}{string.digits}!#$'*+/=?^_`{{|}}~.-"
+_LOCAL = _ASCII_LOCAL + "".join(map(chr, range(ord("À"), ord("ɏ") + 1)))
+"""What the part in front of the at sign is made of."""
+
 _SPOKEN_LOCAL = re.compile(
     rf"(?<![A-Za-z0-9.])[A-Za-z0-9_+\-]{{1,30}}(?:{_OPEN}(?:dot|ドット|\.){_CLOSE}[A-Za-z0-9_+\-]{{1,30}}){{1,3}}\Z",
     re.IGNORECASE,
 )
+_SPOKEN_WORD = f"{string.ascii_letters}{string.digits}_+-\u0130\u0131\u017f\u212a"
+"""With letters that are the same as one of ASCII but for their case."""
+
+_CLOSED = ("]", ")", "}", ">", "）", "】")
 _LEADING = ".!#$'*/=?^`{|}~-"
 _CLEAN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+\-]*+")
 _IRISH = re.compile(r"(?:[A-Za-z]{1,16}[._+\-])?[OoDd]'[A-Za-z][A-Za-z0-9._+-]*\Z")
 _IMAGE = re.compile(r"@[0-9]x\.[a-z]{3,4}")
 _SSH = re.compile(r"git@[A-Za-z0-9.\-]+:[A-Za-z0-9~]|[A-Za-z0-9_.\-]+@[A-Za-z0-9.\-]+:(?:~|/(?!/))")
-_COPIED = re.compile(r"(?<![A-Za-z0-9_-])(?:scp|rsync|sftp|sshfs|git)[ ][^\n;|&]{0,120}\Z")
+_COPIED = re.compile(
+    r"(?:s(?<![A-Za-z0-9_-]s)(?:cp|ftp|shfs)|r(?<![A-Za-z0-9_-]r)sync|g(?<![A-Za-z0-9_-]g)it)"
+    r"[ ][^\n;|&]{0,120}\Z"
+)
 _TO_FOLDER = re.compile(r":[A-Za-z0-9_.\-~*]*+(?![A-Za-z0-9@])")
 """Where programs copy to: `scp x.tar ops@files.example.com:backup/`."""
 
@@ -63,23 +74,31 @@ def email_at(text: str, at: int) -> Finding | None:
     """The address around what stands for the at sign."""
     at = _begin(text, at)
     domain = _PLAIN.match(text, at) or _DISGUISED.match(text, at)
-    local = _local(text, at) if domain else None
-    if local is None or domain is None:
+    local = _local(text, at) if domain else ""
+    if not local or domain is None:
         return None
-    spoken = _SPOKEN_LOCAL.search(text, max(0, at - 80), at) if text[at - 1 : at + 1] != "@" else None
-    quoted = local.group()[-1] == '"'
-    start = spoken.start() if spoken else local.start() + (0 if quoted else _ahead(local.group()))
+    begin = max(0, at - 80)
+    spoken = _SPOKEN_LOCAL.search(text, begin, at) if _may_be_spoken(text[begin:at]) else None
+    quoted = local[-1] == '"'
+    start = spoken.start() if spoken else at - len(local) + (0 if quoted else _ahead(local))
     if start >= at or not _is_address(text, start, at, domain):
         return None
     return Finding(start, domain.end(), "EMAIL")
 
 
-def _local(text: str, at: int) -> re.Match[str] | None:
-    """What stands in front of the at sign: a name, or one in quotes with blanks in it."""
+def _may_be_spoken(before: str) -> bool:
+    """Whether a bracket is closed in front of the last word: most addresses have no sign in brackets."""
+    return before.rstrip(_SPOKEN_WORD).rstrip(" ").endswith(_CLOSED)
+
+
+def _local(text: str, at: int) -> str:
+    """What stands in front of the at sign: a name, or one in quotes with blanks in it; nothing if neither."""
     begin = max(0, at - 64)
     if text[at - 1 : at] == '"':
-        return _QUOTED.search(text, begin, at)
-    return _LOCAL.search(text, begin, at)
+        quoted = _QUOTED.search(text, begin, at)
+        return quoted.group() if quoted else ""
+    before = text[begin:at]
+    return before[len(before.rstrip(_ASCII_LOCAL if before.isascii() else _LOCAL)) :]
 
 
 def _begin(text: str, at: int) -> int:
@@ -114,7 +133,8 @@ def _is_address(text: str, start: int, at: int, domain: re.Match[str]) -> bool:
         return False
     if text.startswith(_SPOKEN_AT, at) and " dot " not in domain.group().lower():
         return False
-    return _CREDENTIAL.search(text, max(0, start - 200), at) is None
+    begin = max(0, start - 200)
+    return text.find("//", begin, at) < 0 or _CREDENTIAL.search(text, begin, at) is None
 
 
 def _is_message(text: str, start: int, at: int) -> bool:

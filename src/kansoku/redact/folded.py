@@ -17,7 +17,8 @@ _WIDE = "\uff0b\uff0d-\uff1a\uff1d\uff20-\uff3a\uff3f\uff41-\uff5a"
 _FIRST_WIDE = "\uff0b"
 """All that is invisible comes before."""
 
-_TELLING = re.compile(f"[{_INVISIBLE}\uff10-\uff19\uff20-\uff3a\uff41-\uff5a]")
+TELLING = f"[{_INVISIBLE}\uff10-\uff19\uff20-\uff3a\uff41-\uff5a]"
+_TELLING = re.compile(TELLING)
 """Without one of these, a text reads the same folded: the wide signs alone are ordinary Japanese."""
 
 _ESCAPE = "\\u"
@@ -37,6 +38,9 @@ _IN_KANJI = re.compile(rf"{_DIGIT}(?:{_BETWEEN}?{_DIGIT}){{3,23}}+(?![十百千�
 _TOLD = re.compile(
     rf"(?:カード|番号)?[（(「『 \u3000]?[はが:：をの]?[「『 \u3000]{{0,2}}({_IN_KANJI.pattern})"
 )
+MAY_COUNT = (f"[{''.join(_ZEROS)}]", f"(?:{'|'.join(_NUMBERED)}).{{0,8}}{_DIGIT}")
+"""Of which a text holds one that has numbers in kanji."""
+
 _NO_ZERO = frozenset("一二三四五六七八九")
 _VALUES = str.maketrans("〇零一二三四五六七八九", "00123456789")
 
@@ -73,8 +77,7 @@ def folded(text: str) -> Folded:
     """The text, folded. Linear."""
     if not text.isascii():
         text = _counted(text)
-    has_escapes = "\\" in text and _ESCAPE in text  # to look for one sign alone costs next to nothing
-    if not has_escapes and (text.isascii() or _TELLING.search(text) is None):
+    if not is_escaped(text) and (text.isascii() or _TELLING.search(text) is None):
         return Folded(text)
     pieces = _FOLDED.split(text)  # what stays and what is read otherwise, in turn; matches cost twice as much
     written = pieces[1::2]
@@ -94,6 +97,11 @@ def folded(text: str) -> Folded:
             gone += lost
             left_out.append(gone)
     return Folded("".join(pieces), tuple(cuts), tuple(left_out), frozenset(escaped))
+
+
+def is_escaped(text: str) -> bool:
+    """Whether the text may hold escapes of JSON."""
+    return "\\" in text and _ESCAPE in text  # to look for one sign alone costs next to nothing
 
 
 def _counted(text: str) -> str:

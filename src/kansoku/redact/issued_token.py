@@ -6,6 +6,7 @@ The table is data: what a token begins with, of what characters the rest is, and
 import re
 from typing import NamedTuple
 
+from kansoku.catalog.rights import PREFIX
 from kansoku.redact.detector import LEFT, RIGHT, PlaceDetector
 from kansoku.redact.finding import Finding
 from kansoku.redact.placeholder import is_placeholder
@@ -31,6 +32,7 @@ _ALNUM = "[A-Za-z0-9]"
 _HEX = "[0-9a-f]"
 
 _ISSUED = (
+    Issued(PREFIX, _DASHED + "{40,}+"),  # a key of Kansoku's own server
     # models
     Issued("sk-ant-", _DASHED + "{8,}+"),  # Anthropic
     Issued("sk-proj-", _DASHED + "{16,}+"),  # OpenAI

@@ -13,7 +13,7 @@ from kansoku.redact.number import Number
 
 _CAPTIONS = Captions(
     r"(?:個人番号|マイナ(?:ンバー(?:カード)?)?(?![スビー])|番号法|ﾏｲﾅﾝﾊﾞｰ|まいなんばー|通知カード|"
-    r"(?:my|individual)[ _-]?number|kojin[ _-]?bango)(?:[ _-]?(?:番号|number|no(?![a-z])\.?))?",
+    r"my[ _-]?number|individual[ _-]?number|kojin[ _-]?bango)(?:[ _-]?(?:番号|number|no(?![a-z])\.?))?",
     ("個人番号", "番号法", "マイナ", "ﾏｲﾅﾝ", "まいなん", "number", "bango", "通知カ"),
 )
 _DIGITS = 12

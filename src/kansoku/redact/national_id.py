@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kansoku.redact.caption import Captions, is_anothers
+from kansoku.redact.caption import Captions, Hints, is_anothers
 from kansoku.redact.check import is_date, luhn, mod_11_10, verhoeff, weighted
 from kansoku.redact.detector import NumberDetector
 from kansoku.redact.number import Number
@@ -152,12 +152,23 @@ SCHEMES = (
 )
 
 
-_BY_SIZE = {size: [scheme for scheme in SCHEMES if size in scheme.sizes] for size in range(21)}
+_BY_SIZE = {size: tuple(scheme for scheme in SCHEMES if size in scheme.sizes) for size in range(21)}
+_BY_SHAPE = {
+    shape: tuple(one for one in SCHEMES if shape in one.shapes)
+    for scheme in SCHEMES
+    for shape in scheme.shapes
+}
+_HINTS = {
+    size: Hints(hint for scheme in schemes for hint in scheme.captions.hints)
+    for size, schemes in _BY_SIZE.items()
+}
 
 
 def is_national_id(number: Number) -> bool:
     """Whether any country's scheme holds."""
-    for scheme in _BY_SIZE[len(number.digits)]:  # `any` would cost twice as much
+    size = len(number.digits)
+    schemes = _BY_SIZE[size] if _HINTS[size].are_at(number) else _BY_SHAPE.get(number.groups, ())
+    for scheme in schemes:  # noqa: SIM110  `any` would cost twice as much
         if scheme.checks(number.digits) and scheme.holds(number):
             return True
     return False

@@ -6,9 +6,11 @@ cut into stretches of such groups, and whole groups in a row are shown to every 
 
 import re
 import string
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
+from typing import NamedTuple
 
 from kansoku.redact.column import Tables
 
@@ -151,77 +153,140 @@ Judge = Callable[[Number], bool]
 MOST_GROUPS = 8
 """In one number, if not every digit stands alone: a French identity number in print has seven."""
 
-_MOST_DIGITS = 20
+_FEWEST_DIGITS, _MOST_DIGITS = 7, 20
+
+_SHORT = 32
+"""Longer stretches are rows of numbers, of which hardly two have one form."""
+
+_ZEROS = {ord(digit): "0" for digit in string.digits}
+_NO_GAPS = dict.fromkeys(map(ord, GAP_CHARACTERS))
 
 
-def rows(
-    text: str, groups: list[tuple[int, int]], first: int, sizes: Container[int], tables: Tables
-) -> Iterator[Number]:
-    """Every number of whole groups that begins with the group `first`, stands free and has one of the sizes.
+class End(NamedTuple):
+    """Where a number may end that begins with a certain group.
 
-    The longest comes first.
+    Attributes:
+        high: Behind its last digit, counted from where the stretch begins.
+        size: How many digits it has.
+        groups: How many each of its groups has.
+        is_dashed: Whether a dash is in it.
+        is_last: Whether the stretch ends there too, so that the text behind tells whether it stands free.
     """
-    begin, end = groups[first]
-    free = _free_left(text, begin)
-    if (end - begin == 1 and _goes_on(groups, first)) or not (free or text[begin - 1] == "/"):
-        return
-    front = Front(text, begin, tables)
-    for last in reversed(_ends(groups, first, sizes)):
-        high = groups[last][1]
-        if last == first:
-            if free and _free_right(text, high):
-                yield Number(text, begin, high, text[begin:high], (high - begin,), front)
-            continue
-        dashed = _DASH.search(text, begin, high) is not None
-        if is_broken(text, groups[first : last + 1]):
-            continue
-        if (free or dashed) and (_free_right(text, high) or (dashed and text[high] == "/")):
-            row = groups[first : last + 1]
-            digits = "".join([text[low:up] for low, up in row])
-            yield Number(text, begin, high, digits, tuple([up - low for low, up in row]), front)
+
+    high: int
+    size: int
+    groups: tuple[int, ...]
+    is_dashed: bool
+    is_last: bool
 
 
-def _ends(groups: list[tuple[int, int]], first: int, sizes: Container[int]) -> list[int]:
-    """With which groups a number of one of the sizes may end that begins with the group `first`."""
-    low, high = groups[first]
-    if first + 1 == len(groups):
-        return [first] if high - low in sizes else []
+class Begin(NamedTuple):
+    """A group that a number may begin with.
+
+    Attributes:
+        low: Where its first digit stands, counted from where the stretch begins.
+        is_free: Whether nothing in front is of one piece with it; of a stretch's first group, the text tells.
+        ends: Where the number may end, the longest first.
+    """
+
+    low: int
+    is_free: bool
+    ends: tuple[End, ...]
+
+
+def begins(text: str, start: int, end: int, most: int) -> Sequence[Begin | None]:
+    """What begins with each group of a stretch; None where no number does, nothing where none is in it.
+
+    Of more groups than `most`, one more than that.
+    """
+    form = text[start:end].translate(_ZEROS)
+    if len(form) <= _SHORT:
+        return _begins(form)
+    spans = [group.span() for group in islice(_GROUP.finditer(form), most + 1)]
+    if len(spans) > most:
+        return (None,) * len(spans)
+    return () if _is_broken(form, spans) else [_begin(form, spans, first) for first in range(len(spans))]
+
+
+@lru_cache(maxsize=512)
+def _begins(form: str) -> tuple[Begin | None, ...]:
+    """The same of a short stretch; numbers come in few forms."""
+    spans = [group.span() for group in _GROUP.finditer(form)]
+    if _is_broken(form, spans):
+        return ()
+    return tuple(_begin(form, spans, first) for first in range(len(spans)))
+
+
+def _begin(form: str, spans: list[tuple[int, int]], first: int) -> Begin | None:
+    """What begins with the group `first` of a stretch."""
+    low, high = spans[first]
+    is_free = first == 0 or _free_left(form, low)
+    if first > 0 and (
+        (spans[first - 1][1] == low - 1 and form[low - 1] in _JOINS)
+        or (high - low == 1 and spans[first - 1][1] - spans[first - 1][0] == 1)
+        or not (is_free or form[low - 1] == "/")
+    ):
+        return None  # one sign joins it to that in front, or it goes on a number of lone digits
+    ends = [_end(form, spans[first : last + 1]) for last in reversed(_lasts(spans, first))]
+    kept = tuple(end for end in ends if end is not None and (first == 0 or is_free or end.is_dashed))
+    return Begin(low, is_free, kept) if kept else None
+
+
+def _end(form: str, row: list[tuple[int, int]]) -> End | None:
+    """The end of a number of the groups; None if it is none."""
+    low, high = row[0][0], row[-1][1]
+    is_dashed = len(row) > 1 and _DASH.search(form, low, high) is not None
+    is_last = high == len(form)
+    is_free = is_last or _free_right(form, high) or (is_dashed and form[high] == "/")
+    if not is_free or _is_broken(form, row):
+        return None
+    sizes = tuple([high - low for low, high in row])
+    return End(high, sum(sizes), sizes, is_dashed, is_last)
+
+
+def _lasts(spans: list[tuple[int, int]], first: int) -> list[int]:
+    """With which groups a number may end that begins with the group `first`."""
     found: list[int] = []
     digits = 0
     alone = True
-    for last in range(first, min(len(groups), first + _MOST_DIGITS)):
-        low, high = groups[last]
+    for last in range(first, min(len(spans), first + _MOST_DIGITS)):
+        low, high = spans[last]
         digits += high - low
         alone = alone and high - low == 1
         if digits > _MOST_DIGITS or (last - first >= MOST_GROUPS and not alone):
             break
-        if digits in sizes:
+        if digits >= _FEWEST_DIGITS:
             found.append(last)
     return found
 
 
-def is_joined(text: str, groups: list[tuple[int, int]], at: int) -> bool:
-    """Whether one sign joins the group to that in front of it, so that no number begins with it."""
-    sign = groups[at][0] - 1
-    return at > 0 and groups[at - 1][1] == sign and text[sign] in _JOINS
+def rows(text: str, start: int, begin: Begin, sizes: Container[int], tables: Tables) -> Iterator[Number]:
+    """Every number of one of the sizes that begins so in the stretch that begins at `start`, and stands free.
+
+    The longest comes first.
+    """
+    low = start + begin.low
+    is_free = begin.is_free if begin.low else _free_left(text, low)
+    if not is_free and text[low - 1] != "/":
+        return
+    front = Front(text, low, tables)
+    for end in begin.ends:
+        high = start + end.high
+        if end.size not in sizes or not (is_free or end.is_dashed):
+            continue
+        if end.is_last and not (_free_right(text, high) or (end.is_dashed and text[high] == "/")):
+            continue
+        written = text[low:high]
+        digits = written if len(end.groups) == 1 else written.translate(_NO_GAPS)
+        yield Number(text, low, high, digits, end.groups, front)
 
 
-def is_broken(text: str, groups: list[tuple[int, int]]) -> bool:
+def _is_broken(form: str, spans: list[tuple[int, int]]) -> bool:
     """Whether the groups are one broken number, which is nobody's own and in which is no other."""
-    if len(groups) != 2:  # noqa: PLR2004  a whole and a fraction
+    if len(spans) != 2:  # noqa: PLR2004  a whole and a fraction
         return False
-    point = groups[0][1]
-    return groups[1][0] == point + 1 and text[point] == "."
-
-
-def groups_of(text: str, start: int, end: int, most: int) -> list[tuple[int, int]]:
-    """Where the groups of digits in a stretch begin and end; of more than `most`, one more than that."""
-    return [group.span() for group in islice(_GROUP.finditer(text, start, end), most + 1)]
-
-
-def _goes_on(groups: list[tuple[int, int]], at: int) -> bool:
-    """Whether the group in front is a single digit too: a number of lone digits begins with its first."""
-    return at > 0 and groups[at - 1][1] - groups[at - 1][0] == 1
+    point = spans[0][1]
+    return spans[1][0] == point + 1 and form[point] == "."
 
 
 def _free_left(text: str, at: int) -> bool:

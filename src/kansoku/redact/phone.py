@@ -2,7 +2,7 @@
 
 import re
 
-from kansoku.redact.caption import Captions, is_anothers
+from kansoku.redact.caption import Captions, apart, is_anothers
 from kansoku.redact.detector import NumberDetector
 from kansoku.redact.number import Number
 
@@ -14,12 +14,16 @@ _HINTS = (
 _CAPTIONS = Captions(
     r"電話|自宅|会社|勤務先|転送|着信|発信|でんわ|携帯|ケータイ|けいたい|スマホ|連絡先|ファ(?:ッ)?クス|直通|代表|内線|"
     r"コールセンター|フリーダイヤル|問い?合わ?せ先?[:：は]?|"
-    r"(?<![a-z])(?:tel(?![a-z])|tel(?:no|nr|num)|telefon|telephon|cell(?![a-z]| [a-z][0-9])|"
-    r"call(?:er|ing)?(?![a-z_]| ?(?:id|stack|count|depth))|"
-    r"dial(?![a-z])|reach(?![a-z])|line\b|ring\b)|(?<!ho)(?<!mo)(?<!car)(?<!ti)(?<!mit)tel[\"']?\s?[:=]|"
+    + apart(
+        *("tel(?![a-z])", "tel(?:no|nr|num)", "telefon", "telephon", "cell(?![a-z]| [a-z][0-9])"),
+        r"call(?:er|ing)?(?![a-z_]| ?(?:id|stack|count|depth))",
+        *("dial(?![a-z])", "reach(?![a-z])", r"line\b", r"ring\b"),
+    )
+    + r"|t(?<!hot)(?<!mot)(?<!cart)(?<!tit)(?<!mitt)el[\"']?\s?[:=]|"
     r"phone|fax|mobile?|contact|tél|cellulare|joindre|rückfragen|teléfono|handy|rufnummer|anruf|fon\b|erreich|"
-    r"(?:au|mon|votre|le) numéro|portable|móvil|llam|(?:al|el|mi|su) número|celular|whatsapp|sms|rückruf|"
-    r"text me|(?:direct|help|hot|land)line\b|전화|연락처|휴대폰|☎|📞|📱",
+    r"au numéro|mon numéro|votre numéro|le numéro|portable|móvil|llam|al número|el número|mi número|"
+    r"su número|celular|whatsapp|sms|rückruf|text me|directline\b|helpline\b|hotline\b|landline\b|"
+    r"전화|연락처|휴대폰|☎|📞|📱",
     tuple(_HINTS.split()),
 )
 """Words that hold one of them, such as completely, excellent and dialog, say nothing of a telephone."""

@@ -7,7 +7,7 @@ Mobile (070, 080, 090), IP (050), landline with its area code, free and shared-c
 import re
 
 from kansoku.redact.area_codes import AREA_CODES
-from kansoku.redact.caption import Captions
+from kansoku.redact.caption import Captions, apart, is_anothers
 from kansoku.redact.detector import NumberDetector
 from kansoku.redact.number import Number
 
@@ -17,10 +17,11 @@ _HINTS = (
     "tel fax phone mobile cell msisdn sms call whatsapp"
 )
 _CAPTIONS = Captions(
-    r"(?:お?(?:電話|でんわ|デンワ|ﾃﾞﾝﾜ)|携帯|けいたい|ケータイ|ｹｰﾀｲ|スマホ|連絡先?|"
+    r"(?:電話|でんわ|デンワ|ﾃﾞﾝﾜ|携帯|けいたい|ケータイ|ｹｰﾀｲ|スマホ|連絡先?|"
     r"ファックス|ファクシミリ|ファクス|ﾌｧｯｸｽ|"
     r"フリー(?:ダイヤル|ダイアル|コール|アクセス)|ナビダイヤル|ﾌﾘｰﾀﾞｲﾔﾙ|着信|発信者?|入電|架電|"
-    r"直通|代表|内線|自宅|勤務先|会社|実家|固定|折り?返し|[℡☎☏📞📱📠]\ufe0f?|(?<![a-z])(?:tel|fax|phone|mobile|cell|msisdn|sms|call|caller|whatsapp)|"
+    r"直通|代表|内線|自宅|勤務先|会社|実家|固定|折り?返し|℡|☎\ufe0f?|☏\ufe0f?|📞\ufe0f?|📱\ufe0f?|📠\ufe0f?|"
+    rf"{apart('tel', 'fax', 'phone', 'mobile', 'cell', 'msisdn', 'sms', 'call', 'caller', 'whatsapp')}|"
     r"phone|telephone)(?:[ _-]?(?:番号|number|num|no(?![a-z])\.?))?",
     tuple(_HINTS.split()),
 )
@@ -115,7 +116,7 @@ def _is_in_form(number: Number) -> bool:
 
 def _is_free_of_labels(number: Number) -> bool:
     """Whether no label right at it says that it is something else."""
-    return _CAPTIONS.told(number) != "other"
+    return not is_anothers(number) or _CAPTIONS.are_beside(number)
 
 
 def _is_labelled(number: Number) -> bool:

@@ -2,14 +2,15 @@
 
 import re
 
-from kansoku.redact.caption import Captions, is_other
+from kansoku.redact.caption import Captions, apart, is_other
 from kansoku.redact.detector import NumberDetector, PlaceDetector
 from kansoku.redact.finding import Finding
 from kansoku.redact.number import Number
 from kansoku.redact.prefectures import PREFECTURES, ROMAJI
 
 _CAPTIONS = Captions(
-    r"(?:郵便番号|郵便|(?<![a-z])(?:zip|post(?:al)?)[ _-]?(?:code|number|no(?![a-z]))?)",
+    "郵便番号|郵便|"
+    + apart(*(f"{kind}[ _-]?(?:code|number|no(?![a-z]))?" for kind in ("zip", "post(?:al)?"))),
     ("郵便", "zip", "post"),
 )
 _MARKS = ("〒", "〠", "〶")
@@ -60,9 +61,14 @@ def _has_address(number: Number, before: str) -> bool:
         return is_delivered or (_CITY_WARD.match(after) is not None and not is_other(before))
     if _is_behind_address(before, after):
         return True
-    if _ABROAD_BEFORE.search(before) or _ABROAD_AFTER.match(after):
+    if (_is_open(before) and _ABROAD_BEFORE.search(before)) or _ABROAD_AFTER.match(after):
         return True
     return _TOWN.match(after) is not None and not is_other(before)
+
+
+def _is_open(before: str) -> bool:
+    """Whether a blank or a comma stands in front of the number."""
+    return before.endswith(",") or before[-1:].isspace()
 
 
 def _is_behind_address(before: str, after: str) -> bool:

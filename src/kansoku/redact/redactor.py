@@ -16,7 +16,7 @@ from kansoku.redact.detector import Detector, OverBudget
 from kansoku.redact.detectors import BALANCED, ENTITIES, STRICT
 from kansoku.redact.fast import fast_scan
 from kansoku.redact.finding import Finding
-from kansoku.redact.folded import Folded, folded
+from kansoku.redact.folded import Folded
 from kansoku.redact.json_text import has_doubled_keys, is_json_like, spliced_json, unescaped, written_json
 from kansoku.redact.keys import entity_of_key
 from kansoku.redact.normal import normal
@@ -149,8 +149,8 @@ class Redactor:
         """
         if len(text) > self._max_length:
             raise OverBudget
-        seen = folded(text)
-        found = [one for one in self._found(seen.text) if seen.text[one.start : one.end] not in _OPENERS]
+        seen, found = self._found(text)
+        found = [one for one in found if seen.text[one.start : one.end] not in _OPENERS]
         return [Finding(seen.start(one.start), seen.end(one.end), one.entity) for one in found]
 
     def stream(self, *, tail: int = 512) -> RedactedStream:
@@ -166,14 +166,14 @@ class Redactor:
         """What stands for a finding in the text that it was found in."""
         return self._in_place(one.entity, text[one.start : one.end])
 
-    def _found(self, text: str) -> list[Finding]:
-        """The findings in a folded text, without what is allowed."""
-        found = self._search.find(text)
+    def _found(self, text: str) -> tuple[Folded, list[Finding]]:
+        """The text folded, and the findings in that, without what is allowed."""
+        seen, found = self._search.find(text)
         if self._recognizers:
-            found = self._with_own(text, found)
+            found = self._with_own(seen.text, found)
         if not found or not self._allowed:
-            return found
-        return [one for one in found if text[one.start : one.end] not in self._allowed]
+            return seen, found
+        return seen, [one for one in found if seen.text[one.start : one.end] not in self._allowed]
 
     def _with_own(self, text: str, found: list[Finding]) -> list[Finding]:
         """The findings and those of the user's recognizers, which stand."""
@@ -203,8 +203,7 @@ class Redactor:
     def _redacted(self, text: str, key: str, depth: int) -> str:
         """The text with its findings replaced; as JSON, if it is."""
         lead = f"{key}: ".replace("\n", " ") if key else ""  # on a line of its own, it would hide JSON behind
-        seen = folded(lead + text)
-        found = self._found(seen.text)
+        seen, found = self._found(lead + text)
         if is_json_like(text) and (found or "\\" in text):
             as_json = self._json(text, depth)
             if as_json is not None:
@@ -217,8 +216,7 @@ class Redactor:
         if plain is None:
             parsed = self._json(text, depth)
             return self._redacted(text, key, depth) if parsed is None else parsed
-        seen = folded(plain)
-        found = self._found(seen.text)
+        seen, found = self._found(plain)
         if not found:
             return text
         marked = [(seen.start(one.start), seen.end(one.end), self.mark(seen.text, one)) for one in found]

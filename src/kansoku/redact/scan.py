@@ -11,17 +11,19 @@ from kansoku.redact.detector import FREE, Detector, NumberDetector
 from kansoku.redact.number import STRETCH
 
 Place = tuple[int, int]
-"""Where a trigger begins, and the detector's index."""
-
-NUMBERS = -1
-"""In the index of a place: a stretch of digits begins there, for all detectors of numbers."""
+"""Where a trigger begins, and the detector's index; or where a stretch of digits begins, for all detectors of
+numbers, and where it ends, below zero."""
 
 
 class Scan(Protocol):
     """Finds the places of a text to look at."""
 
     def __call__(self, text: str) -> Iterable[Place]:
-        """Every place, in any order, each once."""
+        """Every place in a folded text, in any order, each once."""
+        ...
+
+    def as_written(self, text: str) -> Iterable[Place] | None:
+        """The same of a text that reads the same folded; None if it does not, or that is not known."""
         ...
 
 
@@ -73,7 +75,10 @@ class PlainScan:
             yield from _shaped(text, shapes)
         if self._numbers:
             for match in STRETCH.finditer(text):
-                yield match.start(), NUMBERS
+                yield match.start(), -match.end()
+
+    def as_written(self, text: str) -> None:
+        """None: to know it costs as much as to fold the text."""
 
     def _worded(self, text: str) -> Iterator[Place]:
         """Every place of a word."""

@@ -1,14 +1,15 @@
 """The search: the findings of all detectors in one text, the more certain detector's where two overlap."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 
 from kansoku.redact.column import Tables
 from kansoku.redact.detector import AreaDetector, Detector, NumberDetector, OverBudget, PlaceDetector
 from kansoku.redact.finding import Finding
-from kansoku.redact.number import STRETCH, Number, groups_of, is_broken, is_joined, rows
-from kansoku.redact.scan import NUMBERS, PlainScan, Scan, Triggers, triggers
+from kansoku.redact.folded import Folded, folded
+from kansoku.redact.number import Begin, Number, begins, rows
+from kansoku.redact.scan import Place, PlainScan, Scan, Triggers, triggers
 
 MOST_PLACES = 20_000
 """Triggers and groups of digits that one text may have; looking at more could take half a second."""
@@ -35,23 +36,29 @@ class Search:
                 for size in detector.sizes:
                     self._judges.setdefault(size, []).append((rank, detector))
 
-    def find(self, text: str) -> list[Finding]:
-        """Every finding in a folded text, in order, none overlapping.
+    def find(self, text: str) -> tuple[Folded, list[Finding]]:
+        """The text folded, and every finding in that, in order, none overlapping.
 
         Raises:
             OverBudget: If there is too much to look at.
         """
-        places = list(islice(self._scan(text), MOST_PLACES + 1))
+        places = self._scan.as_written(text)
+        seen = folded(text) if places is None else Folded(text)
+        return seen, self._findings(seen.text, self._scan(seen.text) if places is None else places)
+
+    def _findings(self, text: str, scanned: Iterable[Place]) -> list[Finding]:
+        """Every finding in a folded text."""
+        places = list(islice(scanned, MOST_PLACES + 1))
         if not places:
             return []
         if len(places) > MOST_PLACES:
             raise OverBudget
         found: list[Ranked] = []
-        stretches: list[int] = []
+        stretches: list[tuple[int, int]] = []
         done: dict[int, int] = {}
         for at, rank in sorted(set(places)):
-            if rank == NUMBERS:
-                stretches.append(at)
+            if rank < 0:
+                stretches.append((at, -rank))
             elif at >= done.get(rank, 0):
                 self._look(text, at, rank, found, done)
         if stretches:
@@ -72,32 +79,25 @@ class Search:
                 found += [(rank, one.start, one.end, one.entity) for one in area.findings]
                 done[rank] = area.end
 
-    def _numbers(self, text: str, stretches: list[int], found: list[Ranked], budget: int) -> None:
-        """Adds what detectors of numbers find in the stretches that begin at the places, in order."""
-        done = 0
+    def _numbers(self, text: str, stretches: list[tuple[int, int]], found: list[Ranked], budget: int) -> None:
+        """Adds what detectors of numbers find in the stretches, in order."""
         tables = Tables(text)
-        for start in stretches:
-            match = STRETCH.match(text, start) if start >= done else None
-            if match is None:
-                continue
-            done = match.end()
-            groups = groups_of(text, start, done, budget)
-            if is_broken(text, groups):
-                continue
+        for start, end in stretches:
+            groups = begins(text, start, end, budget)
             budget -= len(groups)
             if budget < 0:
                 raise OverBudget
-            self._stretch(text, groups, found, tables)
+            self._stretch(text, start, groups, found, tables)
 
-    def _stretch(self, text: str, groups: list[tuple[int, int]], found: list[Ranked], tables: Tables) -> None:
+    def _stretch(
+        self, text: str, start: int, groups: Sequence[Begin | None], found: list[Ranked], tables: Tables
+    ) -> None:
         """Adds what is found in one stretch: at each group, the longest number that is anything."""
         at = 0
         while at < len(groups):
-            if is_joined(text, groups, at):
-                at += 1
-                continue
+            begin = groups[at]
             taken = 1
-            for number in rows(text, groups, at, self._judges, tables):
+            for number in rows(text, start, begin, self._judges, tables) if begin else ():
                 ranked = self._judged(number)
                 if ranked is not None:
                     found.append(ranked)
