@@ -5,6 +5,8 @@ KansokuError
 ├── DefinitionError     a catalog definition cannot mean what it says
 ├── SettingError        a setting of the user's has a value that cannot be used
 ├── ReceiveError        a request of an exporter was not stored; carries its OTLP answer
+│   ├── NotAdmitted         it has no key that is known: do not retry
+│   ├── NotPermitted        its key is for other things: do not retry
 │   ├── Malformed           the bytes are not OTLP: do not retry
 │   ├── Unsupported         a content type or encoding that is not taken: do not retry
 │   ├── TooLarge            over a size cap: do not retry
@@ -42,6 +44,20 @@ class ReceiveError(KansokuError):
     http_status = 400
     retryable = False
     reason = "refused"
+
+
+class NotAdmitted(ReceiveError):
+    """The request has no key that is known."""
+
+    http_status = 401
+    reason = "not_admitted"
+
+
+class NotPermitted(ReceiveError):
+    """The request's key is for other things."""
+
+    http_status = 403
+    reason = "not_permitted"
 
 
 class Malformed(ReceiveError):

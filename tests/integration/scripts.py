@@ -1,11 +1,15 @@
 """Python programs that tests run in processes of their own."""
 
+import atexit
 import os
 import subprocess
 import sys
 import textwrap
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
+
+from tests.integration.forked import Forks
 
 ASKING = """
 import anthropic
@@ -41,5 +45,21 @@ def run(*command: str, **env: str) -> subprocess.CompletedProcess[str]:
 
 
 def python(script: str, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
-    """Runs a script with the words as its arguments."""
-    return run(sys.executable, "-c", ASKING + textwrap.dedent(script), *words, **env)
+    """Runs a script with the words as its arguments, which imports the SDK; it must end well."""
+    done = forked(ASKING + textwrap.dedent(script), *words, cwd=Path.cwd(), timeout_s=240, **env)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done
+
+
+def forked(
+    script: str, *words: str, cwd: Path, timeout_s: float, **env: str
+) -> subprocess.CompletedProcess[str]:
+    """Runs a script in a process that has the SDK imported and nothing else."""
+    return _forks().run(script, *words, env=environment(**env), cwd=str(cwd), timeout_s=timeout_s)
+
+
+@cache
+def _forks() -> Forks:
+    started = Forks(environment())
+    atexit.register(started.close)
+    return started

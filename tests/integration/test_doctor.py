@@ -12,7 +12,7 @@ import pytest
 
 from kansoku.cli import USAGE
 from tests.integration.receiver import Receiver, receiving
-from tests.integration.scripts import environment
+from tests.integration.scripts import environment, forked
 
 COMMAND = "from kansoku.cli import main; main()"
 WITHOUT = """
@@ -35,6 +35,14 @@ def doctor(
     *words: str, cwd: Path, before: str = "", **env: str
 ) -> tuple[int, dict[str, dict[str, Any]], str]:
     """Exit code, findings by name, and stderr."""
+    done = forked(before + COMMAND, "doctor", "--json", *words, cwd=cwd, timeout_s=90, **env)
+    return found(done)
+
+
+def fresh_doctor(
+    *words: str, cwd: Path, before: str = "", **env: str
+) -> tuple[int, dict[str, dict[str, Any]], str]:
+    """The same of a process that has nothing imported, for what is about what is not there or breaks then."""
     done = subprocess.run(
         [sys.executable, "-c", before + COMMAND, "doctor", "--json", *words],
         capture_output=True,
@@ -44,6 +52,11 @@ def doctor(
         check=False,
         env=environment(**env),
     )
+    return found(done)
+
+
+def found(done: subprocess.CompletedProcess[str]) -> tuple[int, dict[str, dict[str, Any]], str]:
+    """Exit code, findings by name, and stderr."""
     assert done.stdout, done.stderr
     return done.returncode, {each["name"]: each for each in json.loads(done.stdout)["findings"]}, done.stderr
 
@@ -51,7 +64,7 @@ def doctor(
 def test_all_is_well_beside_an_endpoint_and_nothing_is_sent_but_an_empty_request(
     receiver: Receiver, tmp_path: Path
 ) -> None:
-    code, findings, said = doctor("--endpoint", receiver.url, cwd=tmp_path)
+    code, findings, said = fresh_doctor("--endpoint", receiver.url, cwd=tmp_path)
     assert (code, said) == (0, "")
     assert {name for name, each in findings.items() if each["state"] == "good"} >= {
         "python", "sdk", "opentelemetry", "seam", "traces", "logs", "metrics", "redaction", "endpoint",
@@ -68,7 +81,7 @@ def test_it_runs_without_any_part_of_the_server(receiver: Receiver, tmp_path: Pa
 
 def test_without_the_sdk_it_says_what_to_install(receiver: Receiver, tmp_path: Path) -> None:
     before = WITHOUT.format(hidden=("anthropic",))
-    code, findings, _ = doctor("--endpoint", receiver.url, cwd=tmp_path, before=before)
+    code, findings, _ = fresh_doctor("--endpoint", receiver.url, cwd=tmp_path, before=before)
     assert code == 1
     assert (findings["sdk"]["state"], findings["recording"]["state"]) == ("bad", "neutral")
     assert "pip install" in findings["sdk"]["remedy"]["en"]
@@ -197,7 +210,9 @@ def test_wrong_arguments_end_as_those_of_every_command(words: tuple[str, ...]) -
 def test_a_limit_that_the_sdk_breaks_on_while_it_is_imported_is_a_finding(
     tmp_path: Path, receiver: Receiver
 ) -> None:
-    code, found, _ = doctor("--endpoint", receiver.url, cwd=tmp_path, OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT="many")
+    code, found, _ = fresh_doctor(
+        "--endpoint", receiver.url, cwd=tmp_path, OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT="many"
+    )
     assert code == 1
     assert "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: 'many'" in str(found["environment"])
 
@@ -221,7 +236,8 @@ def test_it_speaks_japanese_and_is_listed_in_the_help(tmp_path: Path) -> None:
             env=environment(**env),
         ).stdout
 
-    for told in (run("doctor", "--lang", "ja"), run("doctor", LANG="ja_JP.UTF-8", LC_ALL="ja_JP.UTF-8")):
+    asked = forked(COMMAND, "doctor", "--lang", "ja", cwd=tmp_path, timeout_s=90).stdout
+    for told in (asked, run("doctor", LANG="ja_JP.UTF-8", LC_ALL="ja_JP.UTF-8")):
         assert "自己診断: トレース" in told
     assert "doctor" in run("--help")
     assert "--prometheus-port" in run("doctor", "--help")

@@ -22,7 +22,9 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 import kansoku
 from kansoku.catalog.instruments import DROPPED
-from kansoku.instrument.session import active
+from kansoku.emit.predecessors import MOST
+from kansoku.emit.refusals import Refusals
+from kansoku.instrument.session import Session, active
 from kansoku_demo.messages_server import MessagesServer
 from tests.integration.otel import no_providers
 from tests.integration.receiver import Receiver, attributes_of, receiving
@@ -152,6 +154,11 @@ def dropped(reason: str) -> list[float]:
     """Spans and log records that were lost for that reason."""
     session = active()
     assert session is not None
+    return dropped_by(session, reason)
+
+
+def dropped_by(session: Session, reason: str) -> list[float]:
+    """The same, of that session."""
     return [session.cells.value(DROPPED, pillar, reason) for pillar in ("spans", "logs")]
 
 
@@ -263,6 +270,25 @@ def test_shutdown_takes_no_longer_than_told_and_counts_what_waits(
     assert "2 spans and 2 log records did not go in time and are lost" in caplog.text
 
 
+def test_the_end_waits_for_two_refusals_where_nobody_listens(
+    api: MessagesServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "60")
+    refused: list[int] = []
+    heard = Refusals.heard
+
+    def noted(refusals: Refusals, error: BaseException | None) -> None:
+        heard(refusals, error)
+        refused.append(refusals.count)
+
+    monkeypatch.setattr(Refusals, "heard", noted)
+    kansoku.init("shop", endpoint=f"http://127.0.0.1:{free_port()}")
+    client_of(api).messages.create(**ASK)
+    assert not kansoku.shutdown(600)
+    assert refused[-1] in {2, 3}, "one more may be under way"
+    assert "1 spans and 1 log records did not go in time and are lost" in caplog.text
+
+
 def test_what_waits_in_the_parent_is_sent_by_the_parent_alone(api: MessagesServer) -> None:
     python(
         """
@@ -279,6 +305,90 @@ def test_what_waits_in_the_parent_is_sent_by_the_parent_alone(api: MessagesServe
         with receiving(port=int(sys.argv[2].rpartition(":")[2])) as receiver:
             assert kansoku.flush(20)
             assert len(receiver.spans()) == len(receiver.records()) == 1
+        """,
+        api.base_url,
+        f"http://127.0.0.1:{free_port()}",
+        PYTHONPATH=str(Path(__file__).parents[2]),
+        OTEL_EXPORTER_OTLP_TIMEOUT="0.2",
+    )
+
+
+def test_what_waits_at_a_second_init_goes_to_its_own_endpoint_when_that_is_back(api: MessagesServer) -> None:
+    port = free_port()
+    kansoku.init("first", endpoint=f"http://127.0.0.1:{port}")
+    calls(api, 2)
+    with receiving() as new:
+        kansoku.init("second", endpoint=new.url)
+        client_of(api).messages.create(**ASK)
+        with receiving(port=port) as old:
+            assert kansoku.flush(20)
+            client_of(api).messages.create(**ASK)
+            assert kansoku.shutdown(20)
+            assert_once(old, 2)
+            assert old.paths == {"/v1/traces", "/v1/logs", "/v1/metrics"}
+        assert_once(new, 2)
+
+
+def test_metrics_of_the_settings_before_are_told_once_more_and_as_of_then(api: MessagesServer) -> None:
+    port = free_port()
+    with receiving() as new, receiving(port=port) as old:
+        old.refuses, old.refusal = True, 503
+        kansoku.init("first", endpoint=old.url)
+        client_of(api).messages.create(**ASK)
+        kansoku.init("second", endpoint=new.url)
+        again_ns = time.time_ns()
+        old.refuses = False
+        assert kansoku.flush(20)
+        assert old.totals("claude_api_calls")[(MODEL, "ok")] == 1
+        points = old.metrics()["claude_api_calls"].sum.data_points
+        assert max(point.time_unix_nano for point in points) < again_ns
+        told = len(old.of("metrics"))
+        assert kansoku.shutdown(20)
+        assert len(old.of("metrics")) == told
+
+
+def test_what_still_waits_at_the_end_for_the_endpoint_before_is_counted_by_the_settings_in_force(
+    api: MessagesServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    kansoku.init("first", endpoint=f"http://127.0.0.1:{free_port()}")
+    calls(api, 2)
+    with receiving() as new:
+        kansoku.init("second", endpoint=new.url)
+        session = active()
+        assert session is not None
+        assert not kansoku.shutdown(1)
+        assert dropped_by(session, "closed unsent") == [2, 2]
+    assert "2 spans and 2 log records did not go in time and are lost" in caplog.text
+
+
+def test_only_so_many_hold_what_waits_where_init_is_called_again_and_again(api: MessagesServer) -> None:
+    for number in range(MOST + 1):
+        kansoku.init(f"number-{number}", endpoint=f"http://127.0.0.1:{free_port()}")
+        calls(api, 1)
+        assert dropped("closed unsent") == [0, 0]
+    kansoku.init("last", endpoint=f"http://127.0.0.1:{free_port()}")
+    assert dropped("closed unsent") == [1, 1]
+
+
+def test_a_fork_leaves_what_waits_for_the_endpoint_before_to_its_parent(api: MessagesServer) -> None:
+    python(
+        """
+        import os, sys, kansoku
+        from tests.integration.receiver import receiving
+        kansoku.init("first", endpoint=sys.argv[2])
+        ask(sys.argv[1])
+        assert not kansoku.flush()                  # waits now
+        with receiving() as new:
+            kansoku.init("second", endpoint=new.url)
+            pid = os.fork()
+            if pid == 0:
+                ask(sys.argv[1])
+                os._exit(0 if kansoku.flush(20) else 1)  # the receiver is the parent's
+            assert os.waitpid(pid, 0)[1] == 0
+            with receiving(port=int(sys.argv[2].rpartition(":")[2])) as old:
+                assert kansoku.flush(20)
+                assert len(old.spans()) == len(old.records()) == 1
+            assert len(new.spans()) == 1
         """,
         api.base_url,
         f"http://127.0.0.1:{free_port()}",

@@ -3,6 +3,7 @@
 import socket
 import subprocess
 import sys
+import textwrap
 import time
 import urllib.request
 from collections import Counter
@@ -116,7 +117,7 @@ def test_a_fork_while_every_lock_is_held_does_not_deadlock(api: MessagesServer, 
             lock.acquire()
         pid = os.fork()
         if pid == 0:
-            faulthandler.dump_traceback_later(20, exit=True)
+            faulthandler.dump_traceback_later(120, exit=True)
             session.guard.count("test")
             ask(sys.argv[1])
             sys.exit(0 if kansoku.flush() else 1)
@@ -200,6 +201,52 @@ def test_counts_of_a_child_that_ends_at_once_are_on_the_parents_page(api: Messag
     assert f'claude_api_calls_total{{model="{MODEL}",status="ok"}} 61.0' in done.stdout
 
 
+IMPORTING = """
+import os, sys, threading
+
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == sys.argv[3] and threading.current_thread().name == sys.argv[4]:
+            importing.set()
+            forking.wait(30)
+
+importing, forking = threading.Event(), threading.Event()
+sys.meta_path.insert(0, Finder())
+"""
+"""Has a thread's import of a module begin before a fork, and end when the fork is due."""
+
+
+@pytest.mark.parametrize(
+    ("module", "thread"), [("genai_prices", "kansoku-worker"), ("requests", "kansoku-sender")]
+)
+def test_a_fork_in_the_middle_of_an_import_leaves_the_child_whole(
+    api: MessagesServer, receiver: Receiver, module: str, thread: str
+) -> None:
+    python(
+        IMPORTING
+        + textwrap.dedent(
+            """
+            import kansoku
+            kansoku.init("forks", endpoint=sys.argv[2])
+            os.register_at_fork(before=forking.set)     # the last that is registered is the first to run
+            ask(sys.argv[1])
+            assert importing.wait(30)
+            pid = os.fork()
+            if pid == 0:
+                ask(sys.argv[1])
+                sys.exit(0 if kansoku.flush(60) else 1)
+            assert os.waitpid(pid, 0)[1] == 0
+            """
+        ),
+        api.base_url,
+        receiver.url,
+        module,
+        thread,
+    )
+    assert_whole(receiver, 2)
+    assert sorted(map(len, by_instance(receiver).values())) == [1, 1]
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -245,7 +292,7 @@ def app(environ, start_response):
 
 def answers(port: int, many: int) -> Counter[str]:
     """Asks so many times, as soon as somebody listens; which process answered how often."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while True:
         try:
             with socket.create_connection(("127.0.0.1", port), timeout=1):
@@ -288,7 +335,7 @@ assert kansoku.shutdown()
         env=environment(),
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=240,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -332,7 +379,7 @@ assert kansoku.shutdown()
         env=environment(),
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=240,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -28,6 +26,7 @@ from kansoku.redact.redactor import Redactor
 from kansoku.testing import Captured
 from kansoku_demo.answers import Answer, Failure, Received, Reply, Usage
 from kansoku_demo.messages_server import MessagesServer
+from tests.integration.scripts import forked
 from tests.integration.sdk import (
     ASK,
     MODEL,
@@ -39,6 +38,11 @@ from tests.integration.sdk import (
 )
 
 SCRIPT = Path(__file__).with_name("native_spans.py")
+STRICTLY = """
+import runpy, sys, warnings
+warnings.simplefilter("error", RuntimeWarning)
+runpy.run_path(sys.argv.pop(1), run_name="__main__")
+"""
 
 
 def plan(received: Received) -> Answer:
@@ -62,13 +66,7 @@ def captured() -> Iterator[Captured]:
 
 def seen(api: MessagesServer, *words: str) -> dict[str, Any]:
     """What the script in a process of its own saw."""
-    done = subprocess.run(
-        [sys.executable, "-W", "error::RuntimeWarning", str(SCRIPT), api.base_url, *words],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = forked(STRICTLY, str(SCRIPT), api.base_url, *words, cwd=Path.cwd(), timeout_s=60)
     assert done.returncode == 0, done.stderr
     assert "detach" not in done.stderr
     return json.loads(done.stdout)

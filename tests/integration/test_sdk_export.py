@@ -16,6 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 import kansoku
 from kansoku.catalog.instruments import DROPPED, INSTRUMENTS
+from kansoku.emit.cells import Cells
 from kansoku.emit.pipeline import Pipeline
 from kansoku.errors import SettingError
 from kansoku.instrument import session as sessions
@@ -326,14 +327,14 @@ def services_of(receiver: Receiver) -> list[object]:
 def test_a_call_that_begins_while_init_again_ends_the_first_is_recorded_once(
     api: MessagesServer, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    closing, go, close = threading.Event(), threading.Event(), Pipeline.close
+    closing, go, leave = threading.Event(), threading.Event(), Pipeline.leave
 
-    def held(pipeline: Pipeline, timeout_s: float, most_s: float | None = None) -> bool:
+    def held(pipeline: Pipeline, timeout_s: float, heir: Cells) -> None:
         closing.set()
         assert go.wait(60)
-        return close(pipeline, timeout_s, most_s)
+        leave(pipeline, timeout_s, heir)
 
-    monkeypatch.setattr(Pipeline, "close", held)
+    monkeypatch.setattr(Pipeline, "leave", held)
     client, port = client_of(api), free_port()
     kansoku.init("first", endpoint=receiver.url, prometheus_port=port)
     client.messages.create(**ASK)

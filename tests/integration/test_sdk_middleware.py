@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import anthropic
@@ -68,6 +68,20 @@ def events(message: dict[str, Any]) -> bytes:
     return "".join(f"event: {each['type']}\ndata: {json.dumps(each)}\n\n" for each in told).encode()
 
 
+class _Chunks(httpx2.SyncByteStream, httpx2.AsyncByteStream):
+    """A body that comes in pieces, and is read once."""
+
+    def __init__(self, data: bytes) -> None:
+        self._pieces = iter([data[at : at + 100] for at in range(0, len(data), 100)])
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._pieces
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for piece in self._pieces:
+            yield piece
+
+
 def api(output: int | None = None, refusing: tuple[str, ...] = (FIRST,)) -> Callable[[httpx2.Request], Any]:
     """An API some of whose models refuse, after so much output."""
 
@@ -99,14 +113,17 @@ def ask(served: Callable[[httpx2.Request], Any], *, stream: bool = False, entry:
         return list(client.beta.messages.create(**asked, stream=True))
 
 
-def ask_async(served: Callable[[httpx2.Request], Any]) -> Sdk:
+def ask_async(served: Callable[[httpx2.Request], Any], *, stream: bool = False) -> Sdk:
     async def main() -> Sdk:
         http: Sdk = httpx2.AsyncClient(transport=httpx2.MockTransport(served))
         client: Sdk = anthropic.AsyncAnthropic(
             base_url="http://api.local", api_key="k", http_client=http, middleware=[fallbacks()]
         )
+        asked = {**ASK, "model": FIRST}
         async with client:
-            return await client.beta.messages.create(**{**ASK, "model": FIRST})
+            if not stream:
+                return await client.beta.messages.create(**asked)
+            return [event async for event in await client.beta.messages.create(**asked, stream=True)]
 
     return asyncio.run(main())
 
@@ -188,6 +205,40 @@ def test_web_searches_of_an_answer_that_was_passed_over_are_billed(captured: Cap
     call = only_call(captured)
     assert [(each.model, each.web_search_requests) for each in call.usage.iterations] == [(FIRST, 3)]
     assert call.cost.usd == pytest.approx(price(FIRST) + price(SECOND) + 0.03)
+
+
+@pytest.mark.parametrize("refusing", [(FIRST,), (FIRST, SECOND)])
+@pytest.mark.parametrize("is_async", [False, True])
+def test_web_searches_of_streams_that_were_passed_over_are_billed(
+    captured: Captured, refusing: tuple[str, ...], is_async: bool
+) -> None:
+    def searched(request: httpx2.Request) -> httpx2.Response:
+        model = json.loads(request.content)["model"]
+        message = answer(model, refuses=model in refusing)
+        message["usage"] = {**usage(model), "server_tool_use": {"web_search_requests": 3}}
+        read = _Chunks(events(message))
+        return httpx2.Response(200, headers={"content-type": "text/event-stream"}, stream=read)
+
+    (ask_async if is_async else ask)(searched, stream=True)
+    call = only_call(captured)
+    models = [*refusing, {1: SECOND, 2: THIRD}[len(refusing)]]
+    assert [(each.model, each.web_search_requests) for each in call.usage.iterations] == [
+        (model, 3) for model in refusing
+    ]
+    assert call.usage.web_search_requests == 3
+    assert call.cost.usd == pytest.approx(sum(map(price, models)) + 0.03 * len(models))
+    assert call.attempt_statuses == ("200",) * len(models)
+
+
+def test_a_stream_that_the_applications_own_middleware_passed_over_is_billed(captured: Captured) -> None:
+    def twice(request: Sdk, call_next: Callable[[Sdk], Sdk]) -> Sdk:
+        call_next(request).http_response.read()
+        return call_next(request)
+
+    ask(api(refusing=()), entry=twice, stream=True)
+    call = only_call(captured)
+    assert [(each.model, each.output_tokens) for each in call.usage.iterations] == [(FIRST, 40)]
+    assert call.cost.usd == pytest.approx(2 * price(FIRST))
 
 
 def test_attempts_that_failed_bill_nothing(captured: Captured) -> None:

@@ -1,9 +1,7 @@
 """Streams that are open where a session or a process ends: each is told once, with what came of it."""
 
-import sys
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
@@ -13,7 +11,7 @@ from kansoku.instrument.session import active
 from kansoku_demo.answers import Pause, Reply
 from kansoku_demo.messages_server import MessagesServer
 from tests.integration.receiver import Receiver, attributes_of, receiving
-from tests.integration.scripts import ASKING, python, run
+from tests.integration.scripts import python
 from tests.integration.sdk import ASK, MODEL, Sdk, client_of, close_clients, needs_spans
 
 
@@ -188,35 +186,34 @@ def test_a_session_that_keeps_no_content_keeps_none_of_a_stream_that_began_befor
 
 
 @needs_spans
+@pytest.mark.parametrize("spans", ["native", "kansoku"])
 def test_the_sdks_own_span_of_a_stream_has_what_another_session_knows_of_it(
-    api: MessagesServer, tmp_path: Path
+    api: MessagesServer, spans: str
 ) -> None:
-    script = tmp_path / "app.py"
-    script.write_text(
-        f"""
-import sys, kansoku
-from opentelemetry import trace
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
-from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-{ASKING}
-provider, kept = TracerProvider(), InMemorySpanExporter()
-provider.add_span_processor(SimpleSpanProcessor(kept))
-trace.set_tracer_provider(provider)
-kansoku.init("a", spans="native")
-client = anthropic.Anthropic(base_url=sys.argv[1], api_key="local")
-stream = client.messages.create(**ASK, stream=True)
-next(stream)
-kansoku.init("b", spans=sys.argv[2])
-list(stream)
-kansoku.shutdown()
-for span in kept.get_finished_spans():
-    print(span.instrumentation_scope.name, span.attributes["kansoku.outcome"])
-"""
+    done = python(
+        """
+        import sys, kansoku
+        from opentelemetry import trace
+        from opentelemetry.sdk.trace import TracerProvider
+        from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+        from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+        provider, kept = TracerProvider(), InMemorySpanExporter()
+        provider.add_span_processor(SimpleSpanProcessor(kept))
+        trace.set_tracer_provider(provider)
+        kansoku.init("a", spans="native")
+        client = anthropic.Anthropic(base_url=sys.argv[1], api_key="local")
+        stream = client.messages.create(**ASK, stream=True)
+        next(stream)
+        kansoku.init("b", spans=sys.argv[2])
+        list(stream)
+        kansoku.shutdown()
+        for span in kept.get_finished_spans():
+            print(span.instrumentation_scope.name, span.attributes["kansoku.outcome"])
+        """,
+        api.base_url,
+        spans,
     )
-    for spans in ("native", "kansoku"):
-        done = run(sys.executable, str(script), api.base_url, spans)
-        assert done.stdout == "com.anthropic.sdk.python ok\n"
+    assert done.stdout == "com.anthropic.sdk.python ok\n"
 
 
 def test_a_forked_child_tells_of_its_own_streams_alone(api: MessagesServer, receiver: Receiver) -> None:

@@ -1,19 +1,14 @@
 """An endpoint over TLS, under an authority of its own that OpenTelemetry's variable names."""
 
-import datetime as dt
-import ipaddress
 import ssl
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import grpc
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from kansoku.doctor.reach import endpoint_and_clock
+from tests.certificates import own_certificate
 from tests.integration.receiver import receiving
 from tests.integration.scripts import python
 
@@ -22,29 +17,7 @@ from tests.integration.scripts import python
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with `own.pem`, a certificate of 127.0.0.1 that is its own authority, and `key.pem`."""
     made = tmp_path_factory.mktemp("tls")
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "kansoku test")])
-    now = dt.datetime.now(dt.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False
-        )
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    (made / "own.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    (made / "key.pem").write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-    )
+    own_certificate(made)
     return made
 
 

@@ -49,7 +49,7 @@ FULL: list[Fact] = [
         custom_id="c",
         duplicates=Foreign("ab", "scope"),
         ttft_s=0.5,
-        usage=Usage(1, 2, 3, 4, 5, 6, 7, (Iteration("compaction", "m", 1, 1),)),
+        usage=Usage(1, 2, 3, 4, 5, 6, 7, iterations=(Iteration("compaction", "m", 1, 1),)),
         cost=Cost(0.5, "table", "reason"),
         service_tier="standard",
         speed="fast",

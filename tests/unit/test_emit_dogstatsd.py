@@ -68,6 +68,67 @@ def test_a_call_is_one_datagram_over_a_unix_socket(tmp_path: Path) -> None:
         assert agent.recv(65_535) == "\n".join(PACKETS).encode()
 
 
+def framed(agent: socket.socket) -> bytes:
+    """The next packet of a stream, after its length."""
+    return read(agent, int.from_bytes(read(agent, 4), "little"))
+
+
+def read(agent: socket.socket, size: int) -> bytes:
+    data = b""
+    while len(data) < size:
+        data += (more := agent.recv(size - len(data)))
+        assert more, "the stream ended"
+    return data
+
+
+def listening(path: Path) -> socket.socket:
+    """An agent's stream socket."""
+    made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    made.bind(str(path))
+    made.listen()
+    made.settimeout(60)
+    return made
+
+
+def test_each_datagram_follows_its_length_over_a_unix_stream_and_a_new_agent_is_found(tmp_path: Path) -> None:
+    path, dropped = tmp_path / "stream.sock", list[tuple[int, str]]()
+    sender = meter(address_of(f"unixstream://{path}"), dropped)
+    with listening(path) as agent:
+        for _ in range(2):
+            sender.fact(call())
+            sender.worked()
+        with agent.accept()[0] as taken:
+            taken.settimeout(60)
+            assert [framed(taken), framed(taken)] == ["\n".join(PACKETS).encode()] * 2
+    sender.fact(call())
+    sender.worked()
+    assert dropped == [(len(PACKETS), "agent unreachable")]
+    path.unlink()
+    with listening(path) as agent:
+        sender.fact(call())
+        sender.close()
+        with agent.accept()[0] as taken:
+            taken.settimeout(60)
+            assert framed(taken) == "\n".join(PACKETS).encode()
+            assert taken.recv(1) == b""
+
+
+def test_a_stream_that_took_half_a_datagram_is_begun_anew(tmp_path: Path) -> None:
+    path, dropped = tmp_path / "slow.sock", list[tuple[int, str]]()
+    sender = meter(address_of(f"unixstream://{path}"), dropped)
+    with listening(path) as agent:
+        while not dropped:
+            sender.fact(call())
+            sender.worked()
+        assert dropped == [(len(PACKETS), "agent slow")]
+        sender.fact(call())
+        sender.close()
+        agent.accept()[0].close()
+        with agent.accept()[0] as taken:
+            taken.settimeout(60)
+            assert framed(taken) == "\n".join(PACKETS).encode()
+
+
 def test_datagrams_are_full_and_never_over_the_limit() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as agent:
         agent.bind(("127.0.0.1", 0))

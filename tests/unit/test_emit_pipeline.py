@@ -66,6 +66,12 @@ class Outlet:
     def arrived(self) -> int:
         return len(self.batches)
 
+    def refusals(self) -> int:
+        return 0
+
+    def retire(self) -> None:
+        pass
+
     def close(self) -> None:
         pass
 
@@ -113,6 +119,18 @@ def test_everything_goes_in_batches_and_in_order() -> None:
     assert outlet.sent == list(range(1, 1_201))
     assert max(outlet.batches) == pipelines.BATCH
     assert guard.faults == {}
+
+
+def test_one_that_left_is_over_only_when_its_metrics_were_told_once_more() -> None:
+    outlet = Outlet()
+    outlet.goes = False
+    pipeline, _, _ = built(outlet)
+    pipeline.leave(0, Cells(INSTRUMENTS))
+    assert not pipeline.flush(5)
+    assert not pipeline.is_over
+    outlet.goes = True
+    assert pipeline.flush(5) or pipeline.is_over
+    assert pipeline.close(5)
 
 
 class Slow(Outlet):

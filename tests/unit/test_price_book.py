@@ -56,6 +56,52 @@ def test_a_speed_that_is_not_known_has_no_price() -> None:
     assert cost(usage, speed="turbo", tier="batch") == cost(usage, tier="batch")
 
 
+def test_a_service_tier_that_is_not_known_has_no_price() -> None:
+    usage = Usage(
+        input_tokens=MILLION, output_tokens=MILLION, iterations=(Iteration("compaction", "", 1, 1),)
+    )
+    assert cost(usage, tier="flex") == Cost(unpriced_reason=UNKNOWN_RATE)
+    assert of(override(input=1.0, output=2.0), usage, tier="flex") == Cost(unpriced_reason=UNKNOWN_RATE)
+    assert cost(usage, "claude-of-tomorrow", tier="flex") == Cost(unpriced_reason=UNKNOWN_MODEL)
+    assert cost(usage, "claude-mythos-5", tier="flex") == Cost(unpriced_reason=UNKNOWN_RATE)
+    for tier in ("standard", "default", "priority"):
+        assert cost(usage, tier=tier) == cost(usage)
+
+
+def test_a_place_of_inference_that_is_not_known_has_no_price() -> None:
+    usage = Usage(input_tokens=MILLION, output_tokens=MILLION)
+    assert cost(usage, geo="eu") == Cost(unpriced_reason=UNKNOWN_RATE)
+    assert cost(usage, "claude-of-tomorrow", geo="eu") == Cost(unpriced_reason=UNKNOWN_MODEL)
+    for geo in ("global", "not_available"):
+        assert cost(usage, geo=geo) == cost(usage)
+
+
+def test_what_is_kept_in_the_cache_for_a_time_that_is_not_known_has_no_price() -> None:
+    usage = Usage(input_tokens=1, output_tokens=1, cache_write_5m_tokens=9, odd_write_tokens=4)
+    assert cost(usage) == Cost(unpriced_reason=UNKNOWN_RATE)
+    step = Iteration("compaction", "", 1, 1, cache_write_5m_tokens=9, odd_write_tokens=4)
+    inside = Usage(input_tokens=1, output_tokens=1, iterations=(step,))
+    assert cost(inside) == Cost(unpriced_reason=UNKNOWN_RATE)
+
+
+@pytest.mark.parametrize(
+    ("provider", "model"),
+    [
+        ("anthropic", "claude-sonnet-4-5-lite"),
+        ("anthropic", "claude-3-haiku-mini-20240307"),
+        ("anthropic", "claude-opus-4-5-20251101-lite"),
+        ("aws.bedrock", "us.anthropic.claude-sonnet-4-5-lite-v1:0"),
+        ("gcp.vertex_ai", "claude-sonnet-4-5-lite@20301001"),
+        ("gcp.vertex_ai", "my-claude-sonnet-4-5"),
+        ("azure.foundry", "claude-haiku-4-5-nano"),
+    ],
+)
+def test_a_name_that_holds_another_models_is_not_priced_as_that(provider: str, model: str) -> None:
+    usage = Usage(input_tokens=MILLION, output_tokens=MILLION)
+    found = BOOK.cost(usage, provider=provider, model=model, started_unix_ns=NOW)
+    assert found == Cost(unpriced_reason=UNKNOWN_MODEL)
+
+
 @pytest.mark.parametrize(
     ("provider", "model"),
     [
@@ -73,7 +119,14 @@ def test_a_version_is_not_priced_as_the_one_that_its_number_begins_with(provider
 
 @pytest.mark.parametrize(
     "model",
-    ["claude-opus-4-5-20251101", "claude-opus-4-5@20251101", "claude-opus-4-5-latest", "CLAUDE-OPUS-4-5"],
+    [
+        "claude-opus-4-5-20251101",
+        "claude-opus-4-5@20251101",
+        "claude-opus-4-5-latest",
+        "claude-opus-4-5[1m]",
+        "claude-4.5-opus",
+        "CLAUDE-OPUS-4-5",
+    ],
 )
 def test_dates_and_aliases_of_a_version_are_priced_as_it(model: str) -> None:
     usage = Usage(input_tokens=MILLION, output_tokens=MILLION)

@@ -1,5 +1,7 @@
 """Tokens as the API reports them, cumulative, split and sometimes not at all."""
 
+import pytest
+
 from kansoku.record.usage import merged, usage_of
 
 
@@ -90,3 +92,26 @@ def test_after_a_fallback_the_answer_counts_once_and_what_declined_with_output_b
     )
     assert [(each.model, each.output_tokens) for each in usage.iterations] == [("claude-opus-5", 30)]
     assert (usage.input_tokens, usage.output_tokens) == (412, 264)
+
+
+@pytest.mark.parametrize(
+    ("total", "split", "writes"),
+    [
+        (600, {"ephemeral_5m_input_tokens": 100, "ephemeral_1h_input_tokens": 200}, (400, 200, 0)),
+        (
+            600,
+            {"ephemeral_5m_input_tokens": 100, "ephemeral_1h_input_tokens": 200, "ephemeral_24h": 300},
+            (400, 200, 300),
+        ),
+        (600, {"ephemeral_24h": 600}, (600, 0, 600)),
+        (None, {"ephemeral_5m_input_tokens": 100, "ephemeral_24h": 300}, (400, 0, 300)),
+        (None, {"ephemeral_24h": 300}, (300, 0, 300)),
+        (100, {"ephemeral_24h": 300}, (100, 0, 100)),
+        (600, {"ephemeral_5m_input_tokens": 600, "ephemeral_24h": 0}, (600, 0, 0)),
+    ],
+)
+def test_writes_for_a_time_that_is_not_known_are_counted_and_told_apart(
+    total: int | None, split: dict[str, int], writes: tuple[int, int, int]
+) -> None:
+    usage = usage_of({"cache_creation_input_tokens": total, "cache_creation": split})
+    assert (usage.cache_write_5m_tokens, usage.cache_write_1h_tokens, usage.odd_write_tokens) == writes

@@ -11,6 +11,11 @@ BATCH: Final = "batch"
 BATCH_FACTOR = 0.5
 """What the batch tier multiplies every token class by; searches keep their price."""
 
+STANDARD_TIERS: Final = ("", "standard", "default", "priority")
+"""Service tiers at a model's own rates, in the words of the API and of Bedrock; what a contract for priority
+takes off nobody else knows. A tier that is not known has no price, as it may cost less or more.
+"""
+
 STANDARD: Final = ("", "standard")
 """Speeds at a model's own rates. What one that is not known costs nobody knows."""
 
@@ -49,6 +54,8 @@ WEB_SEARCH_THOUSAND = 10.0
 """USD for a thousand web searches; a web fetch costs its tokens only."""
 
 US_GEO = "us"
+ANY_GEO: Final = ("", "global", "not_available")
+"""What the API tells of a place of inference that costs nothing more. What another costs nobody knows."""
 US_GEO_FACTOR = 1.1
 """Inference pinned to the United States costs this many times as much, on every token class."""
 

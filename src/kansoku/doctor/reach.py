@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import requests
 
+from kansoku.catalog.rights import KEY_VARIABLE
 from kansoku.catalog.settings import (
     CONFIG_FILE,
     CONFIG_VARIABLE,
@@ -121,7 +122,7 @@ def _destination(endpoint: str) -> Destination:
     own = None if session is None else session.destination
     if own is not None and endpoint in {"", own.endpoint}:
         return own
-    return Destination(endpoint or told(KANSOKU_ENDPOINT))
+    return Destination.told(endpoint)
 
 
 _PROVIDERS: dict[Signal, Callable[[], object]] = {
@@ -206,8 +207,10 @@ def judged_endpoint(url: str, answer: Answer) -> Finding:
                 f"{url} wants a key (HTTP {answer.status})", f"{url} は認証が必要です (HTTP {answer.status})"
             )
             remedy = Text(
-                f"give it by init(headers=…), which --app NAME looks at, or by {OTLP_HEADERS}",
-                f"init(headers=…)（--app 名前 で確認）または {OTLP_HEADERS} で渡してください",
+                f"give Kansoku's in {KEY_VARIABLE}, another by init(headers=…), which --app NAME looks at, "
+                f"or by {OTLP_HEADERS}",
+                f"Kansoku のキーは {KEY_VARIABLE}、それ以外は init(headers=…)（--app 名前 で確認）または "
+                f"{OTLP_HEADERS} で渡してください",
             )
         case _:
             seen = Text(

@@ -156,6 +156,8 @@ class Cells:
         """Grows with every change, so that a reader knows whether there is something new."""
         self.watch: Callable[[Instrument, float, Labels], None] | None = None
         """Told every observation of a histogram."""
+        self.heir: Cells | None = None
+        """Counts what is lost from when nobody reads these any more."""
         self._families: dict[str, tuple[Instrument, Family]] = {each.name: (each, {}) for each in instruments}
         self._told: set[str] = set()
         # Streams that are dropped end where the collector finds them, which may be inside of this very lock.
@@ -195,7 +197,10 @@ class Cells:
 
     def lose(self, count: float, pillar: Pillar, reason: Reason) -> None:
         """Counts records that are lost, and why."""
-        self.add(DROPPED, count, pillar, reason)
+        if self.heir is not None:
+            self.heir.lose(count, pillar, reason)
+        else:
+            self.add(DROPPED, count, pillar, reason)
 
     def observe(self, instrument: Instrument, value: float, *labels: str) -> None:
         """Adds an observation to a histogram."""

@@ -36,27 +36,28 @@ _PER_CALL = (COST, TOKENS)
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where an agent listens: a host and port, or a path of a Unix datagram socket."""
+    """Where an agent listens: a host and port, or a path of a Unix socket, of datagrams or a stream."""
 
     host: str = "127.0.0.1"
     port: int = PORT
     path: str = ""
+    is_stream: bool = False
 
 
 def address_of(text: str) -> Address:
-    """Reads `host:port`, `udp://host:port` or `unix:///path`.
+    """Reads `host:port`, `udp://host:port`, `unix:///path` or `unixstream:///path`.
 
     Raises:
         ValueError: If it is none of these.
     """
-    if text.startswith(("unix://", "unixgram://")):
-        path = text.partition("://")[2]
+    scheme, _, path = text.partition("://")
+    if scheme in {"unix", "unixgram", "unixstream"}:
         if not path:
             raise ValueError("a unix address needs a path")
-        return Address(path=path)
+        return Address(path=path, is_stream=scheme == "unixstream")
     parts = urlsplit(text if "://" in text else f"udp://{text}")
     if parts.scheme != "udp" or not parts.hostname:
-        raise ValueError("not host:port, udp://host:port or unix:///path")
+        raise ValueError("not host:port, udp://host:port, unix:///path or unixstream:///path")
     return Address(parts.hostname, parts.port or PORT)
 
 
@@ -161,14 +162,31 @@ class DogStatsd:
         while connected is not None and self._datagrams:
             datagram, packets = self._datagrams.popleft()
             try:
-                connected.send(datagram)
+                self._give(connected, datagram)
             except BlockingIOError:
                 self._dropped(packets, "agent slow")
+                if self._address.is_stream:  # a part may have gone, after which nothing else is understood
+                    self._disconnect()
+                    return
             except OSError:
                 self._disconnect()
                 self._dropped(packets, _UNREACHABLE)
                 return
         self._drop_waiting(_WAITING)
+
+    def _give(self, connected: socket.socket, datagram: bytes) -> None:
+        """Sends one; on a stream after its length, four bytes of which the least comes first.
+
+        Raises:
+            BlockingIOError: If the agent does not take all of it at once.
+            OSError: If it is gone.
+        """
+        if not self._address.is_stream:
+            connected.send(datagram)
+            return
+        framed = len(datagram).to_bytes(4, "little") + datagram
+        if connected.send(framed) < len(framed):
+            raise BlockingIOError
 
     def _drop_waiting(self, most: int) -> None:
         """Leaves the newest so many datagrams waiting."""
@@ -182,7 +200,9 @@ class DogStatsd:
             target = (socket.AF_UNIX, path) if path else self._lookup.target()
             if target is None:
                 return None
-            made = socket.socket(target[0], socket.SOCK_DGRAM)
+            made = socket.socket(
+                target[0], socket.SOCK_STREAM if self._address.is_stream else socket.SOCK_DGRAM
+            )
             made.settimeout(0)
             try:
                 made.connect(target[1])

@@ -14,6 +14,7 @@ from kansoku.emit.backlog import Answer, Backlog, SendBytes
 from kansoku.emit.identity import Identity
 from kansoku.emit.otel_objects import records_of, spans_of
 from kansoku.emit.quiet import quiet_here
+from kansoku.emit.refusals import Refusals
 from kansoku.emit.telemetry import Telemetry
 
 log = logging.getLogger("kansoku")
@@ -43,9 +44,11 @@ class Exporters:
         spans_way: Sends spans encoded here instead; four times as cheap as the exporter's own encoding.
         logs_way: The same for log records.
         lost: Told what is lost of the backlogs.
+        refusals: Of the target, where all that is sent goes to one; else they are not counted.
 
     Attributes:
         arrived: Requests that the target took.
+        refusals: How many times in a row nobody listened there.
     """
 
     def __init__(
@@ -58,6 +61,7 @@ class Exporters:
         spans_way: ByteWay | None = None,
         logs_way: ByteWay | None = None,
         lost: Lost = lambda _pillar, _items: None,
+        refusals: Refusals | None = None,
     ) -> None:
         self._target = target
         self._spans = spans
@@ -71,6 +75,7 @@ class Exporters:
         }
         self._answers = True
         self.arrived = 0
+        self.refusals = refusals or Refusals()
 
     def spans(self, who: Identity, batch: Sequence[Telemetry], /) -> bool:
         """Sends the spans of facts that make one; they went, or wait."""

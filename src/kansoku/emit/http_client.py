@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from kansoku.emit.backlog import LONGEST_WAIT_S, Answer, SendBytes
+from kansoku.emit.refusals import Refusals
 
 _PASSING = frozenset(
     {
@@ -19,18 +20,19 @@ _PASSING = frozenset(
 """What OTLP's specification has a client try again; any other refusal is for good."""
 
 
-def http_sender(exporter: object) -> SendBytes | None:
+def http_sender(exporter: object, refusals: Refusals | None = None) -> SendBytes | None:
     """Sends finished bytes as the exporter does, trying again within its time-out; None where it cannot.
 
     The parts have private names. Without the first the exporter encodes for itself, which costs more and says
-    the same; without the others nobody knows how long the endpoint wants to wait.
+    the same; without the others nobody knows how long the endpoint wants to wait. `refusals` is told how each
+    of the exporter's attempts ended, also of one that encodes for itself.
     """
     client: Any = getattr(exporter, "_client", None)
     if not callable(getattr(client, "export", None)):
         return None
     heard = None
     if callable(getattr(getattr(client, "_transport", None), "request", None)):
-        heard = client._transport = _Heard(client._transport)  # noqa: SLF001
+        heard = client._transport = _Heard(client._transport, refusals or Refusals())  # noqa: SLF001
 
     def send(data: bytes) -> Answer:
         if heard is not None:
@@ -43,13 +45,15 @@ def http_sender(exporter: object) -> SendBytes | None:
 class _Heard:
     """A transport that keeps the last response."""
 
-    def __init__(self, inner: Any) -> None:  # noqa: ANN401  has a private name
+    def __init__(self, inner: Any, refusals: Refusals) -> None:  # noqa: ANN401  has a private name
         self._inner = inner
+        self._refusals = refusals
         self.last: Any = None
 
     def request(self, *args: Any, **named: Any) -> Any:  # noqa: ANN401  hands on what it is given
         """Sends a request."""
         self.last = self._inner.request(*args, **named)
+        self._refusals.heard(getattr(self.last, "error", None))
         return self.last
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401  hands on what it is asked for

@@ -17,6 +17,7 @@ from opentelemetry.sdk.metrics.export import MetricExporter
 from opentelemetry.sdk.trace.export import SpanExporter
 
 from kansoku.catalog import settings as names
+from kansoku.catalog.rights import AUTHORIZATION, BEARER, KEY_VARIABLE, NOT_A_KEY, can_be_key
 from kansoku.emit import environment
 from kansoku.emit.certificates import session_for
 from kansoku.emit.doubts import doubt
@@ -24,6 +25,7 @@ from kansoku.emit.environment import PATHS, SIGNALS, Exporter, Protocol, Signal
 from kansoku.emit.exporters import ByteWay, Exporters, Lost
 from kansoku.emit.http_client import http_sender
 from kansoku.emit.limited import LimitedRecords, LimitedSpans, logs_requests, spans_requests
+from kansoku.emit.refusals import Refusals
 from kansoku.emit.rpc_client import RECORDS, SPANS, rpc_sender
 from kansoku.emit.set_aside import examine, set_aside
 from kansoku.errors import SettingError
@@ -85,14 +87,39 @@ class Destination:
             return environment.joined(self.endpoint, PATHS[signal])
         return environment.endpoint_of(signal, self.protocol_of(signal))
 
+    @property
+    def is_one(self) -> bool:
+        """Whether all that goes out over OTLP goes to one address."""
+        wanted: set[Signal] = {signal for signal in SIGNALS if "otlp" in self.exporters_of(signal)}
+        return len({_origin(self.url_of(signal)) for signal in wanted}) == 1
+
     def headers_of(self, signal: Signal) -> dict[str, str]:
         """What is sent with it over HTTP: the environment's too, unless meant for another endpoint."""
         found = {} if self.is_elsewhere(signal) else _environments_headers(signal)
         return found | {name.lower(): value for name, value in self.headers.items()}
 
+    @classmethod
+    def told(cls, endpoint: str | None, headers: Mapping[str, str] | None = None) -> "Destination":
+        """That of the argument or `KANSOKU_ENDPOINT`, with the key that `KANSOKU_KEY` has for it.
+
+        The key goes to a Kansoku alone: to what was told so, or to the one on this machine. Nor does it take
+        the place of an `Authorization` among the headers.
+
+        Raises:
+            SettingError: If it cannot be a key.
+        """
+        where, found = endpoint or environment.told(names.KANSOKU_ENDPOINT), dict(headers or {})
+        key = environment.told(KEY_VARIABLE)
+        if not can_be_key(key):
+            raise SettingError(NOT_A_KEY)
+        is_other = not where and any(map(_environments_endpoint, SIGNALS))
+        if key and not is_other and AUTHORIZATION not in {name.lower() for name in found}:
+            found[AUTHORIZATION] = f"{BEARER} {key}"
+        return cls(where, found)
+
     def is_elsewhere(self, signal: Signal) -> bool:
         """Whether the environment tells another endpoint than was told here."""
-        theirs = environment.told(names.OTLP_SIGNAL_ENDPOINT, signal) or environment.told(names.OTLP_ENDPOINT)
+        theirs = _environments_endpoint(signal)
         return self.is_told and bool(theirs) and _origin(theirs) != _origin(self.endpoint)
 
 
@@ -107,8 +134,10 @@ def otlp(destination: Destination, lost: Lost) -> Exporters | None:
     if spans is None and logs is None and metrics is None:
         return None
     cut_spans, cut_logs = environment.span_limits(), environment.record_limits()
-    spans_bytes = http_sender(spans) or rpc_sender(spans, SPANS)
-    logs_bytes = http_sender(logs) or rpc_sender(logs, RECORDS)
+    refusals = Refusals() if destination.is_one else None
+    spans_bytes = http_sender(spans, refusals) or rpc_sender(spans, SPANS)
+    logs_bytes = http_sender(logs, refusals) or rpc_sender(logs, RECORDS)
+    http_sender(metrics, refusals)
     return Exporters(
         destination.name,
         spans=LimitedSpans(spans, cut_spans) if spans and cut_spans else spans,
@@ -117,6 +146,7 @@ def otlp(destination: Destination, lost: Lost) -> Exporters | None:
         spans_way=spans_bytes and ByteWay(spans_bytes, spans_requests(cut_spans)),
         logs_way=logs_bytes and ByteWay(logs_bytes, logs_requests(cut_logs)),
         lost=lost,
+        refusals=refusals,
     )
 
 
@@ -208,6 +238,11 @@ def _without_foreign_headers(exporter: E, destination: Destination, signal: Sign
                 )
             held.pop(name.lower(), None)
     return exporter
+
+
+def _environments_endpoint(signal: Signal) -> str:
+    """The endpoint that the environment's variables of OpenTelemetry tell, or none."""
+    return environment.told(names.OTLP_SIGNAL_ENDPOINT, signal) or environment.told(names.OTLP_ENDPOINT)
 
 
 def _environments_headers(signal: Signal) -> dict[str, str]:

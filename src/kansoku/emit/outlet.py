@@ -40,6 +40,14 @@ class Outlet(Protocol):
         """Grows with each request that arrives, and once as there is something to send by."""
         ...
 
+    def refusals(self) -> int:
+        """How many times in a row nobody listened where it all goes; 0 as soon as anything else is heard."""
+        ...
+
+    def retire(self) -> None:
+        """Leaves what is the application's to another outlet. May send on."""
+        ...
+
     def close(self) -> None:
         """Releases what it holds."""
         ...
@@ -82,6 +90,13 @@ class Kept:
     def arrived(self) -> int:
         """Nothing is sent."""
         return 0
+
+    def refusals(self) -> int:
+        """Nothing is refused."""
+        return 0
+
+    def retire(self) -> None:
+        """Nothing is the application's."""
 
     def close(self) -> None:
         """Nothing to release."""

@@ -3,10 +3,12 @@
 import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 
 from opentelemetry.context import attach, detach, set_value
 from opentelemetry.sdk.metrics.export import MetricsData
 
+from kansoku.emit import forks
 from kansoku.emit.exporters import Exporters, Lost
 from kansoku.emit.identity import Identity
 from kansoku.emit.otlp import Destination, console, otlp
@@ -14,6 +16,9 @@ from kansoku.emit.telemetry import Telemetry
 
 _SUPPRESSED = "suppress_instrumentation"
 """Context key that other instrumentations look at before they record the requests that are sent here."""
+
+_LATE = ("netrc", "encodings.idna")
+"""What requests and sockets import at their first request; no fork may cut through that either."""
 
 
 class Own:
@@ -61,6 +66,13 @@ class Own:
         """Grows with each request that arrives, and as the exporters are made, which imports much."""
         return sum(1 + one.arrived for one in self._made_here())
 
+    def refusals(self) -> int:
+        """How many times in a row nobody listened at the endpoint."""
+        return max((one.refusals.count for one in self._made_here()), default=0)
+
+    def retire(self) -> None:
+        """Nothing here is the application's."""
+
     def close(self) -> None:
         """Closes the connections."""
         for one in self._made_here():
@@ -74,7 +86,10 @@ class Own:
         """This process's exporters. A parent's are kept: to let go of them could end what it still uses."""
         if self._pid != os.getpid():
             self._of_parent += self._exporters
-            made = otlp(self._destination, self._lost), console(self._destination)
+            with forks.whole():
+                made = otlp(self._destination, self._lost), console(self._destination)
+                for name in _LATE:
+                    import_module(name)
             self._exporters = [one for one in made if one is not None]
             self._pid = os.getpid()
         return self._exporters

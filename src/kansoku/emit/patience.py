@@ -1,10 +1,13 @@
-"""How long somebody waits for the pipeline: for a time, or for as long as it gets on."""
+"""How long somebody waits for the pipeline: for a time, while it gets on, or until nobody listens."""
 
 import threading
 import time
 from collections.abc import Callable
 
 _LOOK_EVERY_S = 0.1
+
+_REFUSALS = 2
+"""So many refusals in a row say that nothing listens; one may meet a listener that is just being replaced."""
 
 
 class Patience:
@@ -14,6 +17,8 @@ class Patience:
         still_s: Without progress; a machine that is busy makes some, an endpoint that is away does not.
         most_s: In all; the same, unless told.
         steps: Grows with each step that is made.
+        refusals: How many times in a row the endpoint had nobody who listens. Where that grows while this
+            waits, and is more than once, patience is at an end: an endpoint that is slow or busy never does.
         clock: Seconds of any origin.
     """
 
@@ -22,11 +27,14 @@ class Patience:
         still_s: float,
         most_s: float | None = None,
         steps: Callable[[], int] = lambda: 0,
+        refusals: Callable[[], int] = lambda: 0,
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._still_s = still_s
         self._steps = steps
+        self._refusals = refusals
+        self._refused = refusals()
         self._clock = clock
         self._seen = steps()
         self._still_until = clock() + still_s
@@ -34,10 +42,19 @@ class Patience:
 
     def left_s(self) -> float:
         """Seconds that are left, as things stand; 0 where patience is at an end."""
+        if self._is_refused():
+            return 0.0
         now, steps = self._clock(), self._steps()
         if steps != self._seen:
             self._seen, self._still_until = steps, now + self._still_s
         return max(0.0, min(self._still_until, self._until) - now)
+
+    def _is_refused(self) -> bool:
+        """Whether nobody listens where the telemetry goes, as was seen since this began."""
+        refused = self._refusals()
+        is_seen = refused > self._refused
+        self._refused = min(self._refused, refused)
+        return is_seen and refused >= _REFUSALS
 
     def take(self, lock: threading.Lock) -> bool:
         """Takes the lock; False where it could not be had."""

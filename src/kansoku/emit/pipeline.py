@@ -22,6 +22,8 @@ from itertools import islice
 from operator import call
 from typing import Final, Literal, TypeVar
 
+from opentelemetry.sdk.metrics.export import MetricsData
+
 from kansoku.catalog.instruments import INTERNAL_ERRORS
 from kansoku.catalog.losses import Pillar, Reason
 from kansoku.emit import forks
@@ -157,6 +159,9 @@ class Pipeline:
         self._meters: list[Meter] = []
         self._queue: deque[Read | _Turn] = deque()
         self._is_succeeded = False
+        self._left_ns: int | None = None
+        self._last: MetricsData | None = None
+        self._told_last = False
         self._ending = ending
         self._steps = 0
         self._look: Callable[[], None] = lambda: None
@@ -211,15 +216,36 @@ class Pipeline:
         """Sends all that has been put; False if it did not go within the time, or nothing sends any more."""
         return self._flush(Patience(timeout_s))
 
+    @property
+    def is_over(self) -> bool:
+        """Whether it was closed, or closed itself after it left."""
+        return self._stopping.is_set()
+
+    def leave(self, timeout_s: float, heir: Cells) -> None:
+        """Sends what is here, after it made way, for up to so long; the rest later, and then closes itself.
+
+        Metrics are told once more, as they are now. The heir counts what is lost from now on.
+        """
+        self._cells.heir = heir
+        self._left_ns = time.time_ns()
+        self._flush(Patience(timeout_s, refusals=self._outlet.refusals))
+        self._outlet.retire()
+
+    def urge(self) -> None:
+        """Has what waits tried at once."""
+        self._flushes.append(_Flush())
+        self._wake.set()
+
     def close(self, timeout_s: float, most_s: float | None = None) -> bool:
         """Flushes and stops the threads, all within the time; what is put later is lost, or a successor's.
 
         With `most_s` it waits for up to so long, as long as no `timeout_s` pass in which nothing gets on.
-        Gives False if not all went, or it was closed before.
+        Where nobody listens it does not wait for that: refused twice in a row, the end is there.
+        Gives False if not all went, or it was closed before; but for one that closed itself after all had.
         """
         if self._stopping.is_set():
-            return False
-        patience = Patience(timeout_s, most_s, self._steps_made)
+            return self._told_last and not self._waits()
+        patience = Patience(timeout_s, most_s, self._steps_made, self._outlet.refusals)
         self._refresh(patience)
         self._close_meters(patience)
         flushed = self._flush(patience)
@@ -233,9 +259,9 @@ class Pipeline:
 
     def finish(self) -> None:
         """Closes where the process ends, after telling what is not over yet."""
-        if self._is_succeeded:
+        if self._is_succeeded and self._left_ns is None:
             return
-        if self._ending is not None:
+        if self._ending is not None and not self._is_succeeded:
             with self._guard.kept("end"):
                 self._ending()
         self.close(EXIT_S, EXIT_MOST_S)
@@ -331,7 +357,9 @@ class Pipeline:
         for meter in self._meters:
             with self._guard.kept("metrics"):
                 meter.forked()
-        if self._stopping.is_set():
+        if self._stopping.is_set() or self._left_ns is not None:
+            self._stopping = threading.Event()  # as a thread that is gone may hold the other
+            self._stopping.set()
             return
         self._start()
         forking = sys.modules.get("multiprocessing.util")
@@ -353,7 +381,8 @@ class Pipeline:
             return False
         try:
             while self._queue and not self._is_succeeded:
-                together = self._taken()
+                with forks.whole():  # the price data are imported here
+                    together = self._taken()
                 self._distribute(together.told)
                 self._steps += 1
                 if together.turn is not None:
@@ -462,6 +491,9 @@ class Pipeline:
             for flush in flushes:
                 flush.went = went
                 flush.done.set()
+            if self._left_ns is not None and self._told_last and not self._waits():
+                self._stopping.set()
+                self._outlet.close()
 
     def _send(self, *, metrics: bool, urgent: bool) -> bool:
         """Sends what waits in the outlet, then the buffers in batches. Says if all went."""
@@ -471,15 +503,24 @@ class Pipeline:
         spans_taken = self._send_all("spans", self._spans, self._outlet.spans)
         logs_taken = self._send_all("logs", self._logs, self._outlet.logs)
         metrics_went = not metrics or self._send_metrics()
-        waits = any(self._outlet.waiting().values())
-        return resent and spans_taken and logs_taken and metrics_went and not waits
+        return resent and spans_taken and logs_taken and metrics_went and not self._waits()
+
+    def _waits(self) -> bool:
+        """Whether a request waits, or something that none was made of."""
+        return bool(self._spans or self._logs or any(self._outlet.waiting().values()))
 
     def _send_metrics(self) -> bool:
-        """Sends the state of every metric."""
+        """Sends the state of every metric; after it left the last one, once, and as of then."""
+        if self._told_last:
+            return True
         self.refresh()
-        went = self._outlet.metrics(self._metrics.read(self._identity, time.time_ns()))
+        left_ns = self._left_ns
+        data = self._last or self._metrics.read(self._identity, left_ns or time.time_ns())
+        self._last = data if left_ns is not None else None
+        went = self._outlet.metrics(data)
         if went:
             self._metrics.went()
+            self._told_last = left_ns is not None
         return went
 
     def _send_all(self, pillar: Literal["spans", "logs"], buffer: deque[Telemetry], send: _Send) -> bool:

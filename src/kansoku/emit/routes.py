@@ -116,19 +116,27 @@ class Routes:
         """Grows with each request that arrives there."""
         return self._own.arrived()
 
+    def refusals(self) -> int:
+        """How many times in a row nobody listened there."""
+        return self._own.refusals()
+
     def observed(self, instrument: Instrument, value: float, labels: Labels) -> None:
         """An observation of a histogram was added to the cells."""
         with self._guard.kept("provider"):
             if self._meters is not None and self._meters[1] is not None:
                 self._meters[1].record(instrument, value, labels)
 
-    def close(self) -> None:
-        """Lets go of the providers, which stay as they are, and closes Kansoku's own way."""
+    def retire(self) -> None:
+        """Lets go of the providers, which stay as they are."""
         self._closed = True
         self._cells.watch = None
         if self._meters is not None and self._meters[1] is not None:
             self._meters[1].leave(self._cells)
         _let_through(self._not_our_lines)
+
+    def close(self) -> None:
+        """Lets go of the providers, and closes Kansoku's own way."""
+        self.retire()
         self._own.close()
 
     def _span_way(self) -> ProviderSpans | None:
@@ -152,8 +160,10 @@ class Routes:
 
     def _metric_way(self) -> ProviderMetrics | None:
         """The registered MeterProvider's way."""
+        if self._closed:
+            return None if self._meters is None else self._meters[1]
         provider = meter_provider()
-        if provider is None or self._closed:
+        if provider is None:
             return None
         if self._meters is None or self._meters[0] is not provider:
             self._meters = provider, None

@@ -53,10 +53,9 @@ def service_of(given: str | None) -> str:
 
 def destination_of(endpoint: str | None, headers: Mapping[str, str] | None) -> "Destination":
     """Where Kansoku's own telemetry goes, checked."""
-    from kansoku.emit.environment import told
     from kansoku.emit.otlp import Destination
 
-    found = Destination(endpoint or told(names.KANSOKU_ENDPOINT), headers or {})
+    found = Destination.told(endpoint, headers)
     found.check()
     return found
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from kansoku.catalog.fields import CHAT
 from kansoku.emit import forks
-from kansoku.instrument.streams import whole_body
+from kansoku.record.body import MAX_BYTES, Body
 from kansoku.record.headers import Headers
 from kansoku.record.observer import CallObserver
 from kansoku.record.said import Sent
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 observed: ContextVar[CallObserver | None] = ContextVar("kansoku_observer", default=None)
 """The call that the code is in, while the SDK's `request` runs."""
 
+
+_REDIRECTS = 300
+_EVENTS = "text/event-stream"
 
 _MARK = "kansoku"
 """The extension of an HTTP request by which it is known as a call's own."""
@@ -36,6 +39,7 @@ class _HttpResponse(Protocol):
     """The part of an HTTP response that is read."""
 
     status_code: int
+    is_closed: bool
 
     @property
     def request(self) -> _HttpRequest: ...
@@ -133,16 +137,26 @@ def _attempt(request: _HttpRequest) -> None:
     """An HTTP request goes out."""
     observer = _of(request)
     if observer is not None:
-        if observer.answer is not None:
+        if observer.answer is not None or observer.passing is not None:
             _pass_over(observer)
         observer.attempted()
         if observer.words is not None:
             observer.words.sent = request
 
 
+def whole_body(response: Any) -> Body | None:
+    """The body of a successful HTTP response that was read whole; None of any other. Never raises."""
+    try:
+        if not (response.is_success and response.is_closed) or len(response.content) > MAX_BYTES:
+            return None
+        return Body.whole(response.headers.get("content-type", ""), response.content)
+    except Exception:  # closed before it was read
+        return None
+
+
 def _pass_over(observer: CallObserver) -> None:
     """Keeps an answer that the application will not get, though it is billed: a middleware asks again."""
-    body = whole_body(observer.answer)
+    body = observer.passing or whole_body(observer.answer)
     if body is not None and observer.began.operation == CHAT:
         observer.passed_over.append(body)
 
@@ -152,7 +166,24 @@ def _answer(response: _HttpResponse) -> None:
     observer = _of(response.request)
     if observer is not None:
         observer.answered(response.status_code, response.headers)
-        observer.answer = response
+        observer.passing = _kept(response) if observer.keeps_streams else None
+        observer.answer = None if observer.passing is not None else response
+
+
+def _kept(response: _HttpResponse) -> Body | None:
+    """The body of a stream of events, which fills as that is read; None of anything else.
+
+    A middleware may end it and ask again, and the SDK then tells the application of its tokens alone.
+    """
+    from kansoku.instrument.byte_streams import keep
+
+    try:
+        kind = str(response.headers.get("content-type") or "")
+        if response.status_code >= _REDIRECTS or not kind.startswith(_EVENTS):
+            return None
+        return whole_body(response) if response.is_closed else keep(response)
+    except Exception:  # then what it was billed is known as far as the SDK tells
+        return None
 
 
 def _entering_answer(response: _HttpResponse) -> None:

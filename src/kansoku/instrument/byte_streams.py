@@ -1,6 +1,7 @@
 """Watching the bytes of a response: their end, their close, and, for raw readers, the bytes themselves."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from weakref import ref
@@ -86,6 +87,36 @@ class Watch:
         return bool(getattr(reader, "gi_running", False) or getattr(reader, "is_running", False))
 
 
+class Keeping:
+    """Keeps the bytes of a response that a middleware reads, and ends no call."""
+
+    def __init__(self, body: Body) -> None:
+        self.body = body
+
+    def chunk(self, chunk: bytes) -> None:
+        """Bytes went by."""
+        with suppress(Exception):
+            self.body.add(chunk)
+
+    def read(self) -> None:
+        """All bytes were read."""
+
+    def failed(self, error: BaseException) -> None:
+        """Reading raised."""
+
+    def closed(self) -> None:
+        """The response was closed."""
+
+
+def keep(response: Any) -> Body:
+    """Keeps the response's bytes in the body as they are read."""
+    headers, inner = response.headers, response.stream
+    body = Body(headers.get("content-type", ""), encoding=headers.get("content-encoding", ""))
+    kind = AsyncBytes if isinstance(inner, httpx2.AsyncByteStream) else Bytes
+    response.stream = kind(inner, Keeping(body))
+    return body
+
+
 def watch(response: httpx2.Response, client: object, observer: CallObserver, guard: Guard) -> Watch:
     """Watches the response's byte stream from here on; `client` is the SDK's, or None."""
     watching = Watch(observer, guard, client=None if client is None else ref(client))
@@ -99,7 +130,7 @@ def watch(response: httpx2.Response, client: object, observer: CallObserver, gua
 class _Watched:
     """What the sync and the async byte stream share: their end when nobody closes them."""
 
-    def __init__(self, inner: Any, watching: Watch) -> None:
+    def __init__(self, inner: Any, watching: Watch | Keeping) -> None:
         self._inner = inner
         self._watching = watching
         # The SDK asks for it at every event; found here, it costs no `__getattr__` that fails.
@@ -154,7 +185,7 @@ class _AsyncChunks(AsyncGenerator[bytes, None]):
     HTTP library closes the stream's own through it.
     """
 
-    def __init__(self, inner: Any, watching: Watch) -> None:
+    def __init__(self, inner: Any, watching: Watch | Keeping) -> None:
         self._inner = inner
         self._watching = watching
 

@@ -225,7 +225,13 @@ def _begin(session: Session, client: Any, options: _Options, kwargs: dict[str, A
         if session.started is not None:
             session.started(began)
         words = session.content.begin(body) if session.content is not None and operation == CHAT else None
-        return CallObserver(began, session.source.clock, functools.partial(_ended, session), words=words)
+        return CallObserver(
+            began,
+            session.source.clock,
+            functools.partial(_ended, session),
+            words=words,
+            keeps_streams=operation == CHAT and bool(getattr(client, "_middleware", None)),
+        )
     except Exception:
         session.guard.count("begin")
         return None
@@ -370,7 +376,7 @@ def _failed(session: Session, observer: CallObserver, error: BaseException) -> N
     with session.guard.kept("end"):
         answer, observer.answer = observer.answer, None
         is_asked = answer is not None and observer.began.operation == CHAT
-        observer.end("raised", response=streams.whole_body(answer) if is_asked else None, error=error)
+        observer.end("raised", response=attempts.whole_body(answer) if is_asked else None, error=error)
 
 
 def _returned(session: Session, observer: CallObserver, result: Any) -> None:

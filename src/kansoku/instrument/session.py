@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from kansoku.emit.native import NativeSpans
     from kansoku.emit.otlp import Destination
     from kansoku.emit.pipeline import Pipeline
+    from kansoku.emit.predecessors import Predecessors
     from kansoku.emit.scrape import ScrapePort
     from kansoku.emit.shared_cells import SharedCells
     from kansoku.instrument.content import ContentCapture
@@ -125,12 +126,15 @@ class Session:
     """Where its own telemetry goes."""
     scrape_port: "ScrapePort | None" = None
     """Where scrapes are answered, if on a port."""
+    predecessors: "Predecessors | None" = None
+    """The pipelines before, as far as something of theirs waits."""
     is_scraped: bool = False
     """Whether its metrics were ever asked for by Prometheus."""
 
     def inherit(self, before: "Session") -> None:
         """Remembers what the session before did."""
         self.recent, self.batches, self.tools = before.recent, before.batches, before.tools
+        self.predecessors = before.predecessors
 
     def place(self) -> Place:
         """A new span's place: under the current span or task, whichever is nearer, or in its own trace."""

@@ -2,6 +2,7 @@
 
 import atexit
 import logging
+import time
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
@@ -79,8 +80,8 @@ def init(
         pseudonymise_sessions: Replaces session ids too; needs the key.
         propagate: What of a task other services are told in the W3C `baggage` header of outgoing
             requests: `task`, `feature`, `user_id`, `session_id`, `release`. Nothing by default.
-        dogstatsd: A Datadog agent to send metrics to as well: `host:port` or `unix:///path`; True takes
-            `DD_DOGSTATSD_URL`, or `DD_AGENT_HOST` and `DD_DOGSTATSD_PORT`.
+        dogstatsd: A Datadog agent to send metrics to as well: `host:port`, `unix:///path` or
+            `unixstream:///path`; True takes `DD_DOGSTATSD_URL`, or `DD_AGENT_HOST` and `DD_DOGSTATSD_PORT`.
         temporality: Of metrics over OTLP: `cumulative` or `delta`; else
             `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`.
         max_series: Label sets of one metric before the rest is counted together; else
@@ -151,7 +152,7 @@ def init(
     _attach(session)
     _finish_first()
     if before is not None:  # only now: it may take its time, and calls go on
-        before.pipeline.close(_FLUSH_S)
+        _succeed(session, before)
 
 
 def _finish_first() -> None:
@@ -170,7 +171,13 @@ def _end() -> None:
 def flush(timeout: float = _FLUSH_S) -> bool:
     """Sends everything recorded so far. Gives False if it did not go within `timeout` seconds."""
     session = active()
-    return True if session is None else session.pipeline.flush(timeout)
+    if session is None:
+        return True
+    until_s, before = time.monotonic() + timeout, session.predecessors
+    if before is not None:
+        before.urge()
+    went = session.pipeline.flush(timeout)
+    return (before is None or before.flush(until_s)) and went
 
 
 def shutdown(timeout: float = _FLUSH_S) -> bool:
@@ -189,7 +196,11 @@ def _shut(timeout: float, most: float | None = None) -> bool:
         return True
     with session.guard.kept("shutdown"):
         session.open.leave()
-    return session.pipeline.close(timeout, most)
+    began_s, before = time.monotonic(), session.predecessors
+    if before is not None:
+        before.urge()
+    went = session.pipeline.close(timeout, most)
+    return (before is None or before.close(began_s + timeout, began_s + (most or timeout))) and went
 
 
 def _out_of_force() -> Session | None:
@@ -211,6 +222,16 @@ def _make_way(session: Session) -> None:
     _run_closing(session)
     with session.guard.kept("init"):
         session.pipeline.make_way()
+
+
+def _succeed(session: Session, before: Session) -> None:
+    """Has the session before send what is left there, and keeps what does not go at once until it does."""
+    from kansoku.emit.predecessors import Predecessors
+
+    session.predecessors = session.predecessors or Predecessors()
+    with session.guard.kept("init"):
+        before.pipeline.leave(_FLUSH_S, session.cells)
+        session.predecessors.add(before.pipeline)
 
 
 def _run_closing(session: Session) -> None:

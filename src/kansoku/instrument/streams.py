@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 from kansoku.emit.guard import Guard
-from kansoku.record.body import MAX_BYTES, Body
+from kansoku.instrument.attempts import observed
+from kansoku.record.body import Body
 from kansoku.record.events import CONTENT_DELTA, type_of
 from kansoku.record.observer import CallObserver, Ending
 
@@ -59,7 +60,10 @@ def _follow_events(stream: Any, observer: CallObserver, guard: Guard, opened: Op
     from kansoku.instrument.byte_streams import watch
 
     is_async = hasattr(stream.response.stream, "aclose")
-    events = (_AsyncEvents if is_async else _events)(stream._iterator, observer, guard)
+    source: Any = stream._iterator
+    if observer.keeps_streams:  # a middleware makes its further requests while the events are read
+        source = (_AsyncWithin if is_async else _Within)(source, observer)
+    events = (_AsyncEvents if is_async else _events)(source, observer, guard)
     stream._iterator = events
     watching = watch(stream.response, getattr(stream, "_client", None), observer, guard)
     watching.reader = ref(events)
@@ -77,16 +81,6 @@ def _follow_body(response: Any, client: Any, observer: CallObserver, guard: Guar
         watching: Watch = watch(response, client, observer, guard)
         watching.body = Body(content_type, encoding=response.headers.get("content-encoding", ""))
         opened(watching)
-
-
-def whole_body(response: Any) -> Body | None:
-    """The body of a successful HTTP response that was read whole; None of any other. Never raises."""
-    try:
-        if not (response.is_success and response.is_closed) or len(response.content) > MAX_BYTES:
-            return None
-        return Body.whole(response.headers.get("content-type", ""), response.content)
-    except Exception:  # closed before it was read
-        return None
 
 
 def _events(events: Iterator[Any], observer: CallObserver, guard: Guard) -> Iterator[Any]:
@@ -159,6 +153,50 @@ class _AsyncEvents:
     async def aclose(self) -> None:
         """Closes the SDK's own generator: the application left the stream."""
         _end(self._observer, self._guard, "closed")
+        close = getattr(self._events, "aclose", None)
+        if close is not None:
+            await close()
+
+
+class _Within:
+    """Events, each read with the call known as the one that is under way."""
+
+    def __init__(self, events: Iterator[Any], observer: CallObserver) -> None:
+        self._events = events
+        self._observer = observer
+
+    def __iter__(self) -> "_Within":
+        return self
+
+    def __next__(self) -> Any:
+        before = observed.get()
+        observed.set(self._observer)
+        try:
+            return next(self._events)
+        finally:
+            observed.set(before)
+
+
+class _AsyncWithin:
+    """The same of an async stream. No token: a coroutine may be closed in another context than it ran in."""
+
+    def __init__(self, events: AsyncIterator[Any], observer: CallObserver) -> None:
+        self._events = events
+        self._observer = observer
+
+    def __aiter__(self) -> "_AsyncWithin":
+        return self
+
+    async def __anext__(self) -> Any:
+        before = observed.get()
+        observed.set(self._observer)
+        try:
+            return await self._events.__anext__()
+        finally:
+            observed.set(before)
+
+    async def aclose(self) -> None:
+        """Closes the SDK's own generator."""
         close = getattr(self._events, "aclose", None)
         if close is not None:
             await close()

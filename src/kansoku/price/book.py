@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 
 from kansoku.catalog.prices import (
+    ANY_GEO,
     BEDROCK,
     NO_MODEL,
     TABLE,
@@ -84,7 +85,7 @@ class PriceBook:
                 return Cost(unpriced_reason=TABLE_FAILED)
             if tariff is None:
                 return Cost(unpriced_reason=UNKNOWN_MODEL)
-            amount = _amount(part, tariff, geo_factor(geo, name))
+            amount = _amount(part, *placed(tariff, geo, name))
             rates_known = rates_known and amount is not None
             usd, source = usd + (amount or 0.0), source or tariff.source
         return Cost(usd, source) if rates_known else Cost(unpriced_reason=UNKNOWN_RATE)
@@ -104,7 +105,7 @@ class PriceBook:
         """The first table's tariff; what a row leaves out comes from the tables after it."""
         factor = tier_factor(model, speed, tier)
         if factor is None:
-            usual = self._looked_up(provider, model, day, "", tier)
+            usual = self._looked_up(provider, model, day, "", "")
             return usual and Tariff(Rates(), usual.source)
         found = self._ours(provider, model, day, factor)
         if found is None and (listed := self._last(provider, model, day)) is not None:
@@ -141,9 +142,22 @@ def billed_model(provider: str, asked: str, answered: str) -> str:
     return answered or asked
 
 
-def geo_factor(geo: str, model: str) -> float:
-    """What the place of inference multiplies token prices by."""
-    return US_GEO_FACTOR if geo == US_GEO and not own_name(model).startswith(US_GEO_EXEMPT) else 1.0
+def placed(tariff: Tariff, geo: str, model: str) -> tuple[Tariff, float]:
+    """The tariff at a place of inference, and what that multiplies token prices by.
+
+    At a place that is not known the tariff has no rates.
+    """
+    factor = geo_factor(geo, model)
+    return (Tariff(Rates(), tariff.source), 1.0) if factor is None else (tariff, factor)
+
+
+def geo_factor(geo: str, model: str) -> float | None:
+    """What the place of inference multiplies token prices by; None where no price of it is known."""
+    if geo in ANY_GEO:
+        return 1.0
+    if geo != US_GEO:
+        return None
+    return 1.0 if own_name(model).startswith(US_GEO_EXEMPT) else US_GEO_FACTOR
 
 
 def _speed_of(name: str, model: str, speed: str, tier: str) -> str:
@@ -160,11 +174,14 @@ def _billed(iteration: Iteration) -> Usage:
         cache_write_5m_tokens=iteration.cache_write_5m_tokens,
         cache_write_1h_tokens=iteration.cache_write_1h_tokens,
         web_search_requests=iteration.web_search_requests,
+        odd_write_tokens=iteration.odd_write_tokens,
     )
 
 
 def _amount(usage: Usage, tariff: Tariff, factor: float) -> float | None:
     """USD for tokens and searches, or None where a rate that it needs is unknown."""
+    if usage.odd_write_tokens:
+        return None
     rates = tariff.rates_for(usage.prompt_tokens or 0)
     usd = 0.0
     for count, rate in _counted(usage, rates):

@@ -1,5 +1,6 @@
 """Tariffs from the `genai-prices` data set, read offline."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
@@ -63,7 +64,21 @@ def _model_price(provider: str, model: str, at: datetime) -> "ModelPrice | None"
         )
     except LookupError:
         return None
-    return None if _is_cut(found.model.id, model) else found.model_price
+    return found.model_price if _is_named(model) and not _is_cut(found.model.id, model) else None
+
+
+_NAME = re.compile(
+    r"(?:.*/)?(?:[a-z-]+\.)*"
+    r"claude-(?:[a-z]+-\d{1,2}(?:[-.]\d{1,2})?|\d{1,2}(?:[-.]\d{1,2})?-[a-z]+|v?\d(?:[.:]\d)?|instant[-v.\d]*)"
+    r"(?:[-@]\d{8}|-\d{4}-\d\d-\d\d|[-@]latest|@default|[-@]v\d+(?::\w+)*|\[1m\])*",
+    re.IGNORECASE,
+)
+"""A model's name as Anthropic and the clouds write one: family and version, then dates and aliases."""
+
+
+def _is_named(model: str) -> bool:
+    """Whether nothing stands in the name that may be of another model: the data set looks at beginnings."""
+    return _NAME.fullmatch(model) is not None
 
 
 def _is_cut(known: str, model: str) -> bool:

@@ -14,6 +14,7 @@ from kansoku.catalog.prices import (
     FAST,
     FAST_FACTORS,
     STANDARD,
+    STANDARD_TIERS,
     PriceRow,
     Rates,
     Tariff,
@@ -120,12 +121,14 @@ def _rates(row: PriceRow, given: float, written: float) -> Rates:
 
 
 def tier_factor(model: str, speed: str, tier: str) -> float | None:
-    """What speed and service tier multiply token rates by; None where no price of the speed is known.
+    """What speed and service tier multiply token rates by; None where no price of one of them is known.
 
     A batch is never fast.
     """
     if tier == BATCH:
         return BATCH_FACTOR
+    if tier not in STANDARD_TIERS:
+        return None
     if speed in STANDARD:
         return 1.0
     if speed != FAST:

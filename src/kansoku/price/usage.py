@@ -18,13 +18,15 @@ class Iteration:
     cache_write_5m_tokens: int = 0
     cache_write_1h_tokens: int = 0
     web_search_requests: int = 0
+    odd_write_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
     """Tokens of one call. None is unknown, never 0 by guess.
 
-    `input_tokens` are the uncached ones only, as Anthropic counts them.
+    `input_tokens` are the uncached ones only, as Anthropic counts them. `odd_write_tokens` are those among
+    the ones written for five minutes that have another lifetime, whose rate is not known.
     """
 
     input_tokens: int | None = None
@@ -34,6 +36,7 @@ class Usage:
     output_tokens: int | None = None
     thinking_tokens: int | None = None
     web_search_requests: int | None = None
+    odd_write_tokens: int = 0
     iterations: tuple[Iteration, ...] = ()
 
     @property

@@ -17,7 +17,7 @@ from kansoku.catalog.error_types import INVALID_RESPONSE, TRUNCATED_STREAM
 from kansoku.catalog.fields import CHAT
 from kansoku.catalog.prices import UNKNOWN_TOKENS
 from kansoku.price.book import PriceBook, billed_model
-from kansoku.price.usage import NO_COST, Cost, Usage
+from kansoku.price.usage import NO_COST, Cost, Iteration, Usage
 from kansoku.record.attempts import SENT, UNANSWERED, Attempt, Mark, attempts_of, waited_s
 from kansoku.record.body import Body
 from kansoku.record.events import (
@@ -37,7 +37,7 @@ from kansoku.record.maker import maker
 from kansoku.record.reading import NOTHING, Json, part, parts, plain, text
 from kansoku.record.said import Said, Words
 from kansoku.record.tool_results import ServerToolRun, ToolUse, server_tool_runs, tool_uses
-from kansoku.record.usage import merged, passed_over, served_by, told_last, usage_of
+from kansoku.record.usage import merged, passed_over, served_by, told_last, usage_of, with_searches
 
 Ending = Literal["returned", "raised", "read", "closed"]
 """How a call ended: with a response, with an exception, with its stream read out, or left early."""
@@ -85,7 +85,8 @@ class CallObserver:
     that of the span that the SDK made for the call, which `owner` keeps. `answer` is the last HTTP response,
     only while the SDK's `request` runs: a stream that is dropped must not be held by what watches it.
     `is_in_hooks` is set while the application's own event hooks run for an attempt: what they raise says
-    nothing of the API. `passed_over` are answers that a middleware of the client got before it asked again.
+    nothing of the API. `passed_over` are answers that a middleware of the client got before it asked again;
+    `keeps_streams` is set where there may be one, and `passing` is then the last answer, if that is a stream.
     """
 
     began: Began
@@ -110,11 +111,13 @@ class CallObserver:
     failure: Failure = _OK
     is_in_hooks: bool = False
     passed_over: list[Body] = field(default_factory=_no_bodies)
+    keeps_streams: bool = False
+    passing: Body | None = None
 
     def attempted(self) -> None:
         """An HTTP request goes out; what an earlier one was answered is past."""
         self.marks.append((SENT, self.clock()))
-        self.headers = self.answer = None
+        self.headers = self.answer = self.passing = None
         self.is_in_hooks = False
 
     def answered(self, status: int, headers: Headers) -> None:
@@ -176,8 +179,7 @@ class CallObserver:
             self.tool_names = tool_names_of(blocks)
         usage = _usage(self, told)
         if self.passed_over:
-            before = chain.from_iterable(passed_over(each.message()) for each in self.passed_over)
-            usage = replace(usage, iterations=(*before, *usage.iterations))
+            usage = replace(usage, iterations=_with_passed_over(self.passed_over, told, usage.iterations))
         self.failure = _failure(self, message)
         cost = _cost(self, message, told, usage, prices)
         return _call(self, message, told, usage, cost)
@@ -345,12 +347,15 @@ def _message(seen: CallObserver) -> Json:
     """The message: as returned, or put together from the stream's events; empty when there is none."""
     if isinstance(seen.response, Body) and not seen.response.is_stream:
         return seen.response.message()
-    if not seen.events:
-        return plain(seen.response)
+    return _assembled(map(plain, seen.events)) if seen.events else plain(seen.response)
+
+
+def _assembled(events: Iterable[Json]) -> Json:
+    """The message that a stream's events tell."""
     message: Json = NOTHING
     usage: Json = NOTHING
     blocks: list[Json] = []
-    for event in map(plain, seen.events):
+    for event in events:
         match text(event, "type"):
             case "message_start":
                 message = merged(message, part(event, "message"))
@@ -368,6 +373,17 @@ def _message(seen: CallObserver) -> Json:
         return NOTHING
     model = served_by(usage) or message.get("model")
     return {**message, "model": model, "usage": usage, "content": blocks}
+
+
+def _with_passed_over(bodies: list[Body], told: Json, inner: tuple[Iteration, ...]) -> tuple[Iteration, ...]:
+    """What is billed beside the usage, with the answers that a middleware passed over.
+
+    Where the SDK joined streams, the usage tells their tokens already, and only their searches are added.
+    """
+    messages = [_assembled(each.events()) if each.is_stream else each.message() for each in bodies]
+    if served_by(told) and all(each.is_stream for each in bodies):
+        return with_searches(inner, messages)
+    return (*chain.from_iterable(map(passed_over, messages)), *inner)
 
 
 def _without_prose(message: Json) -> list[Json]:

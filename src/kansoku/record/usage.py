@@ -5,6 +5,7 @@ the usage of a `message_delta` is cumulative, so it overwrites and is never adde
 cache writes into five minutes and an hour stands in `message_start` only.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from kansoku.price.usage import Iteration, Usage
@@ -51,7 +52,7 @@ def usage_of(data: Json, *, output_known: bool = True) -> Usage:
         output_known: False where the stream ended before its total was told; the number in
             `message_start` is a placeholder and would be a guess.
     """
-    write_5m, write_1h = _cache_writes(data)
+    write_5m, write_1h, odd = _cache_writes(data)
     told = parts(data, "iterations")
     return _made(
         input_tokens=count(data, "input_tokens"),
@@ -61,6 +62,7 @@ def usage_of(data: Json, *, output_known: bool = True) -> Usage:
         output_tokens=count(data, "output_tokens") if output_known else None,
         thinking_tokens=count(part(data, "output_tokens_details"), "thinking_tokens"),
         web_search_requests=count(part(data, "server_tool_use"), "web_search_requests"),
+        odd_write_tokens=odd,
         iterations=_beside(told) if told else (),
     )
 
@@ -68,8 +70,12 @@ def usage_of(data: Json, *, output_known: bool = True) -> Usage:
 _made = maker(Usage)
 
 
-def _cache_writes(data: Json) -> tuple[int | None, int | None]:
-    """Tokens written for five minutes and for an hour.
+_5M, _1H = "ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens"
+_LIFETIMES = frozenset((_5M, _1H))
+
+
+def _cache_writes(data: Json) -> tuple[int | None, int | None, int]:
+    """Tokens written for five minutes and for an hour, and how many of the first are for another time.
 
     The total is what is billed; a split from `message_start` that no longer adds up to it is stale,
     so the hour's part is kept and the rest counts as five minutes, the default.
@@ -77,12 +83,18 @@ def _cache_writes(data: Json) -> tuple[int | None, int | None]:
     total = count(data, "cache_creation_input_tokens")
     split = part(data, "cache_creation")
     if split is NOTHING or not split:
-        return total, None
-    hour = count(split, "ephemeral_1h_input_tokens") or 0
+        return total, None, 0
+    hour = count(split, _1H) or 0
+    odd = (
+        0
+        if _LIFETIMES.issuperset(split)
+        else sum(count(split, one) or 0 for one in split if one not in _LIFETIMES)
+    )
     if total is None:
-        return count(split, "ephemeral_5m_input_tokens"), hour
+        minutes = count(split, _5M)
+        return (minutes or 0) + odd if odd else minutes, hour, odd
     hour = min(hour, total)
-    return total - hour, hour
+    return total - hour, hour, min(odd, total - hour)
 
 
 def _beside(told: tuple[Json, ...]) -> tuple[Iteration, ...]:
@@ -115,8 +127,24 @@ def passed_over(message: Json) -> tuple[Iteration, ...]:
     if not is_billed or not data:
         return beside
     own = _iteration({**data, "type": "message", "model": text(message, "model")})
-    searches = count(part(data, "server_tool_use"), "web_search_requests") or 0
-    return (replace(own, web_search_requests=searches), *beside)
+    return (replace(own, web_search_requests=_searches(data)), *beside)
+
+
+def with_searches(iterations: tuple[Iteration, ...], messages: Iterable[Json]) -> tuple[Iteration, ...]:
+    """The iterations with the searches of the answers they stand for, which their entries do not tell."""
+    found = list(iterations)
+    for message in messages:
+        model, searches = text(message, "model"), _searches(part(message, "usage"))
+        is_its = (each.model == model and not each.web_search_requests for each in found)
+        at = next((number for number, its in enumerate(is_its) if its), None)
+        if searches and at is not None:
+            found[at] = replace(found[at], web_search_requests=searches)
+    return tuple(found)
+
+
+def _searches(usage: Json) -> int:
+    """Web searches of an answer."""
+    return count(part(usage, "server_tool_use"), "web_search_requests") or 0
 
 
 _REFUSAL = "refusal"
@@ -135,7 +163,7 @@ def _is_beside(data: Json, served_by: str) -> bool:
 
 def _iteration(data: Json) -> Iteration:
     """One entry of `usage.iterations`."""
-    write_5m, write_1h = _cache_writes(data)
+    write_5m, write_1h, odd = _cache_writes(data)
     return Iteration(
         kind=text(data, "type"),
         model=text(data, "model"),
@@ -144,4 +172,5 @@ def _iteration(data: Json) -> Iteration:
         cache_read_tokens=count(data, "cache_read_input_tokens") or 0,
         cache_write_5m_tokens=write_5m or 0,
         cache_write_1h_tokens=write_1h or 0,
+        odd_write_tokens=odd,
     )
