@@ -53,6 +53,7 @@ from kansoku.receive.quick import quick
 from kansoku.receive.receiver import Receiver
 from kansoku.receive.rpc import grpc_server
 from kansoku.receive.spool import Spool, SpoolLimits
+from kansoku.settings.gate import Gate
 from kansoku.store.embedded import EmbeddedStore
 from kansoku.store.segments import Layout, Signal, frames
 from tests.ready_tables import give_tables
@@ -110,11 +111,11 @@ class Running:
 
 @asynccontextmanager
 async def running(
-    data: Path, limits: SpoolLimits | None = None, max_bytes: int = CAP
+    data: Path, limits: SpoolLimits | None = None, max_bytes: int = CAP, gate: Gate | None = None
 ) -> AsyncGenerator[Running]:
     layout = Layout(data)
     spool = Spool.open(layout, limits or SpoolLimits(segment_s=3600.0, reserve_bytes=0))
-    receiver = Receiver(spool, max_bytes=max_bytes)
+    receiver = Receiver(spool, max_bytes=max_bytes, gate=gate)
     rpc = await grpc_server(receiver, "127.0.0.1", 0)
     config = uvicorn.Config(
         Starlette(routes=otlp_routes(receiver)),

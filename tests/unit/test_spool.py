@@ -112,6 +112,51 @@ def test_an_old_segment_is_handed_over_though_nothing_more_arrives(layout: Layou
     asyncio.run(run())
 
 
+def test_a_segment_that_follows_another_gathers_for_longer_than_one_after_a_rest(layout: Layout) -> None:
+    async def run() -> None:
+        limits = SpoolLimits(segment_s=0.01, unseen=1e6, reserve_bytes=0)
+        async with opened(layout, limits) as spool, asyncio.timeout(10):
+            lane = spool._lanes[Signal.TRACES]  # pyright: ignore[reportPrivateUsage]
+            await spool.append(Signal.TRACES, message("the first is handed over soon"))
+            while not layout.ready(Signal.TRACES) or lane._running:  # pyright: ignore[reportPrivateUsage]
+                await asyncio.sleep(0)
+            assert 9_900 < lane._wait_s() <= 10_000  # pyright: ignore[reportPrivateUsage]
+            await spool.append(Signal.TRACES, message("the next waits"))
+            due = lane._due  # pyright: ignore[reportPrivateUsage]
+            assert due is not None
+            assert due.when() - asyncio.get_running_loop().time() > 9_900
+            lane._ended_at -= 10_000  # pyright: ignore[reportPrivateUsage]
+            assert lane._wait_s() == 0.01  # pyright: ignore[reportPrivateUsage]
+
+    asyncio.run(run())
+    assert everything(layout) == [message("the first is handed over soon"), message("the next waits")]
+
+
+def test_who_asks_has_what_waits_handed_over_at_once_and_what_comes_then_sooner(layout: Layout) -> None:
+    async def run() -> None:
+        limits = SpoolLimits(segment_s=0.01, apart=2e6, unseen=1e9, reserve_bytes=0)
+        async with opened(layout, limits) as spool, asyncio.timeout(10):
+            lane = spool._lanes[Signal.TRACES]  # pyright: ignore[reportPrivateUsage]
+            await spool.append(Signal.TRACES, message("the first is handed over soon"))
+            while not layout.ready(Signal.TRACES) or lane._running:  # pyright: ignore[reportPrivateUsage]
+                await asyncio.sleep(0)
+            await spool.append(Signal.TRACES, message("the next waits"))
+            assert lane._wait_s() > 9_000_000  # pyright: ignore[reportPrivateUsage]
+            spool.seen()
+            due = lane._due  # pyright: ignore[reportPrivateUsage]
+            assert due is not None
+            assert 19_900 < due.when() - asyncio.get_running_loop().time() <= 20_000
+            lane._ended_at -= 30_000  # pyright: ignore[reportPrivateUsage]
+            spool.seen()
+            assert lane._due is due, "the first question has hastened it already"  # pyright: ignore[reportPrivateUsage]
+            lane.hasten()
+            while len(layout.ready(Signal.TRACES)) < 2:
+                await asyncio.sleep(0)
+
+    asyncio.run(run())
+    assert everything(layout) == [message("the first is handed over soon"), message("the next waits")]
+
+
 @pytest.mark.parametrize(("waiting", "crowded_s", "segments"), [(3, 60.0, 1), (2, 60.0, 2), (3, 0.0, 5)])
 def test_while_a_crowd_of_segments_waits_the_next_one_grows(
     layout: Layout, waiting: int, crowded_s: float, segments: int

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kansoku.catalog import content
+from kansoku.catalog.rights import KEY_VARIABLE, KEYS_VARIABLE
 
 HOST = "127.0.0.1"
 PORT = 4318
@@ -221,6 +222,13 @@ VARIABLES: tuple[Variable, ...] = (
         "kansoku",
         "The server: the password for that ClickHouse, where its address tells none.",
     ),
+    Variable(
+        KEY_VARIABLE,
+        "kansoku",
+        "The key that an application sends to Kansoku with, and that the commands ask it with. It goes to a "
+        "told endpoint or to a Kansoku on this machine, and to no other.",
+    ),
+    Variable(KEYS_VARIABLE, "kansoku", "The server: its file of keys, as `kansoku up --keys` takes it."),
     Variable("OTEL_METRIC_EXPORT_TIMEOUT", "nobody", "An export ends by OTEL_EXPORTER_OTLP_TIMEOUT."),
     Variable("OTEL_BSP_EXPORT_TIMEOUT", "nobody", "An export ends by OTEL_EXPORTER_OTLP_TIMEOUT."),
 )

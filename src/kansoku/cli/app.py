@@ -7,6 +7,7 @@ import typer
 from kansoku.cli import (
     USAGE,
     alerts,
+    key,
     notify,
     pseudonym,
     publish,
@@ -51,6 +52,7 @@ for command in (
     store,
     notify,
     publish,
+    key,
     pseudonym,
     without_server,
 ):

@@ -1,22 +1,26 @@
 """The running server as a command sees it: an address that answers JSON."""
 
 import json
+import os
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from http.client import HTTPException, HTTPResponse
 from typing import cast
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode, urlsplit
 from urllib.request import Request, urlopen
 
+from kansoku.catalog.rights import AUTHORIZATION, BEARER, KEY_VARIABLE, NOT_A_KEY, can_be_key
 from kansoku.catalog.settings import URL
 
 UNREACHABLE = 4
 """Exit code when there is no answer to judge by."""
 REFUSED = 1
 """Exit code when the server answered that it will not do this."""
+_SHUT = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 _PART_BYTES = 1 << 16
 _REFUSAL_BYTES = 1 << 20
 
@@ -43,7 +47,7 @@ class Server:
             ServerProblem: If it cannot be reached or does not answer with data.
         """
         asked = f"?{urlencode(parameters)}" if parameters else ""
-        return self._answer(Request(self._address(path) + asked))  # noqa: S310
+        return self._answer(self._request(path + asked))
 
     def post(self, path: str, body: object) -> dict[str, object]:
         """The answer to a POST of JSON.
@@ -51,9 +55,7 @@ class Server:
         Raises:
             ServerProblem: If it cannot be reached or does not answer with data.
         """
-        headers = {"Content-Type": "application/json"}
-        data = json.dumps(body).encode()
-        return self._answer(Request(self._address(path), data, headers))  # noqa: S310
+        return self._answer(self._request(path, json.dumps(body).encode()))
 
     def delete(self, path: str) -> dict[str, object]:
         """The answer to a DELETE.
@@ -61,8 +63,7 @@ class Server:
         Raises:
             ServerProblem: If it cannot be reached or does not answer with data.
         """
-        headers = {"Content-Type": "application/json"}
-        return self._answer(Request(self._address(path), None, headers, method="DELETE"))  # noqa: S310
+        return self._answer(self._request(path, method="DELETE"))
 
     def lines(self, path: str, body: object) -> Generator[dict[str, object]]:
         """The answers to a POST of JSON that come one a line, each as it comes.
@@ -70,8 +71,7 @@ class Server:
         Raises:
             ServerProblem: If it cannot be reached or does not answer with data.
         """
-        headers = {"Content-Type": "application/json"}
-        request = Request(self._address(path), json.dumps(body).encode(), headers)  # noqa: S310
+        request = self._request(path, json.dumps(body).encode())
         try:
             with urlopen(request, timeout=self.timeout_s) as response:  # noqa: S310
                 for line in response:
@@ -83,6 +83,14 @@ class Server:
                 raise self._refusal(error.code, error.read(_REFUSAL_BYTES)) from None
         except (URLError, OSError, HTTPException) as error:
             raise self._unreachable(getattr(error, "reason", error)) from None
+
+    def _request(self, path: str, data: bytes | None = None, method: str | None = None) -> Request:
+        headers = {} if data is None and method is None else {"Content-Type": "application/json"}
+        if key := os.environ.get(KEY_VARIABLE, "").strip():
+            if not can_be_key(key):
+                raise ServerProblem(NOT_A_KEY, REFUSED)
+            headers[AUTHORIZATION] = f"{BEARER} {key}"
+        return Request(self._address(path), data, headers, method=method)  # noqa: S310
 
     def _address(self, path: str) -> str:
         try:
@@ -123,7 +131,10 @@ class Server:
             message = str(json.loads(body)["error"]["message"])
         except (ValueError, KeyError, TypeError):
             return self._foreign(f" (HTTP {status})")
-        return ServerProblem(message, UNREACHABLE if status >= 500 else REFUSED)  # noqa: PLR2004
+        if status == HTTPStatus.UNAUTHORIZED:
+            message = f"{self.url} wants a key; give yours in {KEY_VARIABLE} ({message})"
+        is_untold = status >= 500 or status in _SHUT  # noqa: PLR2004
+        return ServerProblem(message, UNREACHABLE if is_untold else REFUSED)
 
     def _unreachable(self, reason: object) -> ServerProblem:
         return ServerProblem(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kansoku.catalog.redaction import SERVER_REDACT_VARIABLE
+from kansoku.catalog.rights import KEY_VARIABLE, KEYS_VARIABLE
 from kansoku.catalog.settings import GRPC_PORT, HOST, PORT, STORE_PASSWORD_VARIABLE, STORE_VARIABLE
 from kansoku.cli import SETUP_HINT
 from kansoku.errors import SettingError, StoreUnavailable
@@ -49,8 +50,25 @@ def up(
         ),
     ] = "",
     demo: Annotated[bool, typer.Option("--demo", help="Add a demo workload, its data kept apart.")] = False,
+    keys: Annotated[
+        Path | None,
+        typer.Option(
+            envvar=KEYS_VARIABLE,
+            help="The file of keys that says who may send, read and operate; `kansoku key` makes one.",
+            show_default="everybody",
+        ),
+    ] = None,
+    certificate: Annotated[
+        Path | None, typer.Option(help="Speak TLS by this certificate, PEM.", show_default=False)
+    ] = None,
+    private_key: Annotated[
+        Path | None, typer.Option(help="The certificate's private key, PEM.", show_default=False)
+    ] = None,
     no_auth: Annotated[
-        bool, typer.Option("--no-auth", help="Listen on an address that other machines reach.")
+        bool,
+        typer.Option(
+            "--no-auth", help="Listen on an address that other machines reach, and let in everybody."
+        ),
     ] = False,
     redact: Annotated[
         bool | None,
@@ -82,6 +100,9 @@ def up(
         base_path=base_path,
         redact=redact,
         store=store,
+        keys=keys,
+        certificate=certificate,
+        private_key=private_key,
     )
     try:
         serve(settings, lambda where: _tell(where, time.monotonic() - began, demo=demo))
@@ -101,6 +122,12 @@ def _tell(where: "Addresses", seconds: float, *, demo: bool) -> None:
         typer.echo(f"  store                    {where.store}")
     if where.redacts:
         typer.echo("  redaction                on: what arrives is redacted before it is stored")
+    if where.is_guarded:
+        typer.echo(f"  keys                     on: applications and commands give theirs in {KEY_VARIABLE}")
+    if where.is_plain:
+        typer.echo(
+            "  no TLS                   whoever is on the way can read it: give --certificate, or a proxy"
+        )
     if demo:
         typer.echo("  demo data: made up by a demo workload, no real traffic")
     else:

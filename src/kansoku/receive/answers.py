@@ -17,7 +17,7 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
-from kansoku.errors import Malformed, Overloaded, SpoolUnavailable, TooLarge
+from kansoku.errors import Malformed, NotAdmitted, NotPermitted, Overloaded, SpoolUnavailable, TooLarge
 from kansoku.receive.otlp import JSON
 from kansoku.store.segments import Signal
 
@@ -66,6 +66,10 @@ def code(error: ReceiveError) -> int:
             return Code.UNAVAILABLE
         case TooLarge() | Overloaded():
             return Code.RESOURCE_EXHAUSTED
+        case NotPermitted():
+            return Code.PERMISSION_DENIED
+        case NotAdmitted():
+            return Code.UNAUTHENTICATED
         case _:
             return Code.INVALID_ARGUMENT
 

@@ -7,13 +7,14 @@ the larger part of the cost.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.routing import Route
 
-from kansoku.errors import Malformed, ReceiveError
+from kansoku.catalog.rights import AUTHORIZATION, BEARER
+from kansoku.errors import Malformed, NotAdmitted, ReceiveError
 from kansoku.receive import answers
 from kansoku.receive.otlp import JSON, PROTOBUF
 from kansoku.store.segments import Signal
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from kansoku.receive.receiver import Receiver
 
+_AUTHORIZATION: Final = AUTHORIZATION.encode()
 BODY_S = 60.0
 """How long a body may take to arrive, in seconds; exporters give up after ten."""
 
@@ -65,6 +67,7 @@ class _Endpoint:
         content_type = headers.get(b"content-type", b"").decode("latin-1")
         media = JSON if content_type.lower().startswith(JSON) else PROTOBUF
         try:
+            self._receiver.admit(headers.get(_AUTHORIZATION, b""))
             with self._receiver.room() as take:
                 body = await _body(receive, headers.get(b"content-length", b""), self._receiver, take)
                 encoding = headers.get(b"content-encoding", b"").decode("latin-1")
@@ -140,5 +143,7 @@ async def _parts(receive: Receive, take: Callable[[int], None]) -> bytes:
 
 def refusal(error: ReceiveError, media: str) -> Response:
     """The answer to a request that was not stored."""
-    headers = {"retry-after": str(answers.RETRY_AFTER_S)} if error.retryable else None
+    headers = {"retry-after": str(answers.RETRY_AFTER_S)} if error.retryable else {}
+    if isinstance(error, NotAdmitted):
+        headers = {"www-authenticate": BEARER}
     return Response(answers.body(error, media), error.http_status, media_type=media, headers=headers)

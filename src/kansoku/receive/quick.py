@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
+from kansoku.catalog.rights import AUTHORIZATION
 from kansoku.receive.heads import HeadedProtocol
 from kansoku.receive.http import refusal
 from kansoku.receive.otlp import PROTOBUF
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 _SIGNALS: Final = {f"/v1/{signal.value}".encode(): signal for signal in Signal}
 _MEDIA: Final = PROTOBUF.encode()
+_AUTHORIZATION: Final = AUTHORIZATION.encode()
 _NOT_PLAIN: Final = (b"content-encoding", b"transfer-encoding", b"upgrade")
 _PATIENCE_S: Final = 1.0
 """A body that has not come by then waits on where a deadline ends it."""
@@ -113,7 +115,8 @@ class QuickProtocol(HeadedProtocol):
         if told.get(b"content-type") != _MEDIA or any(name in told for name in _NOT_PLAIN):
             return None
         size = told.get(b"content-length", b"")
-        return (signal, int(size)) if size.isdigit() else None
+        is_sized = size.isdigit() and self._receiver.admits(told.get(_AUTHORIZATION, b""))
+        return (signal, int(size)) if is_sized else None
 
     def _is_simple(self) -> bool:
         parser = self.parser

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from kansoku.errors import (
     Malformed,
+    NotAdmitted,
+    NotPermitted,
     Overloaded,
     ReceiveError,
     SpoolUnavailable,
@@ -21,6 +23,7 @@ from kansoku.receive.encodings import inflate
 from kansoku.receive.items import Caps, Fault, Sifted, told
 from kansoku.receive.memory import Memory
 from kansoku.receive.otlp import JSON, MAX_BYTES, check_size, is_whole, media_type, sift
+from kansoku.settings.gate import Gate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +34,8 @@ if TYPE_CHECKING:
     from kansoku.receive.spool import Spool
     from kansoku.store.segments import Signal
 
-REASONS = tuple(kind.reason for kind in (Malformed, Unsupported, TooLarge, Overloaded, SpoolUnavailable))
+_REFUSALS = (NotAdmitted, NotPermitted, Malformed, Unsupported, TooLarge, Overloaded, SpoolUnavailable)
+REASONS = tuple(kind.reason for kind in _REFUSALS)
 """What refusals are counted under."""
 
 # Inflating leaves the GIL, reading JSON is slow: above this a thread costs less than the wait.
@@ -48,6 +52,7 @@ class Receiver:
         max_bytes: Cap on a request, as sent and as inflated.
         caps: What the items of a request may hold.
         door: Redacts them before; off the event loop, as it takes a while.
+        gate: Lets in who may send.
         clock_ns: Gives the time in nanoseconds since 1970.
     """
 
@@ -58,9 +63,11 @@ class Receiver:
         max_bytes: int = MAX_BYTES,
         caps: Caps | None = None,
         door: Door | None = None,
+        gate: Gate | None = None,
         clock_ns: Callable[[], int] = time.time_ns,
     ) -> None:
         self._spool = spool
+        self._gate = gate or Gate()
         self._caps = caps or Caps()
         self._door = door
         self._clock_ns = clock_ns
@@ -82,6 +89,26 @@ class Receiver:
     def count(self, error: ReceiveError) -> None:
         """Counts a refusal."""
         self.refusals[error.reason] += 1
+
+    def admit(self, authorization: bytes) -> None:
+        """Returns if a request with that header may send; an edge asks before it reads the body.
+
+        Raises:
+            NotAdmitted: If it may not.
+        """
+        try:
+            self._gate.check(authorization.decode("latin-1"), "send")
+        except ReceiveError as error:
+            self.count(error)
+            raise
+
+    def admits(self, authorization: bytes) -> bool:
+        """Whether it may, uncounted: for an edge that hands on what may not."""
+        try:
+            self._gate.check(authorization.decode("latin-1"), "send")
+        except ReceiveError:
+            return False
+        return True
 
     async def receive(
         self, signal: Signal, body: bytes, content_type: str | None, encoding: str | None = None

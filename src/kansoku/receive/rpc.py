@@ -12,6 +12,7 @@ os.environ["GRPC_ENABLE_FORK_SUPPORT"] = os.environ.get("GRPC_ENABLE_FORK_SUPPOR
 import grpc
 import grpc.aio
 
+from kansoku.catalog.rights import AUTHORIZATION
 from kansoku.errors import ReceiveError, SettingError
 from kansoku.receive import answers
 from kansoku.receive.otlp import PROTOBUF
@@ -41,8 +42,10 @@ class GrpcServer:
         await self._server.stop(grace_s)
 
 
-async def grpc_server(receiver: Receiver, host: str, port: int) -> GrpcServer:
-    """A server that listens and takes requests; port 0 chooses a free one.
+async def grpc_server(
+    receiver: Receiver, host: str, port: int, credentials: grpc.ServerCredentials | None = None
+) -> GrpcServer:
+    """A server that listens and takes requests; port 0 chooses a free one. Credentials have it speak TLS.
 
     Raises:
         SettingError: If the port is taken.
@@ -57,7 +60,12 @@ async def grpc_server(receiver: Receiver, host: str, port: int) -> GrpcServer:
     )
     server.add_generic_rpc_handlers((_Handler(receiver),))
     try:
-        bound = server.add_insecure_port(f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
+        where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        bound = (
+            server.add_insecure_port(where)
+            if credentials is None
+            else server.add_secure_port(where, credentials)
+        )
     except RuntimeError as error:
         raise _taken(host, port) from error
     if bound == 0:
@@ -91,6 +99,7 @@ class _Handler(grpc.GenericRpcHandler):
 def _export(receiver: Receiver, signal: Signal):  # noqa: ANN202 - grpc names no type for it
     async def export(request: bytes, context: grpc.aio.ServicerContext[bytes, bytes]) -> bytes:
         try:
+            receiver.admit(_authorization(context))
             with receiver.room() as take:
                 take(len(request))
                 taken = await receiver.receive(signal, request, PROTOBUF)
@@ -99,6 +108,14 @@ def _export(receiver: Receiver, signal: Signal):  # noqa: ANN202 - grpc names no
         return answers.success(signal, taken, PROTOBUF)
 
     return export
+
+
+def _authorization(context: grpc.aio.ServicerContext[bytes, bytes]) -> bytes:
+    """The metadata in which a key comes."""
+    for name, value in context.invocation_metadata() or ():
+        if name == AUTHORIZATION:
+            return value.encode("latin-1", "replace") if isinstance(value, str) else value
+    return b""
 
 
 async def _abort(context: grpc.aio.ServicerContext[bytes, bytes], error: ReceiveError) -> NoReturn:

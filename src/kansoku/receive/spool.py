@@ -56,8 +56,10 @@ _CAUSES = {
 class SpoolLimits:
     """Sizes in bytes, ages in seconds.
 
-    A segment is handed over at `segment_bytes` or `segment_s`. While `crowd` segments of its signal wait for
-    the store, it grows on until `crowded_s`: few large ones are stored far sooner than many small ones.
+    A segment is handed over at `segment_bytes` or `segment_s`, and where one follows another not before
+    `apart` times that long after it, or `unseen` times while nobody has asked the store for `seen_s`: a small
+    one costs the database as much as a large one. While `crowd` segments of its signal wait for the store, it
+    grows on until `crowded_s`: few large ones are stored far sooner than many small ones.
     New requests are refused while the spool holds `total_bytes`, while the disk has less than
     `reserve_bytes` free (the database needs room to work the backlog off), or while `waiting_bytes` wait
     to be written.
@@ -65,6 +67,9 @@ class SpoolLimits:
 
     segment_bytes: int = 32 << 20
     segment_s: float = 1.0
+    apart: float = 3.0
+    unseen: float = 10.0
+    seen_s: float = 60.0
     crowd: int = 16
     crowded_s: float = 30.0
     total_bytes: int = 16 << 30
@@ -88,10 +93,13 @@ class Spool:
         self._lock = lock
         self._unsure = unsure
         self._lanes = {
-            signal: _Lane(layout.folder(signal), limits, Names(layout, signal, clock), self._room)
+            signal: _Lane(
+                layout.folder(signal), limits, Names(layout, signal, clock), self._room, self._apart
+            )
             for signal in Signal
         }
         self._looked_at = 0.0
+        self._seen_at = float("-inf")
 
     @classmethod
     def open(
@@ -143,6 +151,14 @@ class Spool:
             return done
         return self._lanes[signal].begin(message)
 
+    def seen(self) -> None:
+        """Somebody asks the store: what arrives is handed over sooner for a while. From the event loop."""
+        rested = not self._is_seen()
+        self._seen_at = time.monotonic()
+        if rested:
+            for lane in self._lanes.values():
+                lane.hasten()
+
     def check(self) -> None:
         """Writes a byte to see whether a message could be stored now. Blocking; from any thread.
 
@@ -170,6 +186,14 @@ class Spool:
         """Flushes what waits and hands every segment to the store."""
         await asyncio.gather(*(lane.close() for lane in self._lanes.values()))
         self._lock.close()
+
+    def _is_seen(self) -> bool:
+        return time.monotonic() - self._seen_at < self._limits.seen_s
+
+    def _apart(self) -> float:
+        """Seconds from the end of a segment to the end of the next, at the least."""
+        limits = self._limits
+        return limits.segment_s * (limits.apart if self._is_seen() else limits.unseen)
 
     def _room(self) -> None:
         """Refuses when the spool or the disk is too full; looks at most twice a second."""
@@ -201,17 +225,26 @@ class _Lane:
     Everything but `_commit` runs in the event loop; `_commit` runs in the lane's one thread.
     """
 
-    def __init__(self, folder: Path, limits: SpoolLimits, names: Names, room: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        limits: SpoolLimits,
+        names: Names,
+        room: Callable[[], None],
+        apart: Callable[[], float],
+    ) -> None:
         self._folder = folder
         self._limits = limits
         self._names = names
         self._room = room
+        self._apart = apart
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"spool-{folder.name}")
         self._waiting: list[tuple[bytes, asyncio.Future[None]]] = []
         self._waiting_bytes = 0
         self._running: asyncio.Task[None] | None = None
         self._segment: Segment | None = None
         self._begun_at = 0.0
+        self._ended_at = float("-inf")
         self._closing = False
         self._done_with: deque[Segment] = deque()
         self._due: asyncio.TimerHandle | None = None
@@ -275,7 +308,21 @@ class _Lane:
                 self._due.cancel()
                 self._due = None
         elif self._due is None:
-            self._due = loop.call_later(self._limits.segment_s, self._timer_rang)
+            self._due = loop.call_later(self._wait_s(), self._timer_rang)
+
+    def _wait_s(self, gathered_s: float = 0.0) -> float:
+        """Seconds until the open segment is old, or handing over is tried again."""
+        if self._done_with:
+            return self._limits.segment_s
+        after_s = self._ended_at + self._apart() - time.monotonic()
+        return max(self._limits.segment_s - gathered_s, after_s)
+
+    def hasten(self) -> None:
+        """Hands the open segment over as early as it may be now."""
+        if self._due is not None and self._segment is not None:
+            self._due.cancel()
+            left_s = self._wait_s(time.monotonic() - self._begun_at)
+            self._due = asyncio.get_running_loop().call_later(max(0.0, left_s), self._timer_rang)
 
     def _timer_rang(self) -> None:
         self._due = None
@@ -316,7 +363,7 @@ class _Lane:
         """Ends the segment, as it is full, old or refused something; the next messages start a new file."""
         if self._segment is not None:
             self._done_with.append(self._segment)
-            self._segment = None
+            self._segment, self._ended_at = None, time.monotonic()
 
     def _hand_over(self) -> None:
         """Gives finished segments to the store, in order.

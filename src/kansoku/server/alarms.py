@@ -5,7 +5,6 @@ from contextlib import AsyncExitStack
 
 from kansoku.catalog.alert_pack import OWN
 from kansoku.notify.queue import Queue
-from kansoku.server.settings import ServerSettings
 from kansoku.server.storage import Storage
 from kansoku.settings.channels import NotifySettings
 from kansoku.settings.defined import Defined
@@ -20,15 +19,17 @@ async def watching(parts: AsyncExitStack, storage: Storage, queue: Queue, held_t
     Raises:
         SettingError: If its state cannot be opened.
     """
-    state = await asyncio.to_thread(WatchState.open, storage.layout.data / "watch.sqlite3")
+    store = storage.store
+    state = await asyncio.to_thread(WatchState.open, storage.layout.data / "watch.sqlite3", store.ledger)
     parts.callback(state.close)
     queue.expect((*held_to.alerts, *OWN))
     watch = Watch(
-        storage.store,
+        store,
         state,
         held_to.alerts,
         tell=queue.told,
-        leads=storage.store.leads,
+        leads=store.leads,
+        ready=queue.lead,
         slos=held_to.slos,
         lag=storage.layout.lag,
         untold=queue.lost_since,
@@ -43,13 +44,14 @@ async def watching(parts: AsyncExitStack, storage: Storage, queue: Queue, held_t
     return watch
 
 
-async def notices(settings: ServerSettings, parts: AsyncExitStack, told: NotifySettings) -> Queue:
+async def notices(parts: AsyncExitStack, storage: Storage, told: NotifySettings) -> Queue:
     """What tells people of alarms, as `kansoku.toml` says; of a demo's alarms nobody is told.
 
     Raises:
         SettingError: If a secret that the file names cannot be used.
     """
-    queue = await asyncio.to_thread(Queue.open, settings.data_dir, told)
+    ledger = storage.store.ledger("notices")
+    queue = await asyncio.to_thread(Queue.open, storage.layout.data, told, ledger)
     parts.push_async_callback(asyncio.to_thread, queue.close)
     queue.start()
     return queue

@@ -2,9 +2,12 @@
 
 import asyncio
 import logging
+import os
 import sys
 from asyncio.subprocess import Process
 from typing import Self
+
+from kansoku.catalog.rights import KEY_VARIABLE
 
 log = logging.getLogger("kansoku.server")
 
@@ -23,10 +26,11 @@ class Demo:
         self._watching = asyncio.create_task(self._watch())
 
     @classmethod
-    async def start(cls, url: str) -> Self:
-        """Starts it against the server at the URL."""
+    async def start(cls, url: str, key: str = "") -> Self:
+        """Starts it against the server at the URL, which takes that key."""
         words = (sys.executable, "-m", _DEMO, "--endpoint", url, "--stop-when-stdin-closes")
-        return cls(await asyncio.create_subprocess_exec(*words, stdin=asyncio.subprocess.PIPE))
+        env = {**os.environ, KEY_VARIABLE: key} if key else None
+        return cls(await asyncio.create_subprocess_exec(*words, stdin=asyncio.subprocess.PIPE, env=env))
 
     async def stop(self) -> None:
         """Ends it, kindly first: it sends what it still has."""

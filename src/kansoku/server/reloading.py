@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from kansoku.catalog.alert_pack import OWN
 from kansoku.catalog.honesty import SETTINGS_AT_START, SETTINGS_REFUSED, SETTINGS_UNREAD
@@ -14,6 +15,8 @@ from kansoku.notify.queue import Queue
 from kansoku.settings import Settings, parsed, written
 from kansoku.settings.defined import defined
 from kansoku.settings.document import Document
+from kansoku.settings.gate import Gate
+from kansoku.settings.keys import keys_in
 from kansoku.show.reload import Reloaded
 from kansoku.show.slos import Promises
 from kansoku.watch.watch import Watch
@@ -39,10 +42,17 @@ class Reloading:
     Args:
         judging: Who is told.
         begun: The settings that the server began with; None for a demo's, which has no file.
+        gate: Takes the file of keys, also where the other file cannot be used: a key that was taken away
+            must not count on.
+        keys: The file of keys, if there is one.
     """
 
-    def __init__(self, judging: Judging, begun: Settings | None) -> None:
+    def __init__(
+        self, judging: Judging, begun: Settings | None, gate: Gate | None = None, keys: Path | None = None
+    ) -> None:
         self._judging = judging
+        self._gate = gate or Gate()
+        self._keys = keys
         self._begun = begun
         self._document = None if begun is None else begun.document
         """The file as it was read last, whether it could be used or not."""
@@ -104,6 +114,8 @@ class Reloading:
     async def _taken(self) -> Reloaded:
         if self._begun is None:
             raise SettingError("a demo has no file of settings; run the server without --demo")
+        if self._keys is not None:
+            self._gate.take(await asyncio.to_thread(keys_in, self._keys))
         document = self._document = await asyncio.to_thread(written)
         told = Settings() if document is None else parsed(document.text, document.name)
         found = defined(told)

@@ -16,10 +16,12 @@ from kansoku.receive.http import OtlpFirst, otlp_routes
 from kansoku.receive.quick import quick
 from kansoku.receive.receiver import Receiver
 from kansoku.receive.rpc import grpc_server
+from kansoku.server import certificate
 from kansoku.server.addresses import Addresses, addresses
 from kansoku.server.alarms import notices, watching
 from kansoku.server.demo import Demo
 from kansoku.server.door import door_of
+from kansoku.server.gate import Entrance, entrance
 from kansoku.server.http import Http
 from kansoku.server.intakes import Intakes
 from kansoku.server.listener import listening
@@ -30,6 +32,7 @@ from kansoku.server.upkeep import Upkeep
 from kansoku.settings import Settings
 from kansoku.settings import settings as read_settings
 from kansoku.settings.defined import defined
+from kansoku.settings.gate import Gate
 from kansoku.show.app import show_app
 from kansoku.show.backend import Backend
 from kansoku.show.scrape import scrape_route
@@ -51,19 +54,21 @@ def serve(settings: ServerSettings, started: Callable[[Addresses], None]) -> Non
         SettingError: If it cannot start; the message names the setting and the mend.
     """
     check(settings)
-    door = door_of(settings)
+    certificate.check(settings)
+    door, way_in = door_of(settings), entrance(settings)
     loops = auto_loop_factory()
     with (
         listening(settings.host, settings.port) as listener,
         asyncio.Runner(loop_factory=loops) as runner,
     ):
-        runner.run(_serve(settings, listener, door, started))
+        runner.run(_serve(settings, listener, door, way_in, started))
 
 
 async def _serve(
     settings: ServerSettings,
     listener: socket.socket,
     door: Door | None,
+    way_in: Entrance,
     started: Callable[[Addresses], None],
 ) -> None:
     """Starts every part, in order; ends them in the opposite one."""
@@ -72,28 +77,32 @@ async def _serve(
         told = Settings() if settings.demo else await asyncio.to_thread(read_settings)
         held_to, book = defined(told), PriceBook(overrides=told.prices)
         promises = Promises(held_to.slos, held_to.budget, held_to.alerts)
-        queue = await notices(settings, parts, held_to.notify)
-        receiver = Receiver(storage.spool, door=door)
-        rpc = await grpc_server(receiver, settings.host, settings.grpc_port)
+        queue = await notices(parts, storage, held_to.notify)
+        receiver = Receiver(storage.spool, door=door, gate=way_in.gate)
+        rpc = await grpc_server(
+            receiver, settings.host, settings.grpc_port, certificate.credentials(settings)
+        )
         parts.push_async_callback(rpc.stop)
         upkeep = Upkeep(storage.store)
         upkeep.start(parts)
         watch = await watching(parts, storage, queue, held_to)
         judging = Judging(watch, queue, promises)
-        reloading = Reloading(judging, None if settings.demo else told)
+        reloading = Reloading(judging, None if settings.demo else told, way_in.gate, settings.keys)
         intakes = Intakes(storage, receiver, queue, door, reloading.now)
-        tails = Tails(storage.store, time.time)
+        tails = Tails(storage.seen, time.time)
         backend = _backend(
             settings, intakes, upkeep, judging=judging, reloading=reloading, tails=tails, book=book
         )
         where = addresses(settings, listener, rpc.port, redacts=door is not None, store=storage.address)
-        demo = await Demo.start(where.url) if settings.demo else None
+        demo = await Demo.start(where.url, way_in.demo_key) if settings.demo else None
         config = uvicorn.Config(
-            _application(settings, receiver, intakes, watch, backend),
+            _application(settings, way_in.gate, intakes, watch, backend),
             http=quick(receiver),
             log_config=None,
             lifespan="off",
             timeout_graceful_shutdown=_STOP_HTTP_S,
+            ssl_certfile=settings.certificate,
+            ssl_keyfile=settings.private_key,
         )
         http = Http(
             config,
@@ -118,8 +127,9 @@ def _backend(
 ) -> Backend:
     """What stands behind the API and the page."""
     return Backend(
-        store=intakes.storage.store,
+        store=intakes.storage.seen,
         demo=settings.demo,
+        keyed=settings.keys is not None,
         honesty=intakes.now,
         clock=time.time,
         ready=intakes.receiver.check,
@@ -135,9 +145,10 @@ def _backend(
 
 
 def _application(
-    settings: ServerSettings, receiver: Receiver, intakes: Intakes, watch: Watch, backend: Backend
+    settings: ServerSettings, gate: Gate, intakes: Intakes, watch: Watch, backend: Backend
 ) -> ASGIApp:
     """All that is answered over HTTP; exports are taken before any framework sees them."""
+    receiver = intakes.receiver
     first = [*otlp_routes(receiver), scrape_route(intakes.now, lambda: receiver.accepted, watch.now)]
-    app = show_app(backend, hosts=settings.hosts, before=first, base_path=settings.base_path)
+    app = show_app(backend, hosts=settings.hosts, before=first, base_path=settings.base_path, gate=gate)
     return OtlpFirst(receiver, app)

@@ -35,6 +35,9 @@ class ServerSettings:
         base_path: Where a proxy shows it, when it is not at the root of a host.
         redact: Whether what arrives is redacted before it is stored; None takes what `kansoku.toml` says.
         store: The address of the ClickHouse to store in; empty for the embedded store.
+        keys: The file that says who may send, read and operate; None lets in everybody.
+        certificate: The certificate that HTTP and gRPC are served by, PEM; None serves them without TLS.
+        private_key: Its private key, PEM.
     """
 
     host: str = HOST
@@ -47,6 +50,9 @@ class ServerSettings:
     base_path: str = "/"
     redact: bool | None = None
     store: str = field(default="", repr=False)
+    keys: Path | None = None
+    certificate: Path | None = None
+    private_key: Path | None = None
 
 
 def check(settings: ServerSettings) -> None:
@@ -55,11 +61,14 @@ def check(settings: ServerSettings) -> None:
     Raises:
         SettingError: It names the setting and the mend.
     """
-    if not _is_loopback(settings.host) and not settings.no_auth:
+    if not is_loopback(settings.host) and settings.keys is None and not settings.no_auth:
         raise SettingError(
-            f"--host {settings.host}: this server has no authentication, and that address can be reached "
-            "from other machines. Put an authenticating proxy in front and say --no-auth, or leave --host out"
+            f"--host {settings.host}: other machines reach that address, and nothing says who may come in. "
+            "Give a file of keys with --keys (`kansoku key` makes one), or put an authenticating proxy in "
+            "front and say --no-auth, or leave --host out"
         )
+    if settings.keys is not None and settings.no_auth:
+        raise SettingError("--no-auth: lets in everybody, and --keys does not; leave one of them out")
     if found := _PATTERN & set(str(settings.data_dir)):
         raise SettingError(
             f"--data-dir {settings.data_dir}: the store would read {' '.join(sorted(found))} as a pattern;"
@@ -83,7 +92,7 @@ def clickhouse(settings: ServerSettings) -> Address | None:
     return address_of(settings.store, os.environ) if settings.store else None
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
     """Whether only this machine reaches the address."""
     try:
         return ipaddress.ip_address(host).is_loopback

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kansoku.receive.spool import Spool
+from kansoku.server.seen import Seen
 from kansoku.server.settings import ServerSettings, clickhouse
 from kansoku.settings import settings as read_settings
 from kansoku.store.embedded import EmbeddedStore
@@ -21,11 +22,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """Where data is kept; `address` is the ClickHouse that it is stored in, None for the embedded store."""
+    """Where data is kept.
+
+    Attributes:
+        layout: The folder.
+        spool: What was received and is not stored yet.
+        store: What stores it.
+        seen: The store as people ask it; alerts, which ask all the time, do not count as that.
+        address: The ClickHouse that it is stored in, None for the embedded store.
+    """
 
     layout: Layout
     spool: Spool
     store: EmbeddedStore | ClusterStore
+    seen: Seen
     address: Address | None
 
 
@@ -48,4 +58,4 @@ async def opened(settings: ServerSettings, parts: AsyncExitStack) -> Storage:
     await store.start()
     parts.push_async_callback(store.close)
     parts.push_async_callback(spool.close)
-    return Storage(layout, spool, store, address)
+    return Storage(layout, spool, store, Seen(store, spool.seen), address)

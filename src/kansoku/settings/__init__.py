@@ -42,7 +42,6 @@ monthly_usd = 5000
 """
 
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,7 +62,6 @@ from kansoku.settings.prices import prices_of
 from kansoku.settings.redaction import RedactionSettings, redaction_of
 from kansoku.settings.retention import retention_of
 
-_MOST_BYTES = 1 << 20
 _TABLES = {
     prices.TABLE: f"[[{prices.TABLE}]]",
     names.TABLE: f"[{names.TABLE}]",
@@ -124,18 +122,13 @@ def written(environment: Mapping[str, str] = os.environ) -> Document | None:
     named = environment.get(CONFIG_VARIABLE, "")
     path = Path(named or CONFIG_FILE)
     try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise SettingError(f"{path}: is over {_MOST_BYTES} bytes; name a file of settings")
-        text = path.read_text(encoding="utf-8")
+        return Document.read(path, "settings")
     except FileNotFoundError:
         if not named:
             return None
         raise SettingError(
             f"{CONFIG_VARIABLE}: there is no file {named}; correct the path or unset it"
         ) from None
-    except (OSError, ValueError) as error:
-        raise SettingError(f"{path}: cannot be read ({error}); it must be a file of UTF-8 text") from None
-    return Document(text, str(path))
 
 
 def parsed(text: str, name: str, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -145,15 +138,7 @@ def parsed(text: str, name: str, environment: Mapping[str, str] = os.environ) ->
         SettingError: If one cannot be used.
     """
     document = Document(text, name)
-    try:
-        found: dict[str, object] = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise SettingError(f"{name}: {error}; it must be TOML") from None
-    for key in found:
-        if key not in _TABLES:
-            raise document.wrong_at(
-                document.line(key), f"{key} is not known; use one of {', '.join(_TABLES.values())}"
-            )
+    found = document.content(_TABLES)
     return Settings(
         prices_of(found.get(prices.TABLE, []), document),
         redaction_of(found.get(names.TABLE), document, environment),

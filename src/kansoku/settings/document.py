@@ -1,10 +1,14 @@
 """The text of a file of settings: errors in it are told with file, line, key and mend."""
 
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import cast
 
 from kansoku.errors import SettingError
+
+_MOST_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +17,39 @@ class Document:
 
     text: str
     name: str
+
+    @classmethod
+    def read(cls, path: Path, what: str) -> "Document":
+        """The file, whose error says that it must be `what`.
+
+        Raises:
+            FileNotFoundError: If it is not there.
+            SettingError: If it cannot be read.
+        """
+        try:
+            if path.stat().st_size > _MOST_BYTES:
+                raise SettingError(f"{path}: is over {_MOST_BYTES} bytes; name a file of {what}")
+            return cls(path.read_text(encoding="utf-8"), str(path))
+        except FileNotFoundError:
+            raise
+        except (OSError, ValueError) as error:
+            raise SettingError(f"{path}: cannot be read ({error}); it must be a file of UTF-8 text") from None
+
+    def content(self, tables: Mapping[str, str]) -> dict[str, object]:
+        """What it says, in tables of these names alone, each given with how it is written.
+
+        Raises:
+            SettingError: If it is no TOML, or has another table.
+        """
+        try:
+            found: dict[str, object] = tomllib.loads(self.text)
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
+            raise SettingError(f"{self.name}: {error}; it must be TOML") from None
+        for key in found:
+            if key not in tables:
+                known = ", ".join(tables.values())
+                raise self.wrong_at(self.line(key), f"{key} is not known; use one of {known}")
+        return found
 
     def line(self, key: str, table: str = "", entry: int = 0) -> int:
         """The line of a key, counted from 1: in that table, the first or a later one of its name.
