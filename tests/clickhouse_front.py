@@ -5,9 +5,10 @@ the other side closes it. It takes statements by POST (in the body, or in `query
 `param_…`, settings, Basic authentication and `X-ClickHouse-*` headers, gzip and zstd; it answers in the
 format asked for and tells errors by code, as a server does.
 
-What it does not do as a cluster does: `ON CLUSTER` is left out of a statement, and a Replicated engine
-becomes the plain one with the same window of de-duplication. Distributed tables and KeeperMap are real, over
-one shard and a Keeper in memory. `input()` becomes `file()` over the data that stood behind the statement.
+What it does not do as a cluster does: `ON CLUSTER` is left out of a statement, a Replicated engine becomes
+the plain one with the same window of de-duplication, and to wait for a replica does nothing. Distributed
+tables and KeeperMap are real, over one shard and a Keeper in memory. `input()` becomes `file()` over the data
+that stood behind the statement.
 
 `/front/fail?code=N&times=M[&after=1]` makes the next M statements fail with that code, before or after they
 ran, and `/front/said` gives the statements so far and what each came with, as JSON.
@@ -183,7 +184,7 @@ class Handler(BaseHTTPRequestHandler):
         if head:
             data.write_bytes(whole[head.end() :])
         form = asked.get("default_format") or self.headers.get("X-ClickHouse-Format") or "TabSeparated"
-        if text.startswith("KILL QUERY"):  # chDB lets nobody name a query
+        if text.startswith(("KILL QUERY", "SYSTEM SYNC REPLICA")):  # chDB lets nobody name a query
             return b"", form
         try:
             with closing(self.front.open()) as database:

@@ -213,7 +213,7 @@ def test_rows_whose_raw_row_is_gone_keep_what_they_have(engine: Engine) -> None:
 
 def test_a_calls_id_is_kept_once_and_still_found_by_its_name(engine: Engine) -> None:
     of_version_1(engine)
-    (of_patches,) = (one for step in STEPS for one in step.changes if isinstance(one, ModifySettings))
+    of_patches = next(one for step in STEPS for one in step.changes if isinstance(one, ModifySettings))
     (alias,) = (one for step in STEPS for one in step.changes if isinstance(one, AliasColumn))
     for statement in statements(of_patches, engine):
         engine.run(statement)

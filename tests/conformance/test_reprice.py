@@ -134,8 +134,9 @@ def some_calls(count: int, seed: int = 7) -> list[Stored]:
             output_tokens=chance.choice((None, 1, 900, 4_000, 4_000)),
             web_search_requests=tokens(4),
         )
-        tier, speed = chance.choice((("", ""), ("standard", "standard"), ("batch", ""), ("", "fast")))
-        geo = chance.choice(("", "us", "not_available"))
+        tiers = ("", ""), ("standard", "standard"), ("batch", ""), ("", "fast"), ("flex", "")
+        tier, speed = chance.choice(tiers)
+        geo = chance.choice(("", "us", "not_available", "eu"))
         at = chance.randrange(BEGIN, END)
         calls.append(Stored(number, at, usage, provider, asked, answered, tier, speed, geo))
     return calls

@@ -1,13 +1,17 @@
-"""A disk that really is full, under the spool and the database: refused, then all of it stored once.
+"""A disk that does not take what is written, under the spool and the database: all of it is stored once.
 
-It is a file system in memory of a few megabytes, which only root may mount; elsewhere this is skipped,
-and the faults of `tests/unit/test_spool.py`, made at the calls of the system, stand alone.
+A full one is a file system in memory of a few megabytes, which only root may mount; elsewhere that is
+skipped, and the faults of `tests/unit/test_spool.py`, made at the calls of the system, stand alone. Writes
+that fail while there is room, as over a quota, are made by a limit on the size of the store process's files.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
+import resource
 import subprocess
+import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -18,6 +22,7 @@ from kansoku.errors import SpoolUnavailable
 from kansoku.receive.spool import Spool, SpoolLimits
 from kansoku.store.embedded import EmbeddedStore
 from kansoku.store.segments import Layout, Signal
+from tests.ready_tables import give_tables
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -133,3 +138,165 @@ def test_a_server_starts_again_on_a_disk_that_was_full_when_it_was_killed(tmp_pa
 
     with small_disk(tmp_path / "disk", 32) as disk:
         asyncio.run(run(disk))
+
+
+def limit(store: EmbeddedStore, file_bytes: int) -> None:
+    """From here on no file of the store process can grow beyond that."""
+    assert store.process_id is not None
+    resource.prlimit(store.process_id, resource.RLIMIT_FSIZE, (file_bytes, resource.RLIM_INFINITY))
+
+
+async def restarted(store: EmbeddedStore) -> None:
+    """Returns when the store process has ended and another is ready."""
+    async with asyncio.timeout(120):
+        while not store.restarts or store.process_id is None:
+            await asyncio.sleep(0.02)
+
+
+async def filled(layout: Layout) -> None:
+    """A spool with a segment, and nobody to load it."""
+    spool = Spool.open(layout, LIMITS)
+    await take(spool, range(5))
+    await spool.close()
+
+
+async def stored(store: EmbeddedStore) -> list[tuple[object, ...]]:
+    found = await store.query("SELECT count(), uniqExact(SpanId) FROM otel_traces WHERE SpanName != ''")
+    return found.rows
+
+
+@pytest.mark.parametrize(("before", "file_bytes"), [(5, 0), (5, 1000), (0, 1000)])
+def test_rows_whose_part_the_disk_cut_short_are_stored_again(
+    tmp_path: Path, before: int, file_bytes: int
+) -> None:
+    """With none before, it is the database's copy of the schema text that is cut short first."""
+
+    async def run(layout: Layout) -> None:
+        give_tables(layout)
+        spool = Spool.open(layout, LIMITS)
+        store = EmbeddedStore(layout)
+        await store.start()
+        await take(spool, range(before))
+        await emptied(layout)
+        limit(store, file_bytes)
+        await take(spool, range(before, 10))
+        await restarted(store)
+        await emptied(layout)
+        assert await stored(store) == [(10 * SPANS,) * 2]
+        made_anew = await store.query(
+            "SELECT count() > 0 FROM rollup_touched WHERE toUnixTimestamp(begin) = 0"
+        )
+        assert made_anew.rows == [(1,)]
+        assert layout.backlog().set_aside == 0
+        await spool.close()
+        await store.close()
+
+    asyncio.run(run(Layout(tmp_path)))
+
+
+def test_rows_whose_merge_the_disk_cut_short_come_back(tmp_path: Path) -> None:
+    async def run(layout: Layout) -> None:
+        give_tables(layout)
+        spool = Spool.open(layout, LIMITS)
+        store = EmbeddedStore(layout)
+        await store.start()
+        for serial in range(3):
+            await take(spool, range(serial, serial + 1))
+            await emptied(layout)
+        limit(store, 1000)
+        await store.rewrite("OPTIMIZE TABLE otel_traces FINAL")
+        limit(store, -1)
+        await take(spool, range(3, 4))
+        await restarted(store)
+        await emptied(layout)
+        assert await stored(store) == [(4 * SPANS,) * 2]
+        await spool.close()
+        await store.close()
+
+    asyncio.run(run(Layout(tmp_path)))
+
+
+STUBBORN = """
+import asyncio, resource, sys
+from pathlib import Path
+from kansoku.store.embedded import EmbeddedStore
+from kansoku.store.segments import Layout
+
+async def run(layout):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
+    store = EmbeddedStore(layout)
+    await store.start()
+    while store.restarts < 4:
+        await asyncio.sleep(0.02)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+    while layout.backlog().bytes:
+        await asyncio.sleep(0.02)
+    assert layout.backlog().set_aside == 0
+    found = await store.query("SELECT count(), uniqExact(SpanId) FROM otel_traces WHERE SpanName != ''")
+    print(found.rows)
+    await store.close()
+
+asyncio.run(run(Layout(Path(sys.argv[1]))))
+"""
+
+
+def test_no_segment_is_blamed_for_a_disk_that_goes_on_refusing(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    layout.create()
+    give_tables(layout)
+    asyncio.run(filled(layout))
+    told = subprocess.run(
+        [sys.executable, "-c", STUBBORN, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=240,
+    )
+    assert told.stdout == f"[({5 * SPANS}, {5 * SPANS})]\n", told.stderr
+
+
+KILLED = """
+import os, resource, sys
+from pathlib import Path
+from kansoku.store.engine import Engine
+from kansoku.store.loading.inserts import FROM_FILE, inserts
+from kansoku.store.segments import Layout, Signal
+
+layout = Layout(Path(sys.argv[1]))
+os.chdir(layout.database)
+engine = Engine(layout.database)
+engine.create_tables()
+for path in layout.ready(Signal.TRACES):
+    for statement in FROM_FILE.reads(Signal.TRACES):  # keeps the schema text
+        engine.load(statement, path)
+    for number, statement in enumerate(inserts(Signal.TRACES, path.stem)):
+        if number == 0:  # the token is written, and not the part
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
+        engine.load(statement, path)
+os._exit(9)
+"""
+
+
+def test_a_segment_whose_part_was_cut_short_by_a_process_that_was_killed_is_stored_again(
+    tmp_path: Path,
+) -> None:
+    async def run(layout: Layout) -> None:
+        store = EmbeddedStore(layout)
+        await store.start()
+        await emptied(layout)
+        assert await stored(store) == [(5 * SPANS,) * 2]
+        await store.close()
+
+    layout = Layout(tmp_path)
+    layout.create()
+    give_tables(layout)
+    asyncio.run(filled(layout))
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, str(tmp_path)],
+        env=dict(os.environ),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert killed.returncode == 9, killed.stderr
+    asyncio.run(run(layout))

@@ -79,7 +79,7 @@ def test_no_two_nodes_hold_at_once(
 ) -> None:
     store = Store()
     nodes = [Node(Contender(str(n)), offset, rate) for n, (offset, rate) in enumerate(clocks)]
-    now, holders = 0.0, list[str]()
+    now, holders, terms = 0.0, list[str](), dict[int, str]()
     for who, pause, takes, lag, lag_after, lost in looks:
         now += pause
         moments = (now, now, now + takes / 2, now + takes)
@@ -88,6 +88,12 @@ def test_no_two_nodes_hold_at_once(
             holding = [node.contender.node for node in nodes if node.holds(moment)]
             assert len(holding) <= 1, (moment, holding, store.kept)
             holders += holding
+            for node in nodes:
+                term = node.contender.term(node.clock(moment))
+                assert (term is not None) is node.holds(moment)
+                if term is not None:
+                    assert term >= max(terms, default=0)  # whoever holds later holds by a higher one
+                    assert terms.setdefault(term, node.contender.node) == node.contender.node
         now += takes
     numbers = [claim.number for claim in store.kept]
     assert sorted(numbers) == list(range(1, len(numbers) + 1))

@@ -23,6 +23,7 @@ from kansoku.errors import QueryRefused, QueryTimeout, StoreError, StoreUnavaila
 from kansoku.store.asking import rows_of
 from kansoku.store.channel import Message, receive
 from kansoku.store.loading.aside import set_aside
+from kansoku.store.parts import CUT_SHORT
 from kansoku.store.port import DEFAULT_LIMITS, QueryLimits, Rows
 from kansoku.store.segments import Signal
 
@@ -137,6 +138,10 @@ class EmbeddedStore:
         """Whether it does what one does for all: nobody else has this database."""
         return True
 
+    def ledger(self, name: str) -> None:
+        """No ledger: there is no other node to share anything with."""
+        del name
+
     @property
     def process_id(self) -> int | None:
         """The store process, if there is one."""
@@ -169,7 +174,8 @@ class EmbeddedStore:
             self._up.clear()
             if self._closing:
                 return
-            self._blame(child, status)
+            if status != CUT_SHORT:
+                self._blame(child, status)
             if time.monotonic() - began > _STEADY_S:
                 pause = _FIRST_PAUSE_S
             _log.error("The store process ended with status %s; next try in %.1f s", status, pause)

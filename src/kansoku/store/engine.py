@@ -22,6 +22,7 @@ from kansoku.store.asking import (
 )
 from kansoku.store.library import STRING, ChdbError, Connection, create_function, drop_function
 from kansoku.store.loading.values import array_json, map_json
+from kansoku.store.parts import room
 from kansoku.store.port import QueryLimits
 from kansoku.store.schema.newest import bring_up
 from kansoku.store.segments import LoadRefused
@@ -42,6 +43,8 @@ _UNHURRIED: Final = QueryLimits(seconds=86_400.0)
 # more memory than one insert may take, which it would again each time.
 _LOAD_BYTES = 2 << 30
 _LOAD_TOO_LARGE = "Query memory limit exceeded"
+# What the tables take of a segment, and some for what else is written meanwhile (`parts` says why).
+_ROOM_BYTES, _ROOM_TIMES = 8 << 20, 2
 _PASSING_CODES = frozenset({24, 28, 74, 75, 76, 159, 173, 203, 241, 243, 252, 425, 623, 633, 634})
 
 
@@ -62,6 +65,7 @@ class Engine:
     """The database of one directory, one at a time in a process; safe to use from many threads."""
 
     def __init__(self, directory: Path) -> None:
+        self._directory = directory
         self._path = str(directory)
         for name, function in _FUNCTIONS.items():
             create_function(name, function, [STRING], STRING)
@@ -152,7 +156,9 @@ class Engine:
         Raises:
             LoadRefused: If the segment is at fault.
             StoreUnavailable: If the cause may pass.
+            FileNotFoundError: If it is not there any more.
         """
+        room(self._directory, _ROOM_BYTES + _ROOM_TIMES * path.stat().st_size)
         try:
             with closing(self._connect()) as connection:
                 connection.query(f"SET max_memory_usage = {_LOAD_BYTES}")

@@ -27,6 +27,8 @@ from kansoku.store.engine import Engine
 from kansoku.store.lanes import AD_HOC, CANCEL, MAINTENANCE, PAGE, UPKEEP, Lanes, too_late
 from kansoku.store.loading.loader import Loader
 from kansoku.store.loading.tokens import flush, mend, write_through
+from kansoku.store.loading.wire import WITH_BYTES
+from kansoku.store.parts import CUT_SHORT, Parts, PartsCutShort, put_aside, room, sweep
 from kansoku.store.port import QueryLimits
 from kansoku.store.segments import Layout
 from kansoku.store.task import Work
@@ -50,6 +52,10 @@ _ROLLUPS_LATE_S = 360
 _AGAIN_S = 0.1
 _CANCELLING = QueryLimits(seconds=60.0)
 _OWED = "kansoku.settling-owed"
+_CUT = "kansoku.parts-cut-short"
+"""There from when parts were found cut short until what is derived from them will be made again."""
+_LOOK_S = 30.0
+_SCHEMA_BYTES = 8 << 20
 _ERRORS: dict[type[StoreError], str] = {
     QueryRefused: "refused",
     QueryTimeout: "timeout",
@@ -83,11 +89,12 @@ class Process:
             # ClickHouse keeps a copy of schema texts where it runs.
             os.chdir(self._layout.database)
             lock = _lock(self._layout.database)
-            mend(self._layout.database)
-            engine = Engine(self._layout.database)
+            engine = _opened(self._layout.database)
             keeper = Keeper(engine)
             keeper.prepare()
             engine.create_tables(partial(self._migrating, engine))
+            self._make_up(engine)
+            parts = Parts(engine, self._layout.database, WITH_BYTES.schema_text())
         except (OSError, RuntimeError, StoreError) as error:
             self._send(Message({"op": "failed", "message": str(error)}))
             return 1
@@ -101,15 +108,21 @@ class Process:
                 confirm=_confirmation(self._layout.database),
                 alone=self._suspects,
                 settle=owed.settle,
+                look=partial(self._look, parts),
             )
             loader.start()
             keeper.start()
-            making_good = threading.Thread(target=owed.run, args=(self._stopping,), name="owed")
-            making_good.start()
+            beside = [
+                threading.Thread(target=owed.run, args=(self._stopping,), name="owed"),
+                threading.Thread(target=self._look_again, args=(parts,), name="parts"),
+            ]
+            for thread in beside:
+                thread.start()
             self._send(Message({"op": "ready"}))
             self._serve(engine, loader)
             keeper.stop()
-            making_good.join()
+            for thread in beside:
+                thread.join()
             loader.stop()
             engine.close()
         return 0
@@ -123,6 +136,39 @@ class Process:
                 engine.run(touched(begin, end))
 
         return Owed(Settling(engine, lambda: book, changing).settle, self._layout.database / _OWED)
+
+    def _make_up(self, engine: Engine) -> None:
+        """Has what is derived made anew, after parts of it may have been cut short."""
+        marker = self._layout.database / _CUT
+        if not marker.exists():
+            return
+        try:
+            engine.run(touched(*EVER))
+            marker.unlink()
+        except StoreError as error:  # with no room yet, what is there can be read all the same
+            _log.warning("Rollups are made anew at the next start: %s", error)
+
+    def _look(self, parts: Parts) -> None:
+        """Ends the process if the disk did not take what the database wrote: the next one opens it anew.
+
+        Raises:
+            StoreError: If the database does not answer.
+            OSError: If that cannot be noted.
+        """
+        try:
+            parts.check()
+        except PartsCutShort as error:
+            (self._layout.database / _CUT).touch()
+            _log.error("%s", error)
+            os._exit(CUT_SHORT)
+
+    def _look_again(self, parts: Parts) -> None:
+        """Looks now and then, for what is merged and made without a segment."""
+        while not self._stopping.wait(_LOOK_S):
+            try:
+                self._look(parts)
+            except Exception as error:  # it is looked again
+                _log.warning("Whether parts are whole is not known yet: %s", error)
 
     def _serve(self, engine: Engine, loader: Loader) -> None:
         lanes = Lanes(PAGE, AD_HOC, UPKEEP, MAINTENANCE, CANCEL)
@@ -185,6 +231,7 @@ class Process:
             self._send(Message(reply, body))
 
     def _migrating(self, engine: Engine, step: Step) -> None:
+        room(self._layout.database, _SCHEMA_BYTES)
         engine.run(touched(*EVER))
         self._send(Message({"op": "migrating", "version": step.number, "what": step.what}))
 
@@ -250,6 +297,26 @@ class Questions:
 def _mark(number: int) -> str:
     """What a question is cancelled by."""
     return f"kansoku {number}"
+
+
+def _opened(database: Path) -> Engine:
+    """The database, with no token for rows that it does not have.
+
+    Raises:
+        OSError, RuntimeError: If it cannot be opened.
+        StoreUnavailable: If it is new, and there is no room for its tables.
+    """
+    if not any(database.glob("store/*")):
+        room(database, _SCHEMA_BYTES)
+    sweep(database)
+    mend(database)
+    before = put_aside(database)
+    engine = Engine(database)
+    if put_aside(database) - before:  # rows that their segment must bring again
+        engine.close()
+        mend(database)
+        engine = Engine(database)
+    return engine
 
 
 def _touch(engine: Engine, begin: int, end: int) -> None:

@@ -20,6 +20,7 @@ from kansoku.errors import QueryRefused, QueryTimeout, StoreError
 from kansoku.price.book import PriceBook
 from kansoku.store.asking import rows_of
 from kansoku.store.clickhouse.leases import PASSES, Holding, Leases
+from kansoku.store.clickhouse.ledgers import LEDGERS, ClickHouseLedger
 from kansoku.store.clickhouse.repeating import repeat
 from kansoku.store.clickhouse.server import ClickHouse, WrongPlace
 from kansoku.store.clock import running_clock
@@ -182,6 +183,10 @@ class ClusterStore:
         """Whether this node, of all, does the passes that one does for all; ask again before each step."""
         return self._holding.holds()
 
+    def ledger(self, name: str) -> ClickHouseLedger:
+        """The ledger of that name, which all nodes write to."""
+        return ClickHouseLedger(self._server, name, self._holding.term)
+
     async def maintain(
         self,
         task: str,
@@ -248,6 +253,12 @@ class ClusterStore:
             version = 0
         if version != NEWEST:
             raise WrongPlace(self._wrong_version(int(cast("int", version))))
+        ((there,),) = self._server.rows(f"EXISTS TABLE {LEDGERS.name}")
+        if not there:
+            raise WrongPlace(
+                f"the database at {self._address.shown} has no table {LEDGERS.name}, by which nodes share"
+                " alarms; make it with: kansoku store init"
+            )
 
     def _wrong_version(self, version: int) -> str:
         where = f"the database at {self._address.shown}"

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kansoku.store.clickhouse.leases import LEASES
+from kansoku.store.clickhouse.ledgers import LEDGERS
 from kansoku.store.clickhouse.server import ClickHouse
 from kansoku.store.schema.engines import Engines
 from kansoku.store.schema.migrations import NEWEST
@@ -37,6 +38,7 @@ def install(address: Address, told: Callable[[Step], None] = lambda _: None) -> 
     with closing(ClickHouse(address)) as server:
         bring_up(server, told, engines=server.engines)
         server.run(LEASES.create(server.engines))
+        server.run(LEDGERS.create(server.engines))
 
 
 def script(address: Address) -> tuple[str, ...]:
@@ -52,6 +54,7 @@ def script(address: Address) -> tuple[str, ...]:
         *made,
         *(view.create(engines) for view in views()),
         LEASES.create(engines),
+        LEDGERS.create(engines),
         version,
     )
 

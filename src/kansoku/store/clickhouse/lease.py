@@ -54,10 +54,15 @@ class Contender:
     _seen_at: float = field(default=0.0, init=False)
     _claimed_at: float = field(default=float("-inf"), init=False)
     _attempts: int = field(default=0, init=False)
+    _term: int = field(default=0, init=False)
 
     def holds(self, now: float) -> bool:
         """Whether this node may act now."""
         return now < self._claimed_at + self.hold_s
+
+    def term(self, now: float) -> int | None:
+        """The number that its holding began with, higher than that of all before; None if it may not act."""
+        return self._term if self.holds(now) else None
 
     def next_claim(self, highest: Claim | None, now: float) -> Claim | None:
         """The claim to write, seeing the highest one there is; None to go on watching.
@@ -77,6 +82,8 @@ class Contender:
         """Takes note of the highest claim after writing one, sent after `asked_at` and read before `now`."""
         self._see(highest, now)
         if highest == claim:
+            if not self.holds(asked_at):
+                self._term = claim.number
             self._claimed_at = asked_at
 
     def _claim(self, number: int) -> Claim:

@@ -100,6 +100,10 @@ class Holding:
         """Whether this node may act now; ask again before each step."""
         return self._contender.holds(self._clock())
 
+    def term(self) -> int | None:
+        """The number of this node's holding, higher than that of all before; None if it may not act now."""
+        return self._contender.term(self._clock())
+
     def look(self) -> None:
         """Reads the claims and writes one where it is time to.
 

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kansoku.store.loading.kinds import KINDS
 from kansoku.store.loading.sources import FromFile
 from kansoku.store.segments import Signal, received_ns
 from kansoku.store.times import RECEIVED_NS, is_possible, possible
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from kansoku.store.loading.sources import Source
 
 # One block per segment, so that a loaded segment is all there or not; one reader, so that a
@@ -147,15 +150,12 @@ def _logs(source: Source) -> str:
     )
 
 
-_KINDS = ("gauge", "sum", "histogram", "exponential_histogram", "summary")
-
-
 def _number(point: str) -> str:
     return f"coalesce({point}.as_double, toFloat64({point}.as_int), 0)"
 
 
 def _metric(source: Source, kind: str, columns: dict[str, str]) -> str:
-    without = frozenset(f"Metric.{other}" for other in _KINDS if other != kind)
+    without = frozenset(f"Metric.{other}" for other in KINDS if other != kind)
     items = _scoped(
         source,
         "ExportMetricsServiceRequest",
@@ -277,16 +277,20 @@ class Inserts:
         }
         self._settings = {signal: _settings(source, signal) for signal in Signal}
 
-    def of(self, signal: Signal, token: str) -> tuple[str, ...]:
+    def of(self, signal: Signal, token: str, kinds: Collection[str] = KINDS) -> tuple[str, ...]:
         """The statements that load a segment of that signal, one for each table it may fill.
 
-        The token is the segment's name; run again with the same one, they add nothing.
+        The token is the segment's name; run again with the same one, they add nothing. Of metrics only
+        those of the `kinds` are given.
         """
+        of_kinds = self._statements[signal]
+        if signal is Signal.METRICS:
+            of_kinds = [one for kind, one in zip(KINDS, of_kinds, strict=True) if kind in kinds]
         settings = f"insert_deduplication_token = '{token}', {self._settings[signal]}{self._source.ending}"
         received = received_ns(token)
         return tuple(
             f"{into}\n{_received(select, received)}\nSETTINGS {settings}"
-            for into, _, select in (one.partition("\n") for one in self._statements[signal])
+            for into, _, select in (one.partition("\n") for one in of_kinds)
         )
 
     def check(self, signal: Signal) -> tuple[str, ...]:

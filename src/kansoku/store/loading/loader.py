@@ -17,6 +17,7 @@ from kansoku.errors import StoreUnavailable
 from kansoku.store.loading.aside import set_aside
 from kansoku.store.loading.halving import halve, rewrite
 from kansoku.store.loading.inserts import FROM_FILE, Inserts
+from kansoku.store.loading.kinds import KINDS, kinds_of
 from kansoku.store.segments import LoadRefused, Signal, opened_s
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ class Loader:
         alone: Segments that are loaded with no other beside them, as one of them may end the process.
         inserts: The statements that it runs.
         settle: Told, before a segment is removed, since which unix second its rows may have been stored.
+        look: Looks whether the disk took what was written, and does not come back if it did not.
     """
 
     def __init__(
@@ -79,6 +81,7 @@ class Loader:
         alone: frozenset[str] = frozenset(),
         inserts: Inserts = FROM_FILE,
         settle: Callable[[int], None] = lambda _since: None,
+        look: Callable[[], None] = lambda: None,
     ) -> None:
         self._engine = engine
         self._inserts = inserts
@@ -87,6 +90,7 @@ class Loader:
         self._confirm = confirm
         self._alone = alone
         self._settle = settle
+        self._look = look
         self._begun: dict[Path, int] = {}
         self._claims: set[Path] = set()
         self._failed: dict[Path, _Waiting] = {}
@@ -200,14 +204,17 @@ class Loader:
         try:
             for statement in self._inserts.check(signal):
                 self._engine.load(statement, path)
-            for statement in self._inserts.of(signal, path.stem):
+            kinds = kinds_of(path) if signal is Signal.METRICS else KINDS
+            for statement in self._inserts.of(signal, path.stem, kinds):
                 self._engine.load(statement, path)
                 begun = True
         except LoadRefused as refusal:
+            self._look()  # it may be the database that cannot read
             self._refused(signal, path, str(refusal), begun=begun)
         else:
             if signal in _SETTLED:
                 self._settle(min(since, int(time.time())))
+            self._look()
             self._confirm()
             path.unlink(missing_ok=True)
             self._begun.pop(path, None)

@@ -97,6 +97,8 @@ class Step:
 
 _EMITTER = "emitter LowCardinality(String) CODEC(ZSTD(1))"
 _NARROW = ("calls", "tool_calls", "outcomes")
+_METRICS = ("gauge", "sum", "histogram", "exponential_histogram", "summary")
+_RAW = ("traces", "logs", *(f"metrics_{kind}" for kind in _METRICS))
 
 STEPS: tuple[Step, ...] = (
     Step(
@@ -131,6 +133,14 @@ STEPS: tuple[Step, ...] = (
         6,
         "a call's id is its span's and kept once",
         (AliasColumn("calls", "call_id String ALIAS span_id"),),
+    ),
+    Step(
+        7,
+        "parts are merged ten at a time",
+        tuple(
+            ModifySettings(table, ("min_parts_to_merge_at_once = 10",))
+            for table in (*_NARROW, *(f"otel_{kind}" for kind in _RAW))
+        ),
     ),
 )
 """From version 2 on, without gaps."""

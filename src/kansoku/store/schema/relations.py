@@ -13,7 +13,7 @@ from kansoku.catalog.fields import CALLS, RELATIONS, EventNamed, Having, Intrins
 from kansoku.query.sql import literal
 from kansoku.store.schema.lookups import SOURCES, attribute_of, raw_value
 from kansoku.store.schema.mappings import mapped_value, recognised
-from kansoku.store.schema.tables import TRACES, Table, View, shard_by_trace
+from kansoku.store.schema.tables import MERGED_SETTINGS, TRACES, Table, View, shard_by_trace
 
 if TYPE_CHECKING:
     from kansoku.catalog.fields import Field, Relation
@@ -80,7 +80,7 @@ def _table(relation: Relation) -> Table:
             f"idx_stored_at {STORED_AT} TYPE minmax GRANULARITY 1",
             *((*SETTLED_INDEXES, *PERSON_INDEXES) if relation.kind == CALLS.kind else ()),
         ),
-        settings=SETTLED_SETTINGS if relation.kind == CALLS.kind else (),
+        settings=(*MERGED_SETTINGS, *(SETTLED_SETTINGS if relation.kind == CALLS.kind else ())),
     )
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from kansoku.catalog.fields import CALLS
 from kansoku.catalog.prices import NO_MODEL, RATE_KEY, UNKNOWN_MODEL, UNKNOWN_RATE, UNKNOWN_TOKENS, Rates
-from kansoku.price.book import billed_model, geo_factor
+from kansoku.price.book import billed_model, placed
 from kansoku.query.sql import literal
 from kansoku.query.token_classes import PROMPT, TOKEN_CLASSES
 
@@ -37,7 +37,7 @@ def price_of(book: PriceBook, key: Key, day: date) -> Price:
     provider, asked, answered, tier, speed, geo = key
     model = billed_model(provider, asked, answered)
     tariff = book.tariff(provider, model, day, speed, tier) if model else None
-    return key, tariff, geo_factor(geo, model)
+    return (key, None, 1.0) if tariff is None else (key, *placed(tariff, geo, model))
 
 
 def key_of(row: tuple[object, ...]) -> Key:

@@ -1,0 +1,146 @@
+"""Parts: whether what the database says it wrote is on its disk.
+
+chDB 26.9 takes no notice of a write that fails. On a disk that is full, over its quota or failing, an
+INSERT or a merge succeeds, and the files of its part are empty or cut short (seen with a limit on file
+sizes, and with strace). The same befalls its copy of the schema text and the note of a mutation, without
+which it does not open again. So before a segment is removed, and now and then for merges, the files of
+new parts are compared with the sizes that the database counted while it wrote them. It is left at once
+when they differ: the next start puts such parts aside, their sources are whole (those of a merge stay for
+eight minutes), and what came from a segment is in the spool.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, cast
+
+from kansoku.errors import StoreUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from kansoku.store.database import Database
+
+CUT_SHORT: Final = 75
+"""The status that a store process ends with whose parts are not whole: EX_TEMPFAIL of sysexits.h."""
+_SCHEMAS: Final = "__cache__"
+_SCHEMA_TEXTS: Final = f"{_SCHEMAS}/*.proto"
+_ASIDE: Final = "store/*/*/detached/broken-on-start_*"
+_MUTATIONS: Final = "store/*/*/mutation_*.txt"
+_CHECKSUMS: Final = "checksums.txt"
+# Their sizes are not in `bytes_on_disk`, which sums what the checksums are of.
+_UNCOUNTED: Final = frozenset({
+    _CHECKSUMS, "columns.txt", "columns_substreams.txt", "default_compression_codec.txt",
+    "metadata_version.txt", "txn_version.txt",
+})  # fmt: skip
+_SIZE_AT, _HASH_BYTES = 17, 16
+# A part of no rows covers others that go; without its files the next start brings those back.
+_ACTIVE: Final = (
+    "SELECT path, bytes_on_disk FROM system.parts WHERE active AND rows > 0 AND database = currentDatabase()"
+)
+
+
+class PartsCutShort(StoreUnavailable):
+    """The disk did not take what the database wrote; it has to be opened anew."""
+
+
+class Parts:
+    """The parts of one database that have been found whole.
+
+    Args:
+        database: The database, opened.
+        folder: Its folder.
+        schema: The schema text of segments, which it keeps a copy of.
+    """
+
+    def __init__(self, database: Database, folder: Path, schema: str) -> None:
+        self._database = database
+        self._folder = folder
+        self._schema = schema
+        # Those it opened with, it has compared itself.
+        self._whole = frozenset(path for path, _ in self._active())
+
+    def check(self) -> None:
+        """Compares what is new with what the database counted while it wrote it.
+
+        Raises:
+            PartsCutShort: If something is not whole.
+            StoreError: If the database does not answer.
+        """
+        active = self._active()
+        new = [one for one in active if one[0] not in self._whole]
+        short = [path for path, size in new if not _is_whole(Path(path), size)]
+        if short or self._has_cut_its_schema():
+            raise PartsCutShort(_told(self._folder, short))
+        self._whole = frozenset(path for path, _ in active)
+
+    def _active(self) -> list[tuple[str, int]]:
+        return cast("list[tuple[str, int]]", self._database.rows(_ACTIVE))
+
+    def _has_cut_its_schema(self) -> bool:
+        texts = (path.read_text("utf-8", "replace") for path in self._folder.glob(_SCHEMA_TEXTS))
+        return any(self._schema.startswith(text) and text != self._schema for text in texts)
+
+
+def room(folder: Path, needed: int) -> None:
+    """Makes sure that so many bytes can be written there, as far as one can tell beforehand.
+
+    Raises:
+        StoreUnavailable: If they cannot.
+    """
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise StoreUnavailable(
+            f"the disk of {folder} has {free >> 20} MB free, and {(needed >> 20) + 1} are needed;"
+            " make room there"
+        )
+
+
+def put_aside(database: Path) -> frozenset[Path]:
+    """The parts that the database has put aside when it was opened, as they were not whole."""
+    return frozenset(database.glob(_ASIDE))
+
+
+def sweep(database: Path) -> None:
+    """Removes what would keep a database from opening, or from reading segments, after writes that failed.
+
+    Only for one that no process has open.
+
+    Raises:
+        OSError: If a file cannot be removed.
+    """
+    shutil.rmtree(database / _SCHEMAS, ignore_errors=True)
+    for path in _cut_mutations(database):
+        path.unlink()
+
+
+def _cut_mutations(database: Path) -> Iterator[Path]:
+    for path in database.glob(_MUTATIONS):
+        if not path.read_text("utf-8", "replace").endswith("\n"):
+            yield path
+
+
+def _is_whole(part: Path, counted: int) -> bool:
+    """Whether the files of a part hold as many bytes as were written; one that is gone was merged."""
+    try:
+        sizes = {path.name: path.stat().st_size for path in part.iterdir()}
+        uncounted = [sizes.pop(name) for name in _UNCOUNTED if name in sizes]
+        return sum(sizes.values()) >= counted and all(uncounted) and _is_told_whole(part / _CHECKSUMS)
+    except FileNotFoundError:
+        return True
+
+
+def _is_told_whole(checksums: Path) -> bool:
+    """Whether the list of checksums ends no earlier than its compressed frame says."""
+    _, _, frame = checksums.read_bytes().partition(b"\n")
+    size = int.from_bytes(frame[_SIZE_AT : _SIZE_AT + 4], "little")
+    return len(frame) >= _HASH_BYTES + size > _HASH_BYTES
+
+
+def _told(folder: Path, short: Iterable[str]) -> str:
+    named = ", ".join(short) or f"the schema text in {folder / _SCHEMAS}"
+    return (
+        f"the disk of {folder} did not take what was written of {named}: it is full, over its quota or"
+        " failing. The store starts again without it and stores its rows once more; make room there"
+    )
