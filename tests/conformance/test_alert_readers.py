@@ -19,10 +19,11 @@ from kansoku.catalog.fields import CALLS
 from kansoku.catalog.instruments import DROPPED, INSTRUMENTED, INTERNAL_ERRORS
 from kansoku.catalog.measures import Count, Is, OneOf, Sum
 from kansoku.errors import DefinitionError
-from kansoku.query import alert_causes, alert_oracle, oracle, reported
+from kansoku.query import alert_causes, alert_oracle, backtest_sql, oracle, reported
 from kansoku.query.alert_oracle import POINTS
 from kansoku.query.alert_sql import METRIC_TABLES, plan
 from kansoku.query.memory import LOOK_S, Memory, look
+from kansoku.query.past import Past
 from kansoku.query.totals import AskTotals
 from tests.conformance.test_readers import BEGIN, WINDOW_S, Engine, generated, same
 
@@ -330,6 +331,40 @@ def test_weeks_in_which_nothing_was_told_at_all_are_not_weeks_without_spending()
     assert spent_now(*every_day) == (True, True)
     assert spent_now(*off_for_three_weeks) == (False, False)
     assert spent_now(*off_for_a_week) == (True, True)
+
+
+LOST_AGO = (  # hours ago in which it told something each minute, and whether it is lost five minutes after
+    ("all the time until now", [(72, 0.1)], True),
+    ("as silent a day ago", [(72, 24), (23, 0.1)], False),
+    ("as silent a day ago, and half an hour later", [(72, 23.6), (23, 0.1)], False),
+    ("as silent a day ago, but an hour later", [(72, 23.4), (23, 0.1)], True),
+    ("gone for a day", [(72, 23.7)], True),
+    ("as silent a week ago", [(200, 168.1), (167, 0.1)], False),
+    ("new a day ago", [(24, 0.1)], True),
+)
+
+
+@pytest.mark.parametrize(("told", "is_lost"), [one[1:] for one in LOST_AGO], ids=[one[0] for one in LOST_AGO])
+def test_a_service_that_is_usually_silent_then_is_not_lost(
+    engine: Engine, told: list[tuple[float, float]], is_lost: bool
+) -> None:
+    now = BEGIN - BEGIN % 60
+    alert = next(one for one in alerts() if one.name == "TelemetryLost")
+    rows: list[oracle.Row] = [
+        {"time": (now - ago_s) * 10**9, "service": "shop", "operation": "chat", "outcome": "ok"}
+        for begin, end in told
+        for ago_s in range(int(end * 3_600), int(begin * 3_600), 60)
+    ]
+    engine.hold({"calls": rows, "tool_calls": [], "outcomes": []})
+    hold_points(engine, [])
+    made = plan([alert], now)
+    read = made.told({0: engine.run(made.asks[0].statement)}).tested(alert)
+    assert read is not None
+    assert read["shop"].holds == is_lost
+    assert alert_oracle.tested(alert, {"calls": rows}, now)["shop"] == read["shop"]
+    asked = backtest_sql.asks([alert], now, now)
+    past = Past((ask, engine.run(ask.statement)) for ask in asked)
+    assert past.tested(alert, now)["shop"] == read["shop"]
 
 
 def test_a_service_can_be_lost_by_service_alone() -> None:

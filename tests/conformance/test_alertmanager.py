@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from kansoku.catalog.alert_pack import alerts
-from kansoku.catalog.inhibitions import INHIBITIONS
+from kansoku.catalog.inhibitions import INHIBITIONS, of_burns
+from kansoku.catalog.slos import CostBudget
 from kansoku.catalog.text import LANGUAGES, Language
 from kansoku.publish.alertmanager import CONFIG, TEMPLATES, files
 
@@ -25,6 +26,9 @@ def amtool(*words: str) -> str:
     return ended.stdout
 
 
+RULES = (*INHIBITIONS, *of_burns(one.name for one in alerts()))
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     for name, text in files(alerts(), "en").items():
@@ -34,7 +38,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_it_is_read_with_all_its_rules(folder: Path) -> None:
     told = amtool("check-config", str(folder / CONFIG))
-    assert f"{len(INHIBITIONS)} inhibit rules" in told
+    assert f"{len(RULES)} inhibit rules" in told
     assert "4 receivers" in told
     assert "1 templates" in told
 
@@ -69,10 +73,17 @@ def test_no_page_is_kept_quiet_by_what_is_less_grave() -> None:
 
 def test_only_alerts_that_exist_are_kept_quiet_and_only_by_those_of_the_same_service(folder: Path) -> None:
     text = (folder / CONFIG).read_text(encoding="utf-8")
-    known = {alert.name for alert in alerts()}
-    for one in INHIBITIONS:
+    known = {alert.name for alert in alerts(cost=CostBudget(5_000.0))}
+    for one in RULES:
         assert {*one.by, *one.of} <= known
-    assert text.count("    equal: [service") == len(INHIBITIONS)
+    assert text.count("    equal: [service") == len(RULES)
+
+
+def test_the_fast_burn_of_ones_own_objective_speaks_for_the_steady_one() -> None:
+    own = [replace(one, name=one.name.replace("Latency", "BotWorks")) for one in alerts()]
+    text = files(own, "en")[CONFIG]
+    assert 'source_matchers: ["alertname=\\"SloBurnBotWorksFast\\""]' in text
+    assert 'target_matchers: ["alertname=\\"SloBurnBotWorksSlow\\""]' in text
 
 
 SAID = {

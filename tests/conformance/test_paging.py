@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from kansoku.query import logs, sessions, traces
+from kansoku.query import logs, paging, sessions, traces
 from kansoku.query.logs import LogSearch
 from kansoku.query.scope import Scope
 from kansoku.query.sessions import SessionSearch
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 BEGIN = 1_790_000_000
 SCOPE = Scope(BEGIN, BEGIN + 60)
 ROWS, LIMIT = 12, 3
-DELETED = (1, 4, 5, 9)
-"""Numbers of rows that are gone when the second step reads: of some pages one, of one page two."""
+DELETED = ((), (1, 4, 5, 9), (9, 10, 11), (3, 4, 5, 6, 7, 8), tuple(range(12)))
+"""Numbers of rows that are gone when the second step reads: of no page, one or two, whole pages."""
 
 Page = Callable[[int | None], "tuple[Statement, Callable[[Sequence[Cells]], int | None]]"]
 
@@ -66,7 +66,7 @@ def stored(engine: Engine) -> Engine:
         (of_logs, ("otel_logs", "Body", 8)),
     ],
 )
-@pytest.mark.parametrize("gone", [(), DELETED])
+@pytest.mark.parametrize("gone", DELETED)
 def test_a_page_that_lost_rows_while_it_was_read_is_not_the_last(
     stored: Engine, page: Page, column: tuple[str, str, int], gone: tuple[int, ...]
 ) -> None:
@@ -77,11 +77,8 @@ def test_a_page_that_lost_rows_while_it_was_read_is_not_the_last(
     before: int | None = None
     for _ in range(ROWS):
         statement, after = page(before)
-        second_step = f"NULL) FROM {table} WHERE"
-        assert statement.text.count(second_step) == 1
-        text = statement.text.replace(second_step, f"NULL) FROM {rest} AS {table} WHERE")
-        found = rows(stored, text, statement.parameters)
-        seen += [str(cells[at]) for cells in found]
+        found = rows(stored, meanwhile(statement.text, table, rest), statement.parameters)
+        seen += [str(cells[at]) for cells in paging.rows_of(found)]
         before = after(found)
         if before is None:
             break
@@ -94,10 +91,23 @@ def test_a_session_that_goes_on_while_a_page_is_read_is_not_the_end_of_the_list(
     statement = sessions.newest(asked)
     later = f"fromUnixTimestamp64Nano({(BEGIN + 50) * 10**9}, 'UTC')"
     moved = f"(SELECT * REPLACE (if(session_id = 's07', {later}, time) AS time) FROM calls)"
-    text = statement.text.replace("NULL) FROM calls WHERE", f"NULL) FROM {moved} AS calls WHERE")
-    found = rows(stored, text, statement.parameters)
+    found = rows(stored, meanwhile(statement.text, "calls", moved), statement.parameters)
     assert [cells[0] for cells in found] == ["s08", "s06"]
     assert sessions.next_page(asked, found) == (BEGIN + 1 + 6) * 10**9
+
+
+@pytest.mark.parametrize("page", [of_sessions, of_traces, of_logs])
+def test_a_list_of_nothing_has_no_row(stored: Engine, page: Page) -> None:
+    statement, after = page(BEGIN * 10**9)
+    found = rows(stored, statement.text, statement.parameters)
+    assert (found, after(found)) == ([], None)
+
+
+def meanwhile(text: str, table: str, left: str) -> str:
+    """The statement, whose second step reads what is left of the table."""
+    second_step = f"AS row FROM {table} WHERE"
+    assert text.count(second_step) == 1
+    return text.replace(second_step, f"AS row FROM {left} AS {table} WHERE")
 
 
 def rows(engine: Engine, text: str, bound: Mapping[str, object]) -> list[tuple[object, ...]]:

@@ -109,6 +109,15 @@ def spent_weekly(*usd: float, now: float) -> str:
     return " ".join(told)
 
 
+def spent_by_day(days: int, off: int = 0) -> str:
+    """Two dollars in each half hour from eight to six, with no series but then, for so many days.
+
+    Then none for `off` days, and at last fifteen in each half hour, from midnight on.
+    """
+    day = f"_x16 {' '.join(str(2 * half) for half in range(21))} _x11"
+    return " ".join((*[day] * days, *([f"_x{48 * off}"] if off else []), "0+15x20"))
+
+
 def bursts(many: int) -> str:
     """Each quarter of an hour so many at once, for two hours and a half, by the minute."""
     return " ".join(str(many * (minute // 15)) for minute in range(150))
@@ -123,6 +132,18 @@ def working_days(until_day: int) -> str:
         told.append(str(total))
     return " ".join(told)
 
+
+def by_days(*days: str) -> str:
+    """A sample each five minutes, of days that are given by their hours: 1 is told all hour, 0 never."""
+    hours = "".join(days)
+    return " ".join("1x11" if hour == "1" else "0x11" if hour == "d" else "_x12" for hour in hours)
+
+
+OFFICE, ALWAYS, NEVER = "0" * 8 + "1" * 10 + "0" * 6, "1" * 24, "0" * 24
+OFFICE_DOWN = OFFICE.replace("0", "d")
+WEEK, WEEK_DOWN = [*[OFFICE] * 5, NEVER, NEVER], [*[OFFICE_DOWN] * 5, "d" * 24, "d" * 24]
+WEEKS_DOWN = {HEARD: by_days(*WEEK, *WEEK), RUNS: by_days(*WEEK_DOWN, *WEEK_DOWN)}
+"""Two weeks of which only the days from Monday to Friday have a service, and its target stays."""
 
 STOPS, GOES_ON = "0+1x384 384x60", "0+1x450"
 """In half hours: told for eight days and then no more, and told all the time."""
@@ -164,6 +185,14 @@ SCENES = [
     Scene("half take over ten seconds", "HighLatency", latency("0+10x40", "0+20x40"), "16m", True),
     Scene("all are quick", "HighLatency", latency("0+20x40", "0+20x40"), "30m", False),
     Scene("slow but too few", "HighLatency", latency("0+1x40", "0+2x40"), "30m", False),
+    Scene("a third of a model's few answers is slow", "LowTrafficLatency",
+          latency("0+0.4x120", "0+0.6x120"), "70m", True),
+    Scene("a sixth of a model's few answers is slow", "LowTrafficLatency",
+          latency("0+0.5x120", "0+0.6x120"), "110m", False),
+    Scene("four of a model's few answers are slow", "LowTrafficLatency",
+          latency("0+0.3x120", "0 4 4+0.3x118"), "50m", False),
+    Scene("a much used model was slow half an hour ago", "LowTrafficLatency",
+          latency("0+20x30 600x20 620+20x60", "0+20x120"), "100m", False),
     Scene("two dollars a minute", "CostAnomaly", {SPENT: "0+2x120"}, "70m", True),
     Scene("a dollar a minute", "CostAnomaly", {SPENT: "0+1x120"}, "110m", False),
     Scene("the cache was never read", "CacheMissRateHigh", {tokens("input"): "0+9000x120"}, "60m", True),
@@ -209,6 +238,30 @@ SCENES = [
     Scene("one of two targets is down", "TelemetryLost",
           {HEARD: "1x10 _x30", RUNS: "1x10 0x30", HEARD_TOO: "1x40", RUNS_TOO: "1x40"}, "20m", False),
     Scene("a target that never was one of ours", "TelemetryLost", {RUNS: "0x40"}, "20m", False),
+    Scene("a service that runs by day alone, in the evening", "TelemetryLost",
+          {HEARD: by_days(OFFICE, OFFICE)}, "42h10m", False, "5m", "5m"),
+    Scene("a service that runs by day alone, gone at noon", "TelemetryLost",
+          {HEARD: by_days(OFFICE, "0" * 8 + "1" * 4 + "0" * 12)}, "36h10m", True, "5m", "5m"),
+    Scene("a service that stops half an hour sooner than the day before", "TelemetryLost",
+          {HEARD: by_days(OFFICE, "0" * 8 + "1" * 9) + " 1x5 _x90"}, "41h40m", False, "5m", "5m"),
+    Scene("the first evening of a service that runs by day alone", "TelemetryLost",
+          {HEARD: by_days(OFFICE)}, "18h10m", True, "5m", "5m"),
+    Scene("a service that runs on weekdays, on Saturday", "TelemetryLost",
+          {HEARD: by_days(*[OFFICE] * 5, NEVER, NEVER, *[OFFICE] * 5, NEVER)}, "298h", False, "5m", "1h"),
+    Scene("a target that is down at the weekend as ever, on Sunday", "TelemetryLost", WEEKS_DOWN,
+          "324h", False, "5m", "1h"),
+    Scene("a target that is down on the first Sunday", "TelemetryLost", WEEKS_DOWN, "156h", True, "5m", "1h"),
+    Scene("a target that has been down since Monday, on Wednesday", "TelemetryLost",
+          {HEARD: by_days(*WEEK, *WEEK), RUNS: by_days(*WEEK_DOWN, *WEEK_DOWN, *["d" * 24] * 3)},
+          "396h", True, "5m", "1h"),
+    Scene("minutes of each hour that are over", "TelemetryLost",
+          {HEARD: " ".join(["1x1 _x10"] * 30)}, "26h40m", False, "5m", "5m"),
+    Scene("a target that is down by night as ever", "TelemetryLost",
+          {HEARD: by_days(OFFICE, OFFICE), RUNS: by_days(OFFICE_DOWN, OFFICE_DOWN)},
+          "42h10m", False, "5m", "5m"),
+    Scene("a target that has been down since the day before", "TelemetryLost",
+          {HEARD: by_days(ALWAYS, NEVER, NEVER), RUNS: by_days(ALWAYS, "d" * 24, "d" * 24)},
+          "54h", True, "5m", "1h"),
     Scene("a seam that is not whole", "NotInstrumented", {HEARD: "0x30"}, "10m", True),
     Scene("one of two processes goes unseen", "NotInstrumented",
           {HEARD: "1x30", HEARD_TOO: "1x5 0x25"}, "15m", True),
@@ -292,6 +345,10 @@ SCENES = [
           {SPENT: spent_weekly(5, 5, now=50)}, "342h", False, "30m", "3h"),
     Scene("three weeks are enough", "CostUnusual",
           {SPENT: spent_weekly(5, 5, 5, now=50)}, "510h", True, "30m", "3h"),
+    Scene("a runaway by night, where there are no series by night", "CostUnusual",
+          {SPENT: spent_by_day(28)}, "678h", True, "30m", "3h"),
+    Scene("a runaway after three weeks without any series", "CostUnusual",
+          {SPENT: spent_by_day(7, off=21)}, "678h", False, "30m", "3h"),
     Scene("no weeks before", "CostUnusual", {SPENT: "0+0x100 0+15x20"}, "55h", False, "30m"),
     Scene("alerts are judged", "Watchdog", {}, "1m", True),
     Scene("the budget burns", "SloBurnAvailabilityFast",

@@ -101,7 +101,7 @@ class Scene:
         step_s: How long a step is; Prometheus has a sample at the end of each.
         every_s: How often it is judged.
         judged_from: The first minute that is judged.
-        down: Minutes in which the process was down; its counters begin anew after it.
+        down: Minutes in which the process was down, each time; its counters begin anew after it.
     """
 
     name: str
@@ -113,7 +113,7 @@ class Scene:
     step_s: int = 15
     every_s: int = 60
     judged_from: int = 0
-    down: tuple[int, int] | None = None
+    down: tuple[tuple[int, int], ...] = ()
 
     @property
     def alerts(self) -> list[Alert]:
@@ -139,6 +139,25 @@ def office_hours(number: int) -> list[Row]:
     day, hour = number // 144, number % 144 / 6
     busy = day % 7 < 5 and 8 <= hour < 18 and day != 14
     return many(ok(), 8) if busy else []
+
+
+NIGHT = 28 * 1_440
+"""The minute at which the night after four weeks begins."""
+
+
+def by_day_only(number: int) -> list[Row]:
+    """Two dollars in each half hour from eight to six; a loop spends forty from the last midnight on."""
+    busy = 16 <= number % 48 < 36
+    return many(ok(cost_usd=10.0), 4) if 30 * number >= NIGHT else many(ok(cost_usd=0.5), 4) if busy else []
+
+
+def nights(days: Iterable[int]) -> tuple[tuple[int, int], ...]:
+    """When a process is down that runs from eight to six alone, and all of the last night."""
+    return tuple(
+        one
+        for day in days
+        for one in ((1_440 * day, 1_440 * day + 480), (1_440 * day + 1_080, 1_440 * day + 1_440))
+    )
 
 
 CALM = ("HighErrorRate", "ApiOutage", "AllCallsFailing", "RetryStorm")
@@ -209,6 +228,34 @@ SCENES = (
         minutes=90,
     ),
     Scene(
+        "a rarely used model is slow beside a quick one",
+        lambda at: [
+            *many(ok(response_model="large"), 6),
+            *(
+                [ok(response_model="rare", duration_s=25.0 if minute(at) >= 10 else 4.0)]
+                if at % 6 == 0
+                else []
+            ),
+        ],
+        {("LowTrafficLatency", "rare"): (33, 36)},
+        ("HighLatency", "SloBurnLatencyFast"),
+        minutes=80,
+    ),
+    Scene(
+        "a few slow answers of a rarely used model",
+        lambda at: [ok(duration_s=25.0 if at % 96 == 0 else 4.0)] if at % 6 == 0 else [],
+        quiet=("LowTrafficLatency", "HighLatency"),
+        minutes=100,
+    ),
+    Scene(
+        "a much used model is slow",
+        lambda at: many(ok(duration_s=25.0 if 10 <= minute(at) < 30 else 3.0), 4),
+        {("HighLatency", "m"): (20, 26)},
+        ("LowTrafficLatency",),
+        ("HighLatency",),
+        minutes=60,
+    ),
+    Scene(
         "no calls at the weekend",
         office_hours,
         quiet=("NoTraffic",),
@@ -245,6 +292,26 @@ SCENES = (
         CALM,
     ),
     Scene(
+        "a loop by night in a service that is scaled to zero then",
+        by_day_only,
+        {("CostUnusual", ""): (NIGHT + 30, NIGHT + 90)},
+        minutes=NIGHT + 240,
+        step_s=1_800,
+        every_s=1_800,
+        judged_from=NIGHT - 600,
+        down=nights(range(28)),
+    ),
+    Scene(
+        "a loop in a service that was not there for three weeks",
+        lambda at: by_day_only(at) if at < 7 * 48 or 30 * at >= NIGHT else [],
+        quiet=("CostUnusual",),
+        minutes=NIGHT + 240,
+        step_s=1_800,
+        every_s=1_800,
+        judged_from=NIGHT - 600,
+        down=(*nights(range(7)), (7 * 1_440, NIGHT)),
+    ),
+    Scene(
         "answers explode and are cut off",
         lambda at: many(
             ok(output_tokens=8_000, stop_reason="max_tokens") if minute(at) >= 30 and at % 2 else ok(), 2
@@ -257,7 +324,7 @@ SCENES = (
         "a process that is gone for a while and counts anew",
         lambda at: [] if 20 <= minute(at) < 27 else share(ok(), failed(), 20, 1 if at % 3 == 0 else 0),
         quiet=CALM,
-        down=(20, 27),
+        down=((20, 27),),
     ),
     Scene(
         "single failures of little traffic",
@@ -359,6 +426,117 @@ SCENES = (
         ("CostAnomaly",),
         minutes=75,
     ),
+    Scene(
+        "a burst of failures that is just long enough",
+        lambda at: share(ok(), failed(), 20, 8 if 30 <= minute(at) < 32 else 0),
+        {("HighErrorRate", "shop"): (35, 37)},
+        ("ApiOutage", "AllCallsFailing", "LowTrafficErrors"),
+        ("HighErrorRate",),
+    ),
+    Scene(
+        "a burst of failures that is just too short",
+        lambda at: share(ok(), failed(), 20, 4 if 30 <= minute(at) < 32 else 0),
+        quiet=(*CALM, "LowTrafficErrors", "SloBurnAvailabilityFast"),
+    ),
+    Scene(
+        "fewer fail than wake anyone, and more than the objective bears",
+        lambda _: share(ok(), failed(), 22, 1),
+        {("SloBurnAvailabilityFast", ""): (1, 3)},
+        CALM,
+    ),
+    Scene(
+        "an outage that is over",
+        lambda at: many(failed() if 30 <= minute(at) < 40 else ok(), 4),
+        {
+            ("ApiOutage", "shop"): (31, 33),
+            ("HighErrorRate", "shop"): (35, 37),
+            ("SloBurnAvailabilityFast", ""): (31, 34),
+        },
+        ("AllCallsFailing",),
+        ("ApiOutage", "HighErrorRate", "SloBurnAvailabilityFast"),
+        minutes=80,
+    ),
+    Scene(
+        "an outage of three calls a minute",
+        lambda at: many(failed() if minute(at) >= 60 else ok(), 1 if at % 4 < 3 else 0),
+        {
+            ("LowTrafficErrors", "shop"): (76, 80),
+            ("AllCallsFailing", "shop"): (94, 97),
+        },
+        ("HighErrorRate", "ApiOutage"),
+        minutes=105,
+    ),
+    Scene(
+        "a service that idles fails three times",
+        lambda at: many(ok(), 2) if minute(at) < 5 else [failed()] if at in (240, 244, 248) else [],
+        {("AllCallsFailing", "shop"): (66, 69)},
+        ("HighErrorRate", "ApiOutage", "LowTrafficErrors"),
+        ("AllCallsFailing",),
+        minutes=100,
+    ),
+    Scene(
+        "a service that idles fails twice",
+        lambda at: many(ok(), 2) if minute(at) < 5 else [failed()] if at in (240, 244) else [],
+        quiet=("AllCallsFailing", "LowTrafficErrors", "SloBurnAvailabilityFast", *CALM[:2]),
+        minutes=100,
+    ),
+    Scene(
+        "a tenth fails for nearly an hour after ten good ones",
+        lambda at: share(ok(), failed(), 10, 1 if at >= 1_200 else 0),
+        {("HighErrorRate", "shop"): (607, 609), ("SloBurnAvailabilityFast", ""): (643, 646)},
+        ("ApiOutage",),
+        minutes=660,
+        step_s=30,
+        judged_from=590,
+    ),
+    Scene(
+        "each answer takes ten seconds to the dot",
+        lambda _: many(ok(duration_s=10.0), 4),
+        quiet=("HighLatency", "LowTrafficLatency", "SloBurnLatencyFast"),
+        minutes=45,
+    ),
+    Scene(
+        "answers are slow for five minutes",
+        lambda at: many(ok(duration_s=15.0 if 20 <= minute(at) < 25 else 3.0), 4),
+        quiet=("HighLatency", "LowTrafficLatency"),
+    ),
+    Scene(
+        "a third of the answers is slow",
+        lambda _: share(ok(), ok(duration_s=20.0), 20, 7),
+        {("HighLatency", "m"): (10, 13), ("SloBurnLatencyFast", ""): (1, 3)},
+    ),
+    Scene(
+        "a quarter of the answers is slow",
+        lambda _: share(ok(), ok(duration_s=20.0), 20, 5),
+        {("HighLatency", "m"): (10, 13)},
+        ("SloBurnLatencyFast",),
+    ),
+    Scene(
+        "a hundred and five dollars in twenty minutes",
+        lambda at: [ok(cost_usd=1.32 if 30 <= minute(at) < 50 else 0.0)],
+        {("CostAnomaly", ""): (53, 56)},
+        ended=("CostAnomaly",),
+        minutes=120,
+    ),
+    Scene(
+        "two services that spend too much together",
+        lambda _: [ok(cost_usd=0.25), ok(cost_usd=0.25, service="other", response_model="b")],
+        {("CostAnomaly", ""): (54, 58)},
+        minutes=75,
+    ),
+    Scene(
+        "a process that spends too much and starts anew every twenty minutes",
+        lambda at: [] if minute(at) in (20, 40, 60) else [ok(cost_usd=0.48)],
+        {("CostAnomaly", ""): (57, 62)},
+        minutes=80,
+        down=((20, 21), (40, 41), (60, 61)),
+    ),
+    Scene(
+        "too few prompt tokens to judge a cache by",
+        lambda at: [ok(input_tokens=1_000, cache_read_tokens=0)] if at % 4 < 3 else [],
+        quiet=("CacheMissRateHigh",),
+        minutes=100,
+    ),
 )
 
 
@@ -401,16 +579,18 @@ def series(scene: Scene, steps: list[list[Row]]) -> dict[str, str]:
         for row in {id(row): row for row in rows}.values():
             for name, by in moved(row):
                 growth.setdefault(name, [0.0] * len(steps))[number] += by * alike[id(row)]
-    down = range(*(60 * each // scene.step_s for each in scene.down)) if scene.down else range(0)
+    down = [range(*(60 * each // scene.step_s for each in one)) for one in scene.down]
     return {name: " ".join(_samples(each, down)) for name, each in growth.items()}
 
 
-def _samples(growth: list[float], down: range) -> Iterator[str]:
+def _samples(growth: list[float], down: Iterable[range]) -> Iterator[str]:
     total = 0.0
+    away = {number for one in down for number in one}
+    anew = {one[-1] for one in down}
     yield "0"
     for number, by in enumerate(growth):
-        total = 0.0 if number in down else total + by
-        yield "_" if number in down[:-1] else f"{round(total, 6):.10g}"
+        total = 0.0 if number in away else total + by
+        yield "_" if number in away - anew else f"{round(total, 6):.10g}"
 
 
 def table_rows(scene: Scene, steps: list[list[Row]]) -> dict[str, list[Row]]:

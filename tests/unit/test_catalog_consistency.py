@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
+from typing import get_args
 
 import pytest
 
@@ -9,8 +10,10 @@ from kansoku.catalog import panels
 from kansoku.catalog.fields import CALLS, RELATIONS, Relation
 from kansoku.catalog.indicators import INDICATORS, OBJECTIVES, indicator
 from kansoku.catalog.instruments import INSTRUMENTS
+from kansoku.catalog.outcomes import GROUNDED, HALLUCINATED, TITLES, Outcome, Rating, TaskOutcome
 from kansoku.catalog.text import Text
 from kansoku.errors import DefinitionError
+from kansoku.query.answer import UNKNOWN, label
 
 REQUIREMENT = [
     "availability",
@@ -79,6 +82,17 @@ def test_every_text_says_something_in_both_languages() -> None:
     texts = [part for each in (INDICATORS, panels.GROUPS) for part in parts(each) if isinstance(part, Text)]
     assert len(texts) > 60
     assert all(text.en.strip() and text.ja.strip() for text in texts)
+
+
+def test_every_word_for_how_something_ended_is_read_in_japanese() -> None:
+    assert set(TITLES["outcome"]) == set(get_args(Outcome))
+    assert set(TITLES["label"]) == {*get_args(TaskOutcome), *get_args(Rating), HALLUCINATED, GROUNDED}
+    for word, title in ((word, title) for known in TITLES.values() for word, title in known.items()):
+        assert title.en == word  # what is asked for and stored
+        assert not title.ja.isascii()
+    assert label("outcome", "aborted") == TITLES["outcome"]["aborted"]
+    assert label("model", "ok") == Text("ok", "ok")  # a name that somebody gave
+    assert label("outcome", "") == UNKNOWN
 
 
 def test_relations_of_one_table_have_the_same_columns() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from kansoku.catalog.alert_pack import alerts
 from kansoku.catalog.inhibitions import INHIBITIONS, Inhibition
+from kansoku.catalog.slos import CostBudget
 from kansoku.errors import SettingError
 from kansoku.judge.alarm import Alarm, fingerprint
 from kansoku.judge.quiet import (
@@ -20,7 +21,7 @@ from kansoku.judge.quiet import (
 )
 
 NOW = 1_790_000_000.0
-ALERTS = {one.name: one for one in alerts()}
+ALERTS = {one.name: one for one in alerts(cost=CostBudget(5_000.0))}
 
 
 def firing(name: str, **labels: str) -> Alarm:
@@ -126,6 +127,17 @@ def test_an_outage_speaks_for_the_rate_while_it_fires_and_not_for_itself() -> No
     assert not inhibited_by(rate, [replace(outage, state="pending"), rate])
 
 
+def test_the_fast_burn_of_an_objective_speaks_for_its_steady_one_and_for_no_other() -> None:
+    fast, slow = firing("SloBurnLatencyFast"), firing("SloBurnLatencySlow")
+    own = [
+        replace(one, alert=replace(one.alert, name=f"SloBurnOwn{one.alert.name[-4:]}"))
+        for one in (fast, slow)
+    ]
+    assert [inhibited_by(one, [fast, slow, *own]) for one in (fast, slow)] == [(), (fast,)]
+    assert [inhibited_by(one, [fast, slow, *own]) for one in own] == [(), (own[0],)]
+    assert inhibited_by(own[1], [fast, own[1]]) == ()
+
+
 def test_an_alarm_speaks_for_none_that_is_graver() -> None:
     outage, rate = firing("ApiOutage"), firing("HighErrorRate")
     for severity, speaks in (("page", True), ("ticket", False), ("info", False)):
@@ -141,6 +153,12 @@ def test_only_alarms_of_the_same_labels_are_inhibited() -> None:
     for service, held in (("a", True), ("b", False)):
         assert bool(inhibited_by(firing("HighLatency", service=service), [lost], [rule])) is held
     assert not inhibited_by(firing("HighLatency"), [lost], [rule])
+
+
+def test_an_hour_that_spends_too_much_is_told_by_one_alert_alone() -> None:
+    every = [firing("CostBudgetHour"), firing("CostAnomaly"), firing("CostUnusual")]
+    assert [one.alert.name for one in every if not inhibited_by(one, every)] == ["CostBudgetHour"]
+    assert [one.alert.name for one in every[1:] if not inhibited_by(one, every[1:])] == ["CostAnomaly"]
 
 
 def test_inhibitions_name_alerts_that_there_are_and_go_round_in_no_circle() -> None:

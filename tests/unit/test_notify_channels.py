@@ -569,6 +569,16 @@ def test_mail_is_encrypted_to_a_trusted_server_before_the_password_goes(
         server.close()
 
 
+def test_groups_and_lists_are_told_in_the_readers_language() -> None:
+    both = [item("ApiOutage"), item("HighErrorRate", "resolved")]
+    assert message(both, Style("en")).headline == "[PAGE] availability: 1 firing, 1 resolved"
+    assert message(both, Style("ja")).headline == "[緊急] 可用性: 発火 1 件、解消 1 件"
+    own = [replace(one, group="mine") for one in both]
+    assert message(own, Style("ja")).headline == "[緊急] mine: 発火 1 件、解消 1 件"
+    causes = (Cause("feature", "a", 0.6), Cause("response_model", "b", 0.5))
+    assert "機能 a 60.0%、モデル b 50.0%" in message([replace(both[0], causes=causes)], Style("ja")).text()
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", sorted(BY_NAME))
 def test_every_alert_has_its_message(name: str, language: Language) -> None:

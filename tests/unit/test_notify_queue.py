@@ -459,14 +459,15 @@ def test_a_clock_that_is_set_back_holds_nothing_up(bench: Callable[[str], Bench]
 
 
 @pytest.mark.parametrize("restarted", [False, True])
+@pytest.mark.parametrize("ahead_s", [12 * 3_600, 1_800])
 @pytest.mark.parametrize("kind", [CHAT, PAGER])
 def test_what_was_tried_while_the_clock_was_ahead_waits_for_no_clock(
-    bench: Callable[[str], Bench], kind: str, restarted: bool
+    bench: Callable[[str], Bench], kind: str, ahead_s: int, restarted: bool
 ) -> None:
     it = bench(kind)
     it.sender.outcomes = [BUSY, SENT]
     it.queue.told(notice(NOON, [told()]))
-    it.now += 12 * 3_600
+    it.now += ahead_s
     it.drain()
     it.now = NOON
     if restarted:
@@ -662,6 +663,29 @@ def test_no_hour_has_more_than_twice_its_messages(steps: list[float], size: int)
             sent.append(bucket.at)
     for at in sent:
         assert sum(at <= other < at + 3_600 for other in sent) <= 2 * size
+
+
+def test_what_was_sent_is_not_sent_again_while_the_disk_refuses_to_note_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Bench(tmp_path / FILE, settings(CHAT))
+    bench.queue.told(notice(NOON, [told()]))
+
+    def refuse(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Outbox, "end", refuse)
+        for _ in range(3):
+            with pytest.raises(sqlite3.OperationalError):
+                bench.queue.once("ops")
+    bench.drain()
+    assert [[name for name, _, _ in sent] for sent in bench.spans()] == [["HighErrorRate"]]
+    assert (bench.queue.numbers().sent, bench.queue.numbers().waiting) == ({"ops": 1}, {"ops": 0})
+    bench.restart()
+    bench.queue.told(notice(NOON + 60, (), [told()]))
+    bench.drain()
+    assert len(bench.spans()) == 1
 
 
 @given(st.builds(told, st.sampled_from(sorted(BY_NAME)), st.sampled_from(["firing", "resolved"])))

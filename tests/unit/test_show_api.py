@@ -642,6 +642,59 @@ def test_values_and_releases_are_told(store: MemoryStore, client: TestClient) ->
     ]
 
 
+class Emptied(MemoryStore):
+    """What the first question found is deleted while it is read; the ones after it find what is left.
+
+    `gone` is the row by which the first one tells how far back the page went.
+    """
+
+    gone: tuple[object, ...]
+
+    async def query(
+        self,
+        statement: str,
+        parameters: Mapping[str, Parameter] | None = None,
+        *,
+        limits: QueryLimits = DEFAULT_LIMITS,
+    ) -> Rows:
+        rows = await super().query(statement, parameters, limits=limits)
+        return Rows((), [self.gone]) if len(self.asked) == 1 else rows
+
+
+CALL: tuple[object, ...] = ("t1", 7, *("",) * 9, *(None,) * 6, None)
+SESSION: tuple[object, ...] = ("s1", "", 0, 1, 5, 7, 1, 0, 0.0, 0, 0, 0, None)
+LOG: tuple[object, ...] = ("r1", 7, "", "", 0, "", "", "", "left", {}, {}, None)
+
+
+@pytest.mark.parametrize("page", [{}, {"before": "9"}])
+@pytest.mark.parametrize("path", ["traces", "sessions", "logs"])
+def test_a_page_that_is_emptied_while_it_is_read_is_read_again(path: str, page: dict[str, str]) -> None:
+    store = Emptied()
+    left = {"traces": CALL, "sessions": SESSION, "logs": LOG}[path]
+    store.gone = ("", *left[1:-1], 5)
+    store.given = {"FROM": Rows((), [left])}
+    client = client_of(store)
+    told = client.get(f"/api/{path}", params=page).json()
+    assert len(told["records" if path == "logs" else path]) == 1
+    assert len(store.asked) == 2
+
+
+@pytest.mark.parametrize("path", ["traces", "sessions", "logs"])
+def test_a_page_that_is_emptied_again_and_again_is_not_the_last(store: MemoryStore, path: str) -> None:
+    left = {"traces": CALL, "sessions": SESSION, "logs": LOG}[path]
+    store.given = {"FROM": Rows((), [("", *left[1:-1], 5)])}
+    told = client_of(store).get(f"/api/{path}", params={"limit": 1}).json()
+    assert (told["records" if path == "logs" else path], told["before"]) == ([], "5")
+    assert len(store.asked) == 2
+
+
+@pytest.mark.parametrize("path", ["traces", "sessions", "logs"])
+def test_a_page_without_rows_costs_one_question(store: MemoryStore, path: str) -> None:
+    store.given = {"FROM": Rows((), [])}
+    told = client_of(store).get(f"/api/{path}").json()
+    assert (told["before"], len(store.asked)) == (None, 1)
+
+
 @pytest.mark.parametrize("more", [0, 1])
 def test_a_trace_that_is_shown_to_its_last_span_says_nothing_of_more(
     store: MemoryStore, client: TestClient, more: int

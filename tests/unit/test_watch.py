@@ -32,6 +32,7 @@ from kansoku.watch.causing import explained
 from kansoku.watch.loop import due_after, run
 from kansoku.watch.state import KEPT_S, WatchState
 from kansoku.watch.watch import EVERY_S, Watch
+from tests.ledgers import MemoryLedger
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -81,7 +82,7 @@ class MemoryStore:
         if self.fault is not None:
             raise self.fault
         if "ServiceName" in statement and self.last_told:
-            return Rows((), [("shop", int(self.last_told * 1e9))])
+            return Rows((), [("shop", int(self.last_told * 1e9), 0)])
         if parameters is None or "rollup_periods" in statement or "rollup_touched" in statement:
             return Rows((), [])
         if "edges" not in parameters:
@@ -98,6 +99,25 @@ class MemoryStore:
         return Rows(
             (), [(begin, "", less(*some)) for begin, some in zip(begins, pairwise(told), strict=True)]
         )
+
+
+class LeaseEnds(MemoryStore):
+    """Takes so long to answer, if told to, that the lease of whoever asks is over by then."""
+
+    def __init__(self, ledger: MemoryLedger) -> None:
+        super().__init__()
+        self.ledger, self.ends = ledger, False
+
+    async def query(
+        self,
+        statement: str,
+        parameters: Mapping[str, Parameter] | None = None,
+        *,
+        limits: QueryLimits = DEFAULT_LIMITS,
+    ) -> Rows:
+        if self.ends:
+            self.ledger.leading = None
+        return await super().query(statement, parameters, limits=limits)
 
 
 def less(longer: float, shorter: float) -> float:
@@ -540,6 +560,23 @@ def test_only_the_node_that_leads_evaluates(it: Setting) -> None:
     it.until(15)
     assert (it.store.asked, it.told.notices, it.watch.now().evaluated_at) == (0, [], None)
     assert not it.watch.now().leads
+
+
+def test_a_node_that_lost_its_lease_while_it_evaluated_tells_nothing(it: Setting) -> None:
+    ledger, silences = MemoryLedger(leading=1), MemoryLedger()
+    it.state.close()
+    it.state = WatchState.open(it.path, {"alarms": ledger, "silences": silences}.get)
+    store = LeaseEnds(ledger)
+    it.watch = Watch(store, it.state, it.alerts, clock=lambda: it.at, tell=it.told)
+    it.until(0)
+    assert [notice.firing for notice in it.told.notices] == [()]
+    store.counts, store.ends = {120: 1.0}, True
+    it.until(15)
+    assert ledger.leading is None
+    assert len(it.told.notices) == 1  # it found the outage, and who leads by now tells it
+    store.ends, ledger.leading = False, 2
+    it.until(30)
+    assert it.told.changed == [("ApiOutage", "firing", 30)]  # as of when it was found and known to all
 
 
 def test_a_store_that_is_behind_is_told_and_no_service_is_lost_by_it(tmp_path: Path) -> None:

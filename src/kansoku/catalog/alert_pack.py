@@ -22,11 +22,13 @@ from kansoku.catalog.fields import CALLS, EVALUATIONS, FEEDBACK, TOOL_CALLS
 from kansoku.catalog.indicators import INPUT_FIELDS, SPENT, bound, indicator
 from kansoku.catalog.instruments import DROPPED, INSTRUMENTED, INTERNAL_ERRORS
 from kansoku.catalog.measures import (
+    AtMost,
     Both,
     Count,
     Is,
     Mean,
     Measure,
+    Not,
     OneOf,
     Present,
     Quantile,
@@ -72,6 +74,9 @@ answers with one in fifty made up, 2 are on one day in 8, and 5 on one in 3,000.
 LEAST_FAILURES = 5
 """Fewer of a few come by chance: where one in a hundred fails as ever, 5 of 25 do once in 200,000 hours."""
 
+LEAST_SLOW = 5
+"""Fewer slow ones come by chance: where one in fifty is slow as ever, 5 of 20 are in one hour of 25,000."""
+
 LEAST_TOOL_FAILURES = 5
 """Fewer come by chance: where one run in fifty fails as ever, three of twenty did once in a made-up month."""
 
@@ -96,6 +101,7 @@ def _enough(measure: Measure, window_s: int, least: float) -> Test:
     return _test(measure, window_s, ">=", least)
 
 
+_SLOW = Not(AtMost("duration_s", bound("latency_p95")))
 _CALLS = Count(CALLS, ENDED)
 _FAILURES = Count(CALLS, Both((ENDED, FAILED)))
 _TOOL_ENDED = OneOf("outcome", ("ok", "error"))
@@ -274,17 +280,45 @@ MORE: tuple[Alert, ...] = (
         by="service",
     ),
     Alert(
+        "LowTrafficLatency",
+        Text("Answers of a rarely used model are slow", "呼び出しの少ないモデルの遅延"),
+        Text(
+            "Of a model's few answers in the last hour more than one in five took longer than 10 seconds, "
+            "and at least 5.",
+            "呼び出しの少ないモデルで、直近 1 時間の応答の 5 件に 1 件を超え、5 件以上が 10 秒を超えました。",
+        ),
+        Text(
+            "See that model's slowest calls: long answers, thinking, retries, or a slow API.",
+            "該当モデルの遅い呼び出しを確認し、長い応答・思考・再試行・API の遅延を切り分けてください。",
+        ),
+        Every(
+            (
+                _test(Ratio(CALLS, ANSWERED, _SLOW), HOUR, ">", 0.20),
+                _enough(Count(CALLS, ANSWERED), HOUR, LEAST_CALLS),
+                _enough(Count(CALLS, Both((ANSWERED, _SLOW))), HOUR, LEAST_SLOW),
+                # As of errors: what HighLatency sees for sure is left to it.
+                _test(Count(CALLS, ANSWERED), 5 * MINUTE, "<", 2 * LEAST_CALLS),
+            )
+        ),
+        for_s=5 * MINUTE,
+        severity="ticket",
+        group="latency",
+        by="response_model",
+    ),
+    Alert(
         "TelemetryLost",
         Text("A service has gone silent", "サービスからの送信が途絶"),
         Text(
-            "A service that reported has told nothing for five minutes: it is down, or cannot send.",
-            "これまで送信していたサービスから 5 分間何も届いていません。停止または送信不能です。",
+            "A service that reported has told nothing for five minutes, unlike about this time a day or a "
+            "week ago: it is down, or cannot send.",
+            "これまで送信していたサービスから 5 分間何も届いていません。前日・前週の同じ頃にはない途絶で、"
+            "停止または送信不能です。",
         ),
         Text(
             "See whether the service runs, and its log for export errors.",
             "サービスの稼働と、ログの送信エラーを確認してください。",
         ),
-        Lost(after_s=5 * MINUTE, known_s=DAY),
+        Lost(after_s=5 * MINUTE, known_s=DAY, usual_ago_s=(DAY, WEEK_S)),
         for_s=0,
         severity="page",
         group="telemetry",

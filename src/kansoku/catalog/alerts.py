@@ -72,7 +72,7 @@ class Unusual:
     of three or four is often much smaller than that of many. The signal is a total: of a time in which
     nothing happened it is 0 if anything did in the week before it, so that a night without calls is known.
     Of others nothing is: nothing was told then. Fewer than `weeks_known` known ones are too few, and it does
-    not hold. Prometheus knows the weeks in which it had the series.
+    not hold. Prometheus knows by its series whether anything happened.
     """
 
     signal: Signal
@@ -88,10 +88,21 @@ class Lost:
     """A service that told something in the last `known_s` seconds has told nothing for `after_s` seconds.
 
     Told is any telemetry, a call or a metric point. Prometheus sees a target that is down or gone.
+
+    It does not hold where the service is usually silent at such a time, as one that runs by day alone or for
+    some minutes of each hour: where it was known one of `usual_ago_s` seconds ago, told nothing for `after_s`
+    seconds within `about_s` before or after that, and has told something since.
     """
 
     after_s: int
     known_s: int
+    usual_ago_s: tuple[int, ...] = ()
+    about_s: int = 1_800
+
+    @property
+    def reach_s(self) -> int:
+        """How far it looks back, in seconds."""
+        return max([self.known_s, *(ago_s + self.about_s + self.known_s for ago_s in self.usual_ago_s)])
 
 
 @dataclass(frozen=True, slots=True)

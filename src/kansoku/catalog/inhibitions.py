@@ -1,5 +1,6 @@
 """Which firing alerts say all that others would say, so that those are not told besides."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -28,12 +29,21 @@ INHIBITIONS: tuple[Inhibition, ...] = (
     # Of all services: a small one that is broken for days must not keep quiet what the others burn.
     Inhibition(("ApiOutage",), _AVAILABILITY),
     Inhibition(("TelemetryLost", "NotInstrumented"), ("NoTraffic",)),
+    Inhibition(("HighLatency",), ("LowTrafficLatency",), equal=("response_model",)),
+    # What the budget of one's own says of an hour goes before the limit that is shipped.
+    Inhibition(("CostBudgetHour",), ("CostAnomaly", "CostUnusual")),
     Inhibition(("CostAnomaly",), ("CostUnusual",)),
     Inhibition(("TelemetryLost", "NoTraffic"), ("SloAbsentAvailability",)),
     Inhibition(
         ("TelemetryLost", "NoTraffic", "SloAbsentAvailability"), ("SloAbsentLatency", "SloAbsentTtft")
     ),
-    Inhibition(("SloBurnAvailabilityFast",), ("SloBurnAvailabilitySlow",)),
-    Inhibition(("SloBurnLatencyFast",), ("SloBurnLatencySlow",)),
 )
-"""The outage before the rate, the fast burn before the steady one, the cause before what follows from it."""
+"""The outage before the rate, the cause before what follows from it."""
+
+
+def of_burns(names: Iterable[str]) -> tuple[Inhibition, ...]:
+    """Of the alerts of those names, the fast burn of each objective before its steady one."""
+    known = dict.fromkeys(names)
+    slow = (name for name in known if name.startswith("SloBurn") and name.endswith("Slow"))
+    pairs = ((f"{name.removesuffix('Slow')}Fast", name) for name in slow)
+    return tuple(Inhibition((fast,), (steady,)) for fast, steady in pairs if fast in known)

@@ -1,9 +1,11 @@
 """The words for how things ended, and the conditions that rest on them."""
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Final, Literal
 
 from kansoku.catalog.fields import AGENT_USAGE, BATCH_RESULT, CHAT
 from kansoku.catalog.measures import AtLeast, Both, Either, Is, Not, OneOf, Present
+from kansoku.catalog.text import Text
 
 Outcome = Literal["ok", "error", "cancelled", "aborted"]
 TaskOutcome = Literal["completed", "failed", "cancelled"]
@@ -23,6 +25,26 @@ STOP_REASONS = (
 HALLUCINATION = "hallucination"
 HALLUCINATED = "hallucinated"
 GROUNDED = "grounded"
+
+_CANCELLED = Text("cancelled", "キャンセル")
+TITLES: Final[Mapping[str, Mapping[str, Text]]] = {
+    "outcome": {
+        "ok": Text("ok", "成功"),
+        "error": Text("error", "エラー"),
+        "cancelled": _CANCELLED,
+        "aborted": Text("aborted", "途中終了"),
+    },
+    "label": {
+        "completed": Text("completed", "完了"),
+        "failed": Text("failed", "失敗"),
+        "cancelled": _CANCELLED,
+        "up": Text("up", "高評価"),
+        "down": Text("down", "低評価"),
+        HALLUCINATED: Text(HALLUCINATED, "ハルシネーション"),
+        GROUNDED: Text(GROUNDED, "根拠あり"),
+    },
+}
+"""How people read these words, by their field. In English they stand as they are sent and stored."""
 
 SCORE_IS_GOOD_FROM = 0.5
 """A score from here up counts as a thumb up, or as hallucinated, where no label was given."""

@@ -7,7 +7,7 @@ from math import isfinite
 from typing import Literal
 
 from kansoku.catalog.alerts import Alert, is_as_grave
-from kansoku.catalog.inhibitions import INHIBITIONS, Inhibition
+from kansoku.catalog.inhibitions import INHIBITIONS, Inhibition, of_burns
 from kansoku.catalog.text import Text
 from kansoku.errors import SettingError
 from kansoku.judge.alarm import Alarm
@@ -172,8 +172,9 @@ def inhibited_by(
 
     None is less grave than it: whoever is paged would hear of neither.
     """
-    about = [one for one in inhibitions if alarm.alert.name in one.of]
     firing = [one for one in alarms if one.state == "firing" and one.alert.name != alarm.alert.name]
+    burns = of_burns((alarm.alert.name, *(one.alert.name for one in firing)))
+    about = [one for one in (*inhibitions, *burns) if alarm.alert.name in one.of]
     return tuple(one for one in firing if any(_speaks(rule, one, alarm) for rule in about))
 
 

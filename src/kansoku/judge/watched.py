@@ -73,6 +73,7 @@ class Watched:
         alarms: The active and the lately resolved ones, the gravest first.
         set_aside: Where a state that could not be read was moved at the start, if one was.
         refused: Why the newest file of settings is not in force; empty if it is.
+        heard: Whether the alarms are as the node that evaluates kept them last.
     """
 
     evaluated_at: float | None
@@ -84,11 +85,13 @@ class Watched:
     alarms: tuple[AlarmNow, ...]
     set_aside: str = ""
     refused: str = ""
+    heard: bool = False
 
     @property
     def firing(self) -> tuple[AlarmNow, ...]:
-        """The alarms that fire. Where another node evaluates none is known to: what is kept may be old."""
-        return tuple(one for one in self.alarms if self.leads and one.told.alarm.state == "firing")
+        """The alarms that fire; none is known to where another node evaluates and was not heard of."""
+        known = self.leads or self.heard
+        return tuple(one for one in self.alarms if known and one.told.alarm.state == "firing")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ Pure: items enter, text in one language leaves. Channels only give it their form
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from urllib.parse import quote, urlencode
@@ -36,6 +36,18 @@ _FIELDS: dict[str, Text] = {
 """What fields are called that the page has no filter for."""
 
 _BEFORE_S, _AFTER_S = 3_600, 900
+_GROUPS = {
+    "availability": "可用性",
+    "cost": "コスト",
+    "latency": "レイテンシ",
+    "quality": "品質",
+    "slo": "SLO",
+    "telemetry": "テレメトリ",
+    "tools": "ツール",
+    "watchdog": "監視",
+}
+"""In Japanese; in English a group is told by its name, and one of a user's own in both."""
+
 _SOMEBODY = Text("one user (see the page)", "特定の 1 名(画面で確認)")
 _VALUE, _SINCE = Text("Value", "値"), Text("Since", "開始")
 _ENDED, _LASTED = Text("Ended", "終了"), Text("{0} after {1}", "{0}({1}間)")
@@ -67,6 +79,10 @@ class Style:
         """The text in the language, its gaps filled."""
         found = text.en if self.language == "en" else text.ja
         return found.format(*words) if words else found
+
+    def listed(self, words: Iterable[str]) -> str:
+        """The words as a list."""
+        return ("、" if self.language == "ja" else ", ").join(words)
 
     def moment(self, seconds: float) -> str:
         """A time with its zone: 2026-11-27 14:05 UTC."""
@@ -120,7 +136,7 @@ def message(items: Sequence[Item], style: Style, most: int = MOST_ITEMS) -> Mess
     ordered = sorted(items, key=lambda one: (one.state == "resolved", one.gravity))
     told, rest = ordered[:most], ordered[most:]
     names = Counter(title(one, style, short=True) for one in rest)
-    listed = ", ".join(name if n == 1 else f"{name} ×{n}" for name, n in names.items())
+    listed = style.listed(name if n == 1 else f"{name} ×{n}" for name, n in names.items())
     more = style.said(_MORE, str(len(rest)), listed[:800]) if rest else ""
     return Message(headline(ordered, style), tuple(paragraph(one, style) for one in told), more)
 
@@ -133,13 +149,17 @@ def headline(items: Sequence[Item], style: Style) -> str:
     numbers = (firing, len(items) - firing)
     parts = [style.said(part, str(n)) for part, n in zip(_COUNT_PARTS, numbers, strict=True) if n]
     groups = list(dict.fromkeys(one.group for one in items))
-    about = groups[0] if len(groups) == 1 else style.said(_COUNT, str(len(items)))
-    return f"[{_word(items[0], style)}] {about}: {', '.join(parts)}"
+    about = _group(groups[0], style) if len(groups) == 1 else style.said(_COUNT, str(len(items)))
+    return f"[{_word(items[0], style)}] {about}: {style.listed(parts)}"
+
+
+def _group(name: str, style: Style) -> str:
+    return _GROUPS.get(name, name) if style.language == "ja" else name
 
 
 def title(item: Item, style: Style, *, short: bool = False) -> str:
     """State, what is wrong and where, in a line; short is the name and where."""
-    where = ", ".join(_where(name, value, style) for name, value in item.labels.items())
+    where = style.listed(_where(name, value, style) for name, value in item.labels.items())
     if short:
         return f"{item.name} ({where})" if where else item.name
     still = f" — {style.said(_STILL)}" if item.turn and item.state == "firing" else ""
@@ -174,7 +194,7 @@ def facts(item: Item, style: Style) -> list[tuple[str, str]]:
         lasted = span(max(60, round((item.resolved_at - item.active_since) / 60) * 60))
         ended = style.said(_LASTED, style.moment(item.resolved_at), style.said(lasted))
         found.append((style.said(_ENDED), ended))
-    if causes := ", ".join(_cause(one.field, one.value, one.share, style) for one in _blamed(item)):
+    if causes := style.listed(_cause(one.field, one.value, one.share, style) for one in _blamed(item)):
         found.append((style.said(_CAUSES), causes))
     if item.budget_left is not None:
         found.append((style.said(_BUDGET), style.said(figures.amount(item.budget_left, "ratio"))))

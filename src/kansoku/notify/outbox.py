@@ -1,11 +1,12 @@
 """What is still to be told, and what was told of late, on the disk: `notify.sqlite3`.
 
 An event is one alarm's news for one channel. It is on the disk before anybody counts on it, and stays there
-until it was sent, was refused or is given up. Of a channel its name is kept alone, never where it is.
+until it was sent, was refused or is given up. Of a channel its name is kept alone, never where it is. Where
+several nodes share a store they have all of it in common, and it is the leading node's to change.
 """
 
 import sqlite3
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,8 @@ from kansoku.notify.alertmanager import KEPT_S, RESEND_S
 from kansoku.notify.backoff import GIVE_UP_S, LONGEST_S
 from kansoku.notify.bucket import Bucket
 from kansoku.notify.item import Item, loads
+from kansoku.store.ledger import Ledger
+from kansoku.store.shared import Shared
 
 FILE = "notify.sqlite3"
 
@@ -31,6 +34,7 @@ _TIMES = (
     *(("events", column) for column in ("queued_at", "next_at", "ended_at")),
     *(("channels", column) for column in ("not_before", "left_at")),
     ("forwards", "next_at"),
+    ("tries", "at"),
 )
 """What is waited for, or counted from."""
 _SCHEMA = """
@@ -77,6 +81,18 @@ CREATE TABLE forwards (
 """
 
 
+_TRIES = "CREATE TABLE IF NOT EXISTS tries (only INTEGER PRIMARY KEY CHECK (only = 1), at REAL NOT NULL)"
+"""When the last try failed, by the clock that pauses are counted by. Older Kansokus pass over it."""
+
+_SHARED: Mapping[str, tuple[str, ...]] = {
+    "events": ("id",),
+    "channels": ("name",),
+    "forwarded": ("channel", "fingerprint"),
+    "forwards": ("channel",),
+    "tries": ("only",),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """News of one alarm that waits to be sent."""
@@ -104,13 +120,14 @@ class Outbox:
 
     Args:
         path: Where it is kept. It is made where there is none.
+        ledger: In which nodes that share a store have it in common; None where this one is alone.
 
     Raises:
         SettingError: If it is of a newer Kansoku.
         sqlite3.Error: If it cannot be used.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, ledger: Ledger | None = None) -> None:
         self._lock = RLock()
         self._database = sqlite3.connect(path, timeout=10.0, isolation_level=None, check_same_thread=False)
         self._database.execute("PRAGMA journal_mode = WAL")
@@ -120,10 +137,22 @@ class Outbox:
             self._database.close()
             raise SettingError(f"{path}: was written by a newer Kansoku; run that one, or move the file away")
         if version == 0:
-            with self.change():
-                for statement in _SCHEMA.split(";"):
-                    self._database.execute(statement)
-                self._database.execute(f"PRAGMA user_version = {_VERSION}")
+            self._database.executescript(f"BEGIN IMMEDIATE;{_SCHEMA}PRAGMA user_version = {_VERSION};COMMIT;")
+        self._database.execute(_TRIES)
+        self._shared = Shared(self._database, _SHARED, ledger)
+
+    def leads(self) -> bool:
+        """Whether it is this node's to change and to send: it was taken up, and the node leads since."""
+        return self._shared.leads()
+
+    def take(self) -> bool:
+        """Takes up what the node that led before left; whether there was need to.
+
+        Raises:
+            sqlite3.Error: If it cannot.
+        """
+        with self._lock:
+            return self._shared.take()
 
     def close(self) -> None:
         """Closes it."""
@@ -132,7 +161,7 @@ class Outbox:
 
     @contextmanager
     def change(self) -> Generator[None]:
-        """All that is done within is on the disk at the end, or nothing of it is."""
+        """All that is done within is on the disk at the end, and known to all nodes, or nothing of it is."""
         with self._lock:
             if self._database.in_transaction:
                 yield
@@ -140,6 +169,7 @@ class Outbox:
             self._database.execute("BEGIN IMMEDIATE")
             try:
                 yield
+                self._shared.commit()
                 self._database.execute("COMMIT")
             except BaseException:
                 if self._database.in_transaction:
@@ -237,6 +267,10 @@ class Outbox:
                     " said = iif(? = '', said, ?) WHERE id = ?",
                     (how, now, event.attempts + (how in ("sent", "refused")), said, said, event.id),
                 )
+
+    def tried(self, now: float) -> None:
+        """Keeps by what clock the next pauses are counted."""
+        self._run("INSERT OR REPLACE INTO tries VALUES (1, ?)", (now,))
 
     def postpone(self, events: Iterable[Event], until: float, said: str) -> None:
         """Has events tried again later."""
@@ -372,7 +406,7 @@ class Outbox:
         """The latest time that it can have been by what is kept, in unix seconds; 0 where nothing is."""
         found = self._run(
             "SELECT max(queued_at), max(ended_at), max(next_at) - ?, 0 FROM events"
-            " UNION ALL SELECT max(left_at), NULL, max(not_before) - ?, 0 FROM channels",
+            " UNION ALL SELECT max(left_at), (SELECT at FROM tries), max(not_before) - ?, 0 FROM channels",
             (LONGEST_S, LONGEST_S),
         )
         return max(float(at) for row in found for at in row if at is not None)
@@ -400,7 +434,10 @@ class Outbox:
 
     def _run(self, statement: str, values: Sequence[str | float | None] = ()) -> sqlite3.Cursor:
         with self._lock:
-            return self._database.execute(statement, values)
+            if statement.startswith("SELECT"):
+                return self._database.execute(statement, values)
+            with self.change():
+                return self._database.execute(statement, values)
 
 
 def _item(text: str) -> Item | None:

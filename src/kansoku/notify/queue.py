@@ -24,6 +24,7 @@ from kansoku.errors import SettingError
 from kansoku.judge.notice import Notice
 from kansoku.notify.alertmanager import FRESH_S
 from kansoku.notify.backoff import GIVE_UP_S, pause
+from kansoku.notify.bucket import Bucket
 from kansoku.notify.delivery import Delivery, takes_incidents
 from kansoku.notify.item import Item, item_of
 from kansoku.notify.lanes import channel_of, lanes
@@ -31,6 +32,7 @@ from kansoku.notify.outbox import FILE, Event, Outbox
 from kansoku.notify.outcome import Outcome
 from kansoku.notify.routing import unknown, wanted
 from kansoku.settings.channels import PAGE_WAIT_S, REPEAT_S, Alertmanager, Channel, Mail, NotifySettings
+from kansoku.store.ledger import Ledger
 
 log = logging.getLogger("kansoku.notify")
 
@@ -59,6 +61,16 @@ class Numbers:
     failed: Mapping[str, int]
     waiting: Mapping[str, int]
     lost: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """An attempt to send, how it ended, and what the channel might be sent before it."""
+
+    batch: tuple[Event, ...]
+    outcome: Outcome
+    at: float
+    bucket: Bucket
 
 
 class Queue:
@@ -93,15 +105,20 @@ class Queue:
         self._lock = Lock()
         self._sent, self._failed = Counter[str](), Counter[str]()
         self._failing: set[str] = set()
+        self._unnoted: dict[str, _Attempt] = {}
         self._tidied = 0.0
         self._opened_at = self._latest = clock()
-        if outbox.latest() > self._opened_at + _SET_BACK_S:
-            outbox.rewind(self._opened_at)
-        self._divide()
+        if outbox.leads():
+            self._begun()
 
     @classmethod
-    def open(cls, folder: Path, settings: NotifySettings) -> Self:
+    def open(cls, folder: Path, settings: NotifySettings, ledger: Ledger | None = None) -> Self:
         """The queue that is kept in the folder. A file that is no database is set aside, not obeyed.
+
+        Args:
+            folder: Where it is kept.
+            settings: The channels.
+            ledger: In which nodes that share a store have it in common.
 
         Raises:
             SettingError: If a channel's secret is not there, or the file is of a newer Kansoku.
@@ -109,7 +126,18 @@ class Queue:
         delivery = Delivery(settings)
         for channel in settings.channels:
             delivery.check(channel)
-        return cls(_outbox(folder / FILE), settings, delivery)
+        return cls(_outbox(folder / FILE, ledger), settings, delivery)
+
+    def lead(self) -> None:
+        """Takes up what the node that led before was to tell, where another did.
+
+        Raises:
+            sqlite3.Error: If it cannot; nothing is told until it can.
+        """
+        if self._outbox.take():
+            self._begun()
+            for wake in self._wakes.values():
+                wake.set()
 
     @property
     def lanes(self) -> Mapping[str, Channel]:
@@ -154,7 +182,8 @@ class Queue:
             self._delivery, self._channels = delivery, lanes(settings.channels)
             self._opened_at = self._clock()
             self._wakes = {name: before.get(name) or Signal() for name in self._channels}
-        self._divide()
+        if self._outbox.leads():
+            self._divide()
         if self._started:
             self._begin()
         for wake in (*before.values(), *self._wakes.values()):
@@ -168,11 +197,17 @@ class Queue:
                 log.warning("channel %s: %s names %s, which is none", channel.common.name, key, name)
 
     def once(self, name: str) -> float:
-        """Sends at most one message in the lane; seconds until it should be looked at again."""
+        """Sends at most one message in the lane; seconds until it should be looked at again.
+
+        Of nodes that share a store it sends nothing where this one does not lead.
+        """
         channel, now = self._channels.get(name), self._clock()
-        if channel is None:
+        if channel is None or not self._outbox.leads():
             return _LONGEST_WAIT_S
         self._heed(now)
+        if name in self._unnoted:
+            self._unnoted[name] = self._still_waiting(name, self._unnoted[name])
+            self._note_attempt(name)
         held = self._outbox.not_before(name) - now
         if held > 0:
             return held
@@ -214,10 +249,14 @@ class Queue:
             self._outbox.close()
 
     def numbers(self) -> Numbers:
-        """What was sent, what failed, what waits; nothing of what waits where the disk refuses."""
-        waiting, lost = dict[str, int](), dict[str, int]()
+        """What was sent, what failed, what waits.
+
+        Nothing of what waits where the disk refuses, or another node is to send it.
+        """
+        waiting, lost = dict.fromkeys(self._channels, 0), dict.fromkeys(self._channels, 0)
         try:
-            waiting, lost = self._outbox.numbers(self._channels)
+            if self._outbox.leads():
+                waiting, lost = self._outbox.numbers(self._channels)
         except sqlite3.Error as error:
             log.warning("the queue of notices cannot be read now (%s)", error)
         with self._lock:
@@ -232,6 +271,13 @@ class Queue:
         except sqlite3.Error as error:
             log.warning("the queue of notices cannot be read now (%s)", error)
             return 0
+
+    def _begun(self) -> None:
+        """Has what is kept fit the clock and the channels of this node."""
+        now = self._clock()
+        if self._outbox.latest() > now + _SET_BACK_S:
+            self._outbox.rewind(now)
+        self._divide()
 
     def _divide(self) -> None:
         """What waits of a channel, and was told of it, when it was one lane is that of each of its lanes."""
@@ -288,11 +334,31 @@ class Queue:
         else:
             batch = _batch(heads.values(), due, now, all_groups=bucket.is_last)
         outcome = self._tried(channel, [event.item for event in batch], now)
-        with self._outbox.change():
-            self._note(name, batch, outcome, now)
-            if outcome.kind == "sent":
-                self._outbox.keep(name, bucket.taken())
+        self._unnoted[name] = _Attempt(tuple(batch), outcome, now, bucket)
+        self._note_attempt(name)
         return 0.0
+
+    def _still_waiting(self, name: str, attempt: _Attempt) -> _Attempt:
+        """The attempt without what another node has noted meanwhile."""
+        waiting = {event.id: event.item for event in self._outbox.waiting(name)}
+        batch = tuple(event for event in attempt.batch if waiting.get(event.id) == event.item)
+        return replace(attempt, batch=batch)
+
+    def _note_attempt(self, name: str) -> None:
+        """Keeps how the lane's last attempt ended, if that is not kept yet.
+
+        It is remembered until it is: what was sent is not sent again because the disk refuses for a while.
+        """
+        attempt = self._unnoted.get(name)
+        if attempt is None:
+            return
+        with self._outbox.change():
+            self._note(name, attempt.batch, attempt.outcome, attempt.at)
+            if attempt.outcome.kind == "sent":
+                self._outbox.keep(name, attempt.bucket.taken())
+        del self._unnoted[name]
+        lost = len(attempt.batch) if attempt.outcome.kind == "refused" else 0
+        self._tell(name, attempt.outcome, lost)
 
     def _heads(self, name: str, now: float) -> dict[str, list[Event]]:
         """What waits, by alarm, in order.
@@ -326,12 +392,12 @@ class Queue:
             case "refused":
                 self._outbox.end(batch, "refused", now, outcome.said)
             case "later":
-                attempts = max(event.attempts for event in batch) + 1
+                attempts = max((event.attempts for event in batch), default=0) + 1
                 until = now + pause(attempts, self._chance(), outcome.retry_after_s)
+                self._outbox.tried(now)
                 self._outbox.postpone(batch, until, outcome.said)
                 if outcome.status in (None, _TOO_MANY) or outcome.retry_after_s is not None:
                     self._outbox.hold(name, until)
-        self._tell(name, outcome, len(batch) if outcome.kind == "refused" else 0)
 
     def _forward(self, channel: Alertmanager, now: float) -> float:
         """Tells Alertmanager what fires, if it is time."""
@@ -347,7 +413,9 @@ class Queue:
         outcome = self._tried(channel, forward.items, now)
         if outcome.kind == "later":
             wait = min(pause(forward.attempts + 1, self._chance()), _FORWARD_WAIT_S)
-            self._outbox.postpone_forward(name, now + max(wait, outcome.retry_after_s or 0.0))
+            with self._outbox.change():
+                self._outbox.tried(now)
+                self._outbox.postpone_forward(name, now + max(wait, outcome.retry_after_s or 0.0))
         else:
             self._outbox.forwarded(name, forward, sent=outcome.kind == "sent")
         self._tell(name, outcome, len(forward.items) if outcome.kind == "refused" else 0)
@@ -437,13 +505,13 @@ def _is_due(event: Event, now: float) -> bool:
     return event.next_at <= now
 
 
-def _outbox(path: Path) -> Outbox:
+def _outbox(path: Path, ledger: Ledger | None) -> Outbox:
     try:
-        return Outbox(path)
+        return Outbox(path, ledger)
     except sqlite3.OperationalError as error:
         raise SettingError(f"{path}: cannot be opened ({error}); mend the disk or move it away") from None
     except sqlite3.DatabaseError:
         aside = path.with_name(f"{path.name}.broken-{int(time.time())}")
         path.rename(aside)
         log.exception("%s is broken: it is set aside as %s, with what was to be told", path, aside.name)
-        return Outbox(path)
+        return Outbox(path, ledger)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kansoku.catalog.alerts import Alert, Severity, is_as_grave
-from kansoku.catalog.inhibitions import INHIBITIONS, Inhibition
+from kansoku.catalog.inhibitions import INHIBITIONS, Inhibition, of_burns
 from kansoku.catalog.text import LANGUAGES, Language, Text
 from kansoku.publish.annotations import SUFFIXES
 from kansoku.publish.recording import SERVICE
@@ -141,7 +141,7 @@ def _route(alerts: Iterable[Alert]) -> Iterator[str]:
 def _inhibitions(alerts: Iterable[Alert]) -> Iterator[Inhibition]:
     """What speaks for what, without alerts that are less grave than what they would speak for."""
     severities: dict[str, Severity] = {one.name: one.severity for one in alerts}
-    for rule in INHIBITIONS:
+    for rule in (*INHIBITIONS, *of_burns(severities)):
         spoken: dict[tuple[str, ...], list[str]] = {}
         for by in rule.by:
             of = tuple(name for name in rule.of if _may_speak(by, name, severities))

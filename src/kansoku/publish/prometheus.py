@@ -5,6 +5,7 @@ The file is YAML whose texts are written as JSON strings, which YAML reads alike
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from kansoku.catalog.alerts import Alert
 from kansoku.catalog.indicators import INDICATORS, Indicator
@@ -21,6 +22,13 @@ INTERVAL_S = 30
 
 BUDGET_INTERVAL_S = 240
 """Of what looks back for a month, too much to be read each half minute. Five minutes make a series stale."""
+
+SEASONAL_INTERVAL_S = 60
+"""Of what is compared with the weeks before, which are read to see whether anything was told in them."""
+
+_BUDGETS, _SEASONAL = "budgets", "seasonal"
+_EVERY_S = {_BUDGETS: BUDGET_INTERVAL_S, _SEASONAL: SEASONAL_INTERVAL_S}
+"""How often groups are evaluated that are not as the others."""
 
 _GENERATED = "# Written by `kansoku publish prometheus` from the alerts of the catalog; change it there."
 
@@ -42,18 +50,21 @@ def rules(
     for slo in known:
         groups[f"slo-{slo.name}"] = [*_recorded(recording.of_burns(slo, about))]
         if kept := [*_recorded(recording.of_budget(slo, about))]:
-            groups.setdefault("budgets", []).extend(kept)
+            groups.setdefault(_BUDGETS, []).extend(kept)
     if measured := [*_recorded(recording.of_indicators(indicators, about))]:
         groups["indicators"] = measured
     for alert in told:
         name = f"slo-{alert.slo}" if f"slo-{alert.slo}" in groups else alert.group
         # What is recorded has the objective's label: joined with series without it nothing would fire.
         builds_on = given.get(alert.slo or "", Given(about.only))
+        if weeks := [*_recorded(recording.of_weeks(alert, about))]:
+            name, builds_on = _SEASONAL, replace(builds_on, weeks=recording.weeks(alert, about))
+            groups.setdefault(name, []).extend(weeks)
         groups.setdefault(name, []).extend(_rule(alert, builds_on, about))
     prefix = "kansoku" if service is None else f"kansoku-{service}"
     lines = [_GENERATED, "groups:"]
     for name, found in groups.items():
-        lines += _group(f"{prefix}-{name}", BUDGET_INTERVAL_S if name == "budgets" else INTERVAL_S)
+        lines += _group(f"{prefix}-{name}", _EVERY_S.get(name, INTERVAL_S))
         lines += found
     return "\n".join(lines) + "\n"
 

@@ -1,4 +1,4 @@
-"""What recording rules keep: the events of each objective over its windows, burn rates, budgets, indicators.
+"""What recording rules keep: the events of each objective, burn rates, budgets, indicators, weeks before.
 
 Of a share the two counts are kept that it is made of, so that a budget is one of events.
 """
@@ -6,11 +6,13 @@ Of a share the two counts are kept that it is made of, so that a budget is one o
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from kansoku.catalog.alerts import Alert, Unusual
 from kansoku.catalog.indicators import Indicator
 from kansoku.catalog.measures import Count, Measure, Not, Ratio
 from kansoku.catalog.slos import Slo
 from kansoku.errors import DefinitionError
 from kansoku.query import promql
+from kansoku.query.alert_oracle import unusual
 from kansoku.query.promql import Given, Window
 
 BAD, ELIGIBLE = "kansoku:slo_bad:increase", "kansoku:slo_eligible:increase"
@@ -18,6 +20,7 @@ BAD_RATIO = "kansoku:slo_bad:ratio"
 BURN_RATE = "kansoku:slo_burn_rate:ratio"
 BUDGET_LEFT = "kansoku:slo_budget_left:ratio"
 INDICATOR = "kansoku:indicator:over"
+WEEKS = "kansoku:weeks_before:increase"
 """Names of what is recorded; the window's length stands behind them."""
 
 SERVICE = "service"
@@ -50,9 +53,7 @@ class About:
 
     def selector(self, name: str, window_s: int, slo: Slo) -> str:
         """The recorded series of the objective."""
-        known = {SERVICE: "", "slo": slo.name, **self.labels}
-        text = ",".join(f"{label}={promql.quoted(value)}" for label, value in sorted(known.items()))
-        return f"{name}{promql.span(window_s)}{{{text}}}"
+        return _selector(f"{name}{promql.span(window_s)}", {SERVICE: "", "slo": slo.name, **self.labels})
 
 
 def is_told(slo: Slo) -> bool:
@@ -101,6 +102,33 @@ def given(slo: Slo, about: About) -> Given:
         for name, measure in _measures(slo).items():
             series[measure, window_s] = about.selector(name, window_s, slo)
     return Given(about.only, series)
+
+
+def of_weeks(alert: Alert, about: About) -> Iterator[Recording]:
+    """What the alert compares with: its signal in each of the weeks before."""
+    for asked in _compared(alert):
+        for week, text in enumerate(promql.weeks_before(asked, alert.by, about.only), start=1):
+            labels = {"alert": alert.name, "week": str(week), **about.labels}
+            yield Recording(f"{WEEKS}{promql.span(asked.signal.window_s)}", labels, text)
+
+
+def weeks(alert: Alert, about: About) -> dict[Unusual, str]:
+    """The series of `of_weeks`, by what compares with them."""
+    known = {SERVICE: "", "alert": alert.name, **about.labels}
+    return {
+        asked: _selector(f"{WEEKS}{promql.span(asked.signal.window_s)}", known) for asked in _compared(alert)
+    }
+
+
+def _compared(alert: Alert) -> tuple[Unusual, ...]:
+    """Its comparison with weeks before. Of several that it has, none is recorded: they would look alike."""
+    found = unusual(alert.test)
+    return found if len(found) == 1 else ()
+
+
+def _selector(name: str, labels: Mapping[str, str]) -> str:
+    text = ",".join(f"{label}={promql.quoted(value)}" for label, value in sorted(labels.items()))
+    return f"{name}{{{text}}}"
 
 
 def _measures(slo: Slo) -> dict[str, Measure]:

@@ -130,16 +130,16 @@ def _alert(severity: Severity, severities: set[Severity]) -> dict[str, object]:
 
 def _unsaid(slo: Slo, how: Format) -> str:
     """What the objective has that the format does not."""
-    least = [f"no alert below {LEAST_BAD} bad events"]
+    least = [f"that {LEAST_BAD} bad events are the fewest to alert"]
     if slo.at_least:
         least.append(f"at_least = {slo.at_least}")
     if how == "openslo":
-        return ", ".join((*least, "burn rates"))
+        return "; ".join((*least, "which burn rates alert"))
     own = {burn for burn in slo.burns if burn not in burns_over(slo.window_s)}
     dead = [burn for burn in burns_over(slo.window_s) if burn not in slo.burns or not slo.reachable(burn)]
     if own or dead:
-        least.append("its own burn rates: Sloth has four of its own")
-    return ", ".join(least)
+        least.append("its burn rates (Sloth has four of its own)")
+    return "; ".join(least)
 
 
 def _annotations(slo: Slo) -> dict[str, str]:

@@ -5,7 +5,7 @@ Figures may come from anywhere: the SQL reader (`query/alert_sql.py`) brings tho
 """
 
 import operator
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from statistics import median
 from typing import assert_never
@@ -28,7 +28,7 @@ from kansoku.catalog.alerts import (
 from kansoku.catalog.fields import CALLS
 from kansoku.catalog.measures import Count, Measure, Reading
 from kansoku.errors import DefinitionError
-from kansoku.query import oracle, reported
+from kansoku.query import oracle, reported, silence
 from kansoku.query.scope import Scope
 
 Rows = Mapping[str, Sequence[oracle.Row]]
@@ -52,7 +52,8 @@ class Figures:
 
     Attributes:
         readings: Of each signal; one that is not there had no row.
-        silent_s: For how many seconds it has told nothing, of each `Lost`; without any telling, not there.
+        silent_s: For how many seconds it has told nothing, of each `Lost`, 0 where it usually tells nothing
+            then; without any telling, not there.
         reported: What it reported, of each `Reported`; without any report, not there.
         alive: Those of `or_zero` that something happened in the week before.
     """
@@ -113,6 +114,19 @@ def or_zero(test: Test) -> tuple[Signal, ...]:
             return tuple(dict.fromkeys(signal for one in tests for signal in or_zero(one)))
         case Unusual():
             return signals(test)
+        case Compare() | Lost() | Reported() | Always():
+            return ()
+        case _:
+            assert_never(test)
+
+
+def unusual(test: Test) -> tuple[Unusual, ...]:
+    """Every `Unusual` in the test."""
+    match test:
+        case Every(tests) | Some(tests):
+            return tuple(dict.fromkeys(found for one in tests for found in unusual(one)))
+        case Unusual():
+            return (test,)
         case Compare() | Lost() | Reported() | Always():
             return ()
         case _:
@@ -210,12 +224,12 @@ def _figures(alert: Alert, value: str, rows: Rows, now: float) -> Figures:
         signal: oracle.read(signal.measure, _mine(alert, value, signal, rows, now))
         for signal in signals(alert.test)
     }
-    silent = {one: _told(one, rows, now).get(value) for one in lost(alert.test)}
+    silent = {one: _silent_s(one, value, rows, now) for one in lost(alert.test)}
     alive = [one for one in or_zero(alert.test) if oracle.within(week_before(one, now), _rows_of(one, rows))]
     told = {one: reported.of(one, rows.get(POINTS, ()), now).get(value) for one in reports(alert.test)}
     return Figures(
         readings,
-        {one: now - last / 1e9 for one, last in silent.items() if last is not None},
+        {one: seconds for one, seconds in silent.items() if seconds is not None},
         alive,
         {one: figure for one, figure in told.items() if figure is not None},
     )
@@ -244,15 +258,32 @@ def _values(alert: Alert, rows: Rows, now: float) -> set[str]:
     return found
 
 
+def _silent_s(test: Lost, service: str, rows: Rows, now: float) -> float | None:
+    """For how many seconds it has told nothing that it usually tells; None where it is not known."""
+    last = _told(test, rows, now).get(service)
+    if last is None:
+        return None
+    silent_s = now - last / 1e9
+    telling = _telling(Scope.until(now, test.reach_s), rows)
+    seconds = {time // 10**9 for who, time in telling if who == service}
+    return 0.0 if silent_s >= test.after_s and silence.is_usual(test, seconds, now) else silent_s
+
+
 def _told(test: Lost, rows: Rows, now: float) -> dict[str, int]:
     """When each service last told anything, in nanoseconds since 1970."""
     found: dict[str, int] = {}
+    for service, time in _telling(Scope.until(now, test.known_s), rows):
+        found[service] = max(time, found.get(service, 0))
+    return found
+
+
+def _telling(scope: Scope, rows: Rows) -> Iterator[tuple[str, int]]:
+    """Each service that told something, and when."""
     telling = (row for table in (CALLS.table, POINTS) for row in rows.get(table, ()))
-    for row in oracle.within(Scope.until(now, test.known_s), telling):
+    for row in oracle.within(scope, telling):
         service, time = row.get("service"), row["time"]
         if isinstance(service, str) and service and isinstance(time, int):
-            found[service] = max(time, found.get(service, 0))
-    return found
+            yield service, time
 
 
 def _unusual(test: Unusual, figures: Figures) -> Judged:

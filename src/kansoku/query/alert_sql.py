@@ -9,7 +9,7 @@ from typing import Literal, assert_never
 from kansoku.catalog.alerts import Alert, Lost, Reported, Signal
 from kansoku.catalog.fields import CALLS
 from kansoku.catalog.measures import Quantile, Reading
-from kansoku.query import alert_oracle, reported, sql
+from kansoku.query import alert_oracle, reported, silence, sql
 from kansoku.query.alert_oracle import Figures, Judged, judged
 from kansoku.query.memory import Memory
 from kansoku.query.scope import Scope, moment
@@ -48,10 +48,16 @@ class AskQuantiles:
 
 @dataclass(frozen=True, slots=True)
 class AskLost:
-    """A statement that gives when each service last told anything."""
+    """A statement that gives when each service last told anything, and whether it is usually silent now."""
 
     statement: Statement
     test: Lost
+
+    def read(self, rows: Iterable[Cells], now: float) -> dict[str, float]:
+        """For how many seconds each has told nothing that it usually tells."""
+        silent = {str(who): (now - whole(last) / 1e9, bool(whole(usual))) for who, last, usual in rows}
+        long_s = self.test.after_s
+        return {who: 0.0 if usual and told >= long_s else told for who, (told, usual) in silent.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +130,8 @@ class Told:
                     for who, mine in self._mine(place, ask, alert):
                         readings.setdefault(who, {}).update(mine)
                 case AskLost(_, test):
-                    for who, last in rows:
-                        silent.setdefault(str(who), {})[test] = self._plan.now - whole(last) / 1e9
+                    for who, silent_s in ask.read(rows, self._plan.now).items():
+                        silent.setdefault(who, {})[test] = silent_s
                 case AskReported(_, test):
                     for who, value in rows:
                         told.setdefault(str(who), {})[test] = number(value) or 0.0
@@ -254,12 +260,38 @@ def _ask(
 
 def _last_told(test: Lost, now: float) -> Statement:
     where, bound = sql.scoped(Scope.until(now, test.known_s), CALLS)
-    calls = f"SELECT toString(service) AS who, max(time) AS last FROM calls WHERE {where} GROUP BY who"
-    points = (
-        f"SELECT toString(ServiceName) AS who, max(TimeUnix) AS last FROM {table}"
-        f" WHERE {where.replace('time ', 'TimeUnix ')} GROUP BY who"
-        for table in METRIC_TABLES
+    wanted, usual = [where], ["0"]
+    for place, ago_s in enumerate(test.usual_ago_s):
+        here, known = silence.around(test, ago_s, now), silence.before(test, ago_s, now)
+        edges = {"known": known.begin, "begin": here.begin, "until": here.end}
+        bound |= {f"{name}{place}": moment(second) for name, second in edges.items()}
+        wanted.append(f"time >= {_edge('known', place)} AND time < {_edge('until', place)}")
+        usual.append(_was_silent(test, place))
+    rows = f"SELECT toString(WHO) AS who, time AS at FROM TABLE WHERE {' OR '.join(f'({w})' for w in wanted)}"
+    tables = (
+        (CALLS.table, "service", "time "),
+        *((one, "ServiceName", "TimeUnix ") for one in METRIC_TABLES),
     )
-    every = " UNION ALL ".join((calls, *points))
-    text = f"SELECT who, toUnixTimestamp64Nano(max(last)) FROM ({every}) WHERE who != '' GROUP BY who"
+    every = " UNION ALL ".join(
+        rows.replace("WHO", who).replace("TABLE", table).replace("time ", time) for table, who, time in tables
+    )
+    text = (
+        f"SELECT who, toUnixTimestamp64Nano(max(at)) AS newest, {' OR '.join(usual)} AS usual FROM ({every})"
+        f" WHERE who != '' GROUP BY who HAVING max(at) >= {{from:DateTime64(9, 'UTC')}}"
+    )
     return Statement(text, bound)
+
+
+def _was_silent(test: Lost, place: int) -> str:
+    """Whether a service was known then, told nothing in a slot of the time about it, and has told since."""
+    known, begin, until = (_edge(name, place) for name in ("known", "begin", "until"))
+    slot = f"intDiv(dateDiff('second', at, {until}) - 1, {silence.slot_s(test)})"
+    here = f"at >= {begin} AND at < {until}"
+    return (
+        f"(countIf(at >= {known} AND at < {begin}) > 0 AND max(at) >= {until}"
+        f" AND uniqExactIf({slot}, {here}) < {silence.slots(test)})"
+    )
+
+
+def _edge(name: str, place: int) -> str:
+    return f"{{{name}{place}:DateTime64(9, 'UTC')}}"

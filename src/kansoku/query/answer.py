@@ -5,6 +5,7 @@ from typing import assert_never
 
 from kansoku.catalog.fields import Relation
 from kansoku.catalog.measures import Count, Measure, Reading, Sum
+from kansoku.catalog.outcomes import TITLES
 from kansoku.catalog.panels import Bars, Breakdown, Heatmap, Panel, Recent, Stat, TimeSeries
 from kansoku.catalog.text import Text
 from kansoku.catalog.windows import step_seconds
@@ -112,6 +113,7 @@ def nothing(panel: Panel, grid: Grid) -> Answer:
             assert_never(panel)
 
 
-def label(value: str) -> Text:
-    """A field's value as a title."""
-    return Text(value, value) if value else UNKNOWN
+def label(field: str, value: str) -> Text:
+    """A field's value as a title: in both languages where it is a word of Kansoku's, else as it is."""
+    named = TITLES.get(field, {}).get(value) or Text(value, value)
+    return named if value else UNKNOWN

@@ -85,7 +85,7 @@ def asks(alerts: Sequence[Alert], begin: int, end: int) -> tuple[AskPast, ...]:
     quantiles: dict[tuple[Signal, str | None], None] = {}
     alive: dict[str, dict[Signal, None]] = {}
     told: dict[Reported, None] = {}
-    known_s = 0
+    reach_s = 0
     for alert in alerts:
         alert_oracle.check_split(alert)
         for signal in alert_oracle.signals(alert.test):
@@ -93,7 +93,7 @@ def asks(alerts: Sequence[Alert], begin: int, end: int) -> tuple[AskPast, ...]:
                 quantiles[signal, alert.by] = None
             else:
                 together.setdefault((signal.measure.relation.table, alert.by), {})[signal] = None
-        known_s = max([known_s, *(one.known_s for one in alert_oracle.lost(alert.test))])
+        reach_s = max([reach_s, *(one.reach_s for one in alert_oracle.lost(alert.test))])
         told |= dict.fromkeys(alert_oracle.reports(alert.test))
         for signal in alert_oracle.or_zero(alert.test):
             alive.setdefault(signal.measure.relation.table, {})[signal] = None
@@ -111,7 +111,7 @@ def asks(alerts: Sequence[Alert], begin: int, end: int) -> tuple[AskPast, ...]:
             for since in range(begin, end + 1, _DAY_S)
         ),
         *(_alive(tuple(signals), begin, end) for signals in alive.values()),
-        *((_told(begin - known_s, end),) if known_s else ()),
+        *((_told(begin - reach_s, end),) if reach_s else ()),
     )
 
 

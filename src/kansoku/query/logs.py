@@ -76,10 +76,14 @@ class LogRecord:
 
 
 _TIME_AT = 1
+_ALL = (
+    "Timestamp, ServiceName, SeverityNumber, TraceId, SpanId, EventName, Body, LogAttributes,"
+    " ResourceAttributes"
+)
 _COLUMNS = (
-    "hex(sipHash64(Timestamp, ServiceName, SeverityNumber, TraceId, SpanId, EventName, Body, LogAttributes,"
-    " ResourceAttributes)), toUnixTimestamp64Nano(Timestamp), toString(ServiceName), toString(SeverityText),"
-    " SeverityNumber, TraceId, SpanId, EventName, Body, LogAttributes, ResourceAttributes"
+    f"hex(sipHash64({_ALL}))",
+    *("toUnixTimestamp64Nano(Timestamp)", "toString(ServiceName)", "toString(SeverityText)"),
+    *("SeverityNumber", "TraceId", "SpanId", "EventName", "Body", "LogAttributes", "ResourceAttributes"),
 )
 
 
@@ -105,19 +109,20 @@ def statement(asked: LogSearch) -> Statement:
     held = " AND ".join(tests)
     newest = "ORDER BY Timestamp DESC LIMIT {limit:UInt32}"
     if not _is_quick(asked):
-        text = f"SELECT {_COLUMNS}, {paging.ALL_OF_IT} FROM otel_logs WHERE {held} {newest} WITH TIES"
+        columns = ", ".join((*_COLUMNS, paging.ALL_OF_IT))
+        text = f"SELECT {columns} FROM otel_logs WHERE {held} {newest} WITH TIES"
         return Statement(text, bound)
     # The time of the page's last record is found first: of older ones nothing else is read then.
     page = (
         "SELECT (min(Timestamp), count() >= {limit:UInt32})"
         f" FROM (SELECT Timestamp FROM otel_logs WHERE {held} {newest})"
     )
-    text = (
-        f"WITH ({page}) AS page, page.1 AS since"
-        f" SELECT {_COLUMNS}, {paging.reach('page.2', 'since')} FROM otel_logs WHERE {held}"
+    rows = (
+        f"FROM otel_logs WHERE {held}"
         f" AND TimestampTime >= toDateTime(since, 'UTC') AND Timestamp >= since {newest} WITH TIES"
     )
-    return Statement(text, bound)
+    first_step = f"WITH ({page}) AS page, page.1 AS since"
+    return Statement(f"{first_step} {paging.second_step(_COLUMNS, rows, 'page.2', 'since')}", bound)
 
 
 def _is_quick(asked: LogSearch) -> bool:

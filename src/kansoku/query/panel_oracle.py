@@ -74,7 +74,7 @@ def _split(
     ranked = [who for who, _ in _ranked(measure, by, within(grid.whole, _table(rows, measure)))]
     named, rest = ranked[: panel.top], ranked[panel.top :]
     for who in named:
-        yield Curve(label(who), over(measure, lambda row, who=who: _value(row, by) == who))
+        yield Curve(label(by, who), over(measure, lambda row, who=who: _value(row, by) == who))
     if rest and adds_up(measure):
         yield Curve(OTHER, over(measure, lambda row: _value(row, by) not in named))
 

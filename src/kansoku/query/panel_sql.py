@@ -118,12 +118,12 @@ def _split(panel: TimeSeries, by: str, grid: Grid, held: Held) -> Plan:
     )
 
     def answer(rows: Found) -> Answer:
-        return Curves(grid.times(), tuple(_ranked_curves(measure, rows[0], grid)))
+        return Curves(grid.times(), tuple(_ranked_curves(measure, by, rows[0], grid)))
 
     return Plan((Statement(text, found.bound | {"top": panel.top}),), answer, found.error)
 
 
-def _ranked_curves(measure: Measure, rows: Sequence[Cells], grid: Grid) -> Sequence[Curve]:
+def _ranked_curves(measure: Measure, by: str, rows: Sequence[Cells], grid: Grid) -> Sequence[Curve]:
     """The named curves by their place, then the remainder (place 0) where parts add up."""
     labels: dict[int, str] = {}
     values: dict[int, dict[int, float | None]] = {}
@@ -132,7 +132,9 @@ def _ranked_curves(measure: Measure, rows: Sequence[Cells], grid: Grid) -> Seque
         values.setdefault(whole(place), {})[whole(at)] = number(value)
     others = values.pop(0, {}) if adds_up(measure) else {}
     values.pop(0, None)
-    curves = [Curve(label(labels[place]), _gapped(measure, values[place], grid)) for place in sorted(values)]
+    curves = [
+        Curve(label(by, labels[place]), _gapped(measure, values[place], grid)) for place in sorted(values)
+    ]
     return [*curves, Curve(OTHER, _gapped(measure, others, grid))] if others else curves
 
 

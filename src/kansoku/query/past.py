@@ -27,7 +27,7 @@ from kansoku.catalog.alerts import (
     Unusual,
 )
 from kansoku.catalog.measures import Count, Quantile
-from kansoku.query import alert_oracle, sql
+from kansoku.query import alert_oracle, silence, sql
 from kansoku.query.alert_oracle import SIGNS, Judged
 from kansoku.query.backtest_sql import (
     ROWS,
@@ -146,7 +146,9 @@ class Past:
             for place, now in enumerate(moments):
                 at = bisect_right(minutes, now // STEP_S) - 1
                 if at >= 0 and last[at] >= (now + 1 - test.known_s) * 10**9:
-                    column.values[place], column.there[place] = now - last[at] / 1e9, True
+                    silent_s = now - last[at] / 1e9
+                    usual = silent_s >= test.after_s and _is_usual(test, minutes, now)
+                    column.values[place], column.there[place] = 0.0 if usual else silent_s, True
         return found
 
 
@@ -227,6 +229,12 @@ def _lost(test: Lost, at: int, after_s: float) -> _Testing:
         return silent_s is not None and silent_s >= after_s, silent_s, silent_s is not None, test
 
     return held
+
+
+def _is_usual(test: Lost, minutes: list[int], now: int) -> bool:
+    """Whether a service that told something in these minutes is usually silent at that moment."""
+    first = bisect_right(minutes, (now - test.reach_s) // STEP_S)
+    return silence.is_usual(test, [minute * STEP_S for minute in minutes[first:]], now)
 
 
 def _unusual(test: Unusual, at: int, weeks: list[int]) -> _Testing:

@@ -13,7 +13,19 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, assert_never, get_args
 
 from kansoku.catalog import instruments as i
-from kansoku.catalog.alerts import SPREAD, Always, Compare, Every, Lost, Reported, Signal, Some, Test, Unusual
+from kansoku.catalog.alerts import (
+    SPREAD,
+    WEEK_S,
+    Always,
+    Compare,
+    Every,
+    Lost,
+    Reported,
+    Signal,
+    Some,
+    Test,
+    Unusual,
+)
 from kansoku.catalog.fields import BATCH_RESULT, CALLS, CHAT, EVALUATIONS, FEEDBACK, TASKS, TOOL_CALLS
 from kansoku.catalog.instruments import Instrument
 from kansoku.catalog.measures import (
@@ -49,6 +61,7 @@ from kansoku.catalog.outcomes import (
     TaskOutcome,
 )
 from kansoku.errors import DefinitionError
+from kansoku.query import silence
 from kansoku.query.alert_oracle import before
 from kansoku.query.narrowing import conjuncts, measure_apart, same
 from kansoku.query.oracle import Row, holds
@@ -158,10 +171,12 @@ class Given:
     Attributes:
         only: Matchers that all series must meet.
         recorded: Series that recording rules keep, by the measure and the seconds of its window.
+        weeks: Series that they keep of the weeks before, by the test that compares with them.
     """
 
     only: tuple[str, ...] = ()
     recorded: Mapping[tuple[Measure, int], str] = field(default_factory=dict[tuple[Measure, int], str])
+    weeks: Mapping[Unusual, str] = field(default_factory=dict[Unusual, str])
 
 
 def of_service(service: str | None) -> tuple[str, ...]:
@@ -201,9 +216,9 @@ def condition(asked: Test, by: str | None, given: Given = NOTHING) -> str:
         case Some(tests):
             return "\nor\n".join(_in_brackets(condition(one, by, given)) for one in tests)
         case Unusual():
-            return _unusual(asked, by, given.only)
-        case Lost(after_s, known_s):
-            return _lost(after_s, known_s, given.only)
+            return _unusual(asked, by, given)
+        case Lost():
+            return _lost(asked, given.only)
         case Reported():
             return _reported(asked, given.only)
         case Always():
@@ -534,14 +549,23 @@ def only_whole(where: Condition) -> None:
         raise DefinitionError("totals are exported of all calls only")
 
 
-def _unusual(asked: Unusual, by: str | None, only: tuple[str, ...]) -> str:
+def weeks_before(asked: Unusual, by: str | None, only: tuple[str, ...]) -> tuple[str, ...]:
+    """The signal in each of the weeks before, the last week first; no result where nothing is known.
+
+    Raises:
+        DefinitionError: As `condition` says.
+    """
+    return tuple(_known(signal, by, only) for signal in before(asked))
+
+
+def _unusual(asked: Unusual, by: str | None, given: Given) -> str:
     """Against the same signal in the weeks before: their median, and how far they lie from it."""
-    now = _in_brackets(value(asked.signal, by, Given(only)))
+    now = _in_brackets(value(asked.signal, by, Given(given.only)))
     past = (
-        f'label_replace({_known(signal, by, only)}, "week", "{week}", "", "")'
-        for week, signal in enumerate(before(asked), start=1)
+        f'label_replace({text}, "week", "{week}", "", "")'
+        for week, text in enumerate(weeks_before(asked, by, given.only), start=1)
     )
-    weeks = f"({' or '.join(past)})"
+    weeks = given.weeks.get(asked) or f"({' or '.join(past)})"
     around = "" if by is None else f" by ({label(by)})"
     median = f"quantile{around}(0.5, {weeks})"
     match_on = "on ()" if by is None else f"on ({label(by)})"
@@ -556,32 +580,57 @@ def _unusual(asked: Unusual, by: str | None, only: tuple[str, ...]) -> str:
 
 
 def _known(signal: Signal, by: str | None, only: tuple[str, ...]) -> str:
-    """A total that is no result, rather than 0, for a time of which nothing is known."""
+    """A total that is 0 where nothing happened, and no result if the week before had no series either.
+
+    A service that is scaled to zero has no series by night, and is known then to spend nothing.
+    """
     fields = signal.measure.fields if isinstance(signal.measure, Sum) else ()
     if len(fields) != 1:
         raise DefinitionError("only the total of one field is compared with the weeks before")
     _, narrowed = apart(signal.measure)
     instrument, labels = _TOTALS[fields[0]]
-    return _window(signal, by, (*only, *narrowed)).increase(
-        Selector(_counter(instrument), (labels,) if labels else ())
-    )
+    selector = Selector(_counter(instrument), (labels,) if labels else ())
+    window = _window(signal, by, (*only, *narrowed))
+    before = replace(window, seconds=WEEK_S, ago_s=signal.ago_s + signal.window_s)
+    there = f"{before.total}(last_over_time({selector.within(before.only)}{before.over}))"
+    return f"({window.increase(selector)} or 0 * {there})"
 
 
-def _lost(after_s: int, known_s: int, only: tuple[str, ...]) -> str:
-    """Services that a scrape saw and that none sees any more.
+def _lost(asked: Lost, only: tuple[str, ...]) -> str:
+    """Services that a scrape saw and that none sees any more, and that are not usually silent at such a time.
 
     A target that stays down is known for longer than one that is gone, and a service that is asked for by its
-    name even if it was never seen.
+    name even if it was never seen. What is silent for longer than that is usual for it, too, if it was then.
     """
-    job = _LABELS["service"]
+    job, after, known_s = _LABELS["service"], span(asked.after_s), asked.known_s
     told = Selector(i.INSTRUMENTED.name, only)
-    known, still = (
-        f"count by ({job}) (count_over_time({told}[{span(each)}]))" for each in (known_s, after_s)
-    )
-    down = f"max by ({job}) (max_over_time({Selector('up', only)}[{span(after_s)}])) == 0"
-    ours = f"count by ({job}) (count_over_time({told}[{span(_REMEMBERED * known_s)}]))"
-    found = f"({known}\nunless\n{still})\nor\n({down}\nand on ({job})\n{ours})"
-    return f"{found}\nor\nabsent_over_time({told}[{span(after_s)}])" if only else found
+    down = f"max by ({job}) (max_over_time({Selector('up', only)}[{after}])) == 0"
+    ours = _seen(told, _REMEMBERED * known_s)
+    gone = f"({_seen(told, known_s)}\nunless\n{_seen(told, asked.after_s)})"
+    stays = f"({down}\nand on ({job})\n{ours})"
+    if only:
+        stays = f"({stays}\nor\nabsent_over_time({told}[{after}]))"
+    if long := [ago_s for ago_s in asked.usual_ago_s if ago_s >= _REMEMBERED * known_s]:
+        away = "\nor\n".join(_usual(asked, ago_s, told, _REMEMBERED * known_s) for ago_s in long)
+        stays = f"({stays}\nunless on ({job})\n({away}))"
+    found = f"{gone}\nor\n{stays}"
+    usual = "\nor\n".join(_usual(asked, ago_s, told, known_s) for ago_s in asked.usual_ago_s)
+    return f"({found})\nunless on ({job})\n({usual})" if usual else found
+
+
+def _seen(told: Selector, window_s: int, ago_s: int = 0) -> str:
+    """The services that a scrape saw in that time."""
+    return f"count by ({_LABELS['service']}) (count_over_time({told}[{span(window_s)}]{_offset(ago_s)}))"
+
+
+def _usual(asked: Lost, ago_s: int, told: Selector, known_s: int) -> str:
+    """The services that were known so long ago, were not seen for a while about then, and were since."""
+    job, about_s = _LABELS["service"], asked.about_s
+    # A second less, as a range with both its ends would have one slot more.
+    slots = f"[{2 * about_s - 1}s:{span(silence.slot_s(asked))}]{_offset(ago_s - about_s)}"
+    every = f"count_over_time({_seen(told, silence.slot_s(asked))}{slots}) >= {silence.slots(asked)}"
+    known, since = _seen(told, known_s, ago_s + about_s), _seen(told, ago_s - about_s)
+    return f"(({known}\nunless\n{every})\nand on ({job})\n{since})"
 
 
 def _reported(asked: Reported, only: tuple[str, ...]) -> str:

@@ -20,11 +20,11 @@ _LAST_AT = 5
 _BEFORE = "fromUnixTimestamp64Nano({before:Int64}, 'UTC')"
 
 _SUMS = (
-    "toUnixTimestamp64Nano(min(time)) AS first, toUnixTimestamp64Nano(max(time)) AS last,"
-    " count() AS calls, countIf(outcome = 'error') AS errors, sum(cost_usd) AS cost,"
-    " countIf(cost_usd IS NULL) AS unpriced,"
-    " sum(input_tokens + ifNull(cache_read_tokens, 0) + ifNull(cache_write_tokens, 0)) AS tokens_in,"
-    " sum(output_tokens) AS tokens_out"
+    *("toUnixTimestamp64Nano(min(time)) AS first", "toUnixTimestamp64Nano(max(time)) AS last"),
+    *("count() AS calls", "countIf(outcome = 'error') AS errors", "sum(cost_usd) AS cost"),
+    "countIf(cost_usd IS NULL) AS unpriced",
+    "sum(input_tokens + ifNull(cache_read_tokens, 0) + ifNull(cache_write_tokens, 0)) AS tokens_in",
+    "sum(output_tokens) AS tokens_out",
 )
 
 
@@ -96,24 +96,24 @@ def newest(asked: SessionSearch) -> Statement:
     if asked.before_ns is not None:
         older = " HAVING last < {before:Int64}"
         bound["before"] = asked.before_ns
-    first_step, reach = "", paging.ALL_OF_IT
-    if not asked.one_id:
-        rows = _rows(asked, column, where)
-        newest_of_each = (
-            f"SELECT time FROM {rows} ORDER BY time DESC LIMIT 1 BY {column} LIMIT {{limit:UInt32}}"
-        )
-        first_step = (
-            f"WITH (SELECT (min(time), count() >= {{limit:UInt32}}) FROM ({newest_of_each})) AS page "
-        )
-        where += f" AND {column} IN (SELECT {column} FROM {rows} AND time >= page.1)"
-        reach = paging.reach("page.2", "page.1")
-    text = (
-        f"{first_step}SELECT {column} AS id, anyLastIf({other}, {other} != ''),"
-        f" uniqIf({other}, {other} != ''), uniqIf(trace_id, trace_id != ''), {_SUMS}, {reach}"
-        f" FROM calls WHERE {where}"
-        f" GROUP BY id{older} ORDER BY last DESC LIMIT {{limit:UInt32}} WITH TIES"
+    columns = (
+        f"{column} AS id",
+        f"anyLastIf({other}, {other} != '')",
+        f"uniqIf({other}, {other} != '')",
+        "uniqIf(trace_id, trace_id != '')",
+        *_SUMS,
     )
-    return Statement(text, bound | {"limit": asked.limit})
+    newest_first = f"GROUP BY id{older} ORDER BY last DESC LIMIT {{limit:UInt32}} WITH TIES"
+    bound["limit"] = asked.limit
+    if asked.one_id:
+        wanted = ", ".join((*columns, paging.ALL_OF_IT))
+        return Statement(f"SELECT {wanted} FROM calls WHERE {where} {newest_first}", bound)
+    rows = _rows(asked, column, where)
+    newest_of_each = f"SELECT time FROM {rows} ORDER BY time DESC LIMIT 1 BY {column} LIMIT {{limit:UInt32}}"
+    first_step = f"WITH (SELECT (min(time), count() >= {{limit:UInt32}}) FROM ({newest_of_each})) AS page"
+    where += f" AND {column} IN (SELECT {column} FROM {rows} AND time >= page.1)"
+    those = f"FROM calls WHERE {where} {newest_first}"
+    return Statement(f"{first_step} {paging.second_step(columns, those, 'page.2', 'page.1')}", bound)
 
 
 def _rows(asked: SessionSearch, column: str, where: str) -> str:
@@ -147,7 +147,7 @@ def traces(asked: SessionSearch) -> Statement:
     text = (
         "SELECT trace_id, toString(argMin(feature, time)),"
         " argMin(if(response_model != '', toString(response_model), toString(request_model)), time),"
-        f" toString(anyLastIf(error_type, outcome = 'error')), {_SUMS} FROM calls"
+        f" toString(anyLastIf(error_type, outcome = 'error')), {', '.join(_SUMS)} FROM calls"
         f" WHERE {where} AND {_COLUMN[asked.by]} != '' AND trace_id != ''"
         " GROUP BY trace_id ORDER BY first, trace_id LIMIT {limit:UInt32}"
     )

@@ -111,10 +111,12 @@ class TraceRow:
 
 
 _ROW = (
-    "trace_id, toUnixTimestamp64Nano(time), toString(service), toString(feature), toString(operation),"
-    " if(response_model != '', toString(response_model), toString(request_model)), toString(outcome),"
-    " toString(error_type), error_message, user_id, session_id, duration_s, ttft_s, cost_usd,"
-    " input_tokens + ifNull(cache_read_tokens, 0) + ifNull(cache_write_tokens, 0), output_tokens, attempts"
+    *("trace_id", "toUnixTimestamp64Nano(time)", "toString(service)", "toString(feature)"),
+    *("toString(operation)", "if(response_model != '', toString(response_model), toString(request_model))"),
+    *("toString(outcome)", "toString(error_type)", "error_message", "user_id", "session_id"),
+    *("duration_s", "ttft_s", "cost_usd"),
+    "input_tokens + ifNull(cache_read_tokens, 0) + ifNull(cache_write_tokens, 0)",
+    *("output_tokens", "attempts"),
 )
 _TIME_AT = 1
 _LOOKED = 20
@@ -145,11 +147,12 @@ def newest(asked: TraceSearch) -> Statement:
         f"SELECT time, trace_id FROM calls WHERE {held} ORDER BY time DESC LIMIT {{looked:UInt32}}"
         ") ORDER BY time DESC LIMIT 1 BY trace_id LIMIT {limit:UInt32})"
     )
-    text = (
-        f"WITH ({since}) AS page, page.1 AS since"
-        f" SELECT {_ROW}, {paging.reach('page.2', 'since')} FROM calls WHERE {held} AND time >= since"
+    rows = (
+        f"FROM calls WHERE {held} AND time >= since"
         " ORDER BY time DESC LIMIT 1 BY trace_id LIMIT {limit:UInt32} WITH TIES"
     )
+    first_step = f"WITH ({since}) AS page, page.1 AS since"
+    text = f"{first_step} {paging.second_step(_ROW, rows, 'page.2', 'since')}"
     return Statement(text, bound | {"limit": asked.limit, "looked": _LOOKED * asked.limit})
 
 

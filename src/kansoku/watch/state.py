@@ -1,9 +1,13 @@
-"""What survives a restart: alarms, what they did, and silences, in one SQLite file."""
+"""What survives a restart: alarms, what they did, and silences, in one SQLite file.
+
+Nodes that share a store have all of it in common: alarms and what they did as the node that leads left them,
+and silences as whoever made or changed one last.
+"""
 
 import logging
 import sqlite3
 import threading
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,6 +16,8 @@ from pathlib import Path
 from kansoku.errors import SettingError
 from kansoku.judge.quiet import Silence
 from kansoku.judge.watched import Past
+from kansoku.store.ledger import Ledger
+from kansoku.store.shared import Shared
 from kansoku.watch.records import ALARM, PAST, SILENCE, AlarmRecord
 
 log = logging.getLogger(__name__)
@@ -27,6 +33,13 @@ CREATE INDEX changes_at ON changes (at);
 CREATE TABLE silences (name TEXT PRIMARY KEY, ends REAL NOT NULL, silence TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE evaluations (only INTEGER PRIMARY KEY CHECK (only = 1), at REAL NOT NULL);
 """
+
+_LED: Mapping[str, tuple[str, ...]] = {
+    "alarms": ("fingerprint",),
+    "changes": ("rowid",),
+    "evaluations": ("only",),
+}
+_BY_ALL: Mapping[str, tuple[str, ...]] = {"silences": ("name",)}
 
 _PASSING = frozenset(
     (
@@ -46,7 +59,7 @@ _PASSING = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What was found at the start.
+    """What was found at the start, or is taken up from another node.
 
     Attributes:
         alarms: As they were after the last evaluation.
@@ -59,30 +72,48 @@ class Kept:
     evaluated_at: float | None = None
 
 
+def _alone(_: str) -> None:
+    """No ledger: no other node shares the store."""
+
+
 class WatchState:
     """The file, open. Safe to use from many threads.
 
     Attributes:
         kept: What was in it when it was opened.
         set_aside: Where a file that could not be read was moved, if one was.
+        shared: Whether other nodes have it in common.
     """
 
-    def __init__(self, database: sqlite3.Connection, kept: Kept, set_aside: str = "") -> None:
+    def __init__(
+        self,
+        database: sqlite3.Connection,
+        kept: Kept,
+        set_aside: str = "",
+        ledgers: Callable[[str], Ledger | None] = _alone,
+    ) -> None:
         self.kept = kept
         self.set_aside = set_aside
+        self.shared = ledgers("alarms") is not None
         self._database = database
         self._turn = threading.Lock()
+        self._led = Shared(database, _LED, ledgers("alarms"))
+        self._by_all = Shared(database, _BY_ALL, ledgers("silences"), by_all=True)
         self._rows = {one.fingerprint: _text(one) for one in kept.alarms}
 
     @classmethod
-    def open(cls, path: Path) -> "WatchState":
+    def open(cls, path: Path, ledgers: Callable[[str], Ledger | None] = _alone) -> "WatchState":
         """The file at that path, made if there is none. One that is damaged is moved aside, and told.
+
+        Args:
+            path: Where it is.
+            ledgers: Gives the ledgers, by name, in which nodes that share a store have it in common.
 
         Raises:
             SettingError: If it is a newer Kansoku's, or the disk does not give it.
         """
         try:
-            return cls(*_opened(path))
+            return cls(*_opened(path), ledgers=ledgers)
         except sqlite3.Error as error:
             # Of letters that are no UTF-8, Python itself raises one that has no code.
             code = getattr(error, "sqlite_errorcode", None)
@@ -93,7 +124,38 @@ class WatchState:
             damage = str(error).splitlines()[0]
         aside = _set_aside(path)
         log.error("%s is damaged (%s); moved to %s, alerts and silences begin anew", path, damage, aside)
-        return cls(*_opened(path), set_aside=str(aside))
+        return cls(*_opened(path), set_aside=str(aside), ledgers=ledgers)
+
+    def leads(self) -> bool:
+        """Whether alarms are this node's to change: it took them up and leads since."""
+        return self._led.leads()
+
+    def taken(self) -> Kept | None:
+        """What the node that led before left, if this one now takes it up.
+
+        Raises:
+            sqlite3.Error: If it cannot.
+        """
+        with self._turn:
+            return self._read_anew() if self._led.take() else None
+
+    def followed(self) -> Kept | None:
+        """What the node that leads has kept, if it changed.
+
+        Raises:
+            sqlite3.Error: If that cannot be read.
+        """
+        with self._turn:
+            return self._read_anew() if self._led.follow() else None
+
+    def silences(self) -> Mapping[str, Silence] | None:
+        """Every silence as any node left it; None where there is no other node.
+
+        Raises:
+            sqlite3.Error: If they cannot be read.
+        """
+        with self._turn:
+            return _silences(self._database) if self._by_all.follow() else None
 
     def keep(self, at: float, alarms: Iterable[AlarmRecord], changes: Iterable[Past]) -> None:
         """Keeps an evaluation: all of it, or nothing.
@@ -103,7 +165,7 @@ class WatchState:
         """
         rows = {one.fingerprint: _text(one) for one in alarms}
         changed = [(name, text) for name, text in rows.items() if self._rows.get(name) != text]
-        with self._writing() as database:
+        with self._writing(self._led) as database:
             database.executemany(
                 "DELETE FROM alarms WHERE fingerprint = ?",
                 [(name,) for name in self._rows.keys() - rows.keys()],
@@ -124,7 +186,7 @@ class WatchState:
             sqlite3.Error: If it could not be written.
         """
         text = SILENCE.dump_json(silence).decode()
-        with self._writing() as database:
+        with self._writing(self._by_all) as database:
             database.execute("DELETE FROM silences WHERE ends < ?", (silence.made_at - KEPT_S,))
             database.execute(
                 "INSERT OR REPLACE INTO silences VALUES (?, ?, ?)", (silence.name, silence.ends, text)
@@ -146,13 +208,22 @@ class WatchState:
         with self._turn:
             self._database.close()
 
+    def _read_anew(self) -> Kept:
+        try:
+            kept = _read(self._database)
+        except (ValueError, KeyError, TypeError) as error:
+            raise sqlite3.DataError(f"what another node kept cannot be read: {error}") from None
+        self._rows = {one.fingerprint: _text(one) for one in kept.alarms}
+        return kept
+
     @contextmanager
-    def _writing(self) -> Generator[sqlite3.Connection]:
-        """A transaction: what is written in it is on the disk after it, or nothing of it."""
+    def _writing(self, shared: Shared) -> Generator[sqlite3.Connection]:
+        """A transaction: what is written in it is on the disk, and known to all nodes, or nothing of it."""
         with self._turn:
             self._database.execute("BEGIN IMMEDIATE")
             try:
                 yield self._database
+                shared.commit()
                 self._database.execute("COMMIT")
             except BaseException:
                 if self._database.in_transaction:
@@ -194,9 +265,13 @@ def _read(database: sqlite3.Connection) -> Kept:
     if found != "ok":
         raise ValueError(found)
     alarms = [ALARM.validate_json(text) for (text,) in database.execute("SELECT alarm FROM alarms")]
-    silences = [SILENCE.validate_json(text) for (text,) in database.execute("SELECT silence FROM silences")]
     last = database.execute("SELECT at FROM evaluations").fetchone()
-    return Kept(tuple(alarms), {one.name: one for one in silences}, last and last[0])
+    return Kept(tuple(alarms), _silences(database), last and last[0])
+
+
+def _silences(database: sqlite3.Connection) -> dict[str, Silence]:
+    rows = database.execute("SELECT silence FROM silences").fetchall()
+    return {one.name: one for one in (SILENCE.validate_json(text) for (text,) in rows)}
 
 
 def _set_aside(path: Path) -> Path:

@@ -42,7 +42,7 @@ from kansoku.watch.asking import BUDGET_S, Found, find, looked
 from kansoku.watch.causing import CAP_S, explained
 from kansoku.watch.own import OwnFindings, is_failing
 from kansoku.watch.records import AlarmRecord, past
-from kansoku.watch.state import WatchState
+from kansoku.watch.state import Kept, WatchState
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +88,8 @@ class Watch:
         clock: Gives the present in unix seconds.
         tell: Is handed what is to be told, in a thread.
         leads: Whether this node evaluates; of several that share a store, one does.
+        ready: Called in a thread before each evaluation, and again until it raises no `sqlite3.Error`: takes
+            up what the node that led before was to tell.
         slos: The objectives that alerts guard.
         lag: Tells how far the store is behind with what was received, at a unix second.
         untold: Tells how many news of alarms never arrived since a unix second.
@@ -102,6 +104,7 @@ class Watch:
         clock: Callable[[], float] = time.time,
         tell: Callable[[Notice], None] = no_one,
         leads: Callable[[], bool] = lambda: True,
+        ready: Callable[[], object] = lambda: None,
         slos: Iterable[Slo] = SLOS,
         lag: Callable[[float], Lag] = lambda _: Lag(0, 0.0),
         untold: Callable[[float], int] = lambda _: 0,
@@ -111,6 +114,7 @@ class Watch:
         self._clock = clock
         self._tell = tell
         self._leads = leads
+        self._ready = ready
         self._own = OwnFindings(lag, untold)
         self._holdings = Holdings(store)
         self._memory = Memory()
@@ -120,20 +124,21 @@ class Watch:
         self._known: dict[str, Told] = {}
         self._marks: Mapping[str, Mark] = {}
         self._next: tuple[tuple[Alert, ...], tuple[Slo, ...]] | None = None
-        self._silences = dict(state.kept.silences)
+        self._silences: dict[str, Silence] = {}
         self._health: dict[str, Health] = {}
         self._errors: Mapping[str, str] = {}
         self._counts = Counts()
-        self._evaluated_at = state.kept.evaluated_at
+        self._evaluated_at: float | None = None
         self._took_s: float | None = None
         self._heard_since: float | None = None
         self._unkept: list[Past] = []
-        self._recall()
+        self._heard = False
+        self._recall(state.kept)
 
     async def evaluate(self, at: float) -> None:
         """One evaluation, at that moment in unix seconds. Whatever goes wrong in it is kept in and told."""
         self._renew()
-        if not self._leads():
+        if not await self._leading():
             self._heard_since = None
             return
         began = time.monotonic()
@@ -150,7 +155,8 @@ class Watch:
         self._count(evaluations=1, failures=len(found.errors))
         self._unkept = [*self._unkept, *map(past, changes)][-_MOST_UNKEPT:]
         await self._kept(at)
-        await self._told(before, at)
+        if self._state.leads():  # or another node evaluates by now, and tells what it finds
+            await self._told(before, at)
         self._took_s = time.monotonic() - began
 
     def take(self, alerts: Iterable[Alert], slos: Iterable[Slo]) -> None:
@@ -209,6 +215,7 @@ class Watch:
             tuple(alarms),
             self._state.set_aside,
             self._own.refused,
+            self._heard,
         )
 
     async def history(self, begin: float, end: float, limit: int) -> Sequence[Past]:
@@ -217,6 +224,7 @@ class Watch:
 
     async def silences(self) -> Sequence[Silence]:
         """Every silence that is not long over, the last to end first."""
+        await self._heard_of_silences()
         now = self._clock()
         shown = (one for one in self._silences.values() if one.ends > now - _SHOWN_S)
         return sorted(shown, key=lambda one: (-one.ends, one.name))
@@ -227,6 +235,7 @@ class Watch:
         Raises:
             SettingError: If it cannot be so; the message begins with the field and says the mend.
         """
+        await self._heard_of_silences()
         now = self._clock()
         if wanted.name is not None and wanted.name not in self._silences:
             raise SettingError(f"id: there is no silence {wanted.name!r}; leave it out to make one")
@@ -242,6 +251,7 @@ class Watch:
         Raises:
             SettingError: If there is none of that name.
         """
+        await self._heard_of_silences()
         if name not in self._silences:
             raise SettingError(f"id: there is no silence {name!r}; see kansoku silence list")
         return await self._silenced(expired(self._silences[name], self._clock()))
@@ -254,12 +264,43 @@ class Watch:
         self._silences[made.name] = made
         return made
 
-    def _recall(self) -> None:
-        """Takes up where the last server left off."""
+    async def _leading(self) -> bool:
+        """Whether this node evaluates now. What other nodes kept is taken up first."""
+        leads, self._heard = self._leads(), False
+        try:
+            await self._hear_of_silences()
+            if leads:
+                await asyncio.to_thread(self._ready)
+            kept = await asyncio.to_thread(self._state.taken if leads else self._state.followed)
+        except sqlite3.Error as error:
+            log.warning("what other nodes keep of alerts could not be read: %s", error)
+            return False
+        if kept is not None:
+            self._recall(kept)
+        self._heard = self._state.shared
+        return leads
+
+    async def _heard_of_silences(self) -> None:
+        """As `_hear_of_silences`, if the store answers; what is known is gone by otherwise."""
+        try:
+            await self._hear_of_silences()
+        except sqlite3.Error as error:
+            log.warning("what other nodes keep of silences could not be read: %s", error)
+
+    async def _hear_of_silences(self) -> None:
+        """Takes up what was silenced, or expired, by way of another node."""
+        found = await asyncio.to_thread(self._state.silences)
+        if found is not None:
+            self._silences = dict(found)
+
+    def _recall(self, kept: Kept) -> None:
+        """Takes up where the last server, or the node that led before, left off."""
         known = {alert.name: alert for alert in (*self._alerts, *OWN)}
-        kept = self._state.kept.alarms
-        self._known = {one.fingerprint: one.told(known) for one in kept}
-        self._marks = {one.fingerprint: one.mark for one in kept if one.mark}
+        self._known = {one.fingerprint: one.told(known) for one in kept.alarms}
+        self._marks = {one.fingerprint: one.mark for one in kept.alarms if one.mark}
+        self._silences = dict(kept.silences)
+        self._evaluated_at = kept.evaluated_at
+        self._unkept = []
 
     def _rewind(self, at: float) -> None:
         """After the clock was set back nothing that is waited for may lie in the future.
