@@ -56,6 +56,8 @@ export interface Marker {
 
 export interface Catalog {
   readonly demo: boolean;
+  /** Whether who sends needs a key. */
+  readonly keyed: boolean;
   readonly windows: readonly string[];
   readonly filters: readonly FilterTitle[];
   readonly groups: readonly GroupTitle[];
@@ -123,6 +125,8 @@ export interface Status {
 export interface Series {
   readonly label: Text;
   readonly values: readonly (number | null)[];
+  /** Where its value stands among those that Kansoku names, such as outcomes: it looks alike in every chart. */
+  readonly place?: number | null;
   /** The same line over the time before, where it is compared. */
   readonly before?: readonly (number | null)[] | null;
 }
@@ -177,6 +181,8 @@ export interface Column {
   readonly title: Text;
   readonly unit: ColumnUnit | null;
   readonly filter?: FilterName | null;
+  /** How people read cells that hold a word of Kansoku's; what applications send stands as it is. */
+  readonly words?: Readonly<Record<string, Text>> | null;
 }
 
 export interface TablePanel extends Measured {
@@ -267,12 +273,15 @@ export class ApiError extends Error {
   readonly reached: boolean;
   readonly field: string | null;
   readonly status: number | null;
+  /** The right that the reader's key lacks, where that is why. */
+  readonly right: string | null;
 
-  constructor(message: string, reached: boolean, field: string | null = null, status: number | null = null) {
+  constructor(message: string, reached: boolean, told: Partial<Pick<ApiError, "field" | "status" | "right">> = {}) {
     super(message);
     this.reached = reached;
-    this.field = field;
-    this.status = status;
+    this.field = told.field ?? null;
+    this.status = told.status ?? null;
+    this.right = told.right ?? null;
   }
 }
 
@@ -289,9 +298,11 @@ export function isGone(error: Error): boolean {
 /** A proxy may answer with a page of its own, so an error's body is read with suspicion. */
 async function refusal(response: Response): Promise<ApiError> {
   const body: unknown = await response.json().catch(() => null);
-  const error = (body as { error?: { message?: unknown; field?: unknown } } | null)?.error;
-  const message = typeof error?.message === "string" ? error.message : `HTTP ${response.status}`;
-  return new ApiError(message, true, typeof error?.field === "string" ? error.field : null, response.status);
+  const error = (body as { error?: { message?: unknown; field?: unknown; right?: unknown } } | null)?.error;
+  const text = (told: unknown): string | null => (typeof told === "string" ? told : null);
+  const message = text(error?.message) ?? `HTTP ${response.status}`;
+  const { status } = response;
+  return new ApiError(message, true, { field: text(error?.field), status, right: text(error?.right) });
 }
 
 /** Asks an address of the API, relative to the server's root. */

@@ -5,6 +5,7 @@ import { FILTERS, useAddress, usePlace } from "./address.ts";
 import { type Filter, wasReached } from "./api.ts";
 import { Chips } from "./filters.tsx";
 import { Footer } from "./footer.tsx";
+import { useHead } from "./head.ts";
 import { Header } from "./header.tsx";
 import { Link } from "./link.tsx";
 import { languageFor } from "./preferences.ts";
@@ -84,6 +85,7 @@ function useFilter(): Filter {
 function Page() {
   const { words } = useReader();
   const place = usePlace();
+  const head = useHead();
   const filter = useFilter();
   const [wanted, setLive] = useState(true);
   // A time that was chosen has its end behind it: nothing new can come.
@@ -107,7 +109,7 @@ function Page() {
         {words.skip}
       </a>
       {(status.data?.demo ?? catalog.data?.demo) === true && <DemoBanner />}
-      <div className="top">
+      <div className="top" ref={head}>
         <Header
           catalog={catalog.data}
           shown={status.data}

@@ -4,6 +4,7 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import type { Unit } from "./api.ts";
 import { crosshair } from "./crosshair.ts";
+import { createPointer } from "./pointer.ts";
 import { valueRange } from "./range.ts";
 
 export interface ChartData {
@@ -58,6 +59,8 @@ const NARROWEST = 6;
 
 const AXIS_WIDTH = 58;
 const AXIS_HEIGHT = 26;
+/** Between the plot and the chart's right edge. */
+const EDGE = 6;
 
 /** Things that are counted have no half. */
 const WHOLE_STEPS = Array.from({ length: 15 }, (_, power) => 10 ** power).flatMap((ten) => [
@@ -195,6 +198,17 @@ function within(bound: number | null, low: number | null, high: number | null): 
   return [Math.min(low ?? bound, bound), Math.max(high ?? bound, bound)];
 }
 
+const ruler = document.createElement("canvas").getContext("2d");
+
+/** Whether a label below that time would stand partly outside the chart. */
+function isCut(u: uPlot, unix: number, label: string, font: string): boolean {
+  const { min = 0, max = 0 } = u.scales["x"] ?? {};
+  const toEdge = EDGE + ((max - unix) / (max - min || 1)) * (u.width - AXIS_WIDTH - EDGE);
+  if (ruler === null) return false;
+  ruler.font = font;
+  return ruler.measureText(label).width / 2 > toEdge;
+}
+
 function axes(host: HTMLElement, look: ChartLook): uPlot.Axis[] {
   const shared = {
     stroke: resolve(host, "--muted"),
@@ -209,7 +223,11 @@ function axes(host: HTMLElement, look: ChartLook): uPlot.Axis[] {
       size: AXIS_HEIGHT,
       space: 64,
       gap: 6,
-      values: (_, splits, __, ___, step) => splits.map((unix) => look.timeTick(unix, step)),
+      values: (u, splits, __, ___, step) =>
+        splits.map((unix) => {
+          const label = look.timeTick(unix, step);
+          return isCut(u, unix, label, shared.font) ? "" : label;
+        }),
     },
     {
       ...shared,
@@ -237,16 +255,27 @@ export function createChart(
   const accent = resolve(host, "--accent");
   const alarm = resolve(host, "--bad");
   const strokes = look.colours.map((colour) => resolve(host, colour));
+  let inView = true;
+  const tell = (u: uPlot): void => {
+    pointer.show(u);
+    onCrosshair(u.cursor.idx ?? null);
+  };
+  const pointer = createPointer(resolve(host, "--muted"), [
+    ...strokes,
+    ...first.before.map((_, at) => faded(strokes[at] ?? "", 0.55)),
+  ]);
   const plot = new uPlot(
     {
       width: Math.max(host.clientWidth, 120),
       height: Math.max(host.clientHeight, 80),
-      padding: [8, 6, 0, 0],
+      padding: [8, EDGE, 0, 0],
       legend: { show: false },
       cursor: {
         drag: { x: true, y: false, setScale: false },
+        // Drawn by the pointer: moved elements would have the browser sort all layers of the page anew.
+        x: false,
         y: false,
-        points: { size: 6, width: 2 },
+        points: { show: false },
         sync: { key: CROSSHAIR },
       },
       scales: {
@@ -265,6 +294,7 @@ export function createChart(
         ...first.before.map((_, at) => ghost(strokes[at] ?? "")),
       ],
       hooks: {
+        ready: [(u) => u.over.append(pointer.canvas)],
         drawAxes: [(u) => drawBands(u, shown.bands, alarm)],
         draw: [(u) => drawBound(u, shown.bound, alarm), (u) => drawMarkers(u, shown.markers, accent)],
         setSelect: [
@@ -278,7 +308,7 @@ export function createChart(
         ],
         setCursor: [
           (u) => {
-            onCrosshair(u.cursor.idx ?? null);
+            if (inView) tell(u);
             // Of all charts that uPlot moves along, the one under the pointer or the keys tells the rest.
             if (leads) crosshair.move(plot, "lines", timeUnder(u));
           },
@@ -294,6 +324,13 @@ export function createChart(
     }
   });
   resize.observe(host);
+  // Nobody reads what is scrolled away: it is told where the crosshair is when it comes back.
+  const watch = new IntersectionObserver((entries) => {
+    const isNow = entries.at(-1)?.isIntersecting ?? true;
+    if (isNow && !inView) tell(plot);
+    inView = isNow;
+  });
+  watch.observe(host);
 
   // uPlot's types leave out the third argument, which tells the other charts.
   const setCursor = plot.setCursor as (at: CursorPlace, fire: boolean, tell: boolean) => void;
@@ -333,6 +370,8 @@ export function createChart(
     destroy: () => {
       unfollow();
       resize.disconnect();
+      watch.disconnect();
+      pointer.end();
       plot.destroy();
     },
   };

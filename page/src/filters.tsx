@@ -278,27 +278,29 @@ export function Chips({ catalog, filter }: { catalog: Catalog | undefined; filte
     goTo(changes);
   };
   return (
-    <ul className="chips" aria-label={words.activeFilters}>
-      {set.map(({ title, value }) => (
-        <li key={title.name}>
-          <button
-            type="button"
-            aria-label={words.removeFilter(text(title.title), value)}
-            onClick={() => without({ [title.name]: null })}
-          >
-            <span className="chip-name">{text(title.title)}</span>
-            <span className="chip-value">{value}</span>
-            <span aria-hidden="true">×</span>
-          </button>
-        </li>
-      ))}
-      {set.length > 1 && (
-        <li>
-          <button type="button" className="plain" onClick={() => without({ ...NO_FILTERS, window: filter.window, from: filter.from, to: filter.to })}>
-            {words.clearFilters}
-          </button>
-        </li>
-      )}
-    </ul>
+    <section aria-label={words.activeFilters}>
+      <ul className="chips">
+        {set.map(({ title, value }) => (
+          <li key={title.name}>
+            <button
+              type="button"
+              aria-label={words.removeFilter(text(title.title), value)}
+              onClick={() => without({ [title.name]: null })}
+            >
+              <span className="chip-name">{text(title.title)}</span>
+              <span className="chip-value">{value}</span>
+              <span aria-hidden="true">×</span>
+            </button>
+          </li>
+        ))}
+        {set.length > 1 && (
+          <li>
+            <button type="button" className="plain" onClick={() => without({ ...NO_FILTERS, window: filter.window, from: filter.from, to: filter.to })}>
+              {words.clearFilters}
+            </button>
+          </li>
+        )}
+      </ul>
+    </section>
   );
 }

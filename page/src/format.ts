@@ -23,6 +23,8 @@ export interface Format {
   readonly ago: (seconds: number) => string;
   readonly clock: (unix: number) => string;
   readonly moment: (unix: number) => string;
+  /** From one moment to another; the day is told once where it is the same. */
+  readonly stretch: (from: number, to: number) => string;
   /** A day and a time to the minute. */
   readonly minute: (unix: number) => string;
   /** The time zone that times are told in: "Asia/Tokyo". */
@@ -217,6 +219,10 @@ export function createFormat(language: Language, locale: string, timeZone?: stri
     },
     clock: (unix) => clock.format(at(unix)),
     moment: (unix) => moment.format(at(unix)),
+    stretch: (from, to) => {
+      const isOneDay = day.format(at(from)) === day.format(at(to)) && to - from < 2 * DAY;
+      return `${moment.format(at(from))} – ${(isOneDay ? clock : moment).format(at(to))}`;
+    },
     minute: (unix) => minute.format(at(unix)),
     zone: minute.resolvedOptions().timeZone,
     timeTick: (unix, step) => {

@@ -106,7 +106,9 @@ export function Overview({ catalog, filter, live }: ViewProps) {
     return (
       <>
         <Sections groups={catalog.groups} />
-        <Working query={query} queryKey={statusKey(filter)} />
+        <div className="working-over">
+          <Working query={query} queryKey={statusKey(filter)} />
+        </div>
         <VerdictSkeleton />
         <IndicatorsSkeleton />
       </>
@@ -121,7 +123,7 @@ export function Overview({ catalog, filter, live }: ViewProps) {
         <Working query={query} queryKey={statusKey(filter)} />
       </div>
       <Verdict status={status} catalog={catalog} filter={filter} stale={stale} />
-      {first && <FirstStart />}
+      {first && <FirstStart keyed={catalog.keyed} />}
       {!first && status.state === "no_data" && <NothingHere catalog={catalog} filter={filter} />}
       {!first && (
         <>

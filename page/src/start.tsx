@@ -37,7 +37,7 @@ function serverAddress(): string {
   return new URL(".", document.baseURI).href.replace(/\/$/, "");
 }
 
-export function FirstStart() {
+export function FirstStart({ keyed }: { keyed: boolean }) {
   const { words } = useReader();
   const server = serverAddress();
   const endpoint = server === DEFAULT_SERVER ? "" : `, endpoint="${server}"`;
@@ -49,6 +49,7 @@ export function FirstStart() {
       </h2>
       <p>{words.startLead}</p>
       <Code title={words.startInstall} lines={[["pip install kansoku"]]} />
+      {keyed && <Code title={words.startKey} lines={[["export KANSOKU_KEY=kansoku_key_…", words.startKeyFrom]]} />}
       <Code
         title={words.startCode}
         lines={[

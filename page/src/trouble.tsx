@@ -5,6 +5,7 @@ import { FILTERS, goTo } from "./address.ts";
 import { ApiError, isGone, wasReached } from "./api.ts";
 import { useReader } from "./reader.ts";
 import { useNow } from "./refresh.ts";
+import type { Words } from "./words.ts";
 
 /** What takes every filter away, the time included. */
 export const NO_FILTERS = Object.fromEntries(
@@ -26,12 +27,18 @@ export function Loading({ children }: { children?: ReactNode }) {
   );
 }
 
+/** Why it could not be done, as far as it can be said: a right that is missing in the reader's own language. */
+export function reasonOf(error: Error, words: Words): string {
+  const right = error instanceof ApiError ? error.right : null;
+  return right === null ? error.message : words.lacksRight(right);
+}
+
 function Cause({ error }: { error: Error }) {
   const { words } = useReader();
   return (
     <>
       <strong>{wasReached(error) ? words.refused : words.unreachable}</strong>
-      {wasReached(error) && <span> {error.message}</span>}
+      {wasReached(error) && <span> {reasonOf(error, words)}</span>}
     </>
   );
 }

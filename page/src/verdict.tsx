@@ -20,7 +20,7 @@ function Scope({ status, catalog, filter }: ScopeProps) {
         <dd>
           {filter.from === null && filter.to === null && format.window(status.window)}
           <span className="scope-times">
-            {format.moment(status.from)} – {format.clock(status.to)}
+            {format.stretch(status.from, status.to)}
           </span>
         </dd>
       </div>

@@ -67,6 +67,12 @@ test("times are those of the reader's zone", () => {
   assert.equal(ja.cell(MOMENT, "time"), "11月23日 18:42:00");
 });
 
+test("a stretch of time tells the day once where it is the same", () => {
+  assert.equal(en.stretch(MOMENT, MOMENT + 3_600), "Nov 23, 09:42:00 – 10:42:00");
+  assert.equal(ja.stretch(MOMENT, MOMENT + 86_400), "11月23日 18:42:00 – 11月24日 18:42:00");
+  assert.equal(en.stretch(MOMENT, MOMENT + 365 * 86_400), "Nov 23, 09:42:00 – Nov 23, 09:42:00");
+});
+
 test("a time axis shows the day at midnight and where points are days apart", () => {
   const midnight = MOMENT - 9 * 3_600 - 42 * 60;
   assert.equal(en.timeTick(midnight, 3_600), "Nov 23");

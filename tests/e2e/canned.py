@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from kansoku.catalog.filters import FILTERS as CATALOG
 from kansoku.catalog.honesty import SHORTFALLS, Shortfall
+from kansoku.catalog.outcomes import TITLES
 
 Json = dict[str, Any]
 State = Literal["working", "degraded", "down", "no_data"]
@@ -21,6 +22,7 @@ HOUR_S = 3_600
 WINDOWS = ["15m", "1h", "6h", "24h", "7d", "30d"]
 FEATURES = ["chat", "summarize", "triage", "search_answers"]
 MODELS = ["claude-sonnet-4-6", "claude-haiku-4-5", "claude-opus-4-6"]
+OUTCOMES = TITLES["outcome"]
 
 
 MARKERS = [{"service": "support-bot", "release": "2.4.0", "time": NOW - 1_500.5}]
@@ -29,6 +31,12 @@ MARKERS = [{"service": "support-bot", "release": "2.4.0", "time": NOW - 1_500.5}
 def both(en: str, ja: str) -> Json:
     """One text in both languages."""
     return {"en": en, "ja": ja}
+
+
+def words_of(field: str) -> Json | None:
+    """How a column's words are read, as the API tells it."""
+    known = TITLES.get(field)
+    return None if known is None else {word: title.as_dict() for word, title in known.items()}
 
 
 FILTERS = [(one.name, both(one.title.en, one.title.ja), both(one.every.en, one.every.ja)) for one in CATALOG]
@@ -273,7 +281,10 @@ GROUPS: tuple[tuple[str, Json, tuple[Canned, ...]], ...] = (
                 "calls_by_outcome",
                 both("Calls by outcome", "結果別の呼び出し数"),
                 "calls",
-                (("ok", "ok", 103), ("error", "error", 2), ("cancelled", "cancelled", 1)),
+                tuple(
+                    (name, OUTCOMES[name].ja, calls)
+                    for name, calls in (("ok", 103), ("error", 2), ("cancelled", 1))
+                ),
                 gap=True,
             ),
             Lines(
@@ -518,11 +529,12 @@ GROUPS: tuple[tuple[str, Json, tuple[Canned, ...]], ...] = (
 )
 
 
-def catalog(*, demo: bool) -> Json:
+def catalog(*, demo: bool, keyed: bool = False) -> Json:
     """`GET /api/catalog`."""
     return {
         "languages": ["en", "ja"],
         "demo": demo,
+        "keyed": keyed,
         "windows": WINDOWS,
         "filters": [{"name": name, "title": title, "every": every} for name, title, every in FILTERS],
         "groups": [
@@ -586,6 +598,7 @@ def _lines(panel: Lines) -> Json:
         "series": [
             {
                 "label": both(en, ja),
+                "place": list(OUTCOMES).index(en) if en in OUTCOMES else None,
                 "values": [
                     None if at in hole else (round(value) if panel.unit == "calls" else value)
                     for at, value in enumerate(_wave(level, panel.wobble, panel.id + en))
@@ -632,7 +645,8 @@ def _panel(panel: Canned, *, empty: bool) -> Json:
             return {"id": panel.id, "kind": "bars", "unit": panel.unit, "rows": [] if empty else rows}
         case Grid():
             columns = [
-                {"id": name, "title": both(en, ja), "unit": unit} for name, en, ja, unit in panel.columns
+                {"id": name, "title": both(en, ja), "unit": unit, "words": words_of(name)}
+                for name, en, ja, unit in panel.columns
             ]
             table = [list(row) for row in panel.rows]
             return {"id": panel.id, "kind": "table", "columns": columns, "rows": [] if empty else table}
@@ -723,3 +737,19 @@ class Answers:
             "processes": 1,
             "shortfalls": [_shortfall(one, self.left_out) for one in SHORTFALLS],
         }
+
+
+def compared(told: Json) -> Json:
+    """Panels or a status with what the same numbers were over the time before: a tenth less."""
+
+    def less(value: float | None) -> float | None:
+        return None if value is None else value * 0.9
+
+    for one in (*told.get("panels", ()), *told.get("indicators", ())):
+        for line in one.get("series", ()):
+            line["before"] = [less(value) for value in line["values"]]
+        for bar in one["rows"] if one.get("kind") == "bars" else ():
+            bar["before"] = less(bar["value"])
+        if "value" in one:
+            one["before"] = less(one["value"])
+    return told

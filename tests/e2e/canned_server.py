@@ -6,11 +6,11 @@ import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 from tests.e2e import canned_traces, canned_views
-from tests.e2e.canned import MARKERS, VALUES, WINDOWS, Answers, catalog
+from tests.e2e.canned import MARKERS, VALUES, WINDOWS, Answers, catalog, compared
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +41,9 @@ class Handler(BaseHTTPRequestHandler):
         path = "/" + address.path.removeprefix(self.canned.prefix)
         self.canned.seen.append(path + (f"?{address.query}" if address.query else ""))
         if path.startswith("/api/"):
-            self._answer(*self._api(path.removeprefix("/api/"), parse_qs(address.query)))
+            query = parse_qs(address.query)
+            status, told = self._api(path.removeprefix("/api/"), query)
+            self._answer(status, compared(told) if "compare" in query else told)
         elif path.startswith("/assets/"):
             self._asset(path.removeprefix("/assets/"))
         else:
@@ -62,7 +64,7 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (the base class names it)
         """Nothing: the tests read `seen`."""
 
-    def _api(self, path: str, query: dict[str, list[str]]) -> tuple[int, object]:
+    def _api(self, path: str, query: dict[str, list[str]]) -> tuple[int, Any]:
         answers = self.canned.answers
         window = query.get("window", ["1h"])[0]
         if window not in WINDOWS:

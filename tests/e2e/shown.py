@@ -9,6 +9,8 @@ from typing import Any
 
 from playwright.sync_api import Page
 
+from kansoku.catalog.outcomes import TITLES
+
 _NUMBER = re.compile(r"[<>]?(-?)\$?([\d,]+)(?:\.(\d+))?(K|M|B|万|億|%|ms|s|m|h|d|秒|分|時間|日)?(?:/h|/時)?")
 _SCALES = {
     "": 1,
@@ -28,7 +30,9 @@ _SCALES = {
     "時間": 3_600,
     "日": 86_400,
 }
-_WORDS = {"データなし": "No data", "不明": "unknown", "はい": "yes", "いいえ": "no"}
+_WORDS = {"データなし": "No data", "不明": "unknown", "はい": "yes", "いいえ": "no"} | {
+    title.ja: word for known in TITLES.values() for word, title in known.items()
+}
 NOTHING = ("–", "No data")
 
 # One look at the whole panel, so that no refresh comes between two of its parts.

@@ -15,6 +15,7 @@ from playwright.sync_api import Page, expect
 
 from kansoku.catalog.filters import FILTERS
 from kansoku.catalog.measures import Reading
+from kansoku.catalog.outcomes import TITLES
 from kansoku.catalog.panels import GROUPS, Panel, PanelGroup
 from kansoku.query import panel_oracle
 from kansoku.query.answer import Answer, Curves, Heat, Ranking, Table, relations_of
@@ -286,6 +287,11 @@ def test_a_drag_over_a_chart_narrows_every_number_in_either_language_and_theme(
     expect(page.locator("html")).to_have_attribute("lang", "ja")
     for panel in narrowed:
         assert_shown(shown_in_japanese(page, panel["id"]), panel)
+    legend = page.locator("[data-panel=calls_by_outcome] .legend-label").all_inner_texts()
+    assert legend
+    assert set(legend) <= {title.ja for title in TITLES["outcome"].values()}
+    for end in page.locator(".heat-times span").all_inner_texts():
+        assert re.fullmatch(r"\d+月\d+日", end), end
 
 
 def settled(page: Page, group: PanelGroup) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.canned import (
     GROUPS,
@@ -34,10 +34,23 @@ LARGEST_SCRIPT_BYTES = 150_000
 ONE_LINE_PX = 40
 
 
+_INKED = """async (canvas) => {
+  for (const _ of "ab") await new Promise(requestAnimationFrame);
+  const { width, height } = canvas;
+  const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+  return data.filter((part, at) => at % 4 === 3 && part > 0).length;
+}"""
+
+
 def settled(page: Page) -> None:
     """Waits until every part has the data of the filters that stand."""
     expect(page.locator(".verdict[data-stale=false]")).to_have_count(1)
     expect(page.locator(".group[aria-busy=false][data-stale=false]")).to_have_count(len(GROUPS))
+
+
+def inked(canvas: Locator) -> int:
+    """How much is drawn on a canvas, once the next frame is."""
+    return canvas.evaluate(_INKED)
 
 
 def asked(server: PageServer, start: str) -> int:
@@ -423,6 +436,7 @@ def test_a_hidden_or_paused_page_asks_nothing(
 ) -> None:
     page = visit(server.url).page
     settled(page)
+    page.wait_for_load_state("networkidle")  # what stands below the groups is asked for as well
     if way == "hidden":
         page.evaluate(
             """() => {
@@ -438,10 +452,43 @@ def test_a_hidden_or_paused_page_asks_nothing(
     assert asked(server, "/api/") == requests + 1
 
 
+LINE_COLOURS = """(panel) => {
+  const canvas = panel.querySelector("canvas");
+  const { width, height } = canvas;
+  const { data } = canvas.getContext("2d").getImageData(0, 0, width, Math.round(height / 2));
+  const drawn = new Set();
+  for (let at = 0; at < data.length; at += 4) drawn.add(`rgb(${data[at]}, ${data[at + 1]}, ${data[at + 2]})`);
+  return [...panel.querySelectorAll(".legend-line")].map((line) => {
+    const colour = getComputedStyle(line.querySelector(".swatch")).backgroundColor;
+    return [line.querySelector(".legend-label").textContent, line.dataset.colour, drawn.has(colour)];
+  });
+}"""
+"""Each line's name and colour, and whether the upper half has it, where only the highest line is."""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_an_outcome_has_its_colour_whatever_the_order_of_the_lines(
+    server: PageServer, answers: Answers, visit: Callable[..., Visit], theme: str
+) -> None:
+    told = answers.panels("api_health")
+    assert told is not None
+    told["panels"][0]["series"].reverse()
+    page = visit(server.url, color_scheme=theme).page
+    settled(page)
+    chart = page.locator("[data-panel=calls_by_outcome]")
+    lines = [["ok", "0", True], ["error", "1", False], ["cancelled", "2", False]]
+    assert chart.evaluate(LINE_COLOURS) == lines
+    page.route("**/api/panels/api_health?*", lambda route: route.fulfill(json=told))
+    page.reload()
+    settled(page)
+    assert chart.evaluate(LINE_COLOURS) == lines[::-1]
+
+
 def test_one_crosshair_is_on_all_charts_and_the_arrow_keys_move_it(
     server: PageServer, visit: Callable[..., Visit]
 ) -> None:
     page = visit(server.url).page
+    page.set_viewport_size({"width": 1440, "height": 1800})
     settled(page)
     times = page.locator("#api_health .legend-time, #latency .legend-time")
     expect(times).to_have_text(["latest"] * 4)
@@ -470,17 +517,37 @@ def test_the_crosshair_is_on_the_heatmap_too_and_keys_move_it_from_cell_to_cell(
     page.keyboard.press("ArrowUp")
     page.keyboard.press("ArrowLeft")
     expect(heat.get_by_role("status")).to_contain_text("500ms – 1s: 2,118")
-    expect(heat.locator(".heat-cross b")).to_have_count(1)
+    cross = heat.locator(".heat-cross")
+    cell = inked(cross)
+    assert cell > 0
     lines = page.locator("[data-panel=latency_quantiles]")
     expect(lines.locator(".legend-time")).not_to_have_text("latest")
     heat.blur()
-    expect(heat.locator(".heat-cross")).to_have_count(0)
     expect(lines.locator(".legend-time")).to_have_text("latest")
+    assert (inked(cross), inked(lines.locator(".pointer"))) == (0, 0)
     lines.locator(".u-over").hover()
-    expect(heat.locator(".heat-cross i")).to_have_count(1)
-    expect(heat.locator(".heat-cross b")).to_have_count(0)
+    expect(lines.locator(".legend-time")).not_to_have_text("latest")
+    assert 0 < inked(cross) < cell  # a column, and no cell in it
+    assert inked(lines.locator(".pointer")) > 0
     page.mouse.move(5, 5)
-    expect(heat.locator(".heat-cross")).to_have_count(0)
+    expect(lines.locator(".legend-time")).to_have_text("latest")
+    assert (inked(cross), inked(lines.locator(".pointer"))) == (0, 0)
+
+
+def test_a_chart_that_is_scrolled_away_follows_the_crosshair_when_it_comes_back(
+    server: PageServer, visit: Callable[..., Visit]
+) -> None:
+    page = visit(server.url).page
+    settled(page)
+    far = page.locator(".legend-time").last
+    expect(far).not_to_be_in_viewport()
+    chart = page.get_by_role("figure", name="Error rate", exact=True)
+    chart.focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#api_health .legend-time").first).to_have_text("Nov 23, 09:41:30")
+    expect(far).to_have_text("latest")
+    far.evaluate("(element) => element.scrollIntoView({behavior: 'instant', block: 'center'})")
+    expect(far).to_have_text("Nov 23, 09:41:30")
 
 
 def test_a_chart_has_a_table_for_those_who_do_not_see_it(

@@ -119,6 +119,14 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
         yield server
 
 
+_GAP = """(row) => {
+  const figures = document.createRange();
+  figures.selectNodeContents(row.querySelector(".waterfall-figures"));
+  const took = row.querySelector(".waterfall-took").getBoundingClientRect();
+  return took.left - figures.getBoundingClientRect().right;
+}"""
+
+
 def lines(page: Page) -> list[str]:
     return [text.strip() for text in page.locator(".log-line").all_inner_texts()]
 
@@ -250,6 +258,32 @@ def test_a_new_line_appears_in_the_tail_and_waits_while_one_is_read(
     faultless(opened)
 
 
+UNDER_ITS_MIDDLE = """(note) => {
+  const { x, y, width, height } = note.getBoundingClientRect();
+  return note.contains(document.elementFromPoint(x + width / 2, y + height / 2));
+}"""
+
+
+@pytest.mark.parametrize("width", [1440, 940, 390])
+def test_that_lines_wait_is_seen_wherever_somebody_reads(
+    kept: RunningServer, visit: Callable[..., Visit], width: int
+) -> None:
+    opened = visit(f"{kept.url}/logs?lang=en&tail=1&q=waits{width}")
+    page = opened.page
+    page.set_viewport_size({"width": width, "height": 320})
+    expect(page.get_by_text("Listening")).to_be_visible()
+    for number in range(12):
+        log(kept, f"waits{width} {number}")
+    expect(page.locator(".log-line")).to_have_count(12, timeout=STORED_MS)
+    page.locator("details.log summary").last.scroll_into_view_if_needed()
+    page.wait_for_function("scrollY > 160")
+    log(kept, f"waits{width} more")
+    note = page.get_by_role("button", name="Show 1 new")
+    expect(note).to_be_in_viewport(timeout=STORED_MS)
+    assert note.evaluate(UNDER_ITS_MIDDLE)
+    faultless(opened)
+
+
 VIEWS = (
     "traces",
     f"traces/{TRACE}",
@@ -292,3 +326,23 @@ def test_nothing_keeps_anybody_from_using_the_views(
     assert barriers(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     faultless(opened)
+
+
+def test_how_long_a_call_took_stands_beside_its_cost_where_its_bar_is_all_of_the_trace(
+    kept: RunningServer, visit: Callable[..., Visit]
+) -> None:
+    trace, start = "c" * 32, time.time_ns() - 30 * 10**9
+    attributes = valued(
+        **{
+            "gen_ai.operation.name": "chat",
+            "gen_ai.response.model": "claude-sonnet-5-5",
+            "kansoku.cost.usd": 0.0000675,
+        }
+    )
+    times = {"startTimeUnixNano": str(start), "endTimeUnixNano": str(start + 672_000_000)}
+    span = {"traceId": trace, "spanId": "d" * 16, "name": "chat", "attributes": attributes, **times}
+    post(kept, "traces", {"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]})
+    kept.query_until(f"SELECT count() FROM calls WHERE trace_id = '{trace}'", lambda rows: rows == [[1]])
+    page = visit(f"{kept.url}/traces/{trace}?lang=en").page
+    expect(page.locator(".waterfall-figures")).to_have_text("$0.0000675")
+    assert page.locator(".waterfall-row").evaluate(_GAP) > 0

@@ -14,7 +14,7 @@ from kansoku.show.log_shapes import FacetsShape
 from kansoku.show.session_shapes import SessionPage, SessionTraces
 from kansoku.show.shapes import LogPage, TracePage
 from kansoku.show.trace_shapes import Detail, Shape
-from tests.e2e import canned_traces
+from tests.e2e import canned_traces, canned_views
 from tests.e2e.visits import Visit, barriers
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def test_an_alert_is_run_over_the_past_and_its_firings_are_shaded_and_listed(
     expect(page).to_have_url(f"{server.url}alerts?past=24h&alert={name}")
     expect(past).to_contain_text("It would have fired 2 times, for 3h in all.")
     expect(past).to_contain_text("There was no figure at 3 of 1,440 evaluations.")
-    expect(past).to_contain_text("Alarms when > 5.0%")
+    expect(past).to_contain_text("Alarms when > 5.0%. Shaded is where it would have fired.")
     rows = past.locator(".card.scroll tbody tr")
     expect(rows).to_have_count(2)
     expect(rows.first).to_contain_text("still fires")
@@ -101,6 +101,24 @@ def test_an_alert_is_run_over_the_past_and_its_firings_are_shaded_and_listed(
     assert _reds(figure.locator("canvas").first.evaluate(PIXELS)) == 2
     assert barriers(page) == []
     assert seen.console_errors == seen.violations() == []
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", "Alarms when > 5.0%. Nothing is shaded, as it would not have fired in this time."),
+        ("ja", "条件: > 5.0%。 この期間に発報した区間はないため、色は付いていません。"),
+    ],
+)
+def test_of_an_alert_that_would_not_have_fired_nothing_is_said_to_be_shaded(
+    server: PageServer, visit: Callable[..., Visit], language: str, told: str
+) -> None:
+    quiet = canned_views.past()
+    quiet["alerts"][0]["firings"] = []
+    page = visit(f"{server.url}slos").page
+    page.route("**/api/alerts/backtest?*", lambda route: route.fulfill(json=quiet))
+    page.goto(f"{server.url}alerts?alert={alerts()[0].name}&lang={language}")
+    expect(page.locator(".past-chart + p")).to_have_text(told, timeout=WAIT_MS)
 
 
 def test_what_was_said_goes_on_after_a_call_that_failed(

@@ -150,7 +150,8 @@ function Drawn({ past, title }: { past: Past; title: string }) {
           <p className="quiet">
             {chart.bound === null || chart.sign === null
               ? own.unbound
-              : own.bound(chart.sign, format.value(chart.bound, alert.unit))}
+              : own.bound(chart.sign, format.value(chart.bound, alert.unit))}{" "}
+            {fired === 0 ? own.unshaded : own.shaded}
             {chart.relative && ` ${own.relative}`}
             {chart.left_out > 0 && ` ${own.leftOut(format.number(chart.left_out))}`}
           </p>

@@ -5,6 +5,7 @@ import { keepName, keptName } from "../preferences.ts";
 import { useReader } from "../reader.ts";
 import { useStandingError } from "../refresh.ts";
 import { fromLocal, toLocal } from "../time.ts";
+import { reasonOf } from "../trouble.tsx";
 import { type Matcher, type Silence, useSilences, useSilencing } from "./api.ts";
 
 const HOUR_S = 3_600;
@@ -63,7 +64,7 @@ export function Silences({ live, onMake }: { live: boolean; onMake: () => void }
       </div>
       <div className="scroll card" tabIndex={0} role="group" aria-labelledby={SILENCES}>
         {silences === undefined || silences.length === 0 ? (
-          <p className="absent none">{silences !== undefined ? words.noSilences : (error?.message ?? words.loading)}</p>
+          <p className="absent none">{silences !== undefined ? words.noSilences : error === null ? words.loading : reasonOf(error, words)}</p>
         ) : (
           <table className="rows">
             <thead>
@@ -86,7 +87,7 @@ export function Silences({ live, onMake }: { live: boolean; onMake: () => void }
           </table>
         )}
       </div>
-      {end.error !== null && <p role="alert">{end.error.message}</p>}
+      {end.error !== null && <p role="alert">{reasonOf(end.error, words)}</p>}
     </section>
   );
 }
@@ -123,7 +124,7 @@ export function SilenceDialog({ matchers, names, onClose }: SilenceDialogProps) 
     };
     make.mutate({ matchers: about, who: read("who"), why: read("why"), ends }, { onSuccess: made });
   };
-  const trouble = wrong ?? make.error?.message ?? null;
+  const trouble = wrong ?? (make.error === null ? null : reasonOf(make.error, words));
   return (
     <dialog ref={dialog} className="dialog" aria-labelledby={title} onClose={onClose}>
       <form className="form" onSubmit={submit}>

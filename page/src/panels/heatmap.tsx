@@ -1,10 +1,12 @@
 /** How rows spread over a range of values, over time: a picture of cells, and a table for screen readers. */
 
-import { type KeyboardEvent, type PointerEvent, useEffect, useId, useRef, useState } from "react";
+import { type KeyboardEvent, memo, type PointerEvent, useEffect, useId, useRef, useState } from "react";
 import type { HeatmapPanel, Unit } from "../api.ts";
 import { crosshair } from "../crosshair.ts";
 import { useTheme } from "../preferences.ts";
 import { type Reader, useReader } from "../reader.ts";
+
+const DAY_S = 86_400;
 
 interface HeatmapProps {
   readonly title: string;
@@ -17,10 +19,6 @@ function placeText(place: number, edges: readonly number[], unit: Unit, { format
   if (low === undefined) return `< ${format.tick(high ?? 0, unit)}`;
   if (high === undefined) return `≥ ${format.tick(low, unit)}`;
   return `${format.tick(low, unit)} – ${format.tick(high, unit)}`;
-}
-
-function part(count: number, of: number): string {
-  return `${(count / of) * 100}%`;
 }
 
 /** The cell in words; without a place, all calls of its column. */
@@ -60,6 +58,38 @@ function paint(canvas: HTMLCanvasElement, panel: HeatmapPanel): void {
   });
 }
 
+interface CrossLook {
+  readonly band: string;
+  readonly edge: string;
+}
+
+/** Marks the column, and the cell if there is one, on a canvas as large as the picture's. */
+function paintCross(
+  canvas: HTMLCanvasElement,
+  picture: HTMLCanvasElement,
+  panel: HeatmapPanel,
+  at: At | null,
+  { band, edge }: CrossLook,
+): void {
+  const context = canvas.getContext("2d");
+  if (context === null) return;
+  const { width, height } = picture;
+  if (canvas.width === width && canvas.height === height) context.clearRect(0, 0, width, height);
+  else [canvas.width, canvas.height] = [width, height];
+  if (at === null) return;
+  const [wide, high] = [width / panel.times.length, height / panel.counts.length];
+  const left = Math.floor(at.column * wide);
+  const column = Math.max(2 * devicePixelRatio, Math.ceil((at.column + 1) * wide) - left);
+  context.fillStyle = band;
+  context.globalAlpha = 0.3;
+  context.fillRect(left, 0, column, height);
+  if (at.place === null) return;
+  context.globalAlpha = 1;
+  context.strokeStyle = edge;
+  context.lineWidth = 2 * devicePixelRatio;
+  context.strokeRect(left, height - (at.place + 1) * high, column, high);
+}
+
 interface At {
   readonly column: number;
   /** null where another chart has the crosshair, which says a time and no place. */
@@ -83,19 +113,58 @@ function columnOf(times: readonly number[], time: number): number | null {
   return found < 0 ? null : found;
 }
 
+/** All calls of each place; apart, so that a crosshair that goes by leaves it alone. */
+const Spoken = memo(function Spoken({ title, panel }: HeatmapProps) {
+  const reader = useReader();
+  const { words, format } = reader;
+  const totals = panel.counts.map((place) => place.reduce((sum, count) => sum + count, 0));
+  return (
+    <div className="unseen">
+      <table>
+        <caption>{title}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{words.value}</th>
+            <th scope="col">{words.count}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {totals.map((total, place) => (
+            <tr key={placeText(place, panel.edges, panel.unit, reader)}>
+              <th scope="row">{placeText(place, panel.edges, panel.unit, reader)}</th>
+              <td>{format.number(total)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+});
+
 export function Heatmap({ title, panel }: HeatmapProps) {
   const reader = useReader();
   const { words, format } = reader;
   const theme = useTheme();
   const canvas = useRef<HTMLCanvasElement>(null);
+  const cross = useRef<HTMLCanvasElement>(null);
+  const look = useRef<CrossLook>({ band: "", edge: "" });
   const [at, setAt] = useState<At | null>(null);
   useEffect(() => {
     const element = canvas.current;
     if (element === null) return;
+    if (cross.current !== null) {
+      // Read once: a style that is asked for with each move would be worked out with each move.
+      const { color, outlineColor } = getComputedStyle(cross.current);
+      look.current = { band: color, edge: outlineColor };
+    }
     const resize = new ResizeObserver(() => paint(element, panel));
     resize.observe(element);
     return () => resize.disconnect();
   }, [panel, theme]);
+  useEffect(() => {
+    if (cross.current === null || canvas.current === null) return;
+    paintCross(cross.current, canvas.current, panel, at, look.current);
+  }, [panel, theme, at]);
   const help = useId();
   // The other charts' crosshair is this one's, too.
   useEffect(
@@ -106,7 +175,7 @@ export function Heatmap({ title, panel }: HeatmapProps) {
       }),
     [panel],
   );
-  const look = (next: At | null): void => {
+  const point = (next: At | null): void => {
     setAt(next);
     crosshair.move(canvas, "cells", next === null ? null : (panel.times[next.column] ?? null));
   };
@@ -117,19 +186,19 @@ export function Heatmap({ title, panel }: HeatmapProps) {
     event.preventDefault();
     const [last, top] = [panel.times.length - 1, panel.counts.length - 1];
     const far = event.shiftKey ? 10 : 1;
-    look({
+    point({
       column: at === null ? last : clamped(at.column + columns * far, last),
       place: clamped((at?.place ?? 0) + places, top),
     });
   };
-  const point = (event: PointerEvent<HTMLCanvasElement>): void => {
+  const pass = (event: PointerEvent<HTMLCanvasElement>): void => {
     const { left, top, width, height } = event.currentTarget.getBoundingClientRect();
     const column = Math.floor(((event.clientX - left) / width) * panel.times.length);
     const place = panel.counts.length - 1 - Math.floor(((event.clientY - top) / height) * panel.counts.length);
-    look(panel.counts[place]?.[column] === undefined ? null : { column, place });
+    point(panel.counts[place]?.[column] === undefined ? null : { column, place });
   };
-  const totals = panel.counts.map((place) => place.reduce((sum, count) => sum + count, 0));
   const [first, last] = [panel.times[0] ?? 0, panel.times.at(-1) ?? 0];
+  const ends = last - first < 2 * DAY_S ? 1 : DAY_S;
   return (
     <div
       className="heat"
@@ -138,7 +207,7 @@ export function Heatmap({ title, panel }: HeatmapProps) {
       aria-describedby={help}
       tabIndex={0}
       onKeyDown={move}
-      onBlur={() => look(null)}
+      onBlur={() => point(null)}
     >
       <div className="heat-plot" aria-hidden="true">
         <ol className="heat-edges">
@@ -149,25 +218,11 @@ export function Heatmap({ title, panel }: HeatmapProps) {
               </li>
             ))}
         </ol>
-        <canvas ref={canvas} onPointerMove={point} onPointerLeave={() => look(null)} />
-        {at !== null && (
-          <div className="heat-cross">
-            <i style={{ left: part(at.column, panel.times.length), width: part(1, panel.times.length) }} />
-            {at.place !== null && (
-              <b
-                style={{
-                  left: part(at.column, panel.times.length),
-                  bottom: part(at.place, panel.counts.length),
-                  width: part(1, panel.times.length),
-                  height: part(1, panel.counts.length),
-                }}
-              />
-            )}
-          </div>
-        )}
+        <canvas ref={canvas} onPointerMove={pass} onPointerLeave={() => point(null)} />
+        <canvas className="heat-cross" ref={cross} />
         <p className="heat-times">
-          <span>{format.timeTick(first, 1)}</span>
-          <span>{format.timeTick(last, 1)}</span>
+          <span>{format.timeTick(first, ends)}</span>
+          <span>{format.timeTick(last, ends)}</span>
         </p>
       </div>
       <p className="heat-legend" aria-hidden="true">
@@ -184,25 +239,7 @@ export function Heatmap({ title, panel }: HeatmapProps) {
           ? told(panel, at, reader)
           : ""}
       </p>
-      <div className="unseen">
-        <table>
-          <caption>{title}</caption>
-          <thead>
-            <tr>
-              <th scope="col">{words.value}</th>
-              <th scope="col">{words.count}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {totals.map((total, place) => (
-              <tr key={placeText(place, panel.edges, panel.unit, reader)}>
-                <th scope="row">{placeText(place, panel.edges, panel.unit, reader)}</th>
-                <td>{format.number(total)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Spoken title={title} panel={panel} />
     </div>
   );
 }

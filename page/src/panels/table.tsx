@@ -4,15 +4,17 @@ import type { Cell, Column, TablePanel } from "../api.ts";
 import { Link } from "../link.tsx";
 import { type Reader, useReader } from "../reader.ts";
 
-function cellText(cell: Cell, column: Column, { words, format }: Reader): string {
+function cellText(cell: Cell, column: Column, { words, format, text }: Reader): string {
   if (cell === null || cell === "") return "–";
   switch (typeof cell) {
     case "number":
       return format.cell(cell, column.unit);
     case "boolean":
       return cell ? words.yes : words.no;
-    case "string":
-      return cell;
+    case "string": {
+      const read = column.words?.[cell];
+      return read === undefined ? cell : text(read);
+    }
   }
 }
 

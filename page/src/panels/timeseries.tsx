@@ -1,14 +1,14 @@
 /** Lines over time with one crosshair for all charts, a legend that reads it, and a table for screen readers. */
 
-import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
+import { type KeyboardEvent, type RefObject, useEffect, useId, useRef, useState } from "react";
 import type { Series, TimeSeriesPanel, Unit } from "../api.ts";
 import { type Chart, type ChartData, type ChartMarker, createChart } from "../chart.ts";
+import { coloursOf } from "../colours.ts";
 import { goTo } from "../address.ts";
 import { useMarkers } from "../markers.tsx";
 import { useTheme } from "../preferences.ts";
 import { useReader } from "../reader.ts";
 
-const COLOURS = 8;
 /** A screen reader gets so many points of a line: the shape, in a time one can listen to. */
 const SPOKEN_POINTS = 12;
 
@@ -29,16 +29,25 @@ function latest(series: Series): number | null {
   return series.values.findLast((value) => value !== null) ?? null;
 }
 
-function Legend({ panel, at }: { panel: TimeSeriesPanel; at: number | null }) {
+interface LegendProps {
+  readonly panel: TimeSeriesPanel;
+  /** Is given what moves the reading: the crosshair goes by with each frame, and nothing else changes then. */
+  readonly follow: RefObject<(at: number | null) => void>;
+}
+
+function Legend({ panel, follow }: LegendProps) {
   const { words, format, text } = useReader();
+  const [at, setAt] = useState<number | null>(null);
+  useEffect(() => void (follow.current = setAt), [follow]);
   const time = at === null ? undefined : panel.times[at];
+  const colours = coloursOf(panel.series);
   return (
     <div className="legend" aria-hidden="true">
       <span className="legend-time">{time === undefined ? words.latest : format.moment(time)}</span>
       {panel.series.map((series, index) => {
         const value = at === null ? latest(series) : (series.values[at] ?? null);
         return (
-          <span key={text(series.label)} className="legend-line" data-colour={index % COLOURS}>
+          <span key={text(series.label)} className="legend-line" data-colour={colours[index]}>
             <span className="swatch" />
             <span className="legend-label">{text(series.label) || words.unknown}</span>
             <span className="legend-value">
@@ -117,10 +126,10 @@ export function TimeSeries({ title, panel, from, to, still = false }: TimeSeries
   const theme = useTheme();
   const host = useRef<HTMLDivElement>(null);
   const chart = useRef<Chart | null>(null);
-  const [at, setAt] = useState<number | null>(null);
+  const follow = useRef<(at: number | null) => void>(() => undefined);
   const help = useId();
   const markers = useMarkers();
-  const lines = panel.series.length;
+  const colours = coloursOf(panel.series).join(" ");
   const { unit, draw = "line" } = panel;
   const isCompared = panel.series.some((series) => series.before);
   const data: ChartData = {
@@ -138,20 +147,20 @@ export function TimeSeries({ title, panel, from, to, still = false }: TimeSeries
   const newest = useRef(data);
   newest.current = data;
 
-  // A new number of lines, unit, language or theme needs new axes: the chart is made again.
+  // Lines of other colours, or another unit, language or theme: the chart is made again.
   useEffect(() => {
     if (host.current === null) return;
     const made = createChart(
       host.current,
       {
         unit,
-        colours: Array.from({ length: lines }, (_, index) => `--line-${index % COLOURS}`),
+        colours: colours === "" ? [] : colours.split(" ").map((colour) => `--line-${colour}`),
         valueTick: (value) => format.tick(value, unit),
         timeTick: format.timeTick,
         draw,
       },
       newest.current,
-      setAt,
+      (at) => follow.current(at),
       still ? () => undefined : zoom,
     );
     chart.current = made;
@@ -159,7 +168,7 @@ export function TimeSeries({ title, panel, from, to, still = false }: TimeSeries
       chart.current = null;
       made.destroy();
     };
-  }, [lines, isCompared, unit, draw, format, theme, still]);
+  }, [colours, isCompared, unit, draw, format, theme, still]);
 
   useEffect(() => {
     chart.current?.show(newest.current);
@@ -184,7 +193,7 @@ export function TimeSeries({ title, panel, from, to, still = false }: TimeSeries
       onBlur={() => chart.current?.leave()}
     >
       <div className="plot" ref={host} aria-hidden="true" />
-      <Legend panel={panel} at={at} />
+      <Legend panel={panel} follow={follow} />
       <p id={help} className="unseen">
         {words.chartKeys}
       </p>

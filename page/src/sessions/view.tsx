@@ -195,7 +195,7 @@ function Facts({ row }: { row: SessionRow }) {
 function Traces({ found }: { found: SessionTraces }) {
   const { language, format } = useReader();
   const words = sessionWords[language];
-  const head = [words.began, words.feature, words.model, words.error, words.calls, words.errors, words.tokens, words.cost];
+  const head = [words.began, words.error, words.feature, words.model, words.calls, words.errors, words.tokens, words.cost];
   return (
     <>
       <Facts row={found.session} />
@@ -208,9 +208,9 @@ function Traces({ found }: { found: SessionTraces }) {
                 {format.moment(secondsOf(trace.sums.first_ns))}
               </Link>
             </td>
+            <td>{trace.error_type || "–"}</td>
             <td>{trace.feature || "–"}</td>
             <td>{trace.model || "–"}</td>
-            <td>{trace.error_type || "–"}</td>
             <SumCells sums={trace.sums} />
           </tr>
         ))}

@@ -28,6 +28,12 @@ function leftText(share: number | null, { words, format }: Reader): string {
   return share < 0 ? words.overspent(format.share(-share)) : words.budgetLeft(format.share(share));
 }
 
+/** How long the budget lasts at this rate; without events there is no rate. */
+function lastsText({ eligible, lasts_s: lasts }: Slo, { words, format }: Reader): string {
+  if (eligible === 0) return "–";
+  return lasts === null ? words.wholeWindow : format.seconds(lasts);
+}
+
 function State({ slo }: { slo: Pick<Slo, "state"> }) {
   const { words } = useReader();
   return (
@@ -137,11 +143,13 @@ function Objective({ slo }: { slo: Slo }) {
           <div>
             <dt>{words.badEvents}</dt>
             <dd>
-              {words.badOf(
-                format.number(slo.bad),
-                format.number(Math.floor(slo.allowed)),
-                format.number(slo.eligible),
-              )}
+              {met === null
+                ? "–"
+                : words.badOf(
+                    format.number(slo.bad),
+                    format.number(Math.floor(slo.allowed)),
+                    format.number(slo.eligible),
+                  )}
             </dd>
           </div>
           <div>
@@ -150,7 +158,7 @@ function Objective({ slo }: { slo: Slo }) {
           </div>
           <div>
             <dt>{words.lasts}</dt>
-            <dd>{slo.lasts_s === null ? words.wholeWindow : format.seconds(slo.lasts_s)}</dd>
+            <dd>{lastsText(slo, reader)}</dd>
           </div>
         </dl>
         {slo.warnings.map((warning) => (

@@ -25,11 +25,11 @@ function Row({ row }: { row: TraceRow }) {
           {time}
         </Link>
       </td>
-      <td title={row.service}>{row.feature || row.service || "–"}</td>
-      <td title={row.operation}>{row.model || "–"}</td>
       <td title={row.error_message || undefined}>
         <Outcome outcome={row.outcome} error={row.error_type} />
       </td>
+      <td title={row.service}>{row.feature || row.service || "–"}</td>
+      <td title={row.operation}>{row.model || "–"}</td>
       <td className="numeric">{seconds(row.duration_s)}</td>
       <td className="numeric">{seconds(row.ttft_s)}</td>
       <td className="numeric">
@@ -108,9 +108,9 @@ export function TraceList({ filter, live }: ViewProps) {
                 <thead>
                   <tr>
                     <th scope="col">{words.time}</th>
+                    <th scope="col">{words.outcome}</th>
                     <th scope="col">{words.feature}</th>
                     <th scope="col">{words.model}</th>
-                    <th scope="col">{words.outcome}</th>
                     <th scope="col" className="numeric">{words.duration}</th>
                     <th scope="col" className="numeric">{words.ttft}</th>
                     <th scope="col" className="numeric">{words.tokens}</th>

@@ -7,7 +7,9 @@ import { traceWords } from "./words.ts";
 /** How high a row is, in pixels: the style sheet has the same. */
 export const ROW = 28;
 const DEEPEST = 24;
+/** How long it took stands right of a bar that ends before this share, else left of it if there is room, else on it. */
 const RIGHT = 0.86;
+const LEFT = 0.3;
 
 interface RowProps {
   readonly span: number;
@@ -39,6 +41,7 @@ export const Row = memo(function Row(row: RowProps) {
   const { language, format } = useReader();
   const { orphan } = traceWords[language];
   const end = row.from + row.share;
+  const isInside = end >= RIGHT && row.from < LEFT;
   return (
     <div
       id={`span-${row.span}`}
@@ -71,10 +74,11 @@ export const Row = memo(function Row(row: RowProps) {
         />
         <span
           className="waterfall-took"
+          data-inside={isInside}
           style={
             end < RIGHT
               ? { left: `calc(${percent(end)} + 8px)` }
-              : { right: `calc(${percent(1 - row.from)} + 6px)` }
+              : { right: `calc(${percent(isInside ? 1 - end : 1 - row.from)} + 6px)` }
           }
         >
           {format.seconds(row.took / 1e6)}

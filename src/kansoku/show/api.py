@@ -38,7 +38,7 @@ def api_routes(backend: Backend) -> APIRouter:
     routes = APIRouter()
     store, clock = backend.store, backend.clock
     holdings = Holdings(store)
-    _add_catalog(routes, demo=backend.demo)
+    _add_catalog(routes, demo=backend.demo, keyed=backend.keyed)
     _add_status(routes, backend, holdings)
     _add_panels(routes, backend, holdings)
     add_query(routes, store)
@@ -54,10 +54,10 @@ def api_routes(backend: Backend) -> APIRouter:
     return routes
 
 
-def _add_catalog(routes: APIRouter, *, demo: bool) -> None:
+def _add_catalog(routes: APIRouter, *, demo: bool, keyed: bool) -> None:
     @routes.get("/api/catalog")
     async def catalog() -> shapes.Catalog:
-        return pictures.catalog(demo=demo)
+        return pictures.catalog(demo=demo, keyed=keyed)
 
 
 def _add_status(routes: APIRouter, backend: Backend, holdings: Holdings) -> None:

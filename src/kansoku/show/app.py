@@ -9,11 +9,13 @@ from starlette.routing import BaseRoute
 
 from kansoku.catalog.alert_pack import alerts
 from kansoku.catalog.slos import SLOS
+from kansoku.settings.gate import Gate
 from kansoku.show.abandoned import EndAbandoned
 from kansoku.show.alerts import alert_routes
 from kansoku.show.api import api_routes
 from kansoku.show.backend import Backend
 from kansoku.show.backtest import backtest_routes
+from kansoku.show.guard import KeyGuard
 from kansoku.show.origin import HostGuard
 from kansoku.show.page import BUILT, page_routes
 from kansoku.show.refusals import add_refusals
@@ -29,6 +31,7 @@ def show_app(
     before: Sequence[BaseRoute] = (),
     static: Path = BUILT,
     base_path: str = "/",
+    gate: Gate | None = None,
 ) -> FastAPI:
     """The application that a server runs.
 
@@ -38,6 +41,7 @@ def show_app(
         before: Routes that come first, such as those of OTLP.
         static: The folder of the built page.
         base_path: Where a proxy shows the server, when it is not at the root of a host.
+        gate: Lets in who may ask.
     """
     app = FastAPI(
         title="Kansoku",
@@ -50,6 +54,7 @@ def show_app(
     _include(app, backend)
     app.include_router(page_routes(static, base_path))
     app.add_middleware(EndAbandoned)
+    app.add_middleware(KeyGuard, gate=gate or Gate())
     app.add_middleware(HostGuard, hosts=tuple(hosts))
     add_refusals(app)
     return app

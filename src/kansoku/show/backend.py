@@ -31,6 +31,7 @@ class Backend:
         reload: Has the file of settings read again, where there is one.
         behind: Says what of the file of settings does not count, where there is one.
         tails: Who listens to the log; whoever gives it ends it.
+        keyed: Whether who sends needs a key.
         book: The prices that dollars are reckoned by; those that ship where none is given.
     """
 
@@ -46,4 +47,5 @@ class Backend:
     reload: Callable[[], Awaitable[Reloaded]] | None = None
     behind: Behind | None = None
     tails: Tails | None = None
+    keyed: bool = False
     book: PriceBook = field(default_factory=PriceBook)

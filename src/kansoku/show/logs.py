@@ -9,10 +9,11 @@ from pydantic import Field
 from starlette.responses import StreamingResponse
 
 from kansoku.errors import DefinitionError
-from kansoku.query import log_facets, logs
+from kansoku.query import log_facets, logs, paging
 from kansoku.query.logs import LogSearch
 from kansoku.query.statement import Statement
 from kansoku.show import log_shapes, shapes
+from kansoku.show.paged import paged
 from kansoku.show.refusals import RequestRefused
 from kansoku.show.tail import Tails
 from kansoku.show.view import View
@@ -76,8 +77,8 @@ def add_logs(routes: APIRouter, store: Store, clock: Callable[[], float], tails:
     @routes.get("/api/logs", responses=refusals)
     async def log_records(asked: Annotated[LogsAsked, Query()]) -> shapes.LogPage:
         search = asked.search(clock())
-        rows = await found(_made(logs.statement, search))
-        records = [logs.record(cells) for cells in rows]
+        rows = await paged(found, _made(logs.statement, search))
+        records = [logs.record(cells) for cells in paging.rows_of(rows)]
         before = logs.next_page(search, rows)
         return shapes.LogPage(
             begin=search.begin,

@@ -82,7 +82,7 @@ def _misdirected(host: str) -> ASGIApp:
     return refusal(
         421,
         f"host: this server does not answer to {host!r}; open it by its address, "
-        "or start it with that name as --host",
+        "or start it with that name as --allow-host",
         "host",
     )
 

@@ -6,6 +6,7 @@ from typing import assert_never
 from kansoku.catalog.filters import FILTERS, filter_of
 from kansoku.catalog.indicators import INDICATORS, objective
 from kansoku.catalog.measures import Ratio, Reading
+from kansoku.catalog.outcomes import TITLES
 from kansoku.catalog.panels import (
     GROUPS,
     Bars,
@@ -32,11 +33,12 @@ from kansoku.show.questions import Answered
 from kansoku.store.upkeep.reprice import Repriced
 
 
-def catalog(*, demo: bool) -> shapes.Catalog:
-    """Everything that has a title."""
+def catalog(*, demo: bool, keyed: bool) -> shapes.Catalog:
+    """Everything that has a title, and what kind of server this is."""
     return shapes.Catalog(
         languages=list(LANGUAGES),
         demo=demo,
+        keyed=keyed,
         windows=list(WINDOWS),
         filters=[
             shapes.FilterTitle(name=one.name, title=words(one.title), every=words(one.every))
@@ -126,7 +128,12 @@ def _panel_now(panel: Panel, answer: Answer) -> shapes.PanelNow:
     """
     match panel, answer:
         case TimeSeries(), Curves(times, curves):
-            series = [shapes.Series(label=words(one.label), values=list(one.values)) for one in curves]
+            series = [
+                shapes.Series(
+                    label=words(one.label), values=list(one.values), place=_place(panel.by, one.label)
+                )
+                for one in curves
+            ]
             shown = shapes.TimeSeriesPanel(id=panel.id, unit=panel.unit, times=list(times), series=series)
             return _own_time(shown, panel)
         case Bars(), Ranking(bars):
@@ -149,6 +156,12 @@ def _panel_now(panel: Panel, answer: Answer) -> shapes.PanelNow:
             )
         case _:
             raise TypeError(f"panel {panel.id} cannot show a {type(answer).__name__}")
+
+
+def _place(field: str | None, label: Text) -> int | None:
+    """Where the value stands among those of the field that have a title; None if it has none."""
+    named = list(TITLES.get(field or "", {}).values())
+    return named.index(label) if label in named else None
 
 
 def _own_time(shown: shapes.TimeSeriesPanel, panel: TimeSeries) -> shapes.TimeSeriesPanel:
@@ -183,11 +196,18 @@ def columns(panel: Breakdown | Recent) -> list[shapes.ColumnTitle]:
                     id=column.field,
                     title=words(column.title),
                     unit="time" if column.field == "time" else column.unit,
+                    words=_titles(column.field),
                 )
                 for column in panel.columns
             ]
         case _:
             assert_never(panel)
+
+
+def _titles(field: str) -> dict[str, shapes.Words] | None:
+    """How the field's words are read; None for one that holds what applications send."""
+    known = TITLES.get(field)
+    return None if known is None else {word: words(title) for word, title in known.items()}
 
 
 def plain_columns(columns: Iterable[Column]) -> list[shapes.ColumnTitle]:

@@ -7,6 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
+from kansoku.catalog.rights import Right
 from kansoku.errors import QueryTimeout, StoreUnavailable
 from kansoku.show.headers import SECURITY_HEADERS
 
@@ -21,11 +22,15 @@ class RequestRefused(Exception):
 
 
 def refusal(
-    status: int, message: str, field: str | None = None, headers: Mapping[str, str] | None = None
+    status: int,
+    message: str,
+    field: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    right: Right | None = None,
 ) -> JSONResponse:
-    """The answer to a request that is not met."""
-    body = {"error": {"message": message, "field": field}}
-    return JSONResponse(body, status_code=status, headers=dict(headers or {}))
+    """The answer to a request that is not met; `right` is the one that its key lacks."""
+    error = {"message": message, "field": field} | ({} if right is None else {"right": right})
+    return JSONResponse({"error": error}, status_code=status, headers=dict(headers or {}))
 
 
 def add_refusals(app: FastAPI) -> None:

@@ -59,9 +59,9 @@ def scrape_route(
 
 
 def _of_watch(seen: Watched) -> tuple[Value, ...]:
-    """The values of `WATCH_INSTRUMENTS`."""
+    """The values of `WATCH_INSTRUMENTS`; of nodes that share a store one alone counts what fires."""
     firing = dict.fromkeys(get_args(Severity), 0)
-    for alarm in (one.told.alarm for one in seen.firing):
+    for alarm in (one.told.alarm for one in seen.firing if seen.leads):
         firing[alarm.alert.severity] += 1
     counts = seen.counts
     return (

@@ -6,9 +6,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query
 from pydantic import Field
 
-from kansoku.query import traces
+from kansoku.query import paging, traces
 from kansoku.query.statement import Statement
 from kansoku.show import shapes
+from kansoku.show.paged import paged
 from kansoku.show.traces import TRACE_ID, no_span
 from kansoku.show.view import View
 from kansoku.store.port import QueryLimits, Store
@@ -63,8 +64,8 @@ def add_search(routes: APIRouter, store: Store, clock: Callable[[], float]) -> N
     @routes.get("/api/traces", responses=refusals)
     async def newest(asked: Annotated[TracesAsked, Query()]) -> shapes.TracePage:
         search = asked.search(clock())
-        rows = await found(traces.newest(search))
-        seen = [traces.trace(cells) for cells in rows]
+        rows = await paged(found, traces.newest(search))
+        seen = [traces.trace(cells) for cells in paging.rows_of(rows)]
         return shapes.TracePage(
             begin=search.scope.begin,
             end=search.scope.end,

@@ -8,10 +8,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import Field
 
-from kansoku.query import sessions
+from kansoku.query import paging, sessions
 from kansoku.query.sessions import By, SessionSearch
 from kansoku.query.statement import Statement
 from kansoku.show import session_shapes, shapes
+from kansoku.show.paged import paged
 from kansoku.show.refusals import RequestRefused
 from kansoku.show.view import View
 from kansoku.store.port import QueryLimits, Store
@@ -54,13 +55,14 @@ def add_sessions(routes: APIRouter, store: Store, clock: Callable[[], float]) ->
     @routes.get("/api/sessions", responses=refusals)
     async def listed(asked: Annotated[SessionsAsked, Query()]) -> session_shapes.SessionPage:
         search = asked.search(clock())
-        rows = await found(sessions.newest(search))
+        rows = await paged(found, sessions.newest(search))
         before = sessions.next_page(search, rows)
         return session_shapes.SessionPage(
             begin=search.scope.begin,
             end=search.scope.end,
             sessions=[
-                session_shapes.SessionShape.model_validate(asdict(sessions.session(cells))) for cells in rows
+                session_shapes.SessionShape.model_validate(asdict(sessions.session(cells)))
+                for cells in paging.rows_of(rows)
             ],
             before=None if before is None else str(before),
         )

@@ -80,6 +80,7 @@ class Catalog(BaseModel):
 
     languages: list[str]
     demo: bool
+    keyed: bool
     windows: list[str]
     filters: list[FilterTitle]
     groups: list[GroupTitle]
@@ -124,10 +125,15 @@ class Status(BaseModel):
 
 
 class Series(BaseModel):
-    """One line; null where there is no data. `before` is the same line over the time before, if asked for."""
+    """One line; null where there is no data. `before` is the same line over the time before, if asked for.
+
+    `place` is where its value stands among those that Kansoku has a word for, such as outcomes: by it a line
+    looks alike in every chart. Null for any other line.
+    """
 
     label: Words
     values: list[float | None]
+    place: int | None = None
     before: list[float | None] | None = None
 
 
@@ -188,12 +194,16 @@ class BarsPanel(Measured):
 
 
 class ColumnTitle(BaseModel):
-    """A column of a table; `filter` is what chooses the rows with one of its values."""
+    """A column of a table; `filter` is what chooses the rows with one of its values.
+
+    `words` says how people read cells that hold a word of Kansoku's, such as how a call ended.
+    """
 
     id: str
     title: Words
     unit: ColumnUnit | None
     filter: str | None = None
+    words: dict[str, Words] | None = None
 
 
 class TablePanel(Measured):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pydantic import BaseModel
 
 from kansoku.errors import KansokuError
-from kansoku.query import logs
+from kansoku.query import logs, paging
 from kansoku.query.logs import LogRecord, LogSearch
 from kansoku.query.statement import whole
 from kansoku.show import log_shapes, shapes
@@ -189,7 +189,7 @@ class Tail:
     async def _page(self, asked: LogSearch, limit: int) -> list[LogRecord]:
         statement = logs.statement(replace(asked, limit=limit))
         rows = await self._store.query(statement.text, statement.parameters, limits=_LIMITS)
-        return [logs.record(cells) for cells in reversed(rows.rows)]
+        return [logs.record(cells) for cells in reversed(paging.rows_of(rows.rows))]
 
     def _forget(self, before: int) -> None:
         for own in [own for own, time in self._seen.items() if time < before * _NS]:
