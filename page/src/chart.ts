@@ -4,6 +4,7 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import type { Unit } from "./api.ts";
 import { crosshair } from "./crosshair.ts";
+import { frame } from "./frame.ts";
 import { createPointer } from "./pointer.ts";
 import { valueRange } from "./range.ts";
 
@@ -240,7 +241,7 @@ function axes(host: HTMLElement, look: ChartLook): uPlot.Axis[] {
   ];
 }
 
-/** `onCrosshair` gets the index of the point under the crosshair, or null when it is gone. */
+/** `onCrosshair` gets, at most once a frame, the index of the point under the crosshair, or null when it is gone. */
 export function createChart(
   host: HTMLElement,
   look: ChartLook,
@@ -256,10 +257,11 @@ export function createChart(
   const alarm = resolve(host, "--bad");
   const strokes = look.colours.map((colour) => resolve(host, colour));
   let inView = true;
-  const tell = (u: uPlot): void => {
-    pointer.show(u);
-    onCrosshair(u.cursor.idx ?? null);
-  };
+  const tell = (u: uPlot): void =>
+    frame.ask(pointer, () => {
+      pointer.draw(u);
+      onCrosshair(u.cursor.idx ?? null);
+    });
   const pointer = createPointer(resolve(host, "--muted"), [
     ...strokes,
     ...first.before.map((_, at) => faded(strokes[at] ?? "", 0.55)),
@@ -371,7 +373,7 @@ export function createChart(
       unfollow();
       resize.disconnect();
       watch.disconnect();
-      pointer.end();
+      frame.forget(pointer);
       plot.destroy();
     },
   };

@@ -4,22 +4,12 @@ import type uPlot from "uplot";
 
 export interface Pointer {
   readonly canvas: HTMLCanvasElement;
-  /** Draws it where the plot's cursor is, with the next frame. */
-  readonly show: (plot: uPlot) => void;
-  readonly end: () => void;
+  /** Draws it where the plot's cursor is. */
+  readonly draw: (plot: uPlot) => void;
 }
 
 /** The radius of a dot, by which the canvas is larger than the plot on each side. */
 const DOT = 4;
-
-/** What is to be drawn with the next frame: all charts in one turn, each once however often it was moved. */
-const waiting = new Map<Pointer, () => void>();
-
-function drawAll(): void {
-  const every = [...waiting.values()];
-  waiting.clear();
-  for (const draw of every) draw();
-}
 
 /** `colours` has one for each of the plot's series but the times. */
 export function createPointer(colour: string, colours: readonly string[]): Pointer {
@@ -53,13 +43,5 @@ export function createPointer(colour: string, colours: readonly string[]): Point
     });
   };
 
-  const pointer: Pointer = {
-    canvas,
-    show: (plot) => {
-      if (waiting.size === 0) requestAnimationFrame(drawAll);
-      waiting.set(pointer, () => draw(plot));
-    },
-    end: () => void waiting.delete(pointer),
-  };
-  return pointer;
+  return { canvas, draw };
 }

@@ -22,7 +22,7 @@ from tests.e2e.canned import (
     State,
 )
 from tests.e2e.canned_server import STATIC, PageServer
-from tests.e2e.visits import Visit, barriers
+from tests.e2e.visits import Visit, barriers, devtools
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -503,6 +503,54 @@ def test_one_crosshair_is_on_all_charts_and_the_arrow_keys_move_it(
     expect(times).to_have_text(["Nov 23, 09:41:30"] * 4)
     page.keyboard.press("ArrowLeft")
     expect(times).to_have_text(["Nov 23, 09:41:00"] * 4)
+
+
+# Has the pointer pass over a chart, and tells what all charts read when that frame is drawn.
+PASS = """(over) => new Promise((told) => {
+  const { left, top } = over.getBoundingClientRect();
+  const to = { clientX: left + 200, clientY: top + 40, bubbles: true };
+  for (const kind of ["mouseenter", "mousemove"]) over.dispatchEvent(new MouseEvent(kind, to));
+  const texts = (all) => [...document.querySelectorAll(all)].map((one) => one.textContent);
+  requestAnimationFrame(() => told(texts(".legend-time")));
+})"""
+MOVES = 20
+
+
+def test_the_crosshair_of_all_charts_is_drawn_with_the_frame_of_the_move(
+    server: PageServer, visit: Callable[..., Visit]
+) -> None:
+    page = visit(server.url).page
+    page.set_viewport_size({"width": 1440, "height": 6000})
+    settled(page)
+    over = page.locator("[data-panel=error_rate] .u-over")
+    expect(page.locator(".uplot").last).to_be_in_viewport()
+    (read,) = set(over.evaluate(PASS))
+    assert re.fullmatch(r"Nov 23, \d\d:\d\d:\d\d", read)
+
+
+def test_a_move_of_the_crosshair_has_the_browser_lay_out_the_page_once(
+    server: PageServer, visit: Callable[..., Visit]
+) -> None:
+    page = visit(server.url).page
+    page.set_viewport_size({"width": 1440, "height": 6000})
+    settled(page)
+    assert page.locator(".uplot, .heat").count() > 10
+    place = page.locator("[data-panel=error_rate] .u-over").bounding_box()
+    assert place is not None
+    session = page.context.new_cdp_session(page)
+    devtools(session, "Performance.enable")
+
+    def layouts() -> float:
+        metrics = devtools(session, "Performance.getMetrics")["metrics"]
+        return next(one["value"] for one in metrics if one["name"] == "LayoutCount")
+
+    page.mouse.move(place["x"] + 5, place["y"] + 20)
+    before = layouts()
+    for step in range(MOVES):
+        page.mouse.move(place["x"] + 10 + 9 * step, place["y"] + 20)
+        page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)))")
+    # Live data that comes meanwhile takes a few; what each chart asked for in its turn would take ten a move.
+    assert layouts() - before < 3 * MOVES
 
 
 def test_the_crosshair_is_on_the_heatmap_too_and_keys_move_it_from_cell_to_cell(

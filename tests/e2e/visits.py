@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from axe_playwright_python.sync_playwright import Axe  # pyright: ignore[reportMissingTypeStubs]
-from playwright.sync_api import Page
+from playwright.sync_api import CDPSession, Page
 
 CHROMIUM_ARGUMENTS = [
     "--headless",
@@ -48,3 +48,8 @@ def barriers(page: Page) -> list[str]:
         for violation in found["violations"]
         for node in violation["nodes"]
     ]
+
+
+def devtools(session: CDPSession, command: str, **options: object) -> dict[str, Any]:
+    """What the browser answers to a command of its own protocol."""
+    return cast("dict[str, Any]", session.send(command, options))  # pyright: ignore[reportUnknownMemberType]

@@ -1,8 +1,20 @@
 /** How rows spread over a range of values, over time: a picture of cells, and a table for screen readers. */
 
-import { type KeyboardEvent, memo, type PointerEvent, useEffect, useId, useRef, useState } from "react";
+import {
+  type KeyboardEvent,
+  memo,
+  type PointerEvent,
+  useCallback,
+  useEffect,
+  useId,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from "react";
 import type { HeatmapPanel, Unit } from "../api.ts";
 import { crosshair } from "../crosshair.ts";
+import { frame } from "../frame.ts";
+import { movingText } from "../moving-text.ts";
 import { useTheme } from "../preferences.ts";
 import { type Reader, useReader } from "../reader.ts";
 
@@ -148,7 +160,14 @@ export function Heatmap({ title, panel }: HeatmapProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const cross = useRef<HTMLCanvasElement>(null);
   const look = useRef<CrossLook>({ band: "", edge: "" });
-  const [at, setAt] = useState<At | null>(null);
+  const legend = useRef<HTMLParagraphElement>(null);
+  const at = useRef<At | null>(null);
+  const [said, setSaid] = useState("");
+  const draw = useCallback(() => {
+    if (cross.current === null || canvas.current === null || legend.current === null) return;
+    paintCross(cross.current, canvas.current, panel, at.current, look.current);
+    movingText(legend.current)(at.current === null ? reader.words.heatMeaning : told(panel, at.current, reader));
+  }, [panel, reader]);
   useEffect(() => {
     const element = canvas.current;
     if (element === null) return;
@@ -161,22 +180,27 @@ export function Heatmap({ title, panel }: HeatmapProps) {
     resize.observe(element);
     return () => resize.disconnect();
   }, [panel, theme]);
-  useEffect(() => {
-    if (cross.current === null || canvas.current === null) return;
-    paintCross(cross.current, canvas.current, panel, at, look.current);
-  }, [panel, theme, at]);
+  useLayoutEffect(draw, [draw, theme]);
   const help = useId();
+  const show = useCallback(
+    (next: At | null): void => {
+      at.current = next;
+      frame.ask(canvas, draw);
+    },
+    [draw],
+  );
   // The other charts' crosshair is this one's, too.
   useEffect(
     () =>
       crosshair.follow(canvas, "cells", (time) => {
         const column = time === null ? null : columnOf(panel.times, time);
-        setAt(column === null ? null : { column, place: null });
+        show(column === null ? null : { column, place: null });
       }),
-    [panel],
+    [panel, show],
   );
+  useEffect(() => () => frame.forget(canvas), []);
   const point = (next: At | null): void => {
-    setAt(next);
+    show(next);
     crosshair.move(canvas, "cells", next === null ? null : (panel.times[next.column] ?? null));
   };
   const move = (event: KeyboardEvent): void => {
@@ -186,10 +210,17 @@ export function Heatmap({ title, panel }: HeatmapProps) {
     event.preventDefault();
     const [last, top] = [panel.times.length - 1, panel.counts.length - 1];
     const far = event.shiftKey ? 10 : 1;
-    point({
-      column: at === null ? last : clamped(at.column + columns * far, last),
-      place: clamped((at?.place ?? 0) + places, top),
-    });
+    const from = at.current;
+    const next = {
+      column: from === null ? last : clamped(from.column + columns * far, last),
+      place: clamped((from?.place ?? 0) + places, top),
+    };
+    point(next);
+    setSaid(told(panel, next, reader));
+  };
+  const leave = (): void => {
+    point(null);
+    setSaid("");
   };
   const pass = (event: PointerEvent<HTMLCanvasElement>): void => {
     const { left, top, width, height } = event.currentTarget.getBoundingClientRect();
@@ -207,7 +238,7 @@ export function Heatmap({ title, panel }: HeatmapProps) {
       aria-describedby={help}
       tabIndex={0}
       onKeyDown={move}
-      onBlur={() => point(null)}
+      onBlur={leave}
     >
       <div className="heat-plot" aria-hidden="true">
         <ol className="heat-edges">
@@ -225,19 +256,13 @@ export function Heatmap({ title, panel }: HeatmapProps) {
           <span>{format.timeTick(last, ends)}</span>
         </p>
       </div>
-      <p className="heat-legend" aria-hidden="true">
-        {at === null
-          ? words.heatMeaning
-          : told(panel, at, reader)}
-      </p>
+      <p className="heat-legend" aria-hidden="true" ref={legend} />
       <p id={help} className="unseen">
         {words.heatKeys}
       </p>
       {/* What the keys come to is said; what the pointer passes is not. */}
       <p className="unseen" role="status">
-        {at !== null && at.place !== null && document.activeElement?.contains(canvas.current)
-          ? told(panel, at, reader)
-          : ""}
+        {said}
       </p>
       <Spoken title={title} panel={panel} />
     </div>

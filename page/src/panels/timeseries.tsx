@@ -1,13 +1,14 @@
 /** Lines over time with one crosshair for all charts, a legend that reads it, and a table for screen readers. */
 
-import { type KeyboardEvent, type RefObject, useEffect, useId, useRef, useState } from "react";
-import type { Series, TimeSeriesPanel, Unit } from "../api.ts";
+import { type KeyboardEvent, type RefObject, useEffect, useId, useLayoutEffect, useRef } from "react";
+import type { TimeSeriesPanel } from "../api.ts";
 import { type Chart, type ChartData, type ChartMarker, createChart } from "../chart.ts";
 import { coloursOf } from "../colours.ts";
 import { goTo } from "../address.ts";
 import { useMarkers } from "../markers.tsx";
+import { movingText } from "../moving-text.ts";
 import { useTheme } from "../preferences.ts";
-import { useReader } from "../reader.ts";
+import { type Reader, useReader } from "../reader.ts";
 
 /** A screen reader gets so many points of a line: the shape, in a time one can listen to. */
 const SPOKEN_POINTS = 12;
@@ -25,52 +26,54 @@ export function hasValue(panel: TimeSeriesPanel): boolean {
   return panel.series.some((series) => series.values.some((value) => value !== null));
 }
 
-function latest(series: Series): number | null {
-  return series.values.findLast((value) => value !== null) ?? null;
-}
-
 interface LegendProps {
   readonly panel: TimeSeriesPanel;
   /** Is given what moves the reading: the crosshair goes by with each frame, and nothing else changes then. */
   readonly follow: RefObject<(at: number | null) => void>;
 }
 
-function Legend({ panel, follow }: LegendProps) {
-  const { words, format, text } = useReader();
-  const [at, setAt] = useState<number | null>(null);
-  useEffect(() => void (follow.current = setAt), [follow]);
+/** The texts of the legend where the crosshair is: the time, then each line's value and what it was before. */
+export function readings(panel: TimeSeriesPanel, at: number | null, { words, format }: Reader): string[] {
   const time = at === null ? undefined : panel.times[at];
-  const colours = coloursOf(panel.series);
-  return (
-    <div className="legend" aria-hidden="true">
-      <span className="legend-time">{time === undefined ? words.latest : format.moment(time)}</span>
-      {panel.series.map((series, index) => {
-        const value = at === null ? latest(series) : (series.values[at] ?? null);
-        return (
-          <span key={text(series.label)} className="legend-line" data-colour={colours[index]}>
-            <span className="swatch" />
-            <span className="legend-label">{text(series.label) || words.unknown}</span>
-            <span className="legend-value">
-              {value === null ? "–" : format.value(value, panel.unit)}
-            </span>
-            {series.before && <Before series={series} at={at} unit={panel.unit} />}
-          </span>
-        );
-      })}
-    </div>
-  );
+  const told = (value: number | null | undefined): string =>
+    value == null ? "–" : format.value(value, panel.unit);
+  return [
+    time === undefined ? words.latest : format.moment(time),
+    ...panel.series.flatMap((series) => {
+      // Without a crosshair a line's last value is read, and what it was before at the same place.
+      const place = at ?? series.values.findLastIndex((value) => value !== null);
+      const before = series.before ? [`${words.before} ${told(series.before[place])}`] : [];
+      return [told(series.values[place]), ...before];
+    }),
+  ];
 }
 
-/** What the line was at the same place in the time before. */
-function Before({ series, at, unit }: { series: Series; at: number | null; unit: Unit }) {
-  const { words, format } = useReader();
-  const values = series.before ?? [];
-  // Without a crosshair the line's last value is shown, so this is of the same place.
-  const value = values[at ?? series.values.findLastIndex((one) => one !== null)] ?? null;
+function Legend({ panel, follow }: LegendProps) {
+  const reader = useReader();
+  const { words, text } = reader;
+  const legend = useRef<HTMLDivElement>(null);
+  const at = useRef<number | null>(null);
+  useLayoutEffect(() => {
+    const places = [...(legend.current?.querySelectorAll("[data-reading]") ?? [])].map(movingText);
+    follow.current = (next) => {
+      at.current = next;
+      readings(panel, next, reader).forEach((reading, index) => places[index]?.(reading));
+    };
+    follow.current(at.current);
+  }, [panel, reader, follow]);
+  const colours = coloursOf(panel.series);
   return (
-    <span className="legend-before">
-      {words.before} {value === null ? "–" : format.value(value, unit)}
-    </span>
+    <div className="legend" aria-hidden="true" ref={legend}>
+      <span className="legend-time" data-reading="" />
+      {panel.series.map((series, index) => (
+        <span key={text(series.label)} className="legend-line" data-colour={colours[index]}>
+          <span className="swatch" />
+          <span className="legend-label">{text(series.label) || words.unknown}</span>
+          <span className="legend-value" data-reading="" />
+          {series.before && <span className="legend-before" data-reading="" />}
+        </span>
+      ))}
+    </div>
   );
 }
 
