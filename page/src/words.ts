@@ -389,7 +389,7 @@ const ja: Words = {
 
   alerts: "アラート",
   firingNow: (count) => `発火中のアラート: ${count}`,
-  alarmStates: { inactive: "静穏", pending: "保留中", firing: "発火中", resolved: "解決" },
+  alarmStates: { inactive: "静穏", pending: "保留中", firing: "発火中", resolved: "解消" },
   healths: { ok: "正常", no_data: "データなし", failed: "失敗", unknown: "未評価" },
   activeAlarms: "発生中のアラーム",
   noActive: "発火中・保留中のアラートはありません。",

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
+from kansoku.catalog.alert_pack import alerts
+from tests.e2e import canned_views
 from tests.e2e.canned import HOUR_S, NOW, Answers
 from tests.e2e.canned_traces import SESSION
 
@@ -145,3 +147,21 @@ def test_on_a_phone_how_calls_ended_is_read_without_scrolling(
     outcomes = page.locator(f"main tbody {told}")
     expect(outcomes.filter(has_text="overloaded_error").first).to_be_attached()
     assert outcomes.evaluate_all(CUT) == []
+
+
+@pytest.mark.parametrize("locale", ["en-US", "ja-JP"])
+def test_on_a_phone_the_name_of_every_alert_is_read_without_scrolling(
+    server: PageServer, visit: Callable[..., Visit], locale: str
+) -> None:
+    told = canned_views.changes()
+    long = max((alert.title for alert in alerts()), key=lambda title: len(title.en))
+    for change in told["changes"]:
+        change["title"] = {"en": long.en, "ja": long.ja * 2}
+    page = visit(f"{server.url}slos", locale=locale).page
+    page.set_viewport_size(PHONE)
+    page.route("**/api/alerts/history?*", lambda route: route.fulfill(json=told))
+    page.goto(f"{server.url}alerts")
+    names = page.locator("main tbody th[scope=row]")
+    expect(names.first).to_be_attached()
+    assert names.count() == len(told["changes"]) + len(alerts())
+    assert names.evaluate_all(CUT) == []

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from pydantic import BaseModel
 
 from kansoku.catalog.alert_pack import alerts
+from kansoku.catalog.outcomes import TITLES
 from kansoku.catalog.slos import SLOS
 from kansoku.show.log_shapes import FacetsShape
 from kansoku.show.session_shapes import SessionPage, SessionTraces
@@ -20,6 +21,7 @@ from tests.e2e.visits import Visit, barriers
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from kansoku.catalog.text import Language
     from tests.e2e.canned_server import PageServer
 
 WAIT_MS = 30_000
@@ -107,7 +109,7 @@ def test_an_alert_is_run_over_the_past_and_its_firings_are_shaded_and_listed(
     ("language", "told"),
     [
         ("en", "Alarms when > 5.0%. Nothing is shaded, as it would not have fired in this time."),
-        ("ja", "条件: > 5.0%。 この期間に発報した区間はないため、色は付いていません。"),
+        ("ja", "条件: > 5.0%。 この期間に発火した区間はないため、色は付いていません。"),
     ],
 )
 def test_of_an_alert_that_would_not_have_fired_nothing_is_said_to_be_shaded(
@@ -119,6 +121,15 @@ def test_of_an_alert_that_would_not_have_fired_nothing_is_said_to_be_shaded(
     page.route("**/api/alerts/backtest?*", lambda route: route.fulfill(json=quiet))
     page.goto(f"{server.url}alerts?alert={alerts()[0].name}&lang={language}")
     expect(page.locator(".past-chart + p")).to_have_text(told, timeout=WAIT_MS)
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_outcomes_have_the_words_of_the_catalog(
+    server: PageServer, visit: Callable[..., Visit], language: Language
+) -> None:
+    page = visit(f"{server.url}traces?lang={language}").page
+    options = page.locator("select[name=outcome] option:not([value=''])")
+    expect(options).to_have_text([title.as_dict()[language] for title in TITLES["outcome"].values()])
 
 
 def test_what_was_said_goes_on_after_a_call_that_failed(

@@ -33,7 +33,7 @@ const en = {
   ok: "ok",
   error: "error",
   cancelled: "cancelled",
-  aborted: "left early",
+  aborted: "aborted",
   unpriced: "not priced",
   all: "All traces",
   copyId: "Copy the trace id",

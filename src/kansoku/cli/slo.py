@@ -68,7 +68,7 @@ _FINE = Text(
 _UNKNOWN = Text("there is no objective {0}; there are: {1}", "目標 {0} はありません。あるのは: {1}")
 _PAST = (
     Text("FIRED (UTC)", "発火 (UTC)"),
-    Text("RESOLVED (UTC)", "解決 (UTC)"),
+    Text("RESOLVED (UTC)", "解消 (UTC)"),
     Text("LASTED", "継続時間"),
     Text("ALERT", "アラート"),
     Text("VALUE", "値"),
