@@ -270,10 +270,12 @@ def test_shutdown_takes_no_longer_than_told_and_counts_what_waits(
     assert "2 spans and 2 log records did not go in time and are lost" in caplog.text
 
 
+@pytest.mark.parametrize("protocol", ["http/protobuf", "grpc"])
 def test_the_end_waits_for_two_refusals_where_nobody_listens(
-    api: MessagesServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    api: MessagesServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, protocol: str
 ) -> None:
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "60")
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_PROTOCOL", protocol)
     refused: list[int] = []
     heard = Refusals.heard
 
@@ -327,6 +329,23 @@ def test_what_waits_at_a_second_init_goes_to_its_own_endpoint_when_that_is_back(
             assert_once(old, 2)
             assert old.paths == {"/v1/traces", "/v1/logs", "/v1/metrics"}
         assert_once(new, 2)
+
+
+def test_what_waits_at_a_second_init_goes_to_its_own_endpoint_over_grpc_too(
+    api: MessagesServer, rpc: Rpc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kansoku.init("first")
+    rpc.status = grpc.StatusCode.UNAVAILABLE.value[0]
+    calls(api, 2)
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "10")
+    monkeypatch.delenv("OTEL_EXPORTER_OTLP_PROTOCOL")
+    with receiving() as new:
+        kansoku.init("second", endpoint=new.url)
+        client_of(api).messages.create(**ASK)
+        rpc.status = 0
+        assert kansoku.flush(20)
+        assert len(new.spans()) == len(new.records()) == 1
+    assert len({span.span_id for span in rpc.spans}) == len(rpc.spans) == len(rpc.records) == 2
 
 
 def test_metrics_of_the_settings_before_are_told_once_more_and_as_of_then(api: MessagesServer) -> None:

@@ -135,8 +135,8 @@ def otlp(destination: Destination, lost: Lost) -> Exporters | None:
         return None
     cut_spans, cut_logs = environment.span_limits(), environment.record_limits()
     refusals = Refusals() if destination.is_one else None
-    spans_bytes = http_sender(spans, refusals) or rpc_sender(spans, SPANS)
-    logs_bytes = http_sender(logs, refusals) or rpc_sender(logs, RECORDS)
+    spans_bytes = http_sender(spans, refusals) or rpc_sender(spans, SPANS, refusals)
+    logs_bytes = http_sender(logs, refusals) or rpc_sender(logs, RECORDS, refusals)
     http_sender(metrics, refusals)
     return Exporters(
         destination.name,

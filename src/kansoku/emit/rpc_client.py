@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from kansoku.emit.backlog import LONGEST_WAIT_S, Answer, SendBytes
+from kansoku.emit.refusals import Refusals
 
 if TYPE_CHECKING:
     import grpc
@@ -20,11 +21,15 @@ _SERVICE = "/opentelemetry.proto.collector.{}.v1.{}Service/Export"
 SPANS, RECORDS = _SERVICE.format("trace", "Trace"), _SERVICE.format("logs", "Logs")
 """The methods of the two signals."""
 
+_NOBODY = "Connection refused"
+"""Stands in what an error says where nobody listens: it has no number of the operating system."""
 
-def rpc_sender(exporter: object, method: str) -> SendBytes | None:
+
+def rpc_sender(exporter: object, method: str, refusals: Refusals | None = None) -> SendBytes | None:
     """Sends finished bytes as the exporter does, trying again within its time-out; None where it cannot.
 
     The parts have private names. Without them the exporter encodes for itself, and nothing waits.
+    `refusals` is told how each of the exporter's attempts ended.
     """
     made: Any = exporter
     parts = ("_export", "_translate_data", "_count_data", "_initialize_channel_and_stub")
@@ -32,7 +37,7 @@ def rpc_sender(exporter: object, method: str) -> SendBytes | None:
         callable(getattr(made, one, None)) for one in parts
     ):
         return None
-    heard = _Heard(method)
+    heard = _Heard(method, refusals or Refusals())
     made._stub = heard.on  # noqa: SLF001
     made._translate_data = _same  # noqa: SLF001
     made._count_data = len  # noqa: SLF001
@@ -55,8 +60,9 @@ def _same(data: bytes) -> bytes:
 class _Heard:
     """A stub that takes a request's bytes, and keeps the last error."""
 
-    def __init__(self, method: str) -> None:
+    def __init__(self, method: str, refusals: Refusals) -> None:
         self._method = method
+        self._refusals = refusals
         self._call: Any = None
         self.last: Any = None
 
@@ -70,10 +76,19 @@ class _Heard:
         import grpc
 
         try:
-            return self._call(request, **named)
+            answer = self._call(request, **named)
         except grpc.RpcError as error:
             self.last = error
+            self._refusals.heard(_refusal(error))
             raise
+        self._refusals.heard(None)
+        return answer
+
+
+def _refusal(error: Any) -> ConnectionRefusedError | None:  # noqa: ANN401  as above
+    """What a socket would have raised, where nobody listened."""
+    told = str(error.details() or "")
+    return ConnectionRefusedError(told) if _NOBODY in told else None
 
 
 def _answer(error: Any) -> Answer:  # noqa: ANN401  gRPC's error has its methods from another class
