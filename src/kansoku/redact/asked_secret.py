@@ -98,20 +98,22 @@ def told_at(text: str, at: int) -> Finding | None:
         return None
     asked = text[asking.end() : end]
     if _who(asking) != _who(answer):
-        is_asked = _DEMAND.search(asked) and not _NO_DEMAND.search(asked)
-        found = _value(text, answer.end(), asked) if is_asked else None
-        return found or _later(text, answer, asked)
+        found = _value(text, answer.end(), asked)
+        is_asked = found and _DEMAND.search(asked) and not _NO_DEMAND.search(asked)
+        return found if is_asked else _later(text, answer, asked)
     return None
 
 
 def _later(text: str, between: "re.Match[str]", asked: str) -> Finding | None:
     """The secret that somebody tells once another has asked what was tried."""
     end = text.find("\n", between.end(), between.end() + _LONGEST)
-    said = text[between.end() : end]
-    if end < 0 or _OTHERS.search(said) or not (_SECRET.search(said) or _TRIED.search(said)):
+    answer = _turn(text, _below(text, end)) if end >= 0 else None
+    found = _value(text, answer.end(), asked) if answer else None
+    if found is None:  # of most it is, and that is told faster than all else
         return None
-    answer = _turn(text, _below(text, end))
-    return _value(text, answer.end(), asked) if answer else None
+    said = text[between.end() : end]
+    is_asked = not _OTHERS.search(said) and (_SECRET.search(said) or _TRIED.search(said))
+    return found if is_asked else None
 
 
 def _turn(text: str, at: int) -> "re.Match[str] | None":
@@ -138,8 +140,8 @@ def _below(text: str, end: int) -> int:
 
 def _value(text: str, at: int, asked: str) -> Finding | None:
     """The value that the turn begins with."""
-    secret = _SECRET.search(asked)
     told = _TOLD.match(text, at, at + _LONGEST)
+    secret = _SECRET.search(asked) if told else None
     if secret is None or told is None:
         return None
     value = told[1].rstrip("#*.,;!?")

@@ -10,7 +10,7 @@ import re
 from kansoku.redact.caption import Captions, Hints, apart
 from kansoku.redact.detector import NumberDetector, PlaceDetector, found
 from kansoku.redact.finding import Finding
-from kansoku.redact.number import Number
+from kansoku.redact.number import Groups, Number
 
 _WORD = r"(?<![a-z])"
 _END = r"(?![a-z])"
@@ -111,11 +111,14 @@ _MOST_GROUPS = 4
 _DATE = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])\Z")
 
 
+def _fits(groups: Groups, _first: str) -> bool:
+    """Whether it is written in few groups, or each digit of a Japanese one alone."""
+    return len(groups) <= _MOST_GROUPS or groups == (1,) * _JAPANESE_DIGITS
+
+
 def is_account(number: Number) -> bool:
     """Whether a label right at the number tells that it is an account, and it has the form of one."""
     size = len(number.digits)
-    if len(number.groups) > _MOST_GROUPS and number.groups != (1,) * _JAPANESE_DIGITS:
-        return False
     if size not in _YUCHO_DIGITS and not _is_pair(number.groups):
         return (
             _HINTS_OF_ANY_LENGTH.are_at(number) and not _is_no_account(number.written) and _is_named(number)
@@ -180,6 +183,6 @@ def sign_at(text: str, at: int) -> Finding | None:
 
 
 BANK_ACCOUNTS = (
-    NumberDetector("BANK_ACCOUNT", is_account, frozenset(range(7, 18))),
+    NumberDetector("BANK_ACCOUNT", is_account, frozenset(range(7, 18)), fits=_fits),
     PlaceDetector("BANK_ACCOUNT", sign_at, words=("記号",)),
 )

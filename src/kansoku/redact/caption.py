@@ -55,6 +55,10 @@ _JAPANESE_HINTS = (
 """Of which each of the Japanese labels holds one."""
 
 
+_ANOTHERS = object()
+"""Stands for all labels of nobody's numbers; a pattern, to be found in a dict, would be read through."""
+
+
 def is_anothers(number: Number) -> bool:
     """Whether a label of nobody's number stands right at the number, or over its column."""
     return _is_told(number, number.front.words())
@@ -117,11 +121,11 @@ class Hints:
 
 def _is_told(number: Number, before: str) -> bool:
     """Whether another's label stands right at the number, or over its column."""
-    known = number.front.labels.get(_OTHER)
+    known = number.front.labels.get(_ANOTHERS)
     if known is None:  # every judge of the number asks
         top = number.head()
         known = is_other(before) or (top != "" and _HEAD.search(top) is not None)
-        number.front.labels[_OTHER] = known
+        number.front.labels[_ANOTHERS] = known
     return bool(known)
 
 

@@ -5,7 +5,7 @@ import re
 from kansoku.redact.caption import Captions
 from kansoku.redact.check import luhn
 from kansoku.redact.detector import NumberDetector
-from kansoku.redact.number import Number
+from kansoku.redact.number import Groups, Number
 
 _BRANDS = re.compile(
     r"4(?:\d{12}|\d{15}|\d{18})"
@@ -17,6 +17,7 @@ _BRANDS = re.compile(
     r"|62\d{14,17}"
     r"|(?:5[06-8]|6[37])\d{11,17}"
 )
+_FIRST = "23456"
 """Visa, Mastercard, American Express, JCB, Diners Club, Discover, UnionPay and Maestro."""
 
 _CAPTIONS = Captions(
@@ -38,10 +39,15 @@ _OTHER = re.compile(
 )
 
 
+def _fits(groups: Groups, first: str) -> bool:
+    """Whether any brand's numbers begin so, and it is not in one piece as long as a bar code."""
+    return groups != (_BARCODE,) and (not first or first in _FIRST)
+
+
 def is_card(number: Number) -> bool:
     """Whether the number is of a known brand, checks, and is not called something else."""
     digits = number.digits
-    if number.before(1) == "+" or (len(digits) == _BARCODE and len(number.groups) == 1):
+    if number.before(1) == "+":
         return False
     if _BRANDS.fullmatch(digits) is None or not luhn(digits) or len(set(digits)) == 1:
         return False
@@ -57,4 +63,4 @@ def _is_in_form(number: Number) -> bool:
     return number.groups[0] >= _LONG_GROUPS and not number.is_among_codes()
 
 
-CARD = NumberDetector("CREDIT_CARD", is_card, frozenset(range(13, 20)))
+CARD = NumberDetector("CREDIT_CARD", is_card, frozenset(range(13, 20)), fits=_fits)

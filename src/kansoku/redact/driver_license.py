@@ -6,7 +6,7 @@ year; the eleventh is a check digit (modulus 11), the twelfth counts reissues.
 
 from kansoku.redact.caption import Captions
 from kansoku.redact.check import weighted
-from kansoku.redact.detector import NumberDetector
+from kansoku.redact.detector import NumberDetector, of_forms
 from kansoku.redact.my_number import stands_alone
 from kansoku.redact.number import Number
 
@@ -49,5 +49,6 @@ def may_be_license(number: Number) -> bool:
     )
 
 
-DRIVER_LICENSE = NumberDetector("DRIVER_LICENSE", is_license, frozenset({_DIGITS}))
-DRIVER_LICENSE_STRICT = NumberDetector("DRIVER_LICENSE", may_be_license, frozenset({_DIGITS}))
+_FITS = of_forms(_FORMS)
+DRIVER_LICENSE = NumberDetector("DRIVER_LICENSE", is_license, frozenset({_DIGITS}), fits=_FITS)
+DRIVER_LICENSE_STRICT = NumberDetector("DRIVER_LICENSE", may_be_license, frozenset({_DIGITS}), fits=_FITS)

@@ -1,6 +1,6 @@
 """The fast scan: all triggers in two passes of hyperscan (`pip install "kansoku[fast]"`).
 
-A third pass, the fastest, tells most texts that need no folding.
+The first also tells most texts that need no folding.
 
 It finds the places that `PlainScan` finds. Its scratch space must never serve two threads at once, so each
 scan takes one from a pool that no other holds; a scan that fails is done again plainly.
@@ -9,7 +9,7 @@ scan takes one from a pool that no other holds; a scan that fails is done again 
 import re
 from collections.abc import Callable, Iterable
 from importlib import import_module
-from typing import Any
+from typing import Any, NamedTuple
 
 from kansoku.redact.detector import FREE
 from kansoku.redact.folded import MAY_COUNT, TELLING, is_escaped
@@ -18,8 +18,8 @@ from kansoku.redact.scan import Place, PlainScan, Scan, Triggers
 
 _PART = re.compile(r"(?:\[[^\]]*\]|\\?.)(?:\{([0-9]+)\})?")
 _DIGIT = re.compile(rb"[0-9]")
-_NOT_FIRST = bytes(range(0x80, 0xC0))
-"""The bytes of a character in UTF-8 but its first."""
+_TOP_BITS, _INSIDE = 0xC0, 0x80
+"""Of the bytes of a character in UTF-8 but its first."""
 
 _OF_NUMBERS = (-1,)
 _OF_LONG = (-2,)
@@ -32,6 +32,24 @@ _SHORT = 200
 
 _MOST_HITS = 60_000
 """More than this, and the scan is done plainly: each hit is a call into Python."""
+
+
+_Begun = tuple[int, tuple[int, ...]]
+"""Where a hit begins, and who wants it."""
+
+
+class _Pattern(NamedTuple):
+    """What is known of a pattern's hits.
+
+    Attributes:
+        width: How many bytes they have; none if that differs.
+        wanted: The detectors that want it, or what it is a hit of.
+        is_free: Whether a byte more in front is a part of them.
+    """
+
+    width: int
+    wanted: tuple[int, ...]
+    is_free: bool = False
 
 
 def fast_scan() -> Callable[[Triggers], Scan] | None:
@@ -54,42 +72,42 @@ class FastScan:
     def __init__(self, wanted: Triggers, hyperscan: Any) -> None:  # noqa: ANN401  a library without types
         self._plain: Callable[[str], Iterable[Place]] = PlainScan(wanted)
         self._hyperscan = hyperscan
-        self._places: list[tuple[int, tuple[int, ...]]] = []
+        self._places: list[_Pattern] = []
         patterns: list[bytes] = []
         flags: list[int] = []
         for word, indexes in wanted.words:
             patterns.append(re.escape(word).encode())
             flags.append(hyperscan.HS_FLAG_CASELESS if word.isascii() else 0)
-            self._places.append((len(word.encode()), indexes))
+            self._places.append(_Pattern(len(word.encode()), indexes))
         long = tuple(item for item in wanted.shapes if _width(item[0].removeprefix(FREE)) > _LONG)
         self._long = PlainScan(Triggers((), long, numbers=False))
         if long:
             patterns.append("|".join(dict.fromkeys(_gate(shape) for shape, _ in long)).encode())
             flags.append(hyperscan.HS_FLAG_SINGLEMATCH)
-            self._places.append((0, _OF_LONG))
+            self._places.append(_Pattern(0, _OF_LONG))
         for shape, indexes in wanted.shapes:
             if (shape, indexes) in long:
                 continue
             bare = shape.removeprefix(FREE)
             patterns.append((bare if bare == shape else f"[^A-Za-z0-9]{bare}").encode())
             flags.append(0)
-            self._places.append((_width(bare), indexes))
-        self._databases = [self._compiled(patterns, flags, 0)] if patterns else []
+            self._places.append(_Pattern(_width(bare), indexes, is_free=bare != shape))
+        digits = len(patterns)
+        self._places.append(_Pattern(0, _OF_NUMBERS))
+        self._telling = digits + 1
+        for pattern in (TELLING, *MAY_COUNT):
+            patterns.append(pattern.encode())
+            flags.append(hyperscan.HS_FLAG_UTF8 | hyperscan.HS_FLAG_DOTALL | hyperscan.HS_FLAG_SINGLEMATCH)
+        ids = [number if number < digits else number + 1 for number in range(len(patterns))]
+        self._databases = [self._compiled(patterns, flags, ids)]
         if wanted.numbers:
-            self._databases.append(
-                self._compiled([_first_digits()], [hyperscan.HS_FLAG_SOM_LEFTMOST], len(self._places))
-            )
-            self._places.append((0, _OF_NUMBERS))
+            som = hyperscan.HS_FLAG_SOM_LEFTMOST
+            self._databases.append(self._compiled([_first_digits()], [som], [digits]))
         self._pool: list[list[Any]] = []
-        flag = hyperscan.HS_FLAG_UTF8 | hyperscan.HS_FLAG_DOTALL | hyperscan.HS_FLAG_SINGLEMATCH
-        telling = [pattern.encode() for pattern in (TELLING, *MAY_COUNT)]
-        self._telling = self._compiled(telling, [flag] * len(telling), 0)
-        self._telling_pool: list[Any] = []
 
-    def _compiled(self, patterns: list[bytes], flags: list[int], first: int) -> Any:  # noqa: ANN401
-        """A database of the patterns, whose hits have their indexes from `first` on."""
+    def _compiled(self, patterns: list[bytes], flags: list[int], ids: list[int]) -> Any:  # noqa: ANN401
+        """A database of the patterns, whose hits tell their ids."""
         database = self._hyperscan.Database(mode=self._hyperscan.HS_MODE_BLOCK)
-        ids = list(range(first, first + len(patterns)))
         database.compile(expressions=patterns, ids=ids, elements=len(patterns), flags=flags)
         return database
 
@@ -108,55 +126,49 @@ class FastScan:
             return None
         try:
             data = b"\n" + text.encode()
-            if len(data) != len(text) + 1 and self._tells(data):
+            hits = self._hits(data, as_written=True)
+            if hits is None:
                 return None
-            hits = self._hits(data)
             return self._as_places(text, data, hits) if hits else ()
         except Exception:
             return None
 
-    def _tells(self, data: bytes) -> bool:
-        """Whether anything is in the text that may read otherwise folded."""
-        hits: list[int] = []
+    def _hits(self, data: bytes, *, as_written: bool = False) -> list[tuple[int, int, int]] | None:
+        """What matched: the pattern's index, where it began (known for digits only) and ended, in bytes.
 
-        def hit(index: int, _start: int, _end: int, _flags: int, _context: object) -> bool:
-            hits.append(index)
-            return True
-
-        pool = self._telling_pool
-        scratch = pool.pop() if pool else self._hyperscan.Scratch(self._telling)
-        try:
-            self._telling.scan(data, match_event_handler=hit, scratch=scratch)
-        except Exception:
-            if not hits:  # else it is told that the first was enough
-                raise
-        pool.append(scratch)
-        return bool(hits)
-
-    def _hits(self, data: bytes) -> list[tuple[int, int, int]]:
-        """What matched: the pattern's index, where it began (known for digits only) and ended, in bytes."""
+        None if the text is to be read as written, and holds what may read otherwise folded.
+        """
         hits: list[tuple[int, int, int]] = []
+        told: list[int] = []
+        telling = self._telling
 
         def hit(index: int, start: int, end: int, _flags: int, _context: object) -> bool:
+            if index >= telling:
+                told.append(index)
+                return as_written
             hits.append((index, start, end))
             return len(hits) > _MOST_HITS
 
         pool = self._pool
         scratches = pool.pop() if pool else [self._hyperscan.Scratch(one) for one in self._databases]
-        for database, scratch in zip(self._databases, scratches, strict=True):
-            database.scan(data, match_event_handler=hit, scratch=scratch)
+        try:
+            for database, scratch in zip(self._databases, scratches, strict=True):
+                database.scan(data, match_event_handler=hit, scratch=scratch)
+        except Exception:
+            if not (told and as_written):  # else it is told that the first was enough
+                raise
         pool.append(scratches)
-        return hits
+        return None if told and as_written else hits
 
     def _as_places(self, text: str, data: bytes, hits: list[tuple[int, int, int]]) -> list[Place]:
         """The hits as places, in code points of the text."""
-        long = [hit for hit in hits if self._places[hit[0]][1] == _OF_LONG]
+        long = [hit for hit in hits if self._places[hit[0]].wanted == _OF_LONG]
         if long:
             hits = [hit for hit in hits if hit not in long]
-        begun = [(self._begin(data, *one), self._places[one[0]][1]) for one in hits]
-        if len(data) != len(text) + 1:
-            characters = _characters(data, {at for at, _ in begun})
-            begun = [(characters[at], wanted) for at, wanted in begun]
+        if len(data) == len(text) + 1:
+            begun = [(self._begin(data, *one), self._places[one[0]].wanted) for one in hits]
+        else:
+            begun = self._in_characters(text, data, hits)
         digits = [at for at, wanted in begun if wanted == _OF_NUMBERS]
         places = _stretches(text, sorted(digits)) if digits else []
         if len(digits) < len(begun):
@@ -165,11 +177,46 @@ class FastScan:
 
     def _begin(self, data: bytes, index: int, start: int, end: int) -> int:
         """Where a hit begins, in bytes of the text; one of digits begins with the first."""
-        width = self._places[index][0]
+        width = self._places[index].width
         if width:
             return end - width - 1
         digit = _DIGIT.search(data, start, end)
         return end if digit is None else digit.start() - 1
+
+    def _in_characters(self, text: str, data: bytes, hits: list[tuple[int, int, int]]) -> list[_Begun]:
+        """Where the hits begin, in code points.
+
+        What a hit consists of is nowhere but in hits, so the next place of it in the text is that of the
+        next hit: to look for it takes a third of the time that counting takes.
+        """
+        fronts: list[tuple[int, int, int, tuple[int, ...]]] = []
+        for index, start, end in hits:
+            width, wanted, is_free = self._places[index]
+            if width and not is_free:
+                fronts.append((end - width, end - width, end, wanted))
+                continue
+            begin = self._begin(data, index, start, end) + 1
+            front = _first_byte(data, begin - 1 if width else start)
+            is_joined = not width and front < start and data[front : start + 1].decode() in GAP_CHARACTERS
+            if not is_joined:
+                fronts.append((front, begin, end, wanted))
+        fronts.sort()
+        padded = "\n" + text
+        begun: list[_Begun] = []
+        at = last = -1
+        for front, begin, end, wanted in fronts:
+            if front != last:
+                at, last = padded.index(data[front:end].decode(), at + 1), front
+            ahead = len(data[front:begin].decode()) if front < begin else 0
+            begun.append((at + ahead - 1, wanted))
+        return begun
+
+
+def _first_byte(data: bytes, at: int) -> int:
+    """Where the character begins that the byte belongs to."""
+    while data[at] & _TOP_BITS == _INSIDE:
+        at -= 1
+    return at
 
 
 def _stretches(text: str, digits: list[int]) -> list[Place]:
@@ -181,17 +228,6 @@ def _stretches(text: str, digits: list[int]) -> list[Place]:
         if match is not None:
             done = match.end()
             found.append((place, -done))
-    return found
-
-
-def _characters(data: bytes, places: set[int]) -> dict[int, int]:
-    """Which character begins at each byte of the text, which in the data comes behind one byte more."""
-    found: dict[int, int] = {}
-    at = count = 0
-    for place in sorted(places):
-        count += len(data[at + 1 : place + 1].translate(None, _NOT_FIRST))
-        at = place
-        found[place] = count
     return found
 
 

@@ -57,12 +57,14 @@ class Folded:
         cuts: Where characters were left out, as offsets in `text`, in order; empty for most texts.
         left_out: How many were left out up to and with each cut.
         escaped: Which characters of `text` were written as an escape.
+        is_writable: Whether it is known that the text can be written as UTF-8.
     """
 
     text: str
     cuts: tuple[int, ...] = ()
     left_out: tuple[int, ...] = ()
     escaped: frozenset[int] = frozenset()
+    is_writable: bool = False
 
     def start(self, at: int) -> int:
         """Where the character at `at` stood; what was left out in front of it is not part of it."""

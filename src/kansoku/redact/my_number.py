@@ -8,7 +8,7 @@ import re
 
 from kansoku.redact.caption import Captions
 from kansoku.redact.check import weighted
-from kansoku.redact.detector import NumberDetector
+from kansoku.redact.detector import NumberDetector, of_forms
 from kansoku.redact.number import Number
 
 _CAPTIONS = Captions(
@@ -56,5 +56,6 @@ def stands_alone(number: Number) -> bool:
     return not among and _TIME.match(number.digits) is None
 
 
-MY_NUMBER = NumberDetector("MY_NUMBER", is_my_number, frozenset({_DIGITS}))
-MY_NUMBER_STRICT = NumberDetector("MY_NUMBER", may_be_my_number, frozenset({_DIGITS}))
+_FITS = of_forms(_FORMS)
+MY_NUMBER = NumberDetector("MY_NUMBER", is_my_number, frozenset({_DIGITS}), fits=_FITS)
+MY_NUMBER_STRICT = NumberDetector("MY_NUMBER", may_be_my_number, frozenset({_DIGITS}), fits=_FITS)

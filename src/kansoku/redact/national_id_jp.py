@@ -7,7 +7,7 @@
 import re
 
 from kansoku.redact.caption import Captions
-from kansoku.redact.detector import Area, AreaDetector, NumberDetector
+from kansoku.redact.detector import Area, AreaDetector, NumberDetector, of_forms
 from kansoku.redact.finding import Finding
 from kansoku.redact.number import Number
 
@@ -46,4 +46,6 @@ def insured_at(text: str, at: int) -> Area | None:
 
 
 INSURED = AreaDetector("NATIONAL_ID", insured_at, words=("記号",))
-NATIONAL_ID_JP = NumberDetector("NATIONAL_ID", is_japanese_id, frozenset({7, 8, 10, 11}))
+NATIONAL_ID_JP = NumberDetector(
+    "NATIONAL_ID", is_japanese_id, frozenset({7, 8, 10, 11}), fits=of_forms(_FORMS)
+)

@@ -6,11 +6,11 @@ cut into stretches of such groups, and whole groups in a row are shown to every 
 
 import re
 import string
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from kansoku.redact.column import Tables
 
@@ -112,7 +112,7 @@ class Number:
     start: int
     end: int
     digits: str
-    groups: tuple[int, ...]
+    groups: "Groups"
     front: Front
 
     @property
@@ -147,6 +147,9 @@ class Number:
         return self.text[self.end : self.end + width].lower()
 
 
+Groups = tuple[int, ...]
+"""How many digits each group of a number has."""
+
 Judge = Callable[[Number], bool]
 """Whether a number is an entity."""
 
@@ -167,15 +170,13 @@ class End(NamedTuple):
 
     Attributes:
         high: Behind its last digit, counted from where the stretch begins.
-        size: How many digits it has.
-        groups: How many each of its groups has.
+        groups: How many digits each of its groups has.
         is_dashed: Whether a dash is in it.
         is_last: Whether the stretch ends there too, so that the text behind tells whether it stands free.
     """
 
     high: int
-    size: int
-    groups: tuple[int, ...]
+    groups: Groups
     is_dashed: bool
     is_last: bool
 
@@ -241,7 +242,7 @@ def _end(form: str, row: list[tuple[int, int]]) -> End | None:
     if not is_free or _is_broken(form, row):
         return None
     sizes = tuple([high - low for low, high in row])
-    return End(high, sum(sizes), sizes, is_dashed, is_last)
+    return End(high, sizes, is_dashed, is_last)
 
 
 def _lasts(spans: list[tuple[int, int]], first: int) -> list[int]:
@@ -260,25 +261,37 @@ def _lasts(spans: list[tuple[int, int]], first: int) -> list[int]:
     return found
 
 
-def rows(text: str, start: int, begin: Begin, sizes: Container[int], tables: Tables) -> Iterator[Number]:
-    """Every number of one of the sizes that begins so in the stretch that begins at `start`, and stands free.
+_LEADS = "+(bB"
+"""What a lead of a number from abroad ends in: a plus, a bracket or `%2b`."""
 
-    The longest comes first.
+Judges = TypeVar("Judges", bound=Sequence[object])
+
+
+def rows(
+    text: str, start: int, begin: Begin, judges: Callable[[Groups, str], Judges], tables: Tables
+) -> Iterator[tuple[Number, Judges]]:
+    """Every number that begins so in the stretch that begins at `start`, and stands free, and its judges.
+
+    The longest comes first; what nobody judges, by its groups and first digit, is left out. Behind what may
+    belong to a number from abroad, the first digit is not told.
     """
     low = start + begin.low
     is_free = begin.is_free if begin.low else _free_left(text, low)
     if not is_free and text[low - 1] != "/":
         return
-    front = Front(text, low, tables)
+    first = "" if low and text[low - 1] in _LEADS else text[low]
+    front: Front | None = None
     for end in begin.ends:
         high = start + end.high
-        if end.size not in sizes or not (is_free or end.is_dashed):
+        who = judges(end.groups, first)
+        if not who or not (is_free or end.is_dashed):
             continue
         if end.is_last and not (_free_right(text, high) or (end.is_dashed and text[high] == "/")):
             continue
         written = text[low:high]
         digits = written if len(end.groups) == 1 else written.translate(_NO_GAPS)
-        yield Number(text, low, high, digits, end.groups, front)
+        front = front or Front(text, low, tables)
+        yield Number(text, low, high, digits, end.groups, front), who
 
 
 def _is_broken(form: str, spans: list[tuple[int, int]]) -> bool:

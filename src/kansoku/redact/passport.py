@@ -9,7 +9,7 @@ import re
 
 from kansoku.redact.caption import Captions, is_other
 from kansoku.redact.column import Tables
-from kansoku.redact.detector import FREE, NumberDetector, PlaceDetector, found
+from kansoku.redact.detector import FREE, NumberDetector, PlaceDetector, found, of_forms
 from kansoku.redact.finding import Finding
 from kansoku.redact.number import Number
 
@@ -121,6 +121,6 @@ _SHAPES = (FREE + "[A-Z]{2}[0-9]{7}",)
 PASSPORTS = (
     PlaceDetector("PASSPORT", passport_at, words=_WORDS),
     PlaceDetector("PASSPORT", japanese_at, shapes=_SHAPES),
-    NumberDetector("PASSPORT", is_in_column, frozenset({9})),
+    NumberDetector("PASSPORT", is_in_column, frozenset({9}), fits=of_forms({(9,)})),
 )
 PASSPORT_STRICT = PlaceDetector("PASSPORT", unlabelled_at, shapes=_SHAPES)

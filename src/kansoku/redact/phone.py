@@ -4,7 +4,7 @@ import re
 
 from kansoku.redact.caption import Captions, apart, is_anothers
 from kansoku.redact.detector import NumberDetector
-from kansoku.redact.number import Number
+from kansoku.redact.number import Groups, Number
 
 _HINTS = (
     "電話 自宅 会社 勤務 転送 着信 発信 でん 携帯 ケー けい スマホ 連絡 ファ 直通 代表 内線 コール フリー 合 "
@@ -44,6 +44,7 @@ _GERMAN = re.compile(
 
 _DOTTED = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}|\d\d?[./]\d\d?[./](?:\d\d){1,2}(?: \d\d)?")
 _NO_TRUNK = re.compile(r"[5-9]\d{8}|3\d{9}")
+_NO_TRUNK_DIGITS, _ITALIAN_DIGITS, _AMERICAN_DIGITS = 9, 10, 10
 """Spain and Poland, Italy's mobiles."""
 
 _KOREAN = re.compile(r"01[016789]-?\d{3,4}-?\d{4}|02-?\d{3,4}-?\d{4}|0[3-6][1-5]-\d{3,4}-\d{4}")
@@ -70,6 +71,21 @@ _COUNTED = re.compile(
     r"m?s(?![a-z])|ns(?![a-z])|usd|eur|jpy|円|件|回|個|名|人|台|バイト|行|トークン)"
 )
 """What is counted stands behind a sum, and never behind a telephone number."""
+
+
+def _fits(groups: Groups, first: str) -> bool:
+    """Whether it begins like one from abroad or with a trunk zero, or has the form of one without those."""
+    if first in ("", "0"):
+        return True
+    size = sum(groups)
+    if size == _NO_TRUNK_DIGITS:
+        return first >= "5"
+    is_american = (first >= "2" and size == _AMERICAN_DIGITS) or (
+        first == "1" and size == _AMERICAN_DIGITS + 1
+    )
+    if is_american and (len(groups) == 1 or groups in _AMERICAN_SHAPES):
+        return True
+    return first == "3" and size == _ITALIAN_DIGITS
 
 
 def is_phone(number: Number) -> bool:
@@ -129,4 +145,6 @@ def _is_local(number: Number) -> bool:
     return _NO_TRUNK.fullmatch(number.digits) is not None and _CAPTIONS.are_near(number)
 
 
-PHONE = NumberDetector("PHONE", is_phone, frozenset(range(8, 16)), leads=("(+", "+(", "%2b", "+", "("))
+PHONE = NumberDetector(
+    "PHONE", is_phone, frozenset(range(8, 16)), leads=("(+", "+(", "%2b", "+", "("), fits=_fits
+)

@@ -9,7 +9,7 @@ import re
 from kansoku.redact.area_codes import AREA_CODES
 from kansoku.redact.caption import Captions, apart, is_anothers
 from kansoku.redact.detector import NumberDetector
-from kansoku.redact.number import Number
+from kansoku.redact.number import Groups, Number
 
 _HINTS = (
     "電話 でん デン ﾃﾞﾝﾜ 携帯 けい ケー ｹｰﾀｲ スマホ 連絡 ファ ﾌｧ フリ ナビ ﾌﾘｰ 着信 発信 入電 架電 直通 "
@@ -43,6 +43,11 @@ _PLUS = re.compile(r"(?:[+＋]|%2b)[(（]?\Z")
 _ABROAD = re.compile(r"(?:0081|01081|81)0?")
 _MOST_GROUPS = 4
 _LANDLINE_DIGITS, _MOBILE_DIGITS = 10, 11
+
+
+def _fits(_groups: Groups, first: str) -> bool:
+    """Whether it begins like one at home or behind 81."""
+    return first in ("", "0", "8")
 
 
 def is_japanese_phone(number: Number) -> bool:
@@ -138,4 +143,5 @@ PHONE_JP = NumberDetector(
     is_japanese_phone,
     frozenset(range(10, 17)),
     leads=("+(", "＋(", "+（", "＋（", "%2b(", "(+", "(＋", "（+", "（＋", "%2b", "+", "＋", "(", "（"),
+    fits=_fits,
 )

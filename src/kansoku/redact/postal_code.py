@@ -3,7 +3,7 @@
 import re
 
 from kansoku.redact.caption import Captions, apart, is_other
-from kansoku.redact.detector import NumberDetector, PlaceDetector
+from kansoku.redact.detector import NumberDetector, PlaceDetector, of_forms
 from kansoku.redact.finding import Finding
 from kansoku.redact.number import Number
 from kansoku.redact.prefectures import PREFECTURES, ROMAJI
@@ -35,15 +35,17 @@ _BEHIND = re.compile(
 _NUMBERED = re.compile("[0-9０-９]|丁目|番")
 _COUNTED = re.compile(r"[\s)）]{0,3}(?:[円人件個名台年月日回枚本点歳%％位]|世帯|店舗|千|百|万|億)")
 
-_PRINTED = (3, 4)
 _DASHED = re.compile(r"[0-9]{3} ?[-\u2010-\u2015\u2212\uff0d\u30fc\uff70] ?[0-9]{4}\Z")
 _DIGITS = 7
+_PRINTED = (3, 4)
+_FORMS = frozenset({_PRINTED, (_DIGITS,), (1,) * _DIGITS})
+_FITS = of_forms(_FORMS)
 _AFTER = 40
 
 
 def is_postal_code(number: Number) -> bool:
     """Whether a mark, a label or an address beside the number tells that it is one."""
-    if number.groups not in (_PRINTED, (_DIGITS,), (1,) * _DIGITS):
+    if number.groups not in _FORMS:
         return False
     before = number.front.words()
     if before.rstrip(" \t\n\u3000:：")[-1:] in _MARKS:
@@ -100,7 +102,7 @@ def kanji_at(text: str, at: int) -> Finding | None:
 
 
 POSTAL_CODES = (
-    NumberDetector("POSTAL_CODE", is_postal_code, frozenset({_DIGITS})),
+    NumberDetector("POSTAL_CODE", is_postal_code, frozenset({_DIGITS}), fits=_FITS),
     PlaceDetector("POSTAL_CODE", kanji_at, words=("〒", "郵便番号")),
 )
-POSTAL_CODE_STRICT = NumberDetector("POSTAL_CODE", may_be_postal_code, frozenset({_DIGITS}))
+POSTAL_CODE_STRICT = NumberDetector("POSTAL_CODE", may_be_postal_code, frozenset({_DIGITS}), fits=_FITS)

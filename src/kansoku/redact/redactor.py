@@ -190,8 +190,6 @@ class Redactor:
         if len(text) > self._max_length:
             return TOO_LONG
         try:
-            if not text.isascii() and not _is_writable(text):
-                text = text.encode("utf-8", "replace").decode("utf-8")
             return redact(text, key, depth)
         except OverBudget:
             return TOO_LONG
@@ -204,6 +202,9 @@ class Redactor:
         """The text with its findings replaced; as JSON, if it is."""
         lead = f"{key}: ".replace("\n", " ") if key else ""  # on a line of its own, it would hide JSON behind
         seen, found = self._found(lead + text)
+        if not seen.is_writable and not _is_writable(text):
+            text = _writable(text)
+            seen, found = self._found(lead + text)
         if is_json_like(text) and (found or "\\" in text):
             as_json = self._json(text, depth)
             if as_json is not None:
@@ -212,6 +213,8 @@ class Redactor:
 
     def _json_text(self, text: str, key: str, depth: int) -> str:
         """JSON text with its members redacted: in place where that is safe, else parsed and written again."""
+        if not _is_writable(text):
+            text = _writable(text)
         plain = unescaped(text)
         if plain is None:
             parsed = self._json(text, depth)
@@ -382,11 +385,18 @@ def _wanted(entities: Iterable[str] | None, mode: str) -> tuple[Detector, ...]:
 
 def _is_writable(text: str) -> bool:
     """Whether it can be written as UTF-8: one half of a pair would keep a whole batch from being sent."""
+    if text.isascii():
+        return True
     try:
         text.encode("utf-16-le")  # refuses the same, in a third of the time
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _writable(text: str) -> str:
+    """The text with `?` for each half of a pair."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 @lru_cache(maxsize=16)

@@ -23,7 +23,10 @@ class Scan(Protocol):
         ...
 
     def as_written(self, text: str) -> Iterable[Place] | None:
-        """The same of a text that reads the same folded; None if it does not, or that is not known."""
+        """The same of a text that reads the same folded; None if it does not, or that is not known.
+
+        None too if the text cannot be written as UTF-8.
+        """
         ...
 
 

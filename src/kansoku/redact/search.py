@@ -2,18 +2,25 @@
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from itertools import islice
 
 from kansoku.redact.column import Tables
 from kansoku.redact.detector import AreaDetector, Detector, NumberDetector, OverBudget, PlaceDetector
 from kansoku.redact.finding import Finding
 from kansoku.redact.folded import Folded, folded
-from kansoku.redact.number import Begin, Number, begins, rows
+from kansoku.redact.number import Begin, Groups, Number, begins, rows
 from kansoku.redact.scan import Place, PlainScan, Scan, Triggers, triggers
 
 MOST_PLACES = 20_000
 """Triggers and groups of digits that one text may have; looking at more could take half a second."""
 
+
+_FORMS = 4096
+"""Groups and first digits of which it is kept who judges them; texts have few."""
+
+Judges = tuple[tuple[int, NumberDetector], ...]
+"""Detectors of numbers with their ranks, in order."""
 
 Ranked = tuple[int, int, int, str]
 """A finding that is not settled yet: its detector's rank, start, end and entity."""
@@ -30,11 +37,17 @@ class Search:
     def __init__(self, detectors: Sequence[Detector], scan: Callable[[Triggers], Scan] = PlainScan) -> None:
         self._detectors = tuple(detectors)
         self._scan = scan(triggers(detectors))
-        self._judges: dict[int, list[tuple[int, NumberDetector]]] = {}
-        for rank, detector in enumerate(detectors):
-            if isinstance(detector, NumberDetector):
-                for size in detector.sizes:
-                    self._judges.setdefault(size, []).append((rank, detector))
+        self._of_numbers = tuple(
+            (rank, one) for rank, one in enumerate(detectors) if isinstance(one, NumberDetector)
+        )
+        self._judges = lru_cache(maxsize=_FORMS)(self._fitting)
+
+    def _fitting(self, groups: Groups, first: str) -> Judges:
+        """Who judges numbers of these groups that begin with the digit."""
+        size = sum(groups)
+        return tuple(
+            (rank, one) for rank, one in self._of_numbers if size in one.sizes and one.fits(groups, first)
+        )
 
     def find(self, text: str) -> tuple[Folded, list[Finding]]:
         """The text folded, and every finding in that, in order, none overlapping.
@@ -43,7 +56,7 @@ class Search:
             OverBudget: If there is too much to look at.
         """
         places = self._scan.as_written(text)
-        seen = folded(text) if places is None else Folded(text)
+        seen = folded(text) if places is None else Folded(text, is_writable=True)
         return seen, self._findings(seen.text, self._scan(seen.text) if places is None else places)
 
     def _findings(self, text: str, scanned: Iterable[Place]) -> list[Finding]:
@@ -97,20 +110,21 @@ class Search:
         while at < len(groups):
             begin = groups[at]
             taken = 1
-            for number in rows(text, start, begin, self._judges, tables) if begin else ():
-                ranked = self._judged(number)
+            for number, judges in rows(text, start, begin, self._judges, tables) if begin else ():
+                ranked = _judged(number, judges)
                 if ranked is not None:
                     found.append(ranked)
                     taken = len(number.groups)
                     break
             at += taken
 
-    def _judged(self, number: Number) -> Ranked | None:
-        """What the number is, by the first detector that takes it."""
-        for rank, detector in self._judges.get(len(number.digits), ()):
-            if detector.is_one(number):
-                return rank, number.start - _lead(number, detector.leads), number.end, detector.entity
-        return None
+
+def _judged(number: Number, judges: Judges) -> Ranked | None:
+    """What the number is, by the first detector that takes it."""
+    for rank, detector in judges:
+        if detector.is_one(number):
+            return rank, number.start - _lead(number, detector.leads), number.end, detector.entity
+    return None
 
 
 def _lead(number: Number, leads: tuple[str, ...]) -> int:
