@@ -119,6 +119,8 @@ def test_what_only_sounds_so_stays(text: str) -> None:
         ("ネットバンキングの合言葉（好きな食べ物）は茶碗蒸し", "茶碗蒸し"),
         ("ログインの合言葉を『ひまわり畑』に変えました", "ひまわり畑"),
         ("合言葉：あおいそら1", "あおいそら1"),
+        ("合言葉は「みかん畑」です。", "みかん畑"),
+        ("お客様：合言葉は『みかん畑』です", "みかん畑"),
     ],
 )
 def test_a_watchword_that_lets_in_is_found(text: str, word: str) -> None:

@@ -20,7 +20,15 @@ _IN_FRONT = re.compile(
     re.IGNORECASE,
 )
 _BEHIND = re.compile(r"伝え|入力|受付|ログイン|認証|本人確認|窓口|教えない|漏ら|に(?:し|設定|変更|登録)")
-_NO_WORD = re.compile(r"何|なに|設定|入力|任意|必須|同じ|別途|以[上下内]|文字")
+_ALONE = re.compile(r"(?:\A|[\n：:])[ \t\u3000]{0,3}(?:はい、|えっと、|私の|その)?\Z")
+_IN_QUOTES = re.compile(r"(?<=[」』”\"])(?:です|でした)(?:[。\n]|\Z)")
+"""A watchword that a sentence of its own tells, in quotes."""
+
+_NO_WORD = re.compile(
+    r"何|なに|設定|入力|任意|必須|同じ|別途|以[上下内]|文字|願い|教え|ください|伺|いただ|頂|どうぞ|聞かせ|言って"
+    r"|確認|ます\Z"
+)
+"""What is asked for, or said of it."""
 _FAR, _NEAR = 40, 24
 
 
@@ -31,6 +39,9 @@ def watchword_at(text: str, at: int) -> Finding | None:
         return None
     front = text[max(0, at - _FAR) : at].rpartition("。")[2]
     is_told = _IN_FRONT.search(front) or _BEHIND.search(text, match.end(), match.end() + _NEAR)
+    is_told = is_told or (
+        _IN_QUOTES.match(text, match.end()) and _ALONE.search(text, max(0, at - _NEAR), at) is not None
+    )
     return found(match, "SECRET", match.lastindex or 0) if is_told else None
 
 
