@@ -23,7 +23,9 @@ from kansoku.store.clickhouse.leases import Holding, Leases
 from kansoku.store.clickhouse.ledgers import LEDGERS, ClickHouseLedger
 from kansoku.store.clickhouse.server import ClickHouse
 from kansoku.store.ledger import Entry
+from kansoku.store.segments import Lag
 from kansoku.store.shared import NotShared
+from kansoku.watch.nodes import FRESH_S, Nodes
 from kansoku.watch.state import WatchState
 from kansoku.watch.watch import EVERY_S, Watch
 from tests.alarms import notice, settings, told
@@ -93,6 +95,8 @@ class Node:
         self.queue = Queue(outbox, channels, sender, clock=self.clock, chance=lambda: 0.0)
         self.state = WatchState.open(folder / "watch.sqlite3", self.ledger)
         ends.callback(self.state.close)
+        self.lag = Lag(0, 0.0)
+        self.nodes = Nodes(folder.name, self.ledger("nodes"))
         self.watch = self.watching(FIRST, SECOND, KEPT)
 
     def watching(self, *alerts: Alert) -> Watch:
@@ -104,6 +108,8 @@ class Node:
             tell=self.queue.told,
             leads=self.holding.holds,
             ready=self.queue.lead,
+            lag=lambda _: self.lag,
+            nodes=self.nodes,
         )
 
     stopped_at: float | None
@@ -185,6 +191,27 @@ def test_the_next_node_goes_on_where_the_killed_one_ended(
     changes = asyncio.run(second.watch.history(NOW, NOW + 1_000, 100))
     fired = [(one.alert, one.at - NOW) for one in changes if one.state == "firing"]
     assert sorted(fired) == [("ApiOutage", 0), ("Kept", 0), ("Slow", 60)]
+
+
+def test_what_any_node_could_not_store_fires_with_its_name_whoever_leads(
+    address: Address, tmp_path: Path, ends: ExitStack
+) -> None:
+    world = World()
+    first = Node(world, address, tmp_path / "1", ends)
+    second = Node(world, address, tmp_path / "2", ends)
+    until(world, 0, first, second)
+    assert (first.watch.now().leads, second.watch.now().leads) == (True, False)
+    second.lag = Lag(0, 0.0, set_aside=2)
+    until(world, 30, first, second)
+    (aside,) = (one.told.alarm for one in first.watch.now().alarms)
+    assert (aside.alert.name, dict(aside.labels), aside.value) == ("DataSetAside", {"node": "2"}, 2)
+    until(world, 120, second)  # the first was killed
+    assert second.watch.now().leads
+    assert len(world.news) == 1, "it is the alarm of before"
+    assert world.news[0][:2] == ("DataSetAside", "firing")
+    third = Node(world, address, tmp_path / "3", ends)
+    until(world, 120 + FRESH_S, third)  # the second was killed too
+    assert [news[:2] for news in world.news] == [("DataSetAside", "firing"), ("DataSetAside", "resolved")]
 
 
 def test_what_the_killed_node_had_queued_is_told_once(

@@ -32,6 +32,7 @@ _FIELDS: dict[str, Text] = {
     "tool": Text("tool", "ツール"),
     "error_type": Text("error", "エラー"),
     "alert": Text("alert", "アラート"),
+    "node": Text("node", "ノード"),
 }
 """What fields are called that the page has no filter for."""
 

@@ -1,6 +1,7 @@
 """The evaluation of alerts and the queue of notices, as parts of a server."""
 
 import asyncio
+import socket
 from contextlib import AsyncExitStack
 
 from kansoku.catalog.alert_pack import OWN
@@ -9,6 +10,7 @@ from kansoku.server.storage import Storage
 from kansoku.settings.channels import NotifySettings
 from kansoku.settings.defined import Defined
 from kansoku.watch.loop import run as beat
+from kansoku.watch.nodes import Nodes
 from kansoku.watch.state import WatchState
 from kansoku.watch.watch import Watch
 
@@ -23,6 +25,8 @@ async def watching(parts: AsyncExitStack, storage: Storage, queue: Queue, held_t
     state = await asyncio.to_thread(WatchState.open, storage.layout.data / "watch.sqlite3", store.ledger)
     parts.callback(state.close)
     queue.expect((*held_to.alerts, *OWN))
+    ledger = store.ledger("nodes")
+    name = f"{socket.gethostname()}:{storage.layout.data.resolve()}"
     watch = Watch(
         store,
         state,
@@ -33,6 +37,7 @@ async def watching(parts: AsyncExitStack, storage: Storage, queue: Queue, held_t
         slos=held_to.slos,
         lag=storage.layout.lag,
         untold=queue.lost_since,
+        nodes=Nodes(name, ledger),
     )
     beating = asyncio.create_task(beat(watch), name="alerts")
 

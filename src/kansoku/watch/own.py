@@ -1,4 +1,4 @@
-"""What the server knows of itself, as findings of the alerts that no row tells of."""
+"""What the server knows of itself and of other nodes, as findings of the alerts that no row tells of."""
 
 from collections.abc import Callable, Iterable, Mapping
 
@@ -14,6 +14,10 @@ from kansoku.catalog.alert_pack import (
 from kansoku.judge.alarm import Alarm, Finding, Holding
 from kansoku.judge.notice import Cause, Told
 from kansoku.store.segments import Lag
+from kansoku.watch.nodes import Nodes, Standing
+
+NODE = "node"
+"""The label that names a node, where there may be several."""
 
 _BLAMED = 10
 """So many failing alerts are named."""
@@ -25,12 +29,14 @@ class OwnFindings:
     Args:
         lag: Tells how far the store is behind with what was received, at a unix second.
         untold: Tells how many news of alarms never arrived since a unix second.
+        nodes: Has the other nodes that share the store know how this one stands, and tells of them.
     """
 
-    def __init__(self, lag: Callable[[float], Lag], untold: Callable[[float], int]) -> None:
+    def __init__(self, lag: Callable[[float], Lag], untold: Callable[[float], int], nodes: Nodes) -> None:
         self._lag_at = lag
         self._untold_since = untold
-        self._lag = Lag(0, 0.0)
+        self._nodes = nodes
+        self._standings: Mapping[str, Standing] = {}
         self._untold = 0
         self._failed_since: Mapping[str, float] | None = None
         self.refused = ""
@@ -39,11 +45,17 @@ class OwnFindings:
     @property
     def late(self) -> bool:
         """Whether alerts look at less than there is, as of the last look."""
-        return self._lag.oldest_s > STORE_BEHIND_S
+        return any(map(_is_late, self._standings.values()))
+
+    def tell(self, at: float) -> Standing:
+        """Looks at the disk, at that moment in unix seconds, and has the other nodes know of it."""
+        own = Standing(self._lag_at(at), self.refused)
+        self._nodes.tell(own, at)
+        return own
 
     def look(self, at: float) -> None:
-        """Looks at the disk, at that moment in unix seconds."""
-        self._lag = self._lag_at(at)
+        """Looks at the disk, at that moment in unix seconds, and at what the other nodes told."""
+        self._standings = self._nodes.standings(self.tell(at), at)
         self._untold = self._untold_since(at - NOTICES_LOST_S)
 
     def rewind(self, at: float) -> None:
@@ -60,9 +72,9 @@ class OwnFindings:
         """
         return {
             EVALUATION_FAILING.name: self._failing(errors, known, at),
-            STORE_BEHIND.name: _counted(self._lag.segments if self.late else 0),
-            SET_ASIDE.name: _counted(self._lag.set_aside),
-            SETTINGS_REFUSED.name: Finding((Holding({}, None),) if self.refused else ()),
+            STORE_BEHIND.name: self._where(lambda one: one.lag.segments if _is_late(one) else 0),
+            SET_ASIDE.name: self._where(lambda one: one.lag.set_aside),
+            SETTINGS_REFUSED.name: self._where(lambda one: None if one.refused else 0),
             NOTICES_LOST.name: _counted(self._untold),
         }
 
@@ -71,6 +83,17 @@ class OwnFindings:
         since = self._failed_since or {}
         failing = [name for name, begun in since.items() if begun <= alarm.active_since]
         return Told(alarm, tuple(Cause("alert", name, 1 / len(failing)) for name in failing[:_BLAMED]))
+
+    def _where(self, value: Callable[[Standing], int | None]) -> Finding:
+        """At which nodes it holds: where the value is not 0. A node that is alone has no name."""
+        found = ((name, value(one)) for name, one in sorted(self._standings.items()))
+        return Finding(
+            tuple(
+                Holding({NODE: name} if name else {}, None if amount is None else float(amount))
+                for name, amount in found
+                if amount != 0
+            )
+        )
 
     def _failing(self, errors: Iterable[str], known: Iterable[Alarm], at: float) -> Finding:
         """Whether it holds that one and the same alert goes on failing.
@@ -92,6 +115,10 @@ class OwnFindings:
 def is_failing(alarm: Alarm) -> bool:
     """Whether it is the alarm that alerts cannot be evaluated."""
     return alarm.alert.name == EVALUATION_FAILING.name
+
+
+def _is_late(one: Standing) -> bool:
+    return one.lag.oldest_s > STORE_BEHIND_S
 
 
 def _counted(number: int) -> Finding:

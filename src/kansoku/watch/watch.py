@@ -40,6 +40,7 @@ from kansoku.store.port import QueryLimits, Store
 from kansoku.store.segments import Lag
 from kansoku.watch.asking import BUDGET_S, Found, find, looked
 from kansoku.watch.causing import CAP_S, explained
+from kansoku.watch.nodes import Nodes
 from kansoku.watch.own import OwnFindings, is_failing
 from kansoku.watch.records import AlarmRecord, past
 from kansoku.watch.state import Kept, WatchState
@@ -93,6 +94,7 @@ class Watch:
         slos: The objectives that alerts guard.
         lag: Tells how far the store is behind with what was received, at a unix second.
         untold: Tells how many news of alarms never arrived since a unix second.
+        nodes: How the other nodes stand that share the store.
     """
 
     def __init__(
@@ -108,6 +110,7 @@ class Watch:
         slos: Iterable[Slo] = SLOS,
         lag: Callable[[float], Lag] = lambda _: Lag(0, 0.0),
         untold: Callable[[float], int] = lambda _: 0,
+        nodes: Nodes | None = None,
     ) -> None:
         self._store = store
         self._state = state
@@ -115,7 +118,7 @@ class Watch:
         self._tell = tell
         self._leads = leads
         self._ready = ready
-        self._own = OwnFindings(lag, untold)
+        self._own = OwnFindings(lag, untold, nodes or Nodes())
         self._holdings = Holdings(store)
         self._memory = Memory()
         self._alerts = tuple(alerts)
@@ -140,6 +143,7 @@ class Watch:
         self._renew()
         if not await self._leading():
             self._heard_since = None
+            await asyncio.to_thread(self._own.tell, at)
             return
         began = time.monotonic()
         until = began + BUDGET_S
