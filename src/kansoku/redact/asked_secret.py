@@ -2,6 +2,7 @@
 
 import re
 
+from kansoku.redact.chat import told_in_json
 from kansoku.redact.detector import PlaceDetector
 from kansoku.redact.finding import Finding
 from kansoku.redact.plain_word import is_of_forms
@@ -49,6 +50,11 @@ _OTHERS = re.compile(
 
 def told_at(text: str, at: int) -> Finding | None:
     """The secret that a later turn tells, which the turn around the place asks for."""
+    return _told_in_lines(text, at) or told_in_json(text, at)
+
+
+def _told_in_lines(text: str, at: int) -> Finding | None:
+    """The same where each turn is a line."""
     end = text.find("\n", at, at + LONGEST)
     if end < 0:
         return None

@@ -12,6 +12,7 @@ from typing import Literal, cast, get_args
 
 from kansoku.errors import SettingError
 from kansoku.redact.allowed import Allowed
+from kansoku.redact.chat import Turn, answered, resaid, turn
 from kansoku.redact.detector import Detector, OverBudget
 from kansoku.redact.detectors import BALANCED, ENTITIES, STRICT
 from kansoku.redact.fast import fast_scan
@@ -298,13 +299,27 @@ class Redactor:
         return self.text(str(value), key)
 
     def _items(self, items: Iterable[object], key: str, depth: int) -> Iterator[object]:
-        """The items of a sequence; behind an option of a command stands its value."""
+        """The items of a sequence; behind an option stands its value, behind a question its answer."""
         before: object = None
-        for item in items:
+        asking: Turn | None = None
+        for one in items:
+            item = one if asking is None else self._answered(one, asking)
+            asking = turn(cast("object", one)) if isinstance(one, Mapping) else None
             option = isinstance(before, str) and before.startswith("--") and len(before) < _LONGEST_NAME
             is_value = option and isinstance(item, str) and entity_of_key(str(before)) is not None
             yield self._member(before, item, "", depth) if is_value else self._item(item, key, depth)
             before = item
+
+    def _answered(self, item: object, asking: Turn) -> object:
+        """The message, without the secret that the one before asked for."""
+        told = answered(item, asking) if "SECRET" in self._wanted else None
+        if told is None:
+            return item
+        said, one = told
+        value = said[one.start : one.end]
+        if value in self._allowed:
+            return item
+        return resaid(item, said[: one.start] + self._in_place(one.entity, value) + said[one.end :])
 
     def _item(self, item: object, key: str, depth: int) -> object:
         """An item of a sequence; a name and its value, as headers come, is redacted like a member."""
