@@ -2,7 +2,7 @@
 
 import re
 
-from kansoku.redact.detector import PlaceDetector
+from kansoku.redact.detector import PlaceDetector, found
 from kansoku.redact.finding import Finding
 from kansoku.redact.placeholder import is_placeholder
 
@@ -22,6 +22,13 @@ _MAIDEN = re.compile(
 )
 """The answer that most questions ask for."""
 
+_MAIDEN_JA = re.compile(
+    r"旧姓(?:は、?|[ \u3000]?[:：=＝])[ \u3000]?"
+    r"(?:「([^」\n]{1,16})」|([ぁ-ヿ一-龥々A-Za-z]{1,12}?)(?=です|でした|だ[。、よ]|で登録|に設定|[\s、。」）)]|\Z))"
+)
+_MOTHERS = re.compile(r"(?:母|妈)[^\n。、：:]{0,4}\Z")
+_NO_MAIDEN = re.compile(r"何|なに|ない|なし|必須|任意|同|不明|忘|別|省略|入力|記入|ください|ます|以[内下]")
+
 _TOLD = r"""[ \t]{0,3}["']?[ \t]{0,3}(?:[:：=＝→]|は、?)[ \t\u3000]{0,3}"""
 _SAID = (
     r"の(?:答え|回答)(?:[:：]|は)[ \t\u3000]{0,3}"
@@ -38,7 +45,7 @@ _THERE = re.compile(rf"(?:{_ANSWER})(?:{_TOLD}|{_SAID}){_VALUE}", re.IGNORECASE)
 _ASKED = r"[ \t]?[(（][^()（）\n]{1,60}[)）]"
 _LATER = re.compile(
     rf"(?:{_QUESTION})(?:(?:(?:{_ASKED})?(?:{_SAID})|{_ASKED}{_TOLD}){_VALUE}"
-    rf"|[^\n]{{0,120}}?(?:\\n|[\n?？」,;:： \t\u3000]){{1,3}}"
+    rf"|[^\n]{{0,120}}?(?:(?:\\n|[\n?？」,;:： \t\u3000]){{1,3}}|」、(?=\w{{2,3}}は?「))"
     rf"(?:(?:my |the )?answer|antwort|reply|a|答え|回答|解答|こたえ)"
     rf"(?:{_TOLD}|[ \t](?=[「\"])|(?=「)){_VALUE})",
     re.IGNORECASE,
@@ -56,6 +63,8 @@ _NO_ANSWER = re.compile(
 
 def answer_at(text: str, at: int) -> Finding | None:
     """The answer behind the question, or the name of an answer, that begins here."""
+    if text.startswith(_MAIDEN_NAME, at):
+        return _maiden_at(text, at)
     match = _THERE.match(text, at) or _LATER.match(text, at) or _MAIDEN.match(text, at)
     group = match.lastindex if match else None
     if match is None or group is None:
@@ -65,6 +74,17 @@ def answer_at(text: str, at: int) -> Finding | None:
         return None
     return Finding(match.start(group), match.start(group) + len(match[group].rstrip()), "SECRET")
 
+
+def _maiden_at(text: str, at: int) -> Finding | None:
+    """The name that somebody's mother was born with."""
+    match = _MAIDEN_JA.match(text, at) if _MOTHERS.search(text, max(0, at - 8), at) else None
+    group = match.lastindex if match else None
+    if match is None or group is None or _NO_MAIDEN.search(match[group]):
+        return None
+    return found(match, "SECRET", group)
+
+
+_MAIDEN_NAME = "旧姓"
 
 SECRET_ANSWER = PlaceDetector(
     "SECRET",
@@ -81,6 +101,7 @@ SECRET_ANSWER = PlaceDetector(
             "ひみつの質問",
             "秘密の答え",
             "セキュリティの答え",
+            _MAIDEN_NAME,
         ),
     ),
 )
