@@ -161,6 +161,10 @@ _FEWEST_DIGITS, _MOST_DIGITS = 7, 20
 _SHORT = 32
 """Longer stretches are rows of numbers, of which hardly two have one form."""
 
+_DATE_FORM = re.compile(r"0{4}([-./])00\1(?=00(?!0))")
+_DATE = re.compile("(?:19|20)[0-9]{2}.(?:0[1-9]|1[0-2]).(?:0[1-9]|[12][0-9]|3[01])")
+"""Year, month and day (ISO 8601 and its like), which is nobody's number whatever stands around it."""
+
 _ZEROS = {ord(digit): "0" for digit in string.digits}
 _NO_GAPS = dict.fromkeys(map(ord, GAP_CHARACTERS))
 
@@ -187,11 +191,13 @@ class Begin(NamedTuple):
     Attributes:
         low: Where its first digit stands, counted from where the stretch begins.
         is_free: Whether nothing in front is of one piece with it; of a stretch's first group, the text tells.
+        may_be_date: Whether four digits and twice two begin with it, one sign between.
         ends: Where the number may end, the longest first.
     """
 
     low: int
     is_free: bool
+    may_be_date: bool
     ends: tuple[End, ...]
 
 
@@ -230,7 +236,8 @@ def _begin(form: str, spans: list[tuple[int, int]], first: int) -> Begin | None:
         return None  # one sign joins it to that in front, or it goes on a number of lone digits
     ends = [_end(form, spans[first : last + 1]) for last in reversed(_lasts(spans, first))]
     kept = tuple(end for end in ends if end is not None and (first == 0 or is_free or end.is_dashed))
-    return Begin(low, is_free, kept) if kept else None
+    may_be_date = _DATE_FORM.match(form, low) is not None
+    return Begin(low, is_free, may_be_date, kept) if kept else None
 
 
 def _end(form: str, row: list[tuple[int, int]]) -> End | None:
@@ -272,12 +279,14 @@ def rows(
 ) -> Iterator[tuple[Number, Judges]]:
     """Every number that begins so in the stretch that begins at `start`, and stands free, and its judges.
 
-    The longest comes first; what nobody judges, by its groups and first digit, is left out. Behind what may
-    belong to a number from abroad, the first digit is not told.
+    The longest comes first; what nobody judges, by its groups and first digit, is left out, and so is what
+    begins with a date. Behind what may belong to a number from abroad, the first digit is not told.
     """
     low = start + begin.low
     is_free = begin.is_free if begin.low else _free_left(text, low)
     if not is_free and text[low - 1] != "/":
+        return
+    if begin.may_be_date and _DATE.match(text, low) is not None:
         return
     first = "" if low and text[low - 1] in _LEADS else text[low]
     front: Front | None = None
