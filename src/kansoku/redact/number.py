@@ -7,7 +7,7 @@ cut into stretches of such groups, and whole groups in a row are shown to every 
 import re
 import string
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple, TypeVar
@@ -48,29 +48,33 @@ _MARK = re.compile(r"<[A-Z][A-Z_]{2,24}>(?!\Z)")
 _BEFORE, _AFTER = 48, 32
 
 
-@dataclass(slots=True)  # not frozen: that would triple what it costs to make one
 class Front:
     """What stands in front of a place: all numbers that begin there share it, and so do their judges.
 
-    Attributes:
+    Args:
         text: The text (full-width digits made ASCII).
         start: The place.
         tables: What is known of the tables of the text.
+
+    Attributes:
         labels: What judges found out of the labels there, by whose labels they are.
     """
 
-    text: str
-    start: int
-    tables: Tables
-    labels: dict[object, int] = field(default_factory=dict[object, int])
-    _near: str | None = None
-    _words: str | None = None
-    _head: str | None = None
+    __slots__ = ("_head", "_near", "_start", "_tables", "_text", "_words", "labels")
+
+    def __init__(self, text: str, start: int, tables: Tables) -> None:
+        self._text = text
+        self._start = start
+        self._tables = tables
+        self._near: str | None = None
+        self._words: str | None = None
+        self._head: str | None = None
+        self.labels: dict[object, int] = {}
 
     def near(self) -> str:
         """The 48 code points in front, in small letters."""
         if self._near is None:
-            self._near = self.text[max(0, self.start - _BEFORE) : self.start].lower()
+            self._near = self._text[max(0, self._start - _BEFORE) : self._start].lower()
         return self._near
 
     def words(self) -> str:
@@ -84,14 +88,14 @@ class Front:
         if "<" not in near:
             return near
         begin = 0
-        for mark in _MARK.finditer(self.text[max(0, self.start - len(near)) : self.start]):
+        for mark in _MARK.finditer(self._text[max(0, self._start - len(near)) : self._start]):
             begin = mark.end()
         return near[begin:] if begin else near
 
     def head(self) -> str:
         """The head of the column that the place stands in, in small letters; empty if in no table."""
         if self._head is None:
-            self._head = self.tables.head(self.start)
+            self._head = self._tables.head(self._start)
         return self._head
 
 
