@@ -61,7 +61,8 @@ export function Verdict({ stale, ...scope }: ScopeProps & { readonly stale: bool
           <span>{status.firing.map(text).join(" · ")}</span>
         </p>
       )}
-      <ul className="reasons" aria-label={words.reasons}>
+      {/* An empty list keeps its room, and is nothing to be read. */}
+      <ul className="reasons" aria-label={words.reasons} aria-hidden={status.reasons.length === 0}>
         {status.reasons.map((reason) => (
           <li key={reason.en}>{text(reason)}</li>
         ))}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -130,6 +131,43 @@ def test_outcomes_have_the_words_of_the_catalog(
     page = visit(f"{server.url}traces?lang={language}").page
     options = page.locator("select[name=outcome] option:not([value=''])")
     expect(options).to_have_text([title.as_dict()[language] for title in TITLES["outcome"].values()])
+
+
+def test_that_there_are_newer_traces_is_said_once_and_not_with_each_one_more(
+    server: PageServer, visit: Callable[..., Visit]
+) -> None:
+    page = visit(f"{server.url}traces?lang=en").page
+    expect(page.locator("main tbody tr")).to_have_count(18)
+    status = page.locator("main [role=status]").last
+    expect(status).to_have_text("")
+    told = canned_traces.traces()
+    newest = dict(told["traces"][0])
+    page.route("**/api/traces?*", lambda route: route.fulfill(json=told))
+    for more in (1, 2):
+        later = {"trace_id": f"{more:032x}", "time_ns": str(int(newest["time_ns"]) + more)}
+        told["traces"].insert(0, newest | later)
+        page.clock.fast_forward(10_000)
+        expect(page.get_by_role("button", name=f"Show {more} new")).to_be_visible()
+        expect(status).to_have_text("There are newer traces.")
+
+
+NAMED = ("", "traces", "sessions", "slos", f"alerts?past=24h&alert={alerts()[0].name}")
+
+
+@pytest.mark.parametrize("view", NAMED)
+def test_every_table_has_a_name(server: PageServer, visit: Callable[..., Visit], view: str) -> None:
+    page = visit(f"{server.url}{view}").page
+    tables = page.locator("main table")
+    expect(tables.first).to_be_attached()
+    expect(page.locator("main .skeleton")).to_have_count(0)
+    named = page.get_by_role("main").get_by_role("table", name=re.compile(r"\w"))
+    expect(named).to_have_count(tables.count())
+
+
+def test_the_heading_of_a_trace_is_the_trace_alone(server: PageServer, visit: Callable[..., Visit]) -> None:
+    page = visit(f"{server.url}traces/{canned_traces.TRACE}?lang=en").page
+    expect(page.get_by_role("heading", name=f"Trace {canned_traces.TRACE}", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Copy the trace id")).to_be_visible()
 
 
 def test_what_was_said_goes_on_after_a_call_that_failed(

@@ -75,7 +75,7 @@ function Firings({ past, title }: { past: Past; title: string }) {
   if (alert === undefined || alert.firings.length === 0) return null;
   return (
     <div className="scroll card" tabIndex={0} role="group" aria-label={`${own.listed}: ${title}`}>
-      <table className="rows">
+      <table className="rows" aria-label={`${own.listed}: ${title}`}>
         <thead>
           <tr>
             <th scope="col">{own.begins}</th>

@@ -66,7 +66,7 @@ export function Silences({ live, onMake }: { live: boolean; onMake: () => void }
         {silences === undefined || silences.length === 0 ? (
           <p className="absent none">{silences !== undefined ? words.noSilences : error === null ? words.loading : reasonOf(error, words)}</p>
         ) : (
-          <table className="rows">
+          <table className="rows" aria-labelledby={SILENCES}>
             <thead>
               <tr>
                 <th scope="col">{words.state}</th>

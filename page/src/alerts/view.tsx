@@ -148,7 +148,7 @@ function Every({ alerts }: { alerts: readonly Alert[] }) {
         <p>{format.number(alerts.length)}</p>
       </div>
       <div className="scroll card" tabIndex={0} role="group" aria-labelledby="every">
-        <table className="rows named">
+        <table className="rows named" aria-labelledby="every">
           <thead>
             <tr>
               <th scope="col">{words.state}</th>
@@ -221,7 +221,7 @@ function Changes({ window, live, alerts }: { window: string; live: boolean; aler
         ) : found.changes.length === 0 ? (
           <p className="absent none">{words.noChanges}</p>
         ) : (
-          <table className="rows named">
+          <table className="rows named" aria-labelledby="changes">
             <thead>
               <tr>
                 <th scope="col">{words.time}</th>

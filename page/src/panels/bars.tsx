@@ -42,7 +42,7 @@ export function Bars({ title, panel }: { title: string; panel: BarsPanel }) {
   const largest = Math.max(0, ...panel.rows.map((bar) => bar.value ?? 0));
   return (
     <div className="scroll" role="figure" aria-label={title} tabIndex={0}>
-      <table className="bars">
+      <table className="bars" aria-label={title}>
         <thead>
           <tr>
             <th scope="col">{words.name}</th>

@@ -39,7 +39,7 @@ export function Table({ title, panel }: { title: string; panel: TablePanel }) {
   const reader = useReader();
   return (
     <div className="scroll" role="figure" aria-label={title} tabIndex={0}>
-      <table className="rows">
+      <table className="rows" aria-label={title}>
         <thead>
           <tr>
             {panel.columns.map((column) => (

@@ -67,7 +67,7 @@ function SumCells({ sums }: { sums: Sums }) {
 function Table({ label, head, numeric, children }: { label: string; head: readonly string[]; numeric: number; children: ReactNode }) {
   return (
     <div className="scroll table-card" role="region" aria-label={label} tabIndex={0}>
-      <table className="rows">
+      <table className="rows" aria-label={label}>
         <thead>
           <tr>
             {head.map((title, at) => (

@@ -49,7 +49,7 @@ function Burns({ of, burns }: { of: string; burns: readonly Burn[] }) {
   const rate = (value: number | null): string => (value === null ? "–" : `${format.number(value)}×`);
   return (
     <div className="scroll" tabIndex={0} role="group" aria-label={`${words.burnRates}: ${of}`}>
-      <table className="rows">
+      <table className="rows" aria-label={`${words.burnRates}: ${of}`}>
         <thead>
           <tr>
             <th scope="col">{words.windows}</th>

@@ -90,13 +90,17 @@ export function TraceList({ filter, live }: ViewProps) {
         )
       ) : (
         <>
-          <div className="news" role="status">
+          <div className="news">
             {news > 0 && (
               <button type="button" onClick={showNews}>
                 {words.newer(format.number(news))}
               </button>
             )}
           </div>
+          {/* Said once: how many there are changes every few seconds. */}
+          <p className="unseen" role="status">
+            {news > 0 && words.areNewer}
+          </p>
           {rows.length === 0 ? (
             <div className="nothing">
               <h2>{words.none}</h2>
@@ -104,7 +108,7 @@ export function TraceList({ filter, live }: ViewProps) {
             </div>
           ) : (
             <div className="scroll table-card" role="region" aria-label={words.title} tabIndex={0}>
-              <table className="rows">
+              <table className="rows" aria-label={words.title}>
                 <thead>
                   <tr>
                     <th scope="col">{words.time}</th>

@@ -121,9 +121,12 @@ function OneTrace({ id }: { id: string }) {
       <p className="way">
         <Link to="traces">← {words.all}</Link>
       </p>
-      <h1 id="trace">
-        {words.trace} <span className="mono trace-id">{id}</span> <Copy text={id} label={words.copyId} />
-      </h1>
+      <div className="trace-head">
+        <h1 id="trace">
+          {words.trace} <span className="mono trace-id">{id}</span>
+        </h1>
+        <Copy text={id} label={words.copyId} />
+      </div>
       {query.data !== undefined ? (
         <Trace shape={query.data} />
       ) : (
