@@ -84,7 +84,9 @@ def test_japanese_is_known_to_read_the_same_and_what_is_wide_is_not() -> None:
         assert FAST.as_written(text + told) is None
 
 
-@pytest.mark.parametrize("before", ["", '"', 'あ"', "x=", "k: ", "' 'あ: "])
+@pytest.mark.parametrize(
+    "before", ["", '"', 'あ"', "x=", "k: ", "' 'あ: ", "あ", "aB ", f"{'c' * 511} ", f"{'c' * 512} "]
+)
 @pytest.mark.parametrize("size", [511, 512, 1200])
 def test_the_places_of_long_runs_are_the_same(before: str, size: int) -> None:
     text = f"{before}{'aB3+' * 300}"[: len(before) + size] + '" taro@example.jp 090-1234-5678'

@@ -1,8 +1,9 @@
 """Blocks of base64: found from a size on, and replaced by what they were."""
 
-from base64 import b64encode, urlsafe_b64encode
+from base64 import b64encode, encodebytes, urlsafe_b64encode
 from hashlib import sha256
 from random import Random
+from textwrap import wrap
 
 import pytest
 
@@ -12,6 +13,8 @@ from kansoku.redact.redactor import Redactor
 REDACTOR = Redactor()
 IMAGE = Random(3).randbytes(600)
 DIGEST = sha256(IMAGE).hexdigest()[:16]
+LINES = wrap(b64encode(IMAGE).decode(), 64)
+IN_LINES = "\n".join(LINES)
 MARK = f"600 bytes sha256:{DIGEST}>"
 
 
@@ -23,6 +26,14 @@ MARK = f"600 bytes sha256:{DIGEST}>"
         (f'{{"data": "{b64encode(IMAGE).decode()}"}}', f'{{"data": "<BASE64 {MARK}"}}'),
         (f"image: {b64encode(IMAGE).decode()}", f"image: <BASE64 {MARK}"),
         (f"IMAGE={b64encode(IMAGE).decode()}\n", f"IMAGE=<BASE64 {MARK}\n"),
+        (b64encode(IMAGE).decode(), f"<BASE64 {MARK}"),
+        (f"here: it is {b64encode(IMAGE).decode()} ok", f"here: it is <BASE64 {MARK} ok"),
+        (f"body\n{b64encode(IMAGE).decode()}\nend", f"body\n<BASE64 {MARK}\nend"),
+        (f"画像は{b64encode(IMAGE).decode()}です", f"画像は<BASE64 {MARK}です"),
+        (f"base64\n\n{encodebytes(IMAGE).decode()}--b", f"base64\n\n<BASE64 {MARK}\n--b"),
+        (encodebytes(IMAGE).decode().replace("\n", "\r\n"), f"<BASE64 {MARK}\r\n"),
+        (f"a\nb\n{IN_LINES}\n\nc", f"a\nb\n<BASE64 {MARK}\n\nc"),
+        (f"b{'c' * 600}\n{b64encode(IMAGE).decode()}", f"b{'c' * 600}\n<BASE64 {MARK}"),
     ],
 )
 def test_a_block_becomes_its_media_type_size_and_digest(text: str, redacted: str) -> None:
@@ -39,6 +50,35 @@ def test_an_image_in_a_message_becomes_a_block() -> None:
 )
 def test_short_blocks_and_runs_of_few_letters_stay(text: str) -> None:
     assert REDACTOR.text(f'x "{text}"') == f'x "{text}"'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n".join("0123456789abcdef" * 4 for _ in range(40)),
+        "\n".join("0123456789ABCDEF" * 4 for _ in range(40)),
+        "theValueOfTheFirstThing2" * 40,
+        "\n".join(f"someWord{n}InAList" for n in range(90)),
+        "\n\n".join(LINES),
+        "\n".join(LINES[:7]),
+        "\n".join(f"{line[: 60 + n % 4]}" for n, line in enumerate(LINES)),
+        f"https://cdn.example.com/{b64encode(IMAGE).decode().rstrip('=')}",
+        f"-----BEGIN CERTIFICATE-----\n{IN_LINES}\n-----END CERTIFICATE-----",
+        f"x = {'var a1=B2(c3);' * 60}",
+        " ".join(LINES),
+    ],
+)
+def test_what_only_looks_like_a_block_stays(text: str) -> None:
+    assert REDACTOR.find(text) == []
+
+
+def test_blocks_of_one_area_are_all_found() -> None:
+    encoded = encodebytes(IMAGE).decode().rstrip("=\n")
+    text = f"{encoded}\nword\n{encoded}"
+    assert [(one.start, one.end) for one in REDACTOR.find(text)] == [
+        (0, len(encoded)),
+        (len(encoded) + 6, len(text)),
+    ]
 
 
 def test_the_digest_is_that_of_what_is_encoded_in_either_alphabet() -> None:

@@ -1,19 +1,39 @@
-"""Blocks of base64 (RFC 4648): what a `data:` URL holds (RFC 2397), and long runs without a break."""
+"""Blocks of base64 (RFC 4648): what a `data:` URL holds (RFC 2397), and long runs.
+
+Long runs stand in one line, or in lines of one length, as MIME (RFC 2045, section 6.8) and PEM have them.
+"""
 
 import re
+from collections.abc import Iterator
 
-from kansoku.redact.detector import PlaceDetector
+from kansoku.redact.detector import Area, AreaDetector, PlaceDetector
 from kansoku.redact.finding import Finding
 
 _SHORTEST_RUN = 512
 _SHORTEST_DATA = 256
 
-_BEFORE = ('["]', "[']", "[=]", "[:][ ]")
-"""What a run begins behind: to look for one anywhere would take ten times as long."""
-
 _HEAD = re.compile(r"data:[A-Za-z0-9.+/\-]{0,100}(?:;[A-Za-z0-9.=+\-]{1,64}){0,4}\Z", re.IGNORECASE)
 _DATA = re.compile(rf";base64,(?:[A-Za-z0-9+/_=\-]|%2[BF]|%3D|\\/){{{_SHORTEST_DATA},}}+", re.IGNORECASE)
-_RUN = re.compile(rf"(?:{'|'.join(_BEFORE)})([A-Za-z0-9+/]{{{_SHORTEST_RUN},}}+={{0,2}})")
+
+_SIGNS = r"A-Za-z0-9+/"
+_RUN = re.compile(rf"[{_SIGNS}\r\n]{{{_SHORTEST_RUN},}}+")
+_LINE = re.compile(rf"[{_SIGNS}]++")
+_BREAKS = ("\n", "\r\n")
+_PADDED = re.compile("={0,2}")
+_SHORTEST_LINE, _LONGEST_LINE, _ENCODED = 56, 128, 4
+"""Signs of a line, of which each four encode three bytes."""
+
+_BEFORE = 256
+_OF_URL = re.compile(r"(?:[a-z][a-z0-9+.]{1,12}://|www\.)[^\s\"'<>=]*\Z", re.IGNORECASE)
+_OF_CERTIFICATE = re.compile(r"-----BEGIN (?![A-Z ]{0,40}PRIVATE)[A-Z0-9 ]{3,40}-----\s{1,2}\Z")
+"""What is no block: a path, and what is made to be shown."""
+
+_FEWEST = {str.isdecimal: 12, str.isupper: 40, str.islower: 40}
+"""Of the first 512 signs; identifiers have fewer digits, and numbers fewer letters of one case."""
+
+_IN_WORD = re.compile("[a-z](?=[a-z])")
+_MOST_IN_WORDS = 256
+"""Of them, small letters in front of another: of what is encoded, one in five is, of words most."""
 
 
 def data_at(text: str, at: int) -> Finding | None:
@@ -23,17 +43,53 @@ def data_at(text: str, at: int) -> Finding | None:
     return Finding(head.start(), data.end(), "BASE64") if head and data else None
 
 
-def run_at(text: str, at: int) -> Finding | None:
-    """The long run behind a sign; of letters in both cases and digits, else it is something else."""
-    match = _RUN.match(text, at)
-    if match is None:
+def runs_at(text: str, at: int) -> Area | None:
+    """The blocks in the run of signs and ends of lines that begins there."""
+    run = _RUN.match(text, at)
+    if run is None:
         return None
-    start = match[1][:_SHORTEST_RUN]
-    is_mixed = all(any(map(is_kind, start)) for is_kind in (str.islower, str.isupper, str.isdecimal))
-    return Finding(*match.span(1), "BASE64") if is_mixed else None
+    blocks = (_block(text, lines) for lines in _blocks(text, at, run.end()))
+    return Area(tuple(one for one in blocks if one), run.end())
+
+
+def _blocks(text: str, at: int, end: int) -> Iterator[list[re.Match[str]]]:
+    """Lines in a row that are of one length, but for the last."""
+    lines: list[re.Match[str]] = []
+    for line in _LINE.finditer(text, at, end):
+        size = len(line[0])
+        if lines and _goes_on(text, lines, line):
+            lines.append(line)
+            continue
+        if lines:
+            yield lines
+        is_one = size >= _SHORTEST_RUN or (_SHORTEST_LINE <= size <= _LONGEST_LINE and size % _ENCODED == 0)
+        lines = [line] if is_one else []
+    if lines:
+        yield lines
+
+
+def _goes_on(text: str, lines: list[re.Match[str]], line: re.Match[str]) -> bool:
+    """Whether the line is the next of the block."""
+    size, width = len(line[0]), len(lines[0][0])
+    is_whole = width <= _LONGEST_LINE and len(lines[-1][0]) == width
+    return is_whole and size <= width and text[lines[-1].end() : line.start()] in _BREAKS
+
+
+def _block(text: str, lines: list[re.Match[str]]) -> Finding | None:
+    """The block that the lines are; of letters in both cases and digits, else it is something else."""
+    start = lines[0].start()
+    if sum(len(line[0]) for line in lines) < _SHORTEST_RUN:
+        return None
+    first = text[start : start + _SHORTEST_RUN]
+    is_mixed = all(sum(map(is_kind, first)) >= fewest for is_kind, fewest in _FEWEST.items())
+    before = text[max(0, start - _BEFORE) : start]
+    if not is_mixed or len(_IN_WORD.findall(first)) > _MOST_IN_WORDS:
+        return None
+    if _OF_URL.search(before) or _OF_CERTIFICATE.search(before):
+        return None
+    padded = _PADDED.match(text, lines[-1].end())
+    return Finding(start, padded.end() if padded else lines[-1].end(), "BASE64")
 
 
 DATA_URL = PlaceDetector("BASE64", data_at, words=(";base64,",))
-BASE64_RUN = PlaceDetector(
-    "BASE64", run_at, shapes=tuple(f"{before}[A-Za-z0-9+/]{{{_SHORTEST_RUN}}}" for before in _BEFORE)
-)
+BASE64_RUN = AreaDetector("BASE64", runs_at, shapes=(rf"[{_SIGNS}\r\n]{{{_SHORTEST_RUN}}}",))

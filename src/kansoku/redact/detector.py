@@ -38,7 +38,8 @@ class PlaceDetector:
             and digits made ASCII).
         words: Words in small letters, found whatever their case (ASCII) or as they stand (others).
         shapes: Patterns of fixed width made of `[A-Z]`-like classes and counts only, behind `FREE` or
-            nothing, found as they stand.
+            nothing, found as they stand. One of a single class and more than 64 signs is a run: its place
+            is where a run of them begins that is as long or longer.
     """
 
     entity: str

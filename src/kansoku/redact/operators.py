@@ -104,7 +104,7 @@ class Block:
 
 def _decoded(body: str) -> bytes:
     """What the base64 encodes, in either alphabet; the text itself if it is none."""
-    plain = unquote(body).replace("\\/", "/").rstrip("=").translate(_STANDARD)
+    plain = "".join(unquote(body).replace("\\/", "/").split()).rstrip("=").translate(_STANDARD)
     try:
         return b64decode(plain + "=" * (-len(plain) % 4), validate=True)
     except ValueError:

@@ -68,7 +68,8 @@ class PlainScan:
     def __init__(self, wanted: Triggers) -> None:
         self._ascii = _by_part([item for item in wanted.words if item[0].isascii()])
         self._others = tuple(item for item in wanted.words if not item[0].isascii())
-        self._shapes = _by_first(wanted.shapes)
+        self._runs = tuple(_Run.of(shape, indexes) for shape, indexes in wanted.shapes if is_run(shape))
+        self._shapes = _by_first(item for item in wanted.shapes if not is_run(item[0]))
         self._numbers = wanted.numbers
 
     def __call__(self, text: str) -> Iterator[Place]:
@@ -76,6 +77,8 @@ class PlainScan:
         yield from self._worded(text)
         for shapes in self._shapes:
             yield from _shaped(text, shapes)
+        for run in self._runs:
+            yield from run.places(text)
         if self._numbers:
             for match in STRETCH.finditer(text):
                 yield match.start(), -match.end()
@@ -95,6 +98,53 @@ class PlainScan:
             for word, indexes in self._others:
                 if word in text:
                     yield from _each(text, word, indexes)
+
+
+_RUN = re.compile(r"(\[[^\]]+\])\{([0-9]{2,4})\}")
+_LONG = 64
+
+
+def is_run(shape: str) -> bool:
+    """Whether the shape is a run: its place is where the signs begin, however many they are."""
+    match = _RUN.fullmatch(shape)
+    return match is not None and int(match[2]) > _LONG
+
+
+class _Run(NamedTuple):
+    """A run of signs of one class.
+
+    Attributes:
+        signs: The signs.
+        width: How many there are at least.
+        whole: All of a run.
+        wanted: The detectors that want it.
+    """
+
+    signs: str
+    width: int
+    whole: re.Pattern[str]
+    wanted: tuple[int, ...]
+
+    @classmethod
+    def of(cls, shape: str, wanted: tuple[int, ...]) -> "_Run":
+        """The run of a shape."""
+        match = _RUN.fullmatch(shape)
+        if match is None:
+            raise DefinitionError(f"shape {shape}: must be one class and a count, such as [A-Z]{{100}}")
+        signs = "".join(filter(re.compile(match[1]).match, map(chr, range(128))))
+        return cls(signs, int(match[2]), re.compile(f"{match[1]}{{{match[2]},}}+"), wanted)
+
+    def places(self, text: str) -> Iterator[Place]:
+        """Every place: a run has a sign at the end of some stretch of its width, so few are looked at."""
+        at = 0
+        while at + self.width <= len(text):
+            end = at + self.width
+            begin = at + len(text[at:end].rstrip(self.signs))
+            run = self.whole.match(text, begin) if begin < end else None
+            if run is not None:
+                for index in self.wanted:
+                    yield begin, index
+            at = run.end() if run else end
 
 
 _PART = 3
