@@ -13,6 +13,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from starlette.testclient import TestClient
 
+from kansoku.catalog.prices import UNKNOWN_MODEL
 from kansoku.errors import StoreUnavailable
 from kansoku.show.app import show_app
 from kansoku.show.backend import Backend
@@ -139,7 +140,10 @@ def span_request() -> ExportTraceServiceRequest:
 
 
 def session_request() -> ExportTraceServiceRequest:
-    """Two sessions of one user and one of another, 27 hours ago; one call failed, one has no trace."""
+    """Two sessions of one user and one of another, 27 hours ago.
+
+    One call failed and cost nothing, one has no trace, and that of `s2` has no price.
+    """
     made = ExportTraceServiceRequest()
     group = made.resource_spans.add()
     group.resource.attributes.extend(attributes(**{"service.name": "shop"}))
@@ -159,8 +163,12 @@ def session_request() -> ExportTraceServiceRequest:
         )
         said = {"gen_ai.operation.name": "chat", "session.id": session, "user.id": user}
         one.attributes.extend(attributes(**said, **({"error.type": error} if error else {})))
-        one.attributes.add(key="gen_ai.usage.input_tokens", value=AnyValue(int_value=100))
-        one.attributes.add(key="kansoku.cost.usd", value=AnyValue(double_value=0.5))
+        if not error:
+            one.attributes.add(key="gen_ai.usage.input_tokens", value=AnyValue(int_value=100))
+        if session == "s2":
+            one.attributes.extend(attributes(**{"kansoku.cost.unpriced_reason": UNKNOWN_MODEL}))
+        elif not error:
+            one.attributes.add(key="kansoku.cost.usd", value=AnyValue(double_value=0.5))
         one.status.code = one.status.STATUS_CODE_ERROR if error else one.status.STATUS_CODE_OK
     return made
 
@@ -404,14 +412,34 @@ def test_sessions_have_their_calls_cost_and_errors_the_newest_first(client: Test
         for one in told["sessions"]
     ]
     assert rows == [("s3/東", "bob", 1, 1, 0), ("s2", "ann", 1, 1, 0), ("s1", "ann", 2, 3, 1)]
-    assert told["sessions"][2]["sums"]["cost_usd"] == 1.5
-    assert told["sessions"][2]["sums"]["input_tokens"] == 300
+    sums = [one["sums"] for one in told["sessions"]]
+    assert [(one["cost_usd"], one["unpriced"], one["input_tokens"]) for one in sums] == [
+        (0.5, 0, 100),
+        (None, 1, 100),
+        (1.0, 0, 200),
+    ]
     users = client.get("/api/sessions", params={"window": "7d", "by": "user"}).json()["sessions"]
     assert [(one["id"], one["others"], one["sums"]["calls"]) for one in users] == [
         ("bob", 1, 1),
         ("ann", 2, 4),
     ]
     assert client.get("/api/sessions", params={"window": "7d", "by": "colour"}).status_code == 400
+
+
+def test_a_call_without_a_price_says_why_and_one_that_costs_nothing_says_nothing(client: TestClient) -> None:
+    told = {
+        session: client.get("/api/traces", params={"window": "7d", "session": session}).json()["traces"]
+        for session in ("s1", "s2")
+    }
+    assert {(one["cost_usd"], one["unpriced_reason"]) for one in told["s2"]} == {(None, UNKNOWN_MODEL)}
+    failed, other = f"{'a1' * 8}", f"{'a0' * 8}"
+    shown = client.get(f"/api/traces/{told['s1'][-1]['trace_id']}/shape").json()["calls"]
+    assert {one["span_id"]: (one["cost_usd"], one["unpriced_reason"]) for one in shown} == {
+        failed: (None, ""),
+        other: (0.5, ""),
+    }
+    (unpriced,) = client.get(f"/api/traces/{told['s2'][0]['trace_id']}/shape").json()["calls"]
+    assert unpriced["unpriced_reason"] == UNKNOWN_MODEL
 
 
 def test_pages_give_every_session_once(client: TestClient) -> None:

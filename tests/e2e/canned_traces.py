@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from kansoku.catalog.prices import UNKNOWN_MODEL
 from tests.e2e.canned import ERRORS, FEATURES, MODELS, NOW
 
 Json = dict[str, Any]
@@ -15,6 +16,8 @@ SPAN = "00f067aa0ba902b5"
 """The call that answers the ticket, and said something."""
 SESSION = "ticket-20418"
 USER = "u-4133"
+UNPRICED_AT = 5
+"""Which call of the list has no price."""
 BEGIN_NS = (NOW - 94) * 10**9
 _RESOURCE = {"service.name": "support-bot", "service.version": "2.4.0", "telemetry.sdk.language": "python"}
 
@@ -47,10 +50,11 @@ def _row(at: int) -> Json:
         "session_id": SESSION,
         "duration_s": duration_s,
         "ttft_s": None if failed else round(duration_s * 0.23, 3),
-        "cost_usd": None if failed else 0.0021 * (1 + at * 11 % 13),
+        "cost_usd": None if failed or at == UNPRICED_AT else 0.0021 * (1 + at * 11 % 13),
         "input_tokens": None if failed else 1_800 + 613 * (at * 5 % 9),
         "output_tokens": None if failed else 140 + 71 * (at * 3 % 8),
         "attempts": 3 if failed else 1,
+        "unpriced_reason": UNKNOWN_MODEL if at == UNPRICED_AT else "",
     }
 
 
@@ -152,6 +156,7 @@ def _call(at: int, step: Step) -> Json:
         "attempts": step.attempts,
         "outcome": "error" if step.failed else "ok",
         "error_type": "overloaded_error" if step.failed else "",
+        "unpriced_reason": "",
     }
 
 
@@ -192,7 +197,7 @@ def _sums(last_s: float, calls: int, errors: int) -> Json:
         "calls": calls,
         "errors": errors,
         "cost_usd": 0.0064 * calls,
-        "unpriced": errors,
+        "unpriced": 0,
         "input_tokens": 3_912 * calls,
         "output_tokens": 187 * calls,
     }

@@ -133,6 +133,20 @@ def test_outcomes_have_the_words_of_the_catalog(
     expect(options).to_have_text([title.as_dict()[language] for title in TITLES["outcome"].values()])
 
 
+def test_a_call_that_costs_nothing_is_not_called_unpriced(
+    server: PageServer, visit: Callable[..., Visit]
+) -> None:
+    page = visit(f"{server.url}traces?lang=en").page
+    rows = canned_traces.traces()["traces"]
+    costs = page.locator("main tbody td:nth-child(8)")
+    expect(costs).to_have_count(len(rows))
+    told = [
+        text for text, row in zip(costs.all_text_contents(), rows, strict=True) if row["cost_usd"] is None
+    ]
+    assert sorted(set(told)) == ["not priced", "–"]
+    assert told.count("not priced") == sum(row["unpriced_reason"] != "" for row in rows) == 1
+
+
 def test_that_there_are_newer_traces_is_said_once_and_not_with_each_one_more(
     server: PageServer, visit: Callable[..., Visit]
 ) -> None:

@@ -28,7 +28,7 @@ function placeOf(id: string): string {
 function Cost({ sums }: { sums: Sums }) {
   const { language, format } = useReader();
   const words = sessionWords[language];
-  if (sums.cost_usd === null) return <span className="absent">{words.noPrice}</span>;
+  if (sums.cost_usd === null) return <span className="absent">{sums.unpriced > 0 ? words.noPrice : "–"}</span>;
   const rest = sums.unpriced > 0 ? ` ${words.unpriced(format.number(sums.unpriced))}` : "";
   return (
     <>

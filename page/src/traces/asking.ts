@@ -23,6 +23,7 @@ export interface TraceRow {
   readonly input_tokens: number | null;
   readonly output_tokens: number | null;
   readonly attempts: number | null;
+  readonly unpriced_reason: string;
 }
 
 interface TracePage {
@@ -39,6 +40,7 @@ export interface CallInTrace {
   readonly attempts: number | null;
   readonly outcome: string;
   readonly error_type: string;
+  readonly unpriced_reason: string;
 }
 
 /** A trace's spans in columns, the earliest first; times in microseconds. */

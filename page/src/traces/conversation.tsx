@@ -4,6 +4,7 @@ import { useReader } from "../reader.ts";
 import { Loading, Unavailable } from "../trouble.tsx";
 import type { CallInTrace, TraceShape } from "./asking.ts";
 import { useDetails } from "./asking.ts";
+import { costText } from "./cost.ts";
 import {
   breakpointsIn,
   type Message,
@@ -142,7 +143,7 @@ export function Conversation({ shape, calls }: ConversationProps) {
         const figures = [
           shape.words[shape.names[span] ?? 0] ?? "",
           format.seconds((shape.durations_us[span] ?? 0) / 1e6),
-          call === undefined || call.cost_usd === null ? words.unpriced : format.value(call.cost_usd, "usd"),
+          costText(call, format, words.unpriced),
         ];
         return (
           <section key={id} aria-label={words.step(format.number(at + 1))}>

@@ -8,6 +8,7 @@ import { Loading, Unavailable } from "../trouble.tsx";
 import type { ViewProps } from "../views.tsx";
 import { Working } from "../working.tsx";
 import { secondsOf, type TraceRow, useNewest, useTraces, tracesKey } from "./asking.ts";
+import { costText } from "./cost.ts";
 import { Outcome } from "./outcome.tsx";
 import { SearchForm, useSearched } from "./search-form.tsx";
 import { traceWords } from "./words.ts";
@@ -36,7 +37,7 @@ function Row({ row }: { row: TraceRow }) {
         {number(row.input_tokens)} / {number(row.output_tokens)}
       </td>
       <td className="numeric">
-        {row.cost_usd === null ? <span className="absent">{words.unpriced}</span> : format.value(row.cost_usd, "usd")}
+        <span className={row.cost_usd === null ? "absent" : undefined}>{costText(row, format, words.unpriced)}</span>
       </td>
       <td className="numeric">{row.attempts ?? "–"}</td>
       <td title={row.user_id}>{row.user_id || "–"}</td>

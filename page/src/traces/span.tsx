@@ -7,6 +7,7 @@ import { useReader } from "../reader.ts";
 import { useStandingError } from "../refresh.ts";
 import { Loading } from "../trouble.tsx";
 import { Messages, MissingNotes, Tools } from "./conversation.tsx";
+import { costText } from "./cost.ts";
 import { messagesOf, missingOf, toolsOf } from "./messages.ts";
 import { Outcome } from "./outcome.tsx";
 import { traceWords } from "./words.ts";
@@ -26,7 +27,7 @@ function CallFacts({ call }: { call: CallInTrace }) {
   const words = traceWords[language];
   const count = (value: number | null) => (value === null ? "–" : format.value(value, "tokens"));
   const facts: [string, string][] = [
-    [words.cost, call.cost_usd === null ? words.unpriced : format.value(call.cost_usd, "usd")],
+    [words.cost, costText(call, format, words.unpriced)],
     [words.tokens, `${count(call.input_tokens)} / ${count(call.output_tokens)}`],
     [words.ttft, call.ttft_s === null ? "–" : format.seconds(call.ttft_s)],
     [words.attempts, count(call.attempts)],

@@ -22,8 +22,9 @@ function Facts({ shape }: { shape: TraceShape }) {
   const words = traceWords[language];
   const priced = shape.calls.flatMap((call) => (call.cost_usd === null ? [] : [call.cost_usd]));
   const sum = (values: readonly number[]) => values.reduce((before, value) => before + value, 0);
-  const cost = priced.length === 0 ? words.unpriced : format.value(sum(priced), "usd");
-  const missing = shape.calls.length - priced.length;
+  const missing = shape.calls.filter((call) => call.unpriced_reason !== "").length;
+  const none = missing > 0 ? words.unpriced : "–";
+  const cost = priced.length === 0 ? none : format.value(sum(priced), "usd");
   const facts: [string, string][] = [
     [words.began, format.moment(secondsOf(shape.begin_ns))],
     [words.duration, format.seconds(spanOf(shape) / 1e6)],

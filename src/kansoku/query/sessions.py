@@ -22,7 +22,7 @@ _BEFORE = "fromUnixTimestamp64Nano({before:Int64}, 'UTC')"
 _SUMS = (
     *("toUnixTimestamp64Nano(min(time)) AS first", "toUnixTimestamp64Nano(max(time)) AS last"),
     *("count() AS calls", "countIf(outcome = 'error') AS errors", "sum(cost_usd) AS cost"),
-    "countIf(cost_usd IS NULL) AS unpriced",
+    "countIf(unpriced_reason != '') AS unpriced",
     "sum(input_tokens + ifNull(cache_read_tokens, 0) + ifNull(cache_write_tokens, 0)) AS tokens_in",
     "sum(output_tokens) AS tokens_out",
 )
@@ -30,7 +30,10 @@ _SUMS = (
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """What calls come to. Times in nanoseconds since 1970, cost in USD, without the `unpriced` calls."""
+    """What calls come to. Times in nanoseconds since 1970, cost in USD.
+
+    The `unpriced` calls cost what nobody knows; others without a cost, such as failed ones, cost nothing.
+    """
 
     first_ns: int
     last_ns: int

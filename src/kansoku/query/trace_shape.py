@@ -11,7 +11,7 @@ SPANS_AT_MOST = 50_000
 
 _CALL = (
     "SELECT span_id, cost_usd, input_tokens + ifNull(cache_read_tokens, 0) + ifNull(cache_write_tokens, 0),"
-    " output_tokens, ttft_s, attempts, toString(outcome), toString(error_type)"
+    " output_tokens, ttft_s, attempts, toString(outcome), toString(error_type), toString(unpriced_reason)"
     " FROM calls WHERE trace_id = {trace:String} LIMIT {limit:UInt32}"
 )
 _EVENTS = (
@@ -58,6 +58,7 @@ class CallInTrace:
     attempts: float | None
     outcome: str
     error_type: str
+    unpriced_reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +133,11 @@ def calls(trace_id: str) -> Statement:
 
 def call(cells: Cells) -> CallInTrace:
     """The call of a row that `calls` gave."""
-    span_id, cost, tokens_in, tokens_out, ttft, attempts, outcome, error_type = cells
+    span_id, cost, tokens_in, tokens_out, ttft, attempts, *words = cells
     cost, tokens_in, tokens_out, ttft, attempts = map(number, (cost, tokens_in, tokens_out, ttft, attempts))
+    outcome, error_type, reason = map(str, words)
     return CallInTrace(
-        *(str(span_id), cost, tokens_in, tokens_out, ttft, attempts), str(outcome), str(error_type)
+        *(str(span_id), cost, tokens_in, tokens_out, ttft, attempts), outcome, error_type, reason
     )
 
 

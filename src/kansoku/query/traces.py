@@ -108,6 +108,8 @@ class TraceRow:
     input_tokens: float | None
     output_tokens: float | None
     attempts: float | None
+    unpriced_reason: str
+    """Why there is no cost though there was something to price; empty where a call costs nothing."""
 
 
 _ROW = (
@@ -116,7 +118,7 @@ _ROW = (
     *("toString(outcome)", "toString(error_type)", "error_message", "user_id", "session_id"),
     *("duration_s", "ttft_s", "cost_usd"),
     "input_tokens + ifNull(cache_read_tokens, 0) + ifNull(cache_write_tokens, 0)",
-    *("output_tokens", "attempts"),
+    *("output_tokens", "attempts", "toString(unpriced_reason)"),
 )
 _TIME_AT = 1
 _LOOKED = 20
@@ -181,7 +183,8 @@ def trace(cells: Cells) -> TraceRow:
     service, feature, operation, model, outcome, error_type, message, user, session = map(str, words)
     names = (service, feature, operation, model, outcome, error_type, message, user, session)
     duration, ttft, cost, tokens_in, tokens_out, attempts = map(number, cells[11:17])
-    return TraceRow(str(trace_id), whole(time), *names, duration, ttft, cost, tokens_in, tokens_out, attempts)
+    numbers = (duration, ttft, cost, tokens_in, tokens_out, attempts)
+    return TraceRow(str(trace_id), whole(time), *names, *numbers, str(cells[17]))
 
 
 def next_page(asked: TraceSearch, found: Sequence[Cells]) -> int | None:

@@ -381,6 +381,7 @@ class TraceRow(BaseModel):
     input_tokens: float | None
     output_tokens: float | None
     attempts: float | None
+    unpriced_reason: str
 
 
 class TracePage(BaseModel):

@@ -16,6 +16,7 @@ class CallShape(BaseModel):
     attempts: float | None
     outcome: str
     error_type: str
+    unpriced_reason: str
 
 
 class Shape(BaseModel):
