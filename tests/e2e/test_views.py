@@ -133,6 +133,26 @@ def test_outcomes_have_the_words_of_the_catalog(
     expect(options).to_have_text([title.as_dict()[language] for title in TITLES["outcome"].values()])
 
 
+def test_what_fires_has_the_colour_of_its_severity_in_every_table(
+    server: PageServer, visit: Callable[..., Visit]
+) -> None:
+    told = canned_views.changes()
+    first = told["changes"][0]
+    told["changes"] = [
+        first | {"severity": severity, "fingerprint": severity} for severity in ("page", "ticket", "info")
+    ]
+    page = visit(f"{server.url}slos?lang=en").page
+    page.route("**/api/alerts/history?*", lambda route: route.fulfill(json=told))
+    page.goto(f"{server.url}alerts?lang=en")
+    changed = page.locator("table[aria-labelledby=changes] .pill")
+    expect(changed).to_have_count(3)
+    colours = changed.evaluate_all("(all) => all.map((one) => getComputedStyle(one).color)")
+    assert len(set(colours)) == 3
+    card = page.locator(".alarm .pill").first.evaluate("(one) => getComputedStyle(one).color")
+    fires = page.locator("table[aria-labelledby=every] tr[data-state=firing] .pill")
+    assert fires.evaluate("(one) => getComputedStyle(one).color") == card == colours[0]
+
+
 def test_a_call_that_costs_nothing_is_not_called_unpriced(
     server: PageServer, visit: Callable[..., Visit]
 ) -> None:

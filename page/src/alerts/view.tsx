@@ -166,7 +166,7 @@ function Every({ alerts }: { alerts: readonly Alert[] }) {
           </thead>
           <tbody>
             {alerts.map((alert) => (
-              <tr key={alert.name} data-state={alert.state}>
+              <tr key={alert.name} data-state={alert.state} data-severity={alert.severity}>
                 <td>
                   <span className="pill">
                     <AlarmGlyph state={alert.state} />
@@ -235,7 +235,11 @@ function Changes({ window, live, alerts }: { window: string; live: boolean; aler
             </thead>
             <tbody>
               {found.changes.map((change) => (
-                <tr key={`${change.at} ${change.fingerprint} ${change.state}`} data-state={change.state}>
+                <tr
+                  key={`${change.at} ${change.fingerprint} ${change.state}`}
+                  data-state={change.state}
+                  data-severity={change.severity}
+                >
                   <td>{format.moment(change.at)}</td>
                   <td>
                     <span className="pill">
