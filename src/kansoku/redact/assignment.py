@@ -217,7 +217,9 @@ def _as_member(text: str, at: int, key: JsonKey) -> Finding | None:
         return Finding(key.value, key.value + 1, "SECRET") if _JSON_LIKE.match(text) else None
     else:
         number = _SEARCHED_NUMBER.match(text, key.value)
-        begin, end = number.span() if number else (key.value, key.value)
+        if number is None:
+            return None
+        begin, end = number.span()
     lead = f"{key.text.replace(': ', '  ')}: "
     found = _value_at(lead + text[begin:end], at - key.start, "SECRET")
     if found is None or found.start < len(lead):

@@ -17,7 +17,7 @@ _CONTENTS = ("content", "parts", "text", "message", "value")
 _SPOKEN = "|".join(_CONTENTS)
 _NAMED = "|".join(_ROLES)
 _NEXT = re.compile(
-    r'(?P<quote>\\{0,3}["\'])(?P<rest>[^{}\[\]]{0,120})\}(?:\s{0,20}\][^{}\[\]]{0,80}\})?\s{0,20},?\s{0,20}\{'
+    r'(?P<quote>\\{0,3}["\'])(?P<rest>[^{}\[\]]{0,120}+)\}(?:\s{0,20}\][^{}\[\]]{0,80}+\})?\s{0,20},?\s{0,20}\{'
     rf"(?P<members>[^{{}}\[\]]{{0,120}}?)(?P=quote)(?:{_SPOKEN})(?P=quote)\s{{0,4}}:\s{{0,20}}"
     r"(?:\[\s{0,20}\{[^{}\[\]]{0,80}?(?P=quote)(?:text|content)(?P=quote)\s{0,4}:\s{0,20})?(?P=quote)"
 )
@@ -34,8 +34,10 @@ def told_in_json(text: str, at: int) -> Finding | None:
     """The secret that the next turn tells, which the text of the turn around the place asks for."""
     for sign in ('"', "'"):
         quote = text.find(sign, at, at + LONGEST)
+        if quote < 0:
+            continue
         end = at + len(text[at:quote].rstrip("\\"))
-        following = _NEXT.match(text, end) if quote >= 0 else None
+        following = _NEXT.match(text, end)
         if following is not None:
             return _told(text, at, end, following)
     return None

@@ -36,6 +36,12 @@ _SECRET = re.compile(
 _ASKED_FIRST = re.compile(rf"(?P<again>{_OPENS_AGAIN})|(?P<codes>{_CODES})|(?P<made>(?!))", re.IGNORECASE)
 """What is asked for to reset a password, rather than that."""
 
+_PARTS = (
+    *("code", "pin", "otp", "question", "maiden name", "memorable ", "sicherheitsfrage", "mädchenname"),
+    *("番号", "コード", "ワンタイム", "数字", "秘密の質問", "旧姓", "合言葉"),
+)
+"""Of which each of those holds one: a quick look spares a slow one."""
+
 _DEMAND = re.compile(
     r"what(?:['’]?s| is| was| are| should| did)|(?:send|give|tell|share|remind)(?: me| us)?|need the"
     r"|anyone|got the|(?:do you|you) (?:know|have|remember)|have the|[?？]|教え|おしえ|何|なん[ですだ]|わか"
@@ -115,12 +121,21 @@ def names_secret(said: str) -> bool:
 
 def asks_for_code(asked: str) -> bool:
     """Whether a turn asks for a code, or what is asked where a password is not known."""
-    return _ASKED_FIRST.search(asked) is not None
+    return _asked_first(asked) is not None
 
 
 def _secret(asked: str) -> "re.Match[str] | None":
     """What a turn speaks of."""
-    return _ASKED_FIRST.search(asked) or _SECRET.search(asked)
+    return _asked_first(asked) or _SECRET.search(asked)
+
+
+def _asked_first(asked: str) -> "re.Match[str] | None":
+    """What is asked for to reset a password."""
+    said = asked.lower()
+    for part in _PARTS:
+        if part in said:
+            return _ASKED_FIRST.search(asked)
+    return None
 
 
 def is_asked(asked: str) -> bool:
