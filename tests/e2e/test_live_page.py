@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
 
 MODEL = "claude-sonnet-5-5"
 SENDS, READS = "kansoku_key_for-sending", "kansoku_key_for-reading"
+
+
+@pytest.fixture(scope="module")
+def program() -> str | None:
+    """The whole browser: the one without windows shows an empty page where this one asks for a password."""
+    return shutil.which("chromium")
 
 
 def ten_calls_one_of_them_failed(url: str) -> None:
