@@ -493,6 +493,7 @@ def test_one_crosshair_is_on_all_charts_and_the_arrow_keys_move_it(
     times = page.locator("#api_health .legend-time, #latency .legend-time")
     expect(times).to_have_text(["latest"] * 4)
     page.locator("[data-panel=error_rate] .u-over").hover(position={"x": 200, "y": 40})
+    expect(times.first).not_to_have_text("latest")
     pointed = times.first.text_content()
     assert re.fullmatch(r"Nov 23, \d\d:\d\d:\d\d", pointed or "")
     expect(times).to_have_text([pointed or ""] * 4)
@@ -565,6 +566,7 @@ def test_the_crosshair_is_on_the_heatmap_too_and_keys_move_it_from_cell_to_cell(
     page.keyboard.press("ArrowUp")
     page.keyboard.press("ArrowLeft")
     expect(heat.get_by_role("status")).to_contain_text("500ms – 1s: 2,118")
+    expect(heat.locator(".heat-legend")).to_contain_text("500ms – 1s: 2,118")
     cross = heat.locator(".heat-cross")
     cell = inked(cross)
     assert cell > 0
