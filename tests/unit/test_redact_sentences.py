@@ -365,6 +365,12 @@ def test_answers_without_a_secret_stay(text: str) -> None:
         "write to ⟦ops@files.example.com⟧://x",
         "kind: Secret\ndata:\n  username: YmlsbGluZw==\n  password: ⟦UXVhcnJ5⟧\n  user_token: ⟦UXVhcnJ5⟧",
         "travel passport no. on my file: ⟦561837204⟧",
+        "GET /verify?email=⟦tom.baker%2Btest%40example.co.uk⟧&step=2",
+        "to=⟦tom%2Eb%5Fc%2D1%40example.com⟧",
+        "q=mail%3D⟦tom%40example.com⟧ and %22⟦tom%2Bx%40example.com⟧%22",
+        "the pilot ⟦412-57-2210⟧",
+        "SSN of the ticket: ⟦412-57-2210⟧",
+        "SSN, part no. ⟦412-57-2210⟧",
     ],
 )
 def test_numbers_with_words_between_are_found(text: str) -> None:
@@ -376,6 +382,9 @@ def test_numbers_with_words_between_are_found(text: str) -> None:
     [
         "Passport application for order number: 561837204",
         "Passport fee for the visa letter: 561837204",
+        "Part no. 412-55-1093 fits models from 2014",
+        "SKU 412-57-2210, lot 412-57-2211, Ticket #412-57-2212",
+        "品番：412-57-2210",
         "Driver's license on file, thanks",
         "Version 10.4.2.1 of the driver fixes it; 10.4.1.8 still crashes on ARM.",
         "Figure 3.1.4 in section 12.0.1.7 of the RFC",

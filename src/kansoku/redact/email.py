@@ -32,6 +32,10 @@ _SPOKEN_LOCAL = re.compile(
 _SPOKEN_WORD = f"{string.ascii_letters}{string.digits}_+-\u0130\u0131\u017f\u212a"
 """With letters that are the same as one of ASCII but for their case."""
 
+_OTHER_SIGN = re.compile(r"%(?!2[BDEbde]|5[Ff])[0-9A-Fa-f]{2}")
+_ENCODED = re.compile(r"(?:[A-Za-z0-9._+\-]|%2[BDEbde]|%5[Ff])+\Z")
+"""Signs in the encoding of URLs: which no local part has, and which it may."""
+
 _CLOSED = ("]", ")", "}", ">", "）", "】")
 _LEADING = ".!#$'*/=?^`{|}~-"
 _CLEAN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+\-]*+")
@@ -81,9 +85,19 @@ def email_at(text: str, at: int) -> Finding | None:
     spoken = _SPOKEN_LOCAL.search(text, begin, at) if _may_be_spoken(text[begin:at]) else None
     quoted = local[-1] == '"'
     start = spoken.start() if spoken else at - len(local) + (0 if quoted else _ahead(local))
+    if text[start - 1 : start] == "%" and not quoted:
+        start = _encoded(text, start, at)
     if start >= at or not _is_address(text, start, at, domain):
         return None
     return Finding(start, domain.end(), "EMAIL")
+
+
+def _encoded(text: str, start: int, at: int) -> int:
+    """Where a local part begins with signs in the encoding of URLs (RFC 3986), such as `%2B` for a plus."""
+    begin = max(0, at - 64)
+    others = [*_OTHER_SIGN.finditer(text, begin, at)]
+    local = _ENCODED.search(text, others[-1].end() if others else begin, at)
+    return local.start() if local else start
 
 
 def _may_be_spoken(before: str) -> bool:

@@ -1,5 +1,7 @@
 """Social security numbers of the United States: area, group and serial as their administration gives them."""
 
+import re
+
 from kansoku.redact.caption import Captions
 from kansoku.redact.detector import NumberDetector, of_forms
 from kansoku.redact.number import Number
@@ -11,13 +13,31 @@ _PRINTED = (3, 2, 4)
 _SHAPES = frozenset({(9,), (1,) * 9})
 
 
+_NAME = re.compile(_CAPTIONS.pattern)
+_OF_GOODS = re.compile(
+    r"(?:(?<![a-z])(?:part|sku|lot|ticket|item|model|serial|product|invoice|order|batch|case|catalog(?:ue)?|cat"
+    r"|tracking|stock|upc|isbn|drawing)s?"
+    r"(?:[ _-]?(?:number|num|no|nr|id|code|\#))?"
+    r"|型番|品番|部品(?:番号)?|ロット(?:番号)?|製品番号|注文番号|伝票(?:番号)?|チケット(?:番号)?)"
+    r"[\s\"'.:：=#はが]{0,4}(?:is )?\Z"
+)
+"""What has a number of its own right in front: goods, papers."""
+
+
+def _is_of_goods(number: Number) -> bool:
+    """Whether the number is called that of goods, and none of a person stands near."""
+    before = number.front.words()
+    return _NAME.search(before) is None and _OF_GOODS.search(before) is not None
+
+
 def is_ssn(number: Number) -> bool:
     """Whether the parts can be given out; digits in one row need the word as well."""
     area, group, serial = number.digits[:3], number.digits[3:5], number.digits[5:]
     if area in {"000", "666"} or area[0] == "9" or group == "00" or serial == "0000":
         return False
     if number.groups == _PRINTED:
-        return "." not in number.written and "/" not in number.written
+        is_printed = "." not in number.written and "/" not in number.written
+        return is_printed and not _is_of_goods(number)
     return number.groups in _SHAPES and _CAPTIONS.are_near(number)
 
 
