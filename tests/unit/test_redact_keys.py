@@ -1,9 +1,14 @@
 """Which keys tell what their value is, and which only look so."""
 
+import json
+
 import pytest
 
 from kansoku.redact.keys import entity_of_key, hints_at_secret, kind_of_secret
 from kansoku.redact.placeholder import is_placeholder, is_untold
+from kansoku.redact.redactor import Redactor
+
+REDACTOR = Redactor()
 
 
 @pytest.mark.parametrize(
@@ -173,3 +178,19 @@ def test_values_that_tell_nothing() -> None:
     assert all(map(is_untold, (None, True, False, "", 0, 1, 0.0, "****")))
     told: tuple[object, ...] = (2, -1, 1.5, "a", [], {}, float("nan"))
     assert not any(map(is_untold, told))
+
+
+@pytest.mark.parametrize(
+    ("key", "number", "entity"),
+    [
+        ("driver_license", "28841907", "DRIVER_LICENSE"),
+        ("drivingLicence", "S530-4608-8112", "DRIVER_LICENSE"),
+        ("passport", "G44188203", "PASSPORT"),
+    ],
+)
+def test_the_number_of_a_paper_is_told_by_the_key_above_it(key: str, number: str, entity: str) -> None:
+    value = {key: {"state": "TX", "number": number, "class": "C"}, "number": number}
+    told = {key: {"state": "TX", "number": f"<{entity}>", "class": "C"}, "number": number}
+    assert REDACTOR.redact(value) == told
+    assert json.loads(REDACTOR.text(json.dumps(value))) == told
+    assert json.loads(REDACTOR.redact_json(json.dumps(value))) == told

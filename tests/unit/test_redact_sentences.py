@@ -369,6 +369,13 @@ def test_answers_without_a_secret_stay(text: str) -> None:
         "to=⟦tom%2Eb%5Fc%2D1%40example.com⟧",
         "q=mail%3D⟦tom%40example.com⟧ and %22⟦tom%2Bx%40example.com⟧%22",
         "the pilot ⟦412-57-2210⟧",
+        '{"driver_license":{"state":"TX","number":"⟦28841907⟧","class":"C"}}',
+        'driver_license:\n  state: TX\n  number: "⟦28841907⟧"',
+        "driver license number, mine is ⟦S530-4608-8112⟧",
+        "driver_licence_no=⟦AB418829C⟧ verified=true",
+        "通帳の記号は12340、お届けの番号1234567".replace("番号1234567", "番号⟦1234567⟧").replace(
+            "12340", "⟦12340⟧"
+        ),
         "SSN of the ticket: ⟦412-57-2210⟧",
         "SSN, part no. ⟦412-57-2210⟧",
     ],
@@ -385,6 +392,9 @@ def test_numbers_with_words_between_are_found(text: str) -> None:
         "Part no. 412-55-1093 fits models from 2014",
         "SKU 412-57-2210, lot 412-57-2211, Ticket #412-57-2212",
         "品番：412-57-2210",
+        "請求記号 GB411-L644、全国書誌番号 23801771",
+        '{"driver_license":{"state":"TX"},"number":"28841907"}',
+        "driver_license:\n  state: TX\n  grid: 28841907",
         "Driver's license on file, thanks",
         "Version 10.4.2.1 of the driver fixes it; 10.4.1.8 still crashes on ARM.",
         "Figure 3.1.4 in section 12.0.1.7 of the RFC",

@@ -103,6 +103,10 @@ _UNIT = re.compile(r"[ \u3000]?(?:円|件|個|人|名(?!義)|回|本|枚|台|点
 _YUCHO = re.compile(
     r"(?:ゆうちょ|記号|郵便局|郵貯)[^\n]{0,36}(?:\n[ \u3000・]{0,4})?番号[\s:：=＝「\"'は]{0,4}\Z"
 )
+_SIGN_WITH_NUMBER = re.compile(r"記号(?:[^0-9\n]{0,6}[0-9]{5}(?![0-9])[^0-9]{0,16})?番号[^0-9]{0,6}\Z")
+_OF_BANK = re.compile(r"ゆうちょ|口座|通帳|貯金|振込|振り込|郵便局|郵貯")
+"""What tells that 記号 is that of an account, and not of a book or a machine."""
+
 _YUCHO_PAIR = re.compile(r"(?:ゆうちょ|記号|郵便局|郵貯|口座)")
 _INSURED = re.compile(r"保険|被保")
 _JAPANESE_DIGITS, _YUCHO_SIGN = 7, 5
@@ -158,9 +162,10 @@ def _is_yucho(number: Number) -> bool:
     if _INSURED.search(before):
         return False
     if len(number.digits) in _YUCHO_DIGITS:
-        return _YUCHO.search(before) is not None or (
-            len(number.digits) > _JAPANESE_DIGITS and _JAPANESE.are_beside(number)
+        is_its = _YUCHO.search(before) is not None and (
+            _OF_BANK.search(before) is not None or _SIGN_WITH_NUMBER.search(before) is not None
         )
+        return is_its or (len(number.digits) > _JAPANESE_DIGITS and _JAPANESE.are_beside(number))
     return _is_pair(number.groups) and _YUCHO_PAIR.search(before) is not None
 
 

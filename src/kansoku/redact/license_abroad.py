@@ -16,7 +16,8 @@ _NAME = (
 )
 _ITS = (
     r"(?i: (?:on|for|in|from) (?:the|my|his|her|our|your|file|record)(?: [a-z]{2,12}){0,2}(?=,| is |:|\())?,?"
-    r"(?i:[ _-]?(?:number|nummer|num|no|nr|id|#|n°)(?![a-z])\.?)?[\s\"':=#(]{1,6}"
+    r"(?i:[ _-]?(?:number|nummer|num|no|nr|id|#|n°)(?![a-z])\.?)?(?i:,? (?:mine|his|hers|which)(?= is|:))?"
+    r"[\s\"':=#(]{1,6}"
     r"(?i:(?:is|no\.?|nr\.?|#|n[°º]|n\.)[ :]{1,2})?(?:[A-Z]{2}[ :-]{1,2})?"
 )
 _LETTERED = (
@@ -29,6 +30,15 @@ _BRITISH = r"WDL[A-Z0-9]{9}|[A-Z9]{5} ?[0-9]{6} ?[A-Z9]{2}[A-Z0-9]{2,3}"
 _GERMAN = r"(?=[A-Z0-9]{0,8}[0-9]{2})[A-Z][A-Z0-9]{10}"
 _END = r"(?![A-Za-z0-9_-])"
 _LICENSE = re.compile(rf"{_NAME}{_ITS}({_BRITISH}|{_LETTERED}|[0-9]{{7,9}}|[0-9]{{12}}|{_GERMAN}){_END}")
+_NESTED = re.compile(
+    rf"{_NAME}[\"']?\s?:\s?[{{\n][^{{}}]{{0,120}}?(?<![A-Za-z])(?i:number|num|no|id)[\"']?\s?:\s?[\"']?"
+    rf"({_BRITISH}|{_LETTERED}|[0-9]{{7,9}}|[0-9]{{12}}|{_GERMAN}){_END}"
+)
+"""The number among the members of JSON or YAML below the name."""
+
+_KEY = re.compile(
+    rf"{_NAME}(?i:[ _-]?(?:number|num|no|id))[\"']?[:=][ \"']{{0,2}}([A-Z]{{1,3}}[0-9]{{5,8}}[A-Z]?){_END}"
+)
 _BARE = re.compile(
     rf"(?i:licen[sc]e[ _-]?(?:number|num|no)(?![a-z])\.?)[\s\"':=#(]{{1,6}}(?i:is )?"
     rf"({_BRITISH}|{_LETTERED}){_END}"
@@ -50,7 +60,8 @@ def license_at(text: str, at: int) -> Finding | None:
     bare = _BARE.match(text, at)
     if bare is not None and _OTHERS.search(text, max(0, at - 16), at):
         return None
-    return found(bare or _LICENSE.match(text, at) or _SIGNED.match(text, at), "DRIVER_LICENSE", 1)
+    named = _LICENSE.match(text, at) or _KEY.match(text, at) or _NESTED.match(text, at)
+    return found(bare or named or _SIGNED.match(text, at), "DRIVER_LICENSE", 1)
 
 
 _BARE_NAMES = tuple(f"licen{sound}e{joint}n" for sound in "sc" for joint in ("", " ", "_", "-"))

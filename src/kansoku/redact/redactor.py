@@ -37,6 +37,9 @@ _TELLING = 48
 _MOST_SAID = 4
 """Members of what is nested that may tell it; more do not fit."""
 
+_DOCUMENT = re.compile(r"(?:passport|driv(?:er|ing)[a-z'’]*[_ -]?licen[sc]e)\Z", re.IGNORECASE)
+"""Keys of papers, whose number is a member of its own."""
+
 _NAME_AND_VALUE = 2
 _LONGEST_NAME = 200
 """Code points of the name in a pair that is one of a name and its value."""
@@ -291,7 +294,7 @@ class Redactor:
     def _nested(self, value: object, key: str, depth: int) -> object:
         """A container's members redacted, or any other object's text."""
         if isinstance(value, Mapping):
-            return self._mapping(cast("Mapping[object, object]", value), depth)
+            return self._mapping(cast("Mapping[object, object]", value), key, depth)
         if isinstance(value, tuple):
             return tuple(self._items(cast("tuple[object, ...]", value), key, depth))
         if isinstance(value, list | set | frozenset):
@@ -329,12 +332,14 @@ class Redactor:
         named = [self._value(pair[0], "", depth - 1), self._member(_name(pair[0]), pair[1], "", depth - 1)]
         return tuple(named) if isinstance(item, tuple) else named
 
-    def _mapping(self, value: Mapping[object, object], depth: int) -> dict[str, object]:
+    def _mapping(self, value: Mapping[object, object], key: str, depth: int) -> dict[str, object]:
         """A mapping's members redacted; what one says may tell what the next is, as it does in a text."""
         redacted: dict[str, object] = {}
+        document = _DOCUMENT.search(key) if key else None
+        its = f"{document.group()} " if document else ""
         before = ""
         for name, item in value.items():
-            one = self._member(name, item, before, depth)
+            one = self._member(name, item, before + its, depth)
             redacted[self._key(name)] = one
             before = f"{before}{name}: {_said(one)}, ".replace("\n", " ")[-_TELLING:]
         return redacted
