@@ -142,3 +142,27 @@ def test_a_scan_that_fails_is_done_plainly() -> None:
     text = "taro@example.jp"
     assert sorted(set(scan(text))) == sorted(set(PLAIN(text)))
     assert [one.asked for one in broken] == [1, 0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "あ12345678、い　12345678、12345678",
+        "番号1　2345678と　2345678、2345678",
+        "　　　　　1234567　　　1234567",
+        "8　　　　1234567と　　1234567",
+        "paSsWord あPASSWORD、password",
+        "あAB1234567いAB1234567、xAB1234567",
+        "😀090-1234-5678😀@a@",
+    ],
+)
+def test_alike_places_are_told_apart_in_japanese(text: str) -> None:
+    long = f"{text}{'荷物の到着' * 50}\n{text}"
+    assert sorted(set(FAST(long))) == sorted(set(PLAIN(long)))
+    assert len(set(PLAIN(long))) >= 2
+
+
+def test_half_a_pair_is_replaced_whatever_scans() -> None:
+    text = f"{'荷物の到着' * 50}\ud83d 090-1234-5678"
+    for redactor in (Redactor(), Redactor(scan=PlainScan)):
+        assert redactor.text(text) == f"{'荷物の到着' * 50}? <PHONE>"

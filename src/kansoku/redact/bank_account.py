@@ -123,6 +123,8 @@ def _fits(groups: Groups, _first: str) -> bool:
 def is_account(number: Number) -> bool:
     """Whether a label right at the number tells that it is an account, and it has the form of one."""
     size = len(number.digits)
+    if not _fits(number.groups, ""):
+        return False
     if size not in _YUCHO_DIGITS and not _is_pair(number.groups):
         return (
             _HINTS_OF_ANY_LENGTH.are_at(number) and not _is_no_account(number.written) and _is_named(number)

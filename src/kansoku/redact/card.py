@@ -47,7 +47,7 @@ def _fits(groups: Groups, first: str) -> bool:
 def is_card(number: Number) -> bool:
     """Whether the number is of a known brand, checks, and is not called something else."""
     digits = number.digits
-    if number.before(1) == "+":
+    if number.before(1) == "+" or not _fits(number.groups, digits[0]):
         return False
     if _BRANDS.fullmatch(digits) is None or not luhn(digits) or len(set(digits)) == 1:
         return False
