@@ -22,6 +22,7 @@ from kansoku.redact.my_number import MY_NUMBER, MY_NUMBER_STRICT
 from kansoku.redact.national_id import NATIONAL_ID
 from kansoku.redact.national_id_jp import INSURED, NATIONAL_ID_JP
 from kansoku.redact.national_id_letters import NATIONAL_ID_LETTERS, NATIONAL_ID_NAMED
+from kansoku.redact.paper_table import PAPER_TABLES
 from kansoku.redact.passport import PASSPORT_STRICT, PASSPORTS
 from kansoku.redact.phone import PHONE
 from kansoku.redact.phone_jp import PHONE_JP
@@ -69,6 +70,7 @@ SECRETS: tuple[Detector, ...] = (
 _PERSONAL: tuple[Detector, ...] = (
     EMAIL,
     IBAN,
+    *PAPER_TABLES,
     *PASSPORTS,
     CARD,
     DRIVER_LICENSE,
