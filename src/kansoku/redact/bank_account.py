@@ -103,6 +103,14 @@ _UNIT = re.compile(r"[ \u3000]?(?:円|件|個|人|名(?!義)|回|本|枚|台|点
 _YUCHO = re.compile(
     r"(?:ゆうちょ|記号|郵便局|郵貯)[^\n]{0,36}(?:\n[ \u3000・]{0,4})?番号[\s:：=＝「\"'は]{0,4}\Z"
 )
+_ASKED = re.compile(
+    r"(?:bank account (?:number|no)|(?<![a-z])(?<!customer )(?<!user )(?<!aws )(?<!cloud )account number"
+    r"|口座番号)"
+    r"[^\n0-9?？。]{0,32}(?:[?？]|。(?!\n))[ \n]{0,2}(?:[^\n:：0-9]{1,16}[:：])?[ \u3000]?"
+    r"(?:it['’]s |it is |sure, |はい、|えっと、)?\Z"
+)
+"""A question for the number right in front, in the turn before."""
+
 _SIGN_WITH_NUMBER = re.compile(r"記号(?:[^0-9\n]{0,6}[0-9]{5}(?![0-9])[^0-9]{0,16})?番号[^0-9]{0,6}\Z")
 _OF_BANK = re.compile(r"ゆうちょ|口座|通帳|貯金|振込|振り込|郵便局|郵貯")
 """What tells that 記号 is that of an account, and not of a book or a machine."""
@@ -155,7 +163,8 @@ def _is_named(number: Number) -> bool:
     before = number.front.words()
     is_brief = ("acc" in before or "a/c" in before) and _BRIEF.search(before) is not None
     is_brief = is_brief and _BANK.search(before + number.after()) is not None
-    return is_brief or _WESTERN.are_beside(number) or _NAMED.are_beside(number)
+    is_told = is_brief or _WESTERN.are_beside(number) or _NAMED.are_beside(number)
+    return is_told or (_ASKED.search(before) is not None and _UNIT.match(number.after()) is None)
 
 
 def _is_yucho(number: Number) -> bool:
