@@ -354,6 +354,17 @@ def panel_by(field: str) -> Panel:
     return TimeSeries("by", TITLE, TITLE, "usd", (Line("c", TITLE, COST, "usd"),), by=field, top=2)
 
 
+@pytest.fixture(scope="module")
+def rolled_up(database: Database) -> Kept:
+    """Some hours whose periods are made, for the tests that ask and change nothing; they stand together."""
+    database.empty()
+    kept = Kept(database, {})
+    kept.store(calls(1, 200))
+    kept.store(calls(1, 60, FEEDBACK), FEEDBACK)
+    kept.keeper.keep()
+    return kept
+
+
 @pytest.mark.parametrize(
     ("panel", "scope", "rolled"),
     [
@@ -377,12 +388,9 @@ def panel_by(field: str) -> Panel:
     ],
 )
 def test_the_rollup_follows_from_the_fields_of_the_question(
-    fresh: Database, panel: Panel, scope: Scope, rolled: str | None
+    rolled_up: Kept, panel: Panel, scope: Scope, rolled: str | None
 ) -> None:
-    kept = Kept(fresh, {})
-    kept.store(calls(1, 200))
-    kept.store(calls(1, 60, FEEDBACK), FEEDBACK)
-    kept.keeper.keep()
+    kept = rolled_up
     text = plan(panel, Grid(scope, HOUR), kept.held()).statements[0].text
     assert (rolled in text) if rolled else ("rollup" not in text)
     assert_same(kept, panel, Grid(scope, HOUR))
