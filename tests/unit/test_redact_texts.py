@@ -158,6 +158,15 @@ HOSTILE: dict[str, Callable[[int], str]] = {
     "keys": lambda n: "sk-ant-" * (n // 7),
     "gaps": lambda n: "Bearer" + " " * n,
     "full width": lambda n: "４" * n,
+    "heads of columns": lambda n: "passport_no,a\n" * (n // 14),
+    "a column": lambda n: "passport_no,a\n" + "G12345678,b\n" * (n // 12),
+    "questions": lambda n: "What is your PIN?\n" * (n // 18),
+    "turns": lambda n: "Bot: your PIN?\nUser: 1234\n" * (n // 26),
+    "asked in Japanese": lambda n: "合言葉をお願いします。\n" * (n // 12),
+    "messages": lambda n: '{"role":"user","content":"password? ' * (n // 36),
+    "lines of Base64": lambda n: ("Ab1+" * 19 + "\n") * (n // 77),
+    "brackets": lambda n: "パスワード【" * (n // 6),
+    "numbers of parts": lambda n: "Part no. 412-55-1093 " * (n // 21),
 }
 
 
