@@ -162,14 +162,21 @@ class FastScan:
 
     def _as_places(self, text: str, data: bytes, hits: list[tuple[int, int, int]]) -> list[Place]:
         """The hits as places, in code points of the text."""
-        long = [hit for hit in hits if self._places[hit[0]].wanted == _OF_LONG]
+        known = self._places
+        long = [hit for hit in hits if known[hit[0]][1] is _OF_LONG]
         if long:
             hits = [hit for hit in hits if hit not in long]
-        if len(data) == len(text) + 1:
-            begun = [(self._begin(data, *one), self._places[one[0]].wanted) for one in hits]
-        else:
+        if len(data) > len(text) + 1:
             begun = self._in_characters(text, data, hits)
-        digits = [at for at, wanted in begun if wanted == _OF_NUMBERS]
+        else:
+            begun = [
+                (
+                    end - known[index][0] - 1 if known[index][0] else self._begin(data, index, start, end),
+                    known[index][1],
+                )
+                for index, start, end in hits
+            ]
+        digits = [at for at, wanted in begun if wanted is _OF_NUMBERS]
         places = _stretches(text, sorted(digits)) if digits else []
         if len(digits) < len(begun):
             places += [(at, detector) for at, wanted in begun for detector in wanted if detector >= 0]

@@ -68,10 +68,14 @@ class Folded:
 
     def start(self, at: int) -> int:
         """Where the character at `at` stood; what was left out in front of it is not part of it."""
+        if not self.cuts:
+            return at
         return at + (self.left_out[index - 1] if (index := bisect_right(self.cuts, at)) else 0)
 
     def end(self, at: int) -> int:
         """Behind the character that stood before `at`."""
+        if not self.cuts:
+            return at
         return self.start(at - 1) + (_ESCAPE_LENGTH if at - 1 in self.escaped else 1) if at else 0
 
 

@@ -129,6 +129,8 @@ def _judged(number: Number, judges: Judges) -> Ranked | None:
 
 def _lead(number: Number, leads: tuple[str, ...]) -> int:
     """How many characters in front of the number belong to it; a bracket does that is closed within."""
+    if not leads:
+        return 0
     before = number.before(4)
     if before[-1:] not in _LEAD_ENDS:
         return 0
