@@ -426,6 +426,23 @@ def test_users_are_read_by_the_day_and_the_rest_of_the_days_from_the_calls(fresh
     assert_surveys_agree(kept, Scope(begin, int(kept.now)))
 
 
+def test_users_of_the_last_day_are_read_by_the_hour(fresh: Database) -> None:
+    day = 86_400
+    kept = Kept(fresh, {}, now=(BEGIN // day + 3) * day + 40_000)
+    draw = random.Random(15)
+    times = [int(kept.now - draw.uniform(0, 1.5 * day)) * 10**9 for _ in range(120)]
+    kept.store([{**call(draw), "time": time} for time in times])
+    kept.keeper.keep()
+    for panel in next(one for one in GROUPS if one.id == "users").panels:
+        for scope in (
+            Scope(int(kept.now) - day, int(kept.now)),
+            Scope(int(kept.now) - 5 * HOUR, int(kept.now) - 700),
+        ):
+            text = plan(panel, Grid(scope, HOUR), kept.held()).statements[0].text
+            assert ("rollup_calls_user_1h" in text, "rollup_calls_user_1d" in text) == (True, False)
+            assert_same(kept, panel, Grid(scope, HOUR))
+
+
 def test_rankings_that_are_read_in_one_pass_are_each_its_own_and_take_who_is_equal_by_name(
     fresh: Database,
 ) -> None:

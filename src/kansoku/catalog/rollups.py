@@ -62,9 +62,13 @@ def _both(name: str, table: str, by: tuple[str, ...], *, sketches: bool = False)
     )
 
 
-def _users(name: str, grain_s: int) -> Rollup:
-    """By days, and by fours of them, which have not many more users than each day has."""
-    return Rollup(name, "calls", grain_s, ("user_id",), period_s=grain_s, narrow=True)
+def _users(unit: str, grain_s: int, days: int | None = None) -> Rollup:
+    """By days, and by fours of them, which have not many more users than each day has.
+
+    The last ones by hours too, as no day of UTC is whole in the last 24 hours.
+    """
+    name = f"rollup_calls_user_{unit}"
+    return Rollup(name, "calls", grain_s, ("user_id",), period_s=grain_s, days=days, narrow=True)
 
 
 _BY_FEATURE = _both("calls_feature", "calls", ("feature",), sketches=True)
@@ -79,7 +83,7 @@ _ROLLUPS: tuple[tuple[Rollup, ...], ...] = (
     _both("tools", "tool_calls", ("tool",), sketches=True),
     (Rollup("rollup_outcomes_1h", "outcomes", HOUR_S, ("feature", "label")),),
     (Rollup("rollup_calls_cache_1d", "calls", DAY_S, (*RATE_KEY, "feature"), period_s=DAY_S, cache=True),),
-    tuple(_users(f"rollup_calls_user_{days}d", days * DAY_S) for days in (4, 1)),
+    (_users("4d", 4 * DAY_S), _users("1d", DAY_S), _users("1h", HOUR_S, days=3)),
 )
 
 ROLLUPS: tuple[Rollup, ...] = tuple(
