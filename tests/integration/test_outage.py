@@ -284,7 +284,8 @@ def test_the_end_waits_for_two_refusals_where_nobody_listens(
         refused.append(refusals.count)
 
     monkeypatch.setattr(Refusals, "heard", noted)
-    kansoku.init("shop", endpoint=f"http://127.0.0.1:{free_port()}")
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://127.0.0.1:{free_port()}")
+    kansoku.init("shop")
     client_of(api).messages.create(**ASK)
     assert not kansoku.shutdown(600)
     assert refused[-1] in {2, 3}, "one more may be under way"
