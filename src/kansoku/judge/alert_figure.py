@@ -17,12 +17,18 @@ class AlertFigure:
 
 
 def alert_figure(test: Test) -> AlertFigure:
-    """Of the test's first figure, which is the one that an alarm tells."""
+    """Of the test's first figure, which is the one that an alarm tells.
+
+    Where one of several tests is enough, an alarm tells the figure of one that holds: a bound that is not
+    that of all would stand beside a figure that is held to another.
+    """
     match test:
         case Compare(signal, _, bound):
             return AlertFigure(unit_of(signal.measure), bound)
         case Every(tests) | Some(tests):
-            return alert_figure(tests[0]) if tests else AlertFigure("count")
+            figures = [alert_figure(one) for one in tests] or [AlertFigure("count")]
+            is_held = isinstance(test, Every) or len({one.bound for one in figures}) == 1
+            return figures[0] if is_held else AlertFigure(figures[0].unit)
         case Unusual(signal):
             return AlertFigure(unit_of(signal.measure))
         case Lost(after_s):

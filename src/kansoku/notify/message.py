@@ -53,7 +53,7 @@ _SOMEBODY = Text("one user (see the page)", "特定の 1 名(画面で確認)")
 _VALUE, _SINCE = Text("Value", "値"), Text("Since", "開始")
 _ENDED, _LASTED = Text("Ended", "終了"), Text("{0} after {1}", "{0}({1}間)")
 _CAUSES, _BUDGET = Text("Mostly", "主な原因"), Text("Error budget left", "エラーバジェット残")
-_TODO, _STILL = Text("Look first", "最初に見るもの"), Text("still firing", "継続中")
+_FIRST, _STILL = Text("Look first", "最初に見るもの"), Text("still firing", "継続中")
 _OPEN, _RUNBOOK = Text("Open Kansoku", "Kansoku を開く"), Text("Runbook", "手順書")
 _MORE = Text("{0} more: {1}", "ほか {0} 件: {1}")
 _COUNT = Text("{0} alerts", "アラート {0} 件")
@@ -200,7 +200,7 @@ def facts(item: Item, style: Style) -> list[tuple[str, str]]:
     if item.budget_left is not None:
         found.append((style.said(_BUDGET), style.said(figures.amount(item.budget_left, "ratio"))))
     if item.state == "firing":
-        found.append((style.said(_TODO), style.said(item.todo)))
+        found.append((style.said(_FIRST), style.said(item.todo)))
     return found
 
 

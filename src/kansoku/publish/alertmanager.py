@@ -74,7 +74,7 @@ _TEMPLATE = """\
 {{ .Annotations.descriptionSUFFIX }}
 {{ with .Annotations.valueSUFFIX }}VALUE: {{ . }}
 {{ end }}SINCE: {{ .StartsAt.UTC.Format "2006-01-02 15:04:05 UTC" }}
-TODO: {{ .Annotations.actionSUFFIX }}
+ACTION: {{ .Annotations.actionSUFFIX }}
 {{ end }}
 {{- end }}
 """
@@ -85,7 +85,7 @@ _WORDS = {
     "RESOLVED": Text("Resolved", "解消"),
     "VALUE": Text("Value", "値"),
     "SINCE": Text("Since", "発生"),
-    "TODO": Text("What to do", "対応"),
+    "ACTION": Text("What to do", "対応"),
     "SUFFIX": Text(SUFFIXES["en"], SUFFIXES["ja"]),
     "LANGUAGE": Text("en", "ja"),
 }

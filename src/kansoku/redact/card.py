@@ -17,8 +17,9 @@ _BRANDS = re.compile(
     r"|62\d{14,17}"
     r"|(?:5[06-8]|6[37])\d{11,17}"
 )
-_FIRST = "23456"
 """Visa, Mastercard, American Express, JCB, Diners Club, Discover, UnionPay and Maestro."""
+_FIRST = "23456"
+"""The digits that they begin with."""
 
 _CAPTIONS = Captions(
     r"カード|クレジット|card|credit|visa|master|amex|jcb|diners|karte|carte|tarjeta|pan\b|決済|支払",
