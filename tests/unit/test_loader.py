@@ -75,9 +75,11 @@ def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def segment(layout: Layout, name: str, *messages: bytes, signal: Signal = Signal.TRACES) -> Path:
+    """A segment that is there at once and whole, as the spool's are: a loader that runs may take it."""
     path = layout.folder(signal) / f"{name}{READY}"
-    path.write_bytes(b"".join(varint(len(one)) + one for one in messages))
-    return path
+    written = path.with_suffix(".written")
+    written.write_bytes(b"".join(varint(len(one)) + one for one in messages))
+    return written.rename(path)
 
 
 @contextmanager
