@@ -21,6 +21,7 @@ from kansoku.catalog.instruments import INSTRUMENTS
 from kansoku.emit.cells import Cells
 from kansoku.emit.measurements import Measurements
 from kansoku.emit.scrape import StateCollector
+from kansoku.price.book import PriceBook
 from kansoku.price.usage import Cost, Usage
 from kansoku.record.facts import Call, Evaluation, Fact, Feedback, Place, TaskRun, ToolRun
 from kansoku.record.limits import Headroom
@@ -36,7 +37,8 @@ _PART_S = 6 * 3_600
 """Of a long text promtool reads all anew for each block of two hours, so that parts are faster."""
 JOB = "shop"
 
-MODELS = ("claude-sonnet-5-5", "claude-haiku-5", "unheard-of")
+MODELS = ("claude-sonnet-5-5", WASTEFUL := "claude-haiku-4-5", "unheard-of")
+_BOOK = PriceBook()
 _ERRORS = ("overloaded_error", "rate_limit_error", "invalid_request_error", "api_error")
 _ANSWER_S = 30.0
 
@@ -48,6 +50,7 @@ def drawn(dice: random.Random, at_s: int) -> Iterator[Fact]:
         model = dice.choices(MODELS, (6, 3, 1))[0]
         outcome = dice.choices(("ok", "error", "cancelled", "aborted"), (90, 6, 2, 2))[0]
         answered = outcome == "ok"
+        used = usage(dice, model) if answered else Usage()
         yield Call(
             place=place,
             started_unix_ns=began,
@@ -60,8 +63,10 @@ def drawn(dice: random.Random, at_s: int) -> Iterator[Fact]:
             error_type=dice.choice(_ERRORS) if outcome == "error" else "",
             attempt_statuses=("529", "200") if dice.random() < 0.1 else ("200" if answered else "500",),
             ttft_s=dice.lognormvariate(-0.5, 0.5) if answered else None,
-            usage=usage(dice) if answered else Usage(),
-            cost=cost(dice, model) if answered else Cost(),
+            usage=used,
+            cost=_BOOK.cost(used, provider="anthropic", model=model, started_unix_ns=began)
+            if answered
+            else Cost(),
             stop_reason=dice.choice(("end_turn", "max_tokens", "refusal")) if answered else "",
             headroom=(Headroom("requests", dice.randrange(100), 100), Headroom("tokens", 99, 100)),
         )
@@ -76,19 +81,14 @@ def drawn(dice: random.Random, at_s: int) -> Iterator[Fact]:
     yield Evaluation(place=place, started_unix_ns=began, name="hallucination", label=label)
 
 
-def usage(dice: random.Random) -> Usage:
+def usage(dice: random.Random, model: str) -> Usage:
+    """What a call used; one model reads less than it writes."""
     return Usage(
         input_tokens=dice.randrange(50, 2_000),
-        cache_read_tokens=dice.randrange(8_000),
+        cache_read_tokens=dice.randrange(500 if model == WASTEFUL else 8_000),
         cache_write_5m_tokens=dice.randrange(1_000),
         output_tokens=dice.randrange(20, 900),
     )
-
-
-def cost(dice: random.Random, model: str) -> Cost:
-    if model == MODELS[-1]:
-        return Cost(unpriced_reason="unknown model")
-    return Cost(usd=dice.uniform(0.001, 0.05), source="test")
 
 
 def openmetrics() -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from kansoku.publish import grafana
+from kansoku.query.cache_dollars import CacheDollars
 from kansoku.record.facts import Call
 from tests.conformance import history
 from tests.conformance.history import BEGIN, LENGTH_S, MISSING, SCRAPE_S
@@ -78,10 +79,50 @@ def test_no_query_is_empty(address: str, panel: Any, target: Any, length_s: int)
     assert any(value > 0 for _, values in series for value in values)
 
 
-def test_the_steps_of_counts_together_are_the_whole(address: str) -> None:
+def calls_of_a_day() -> list[Call]:
+    """The calls of the day up to the end, as those who asked for it count them."""
     dice = random.Random(7)
     facts = [(at, fact) for at in range(BEGIN, END, SCRAPE_S) for fact in history.drawn(dice, at)]
-    calls = sum(isinstance(fact, Call) and at > END - DAY_S for at, fact in facts)
+    return [fact for at, fact in facts if at > END - DAY_S and isinstance(fact, Call)]
+
+
+def values_of(address: str, title: str, at: int = 0) -> dict[str, float]:
+    """The newest values of the panel's query in that place, by model, over a day."""
+    found = [one.values[1] for one in asked() if one.values[0]["title"] == title]
+    return {labels.get("model", ""): values[-1] for labels, values in read(address, found[at], DAY_S)}
+
+
+def test_the_cache_in_dollars_is_what_the_page_reckons_of_the_same_calls(address: str) -> None:
+    calls = calls_of_a_day()
+    parts = {model: CacheDollars(model, "") for model in history.MODELS}
+    for call in calls:
+        part = parts[call.request_model]
+        part.read += call.usage.cache_read_tokens or 0
+        part.written += call.usage.cache_write_tokens or 0
+        part.saved += call.cost.cache_saved_usd or 0
+        part.paid += call.cost.cache_premium_usd or 0
+    assert values_of(address, "Saved by the cache") == {
+        "": pytest.approx(sum(one.saved for one in parts.values()), rel=0.02)
+    }
+    lost = sum(one.lost for one in parts.values())
+    assert lost > 0
+    assert values_of(address, "Lost on the cache") == {"": pytest.approx(lost, rel=0.05)}
+    table = "Cache in dollars, by model and feature"
+    for at, figure in enumerate(("saved", "paid", "lost", "net")):
+        expected = {name: getattr(one, figure) for name, one in parts.items()}
+        assert values_of(address, table, at) == pytest.approx(expected, rel=0.05)
+
+
+def test_a_month_is_forecast_by_the_days_that_are_known(address: str) -> None:
+    dice = random.Random(7)
+    facts = [fact for at in range(BEGIN, END, SCRAPE_S) for fact in history.drawn(dice, at)]
+    spent = sum(fact.cost.usd or 0 for fact in facts if isinstance(fact, Call))
+    found = values_of(address, "A month at last week's pace")
+    assert found == {"": pytest.approx(spent / 2 * 30, rel=0.04)}
+
+
+def test_the_steps_of_counts_together_are_the_whole(address: str) -> None:
+    calls = len(calls_of_a_day())
     (target,) = (one.values[1] for one in asked() if one.values[0]["title"] == "Calls by outcome")
     series = read(address, target, DAY_S)
     assert {labels["status"] for labels, _ in series} == {"ok", "error", "cancelled", "aborted"}

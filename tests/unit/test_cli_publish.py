@@ -72,8 +72,16 @@ def test_dashboards_are_written_in_the_language_that_is_asked_for(
     }
     assert set(told.out.splitlines()) == {str(tmp_path / name) for name in written}
     assert "cost_by_user is not told whole by the metrics" in told.err
-    assert "cache_saved is on Kansoku's page alone: it takes the price book" in told.err
-    assert "month is on Kansoku's page alone: it takes the budget" in told.err
+
+
+def test_the_budget_of_the_file_of_settings_is_on_the_dashboard(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "k.toml"
+    file.write_text("[budget]\nmonthly_usd = 4321\n")
+    monkeypatch.setenv("KANSOKU_CONFIG", str(file))
+    assert run(["publish", "grafana", "-o", str(tmp_path), "--language", "en"]) == 0
+    assert "kansoku.toml on: $4,321.00." in (tmp_path / "dashboards/kansoku-en.json").read_text()
 
 
 def test_the_alerts_are_those_of_the_file_of_settings(

@@ -43,6 +43,46 @@ def test_each_class_of_tokens_has_its_rate(usage: Usage, usd: float) -> None:
     assert found.source.startswith("genai-prices ")
 
 
+def test_what_the_cache_saved_and_cost_more_is_the_difference_to_uncached_input() -> None:
+    usage = Usage(
+        input_tokens=5,
+        output_tokens=5,
+        cache_read_tokens=3 * MILLION,
+        cache_write_5m_tokens=MILLION,
+        cache_write_1h_tokens=2 * MILLION,
+    )
+    found = cost(usage, "claude-opus-5-5")
+    assert found.cache_saved_usd == pytest.approx(3 * (4.0 - 0.2))
+    assert found.cache_premium_usd == pytest.approx(1 * (5.0 - 4.0) + 2 * (8.0 - 4.0))
+    batch = cost(usage, tier="batch")
+    assert batch.cache_saved_usd == pytest.approx(3 * 3.8 / 2)
+    abroad = cost(usage, geo="us")
+    assert (abroad.cache_saved_usd, abroad.cache_premium_usd) == pytest.approx((3 * 3.8 * 1.1, 9.0 * 1.1))
+
+
+def test_a_call_without_cached_tokens_or_a_price_tells_nothing_of_the_cache() -> None:
+    for found in (
+        cost(Usage(input_tokens=5, output_tokens=5)),
+        cost(Usage(input_tokens=5, output_tokens=5, cache_read_tokens=5), "claude-of-tomorrow"),
+        cost(
+            Usage(
+                input_tokens=5,
+                output_tokens=5,
+                iterations=(Iteration("compaction", "claude-opus-5-5", 5, 5, cache_read_tokens=MILLION),),
+            )
+        ),
+    ):
+        assert (found.cache_saved_usd, found.cache_premium_usd) == (None, None)
+
+
+def test_a_read_dearer_than_uncached_input_is_no_saving() -> None:
+    book = override(input=1.0, output=2.0, cache_read=3.0, cache_write_5m=0.5)
+    usage = Usage(input_tokens=0, output_tokens=0, cache_read_tokens=MILLION, cache_write_5m_tokens=MILLION)
+    found = of(book, usage)
+    assert found.usd == pytest.approx(3.5)
+    assert (found.cache_saved_usd, found.cache_premium_usd) == (0.0, 0.0)
+
+
 def test_batch_halves_tokens_and_fast_doubles_them() -> None:
     usage = Usage(input_tokens=MILLION, output_tokens=MILLION)
     assert cost(usage, tier="batch").usd == pytest.approx(12.0)

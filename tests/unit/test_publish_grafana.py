@@ -13,6 +13,7 @@ from grafana_foundation_sdk.models import dashboard
 
 from kansoku.catalog.instruments import INSTRUMENTS
 from kansoku.catalog.panels import GROUPS
+from kansoku.catalog.slos import CostBudget
 from kansoku.catalog.text import LANGUAGES
 from kansoku.publish import grafana
 
@@ -63,6 +64,16 @@ def test_each_panel_of_the_catalog_is_told_by_the_metrics_or_by_the_rows() -> No
         for panel in (panel for group in GROUPS for panel in group.panels):
             where = "kansoku-rows" if panel.id in grafana.unreadable() else "kansoku"
             assert panel.title.as_dict()[language] in shown[where]
+
+
+def test_a_month_is_red_from_the_budget_on_where_there_is_one() -> None:
+    for language, said in (("en", "kansoku.toml on: $1,200.00"), ("ja", "予算 $1,200.00 に達すると赤")):
+        made = grafana.files([language], CostBudget(1_200.0))[f"dashboards/kansoku-{language}.json"]
+        panels = [one for one in json.loads(made)["panels"] if said in one.get("description", "")]
+        assert [one["fieldConfig"]["defaults"]["thresholds"]["steps"] for one in panels] == [
+            [{"value": None, "color": "text"}, {"value": 1_200.0, "color": "red"}]
+        ]
+    assert "thresholds" not in FILES["dashboards/kansoku-en.json"]
 
 
 def test_what_the_metrics_cannot_tell_is_told_with_the_reason() -> None:

@@ -144,6 +144,20 @@ COST = Instrument(
     ("model",),
     exemplars=True,
 )
+CACHE_SAVED = Instrument(
+    "claude_cache_saved_usd",
+    "counter",
+    "{USD}",
+    "What tokens read from the prompt cache would have cost more as uncached input, of calls with a price.",
+    ("model",),
+)
+CACHE_PREMIUM = Instrument(
+    "claude_cache_premium_usd",
+    "counter",
+    "{USD}",
+    "What tokens written to the prompt cache cost more than uncached input, of calls with a price.",
+    ("model",),
+)
 CACHE_HIT_RATE = Instrument(
     "claude_cache_hit_rate",
     "gauge",
@@ -241,6 +255,8 @@ INSTRUMENTS: tuple[Instrument, ...] = (
     TTFT,
     ACTIVE_STREAMS,
     COST,
+    CACHE_SAVED,
+    CACHE_PREMIUM,
     CACHE_HIT_RATE,
     TOKENS,
     UNPRICED_CALLS,

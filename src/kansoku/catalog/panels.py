@@ -175,7 +175,7 @@ class Month:
 
 
 Reckoned = CacheFigure | CacheTable | Month
-"""A panel that needs more than rows: the price book, or a budget. Only the page and its API have them."""
+"""A panel that needs more than rows: the price book, or a budget."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,6 +131,10 @@ class Slo:
         return burn.factor * self.budget < 1
 
 
+PACE_S = 7 * DAY_S
+"""A month is forecast by the last week, as far as there was one: it has every day once."""
+
+
 @dataclass(frozen=True, slots=True)
 class CostBudget:
     """What a calendar month (UTC) may cost, in USD.

@@ -66,9 +66,9 @@ def grafana(
     """Write dashboards over Prometheus, ClickHouse and Loki, and the files that Grafana is provisioned by."""
     from kansoku.publish import grafana as dashboards
 
-    _write(output, dashboards.files(LANGUAGES if language == "both" else (language,)))
+    languages = LANGUAGES if language == "both" else (language,)
+    _write(output, dashboards.files(languages, _defined().budget))
     _tell(dashboards.unreadable(), "is not told whole by the metrics, and is on kansoku-rows")
-    _tell(dashboards.left_to_the_page(), "is on Kansoku's page alone")
     return 0
 
 

@@ -20,7 +20,10 @@ _Numbers = tuple[float | None, ...]
 _Row = tuple[i.Instrument, Labels, int]
 """A child, and where among a call's numbers its amount is."""
 
-_ONCE, _DURATION, _TTFT, _WAIT, _HEADROOM, _USD, _UNPRICED, _PROMPT, _OUTPUT, _COUNTS = range(10)
+(
+    *(_ONCE, _DURATION, _TTFT, _WAIT, _HEADROOM, _USD, _SAVED, _PREMIUM, _UNPRICED, _PROMPT, _OUTPUT),
+    _COUNTS,
+) = range(12)
 """Where `_numbers` has what; from the last on it has tokens, in the order of `TOKEN_TYPES`."""
 
 
@@ -110,6 +113,8 @@ def _chat(words: Words, model: str) -> Iterator[_Row]:
 def _billed(words: Words, model: str) -> Iterator[_Row]:
     """What a call cost and used."""
     yield i.COST, (model,), _USD
+    yield i.CACHE_SAVED, (model,), _SAVED
+    yield i.CACHE_PREMIUM, (model,), _PREMIUM
     if words.unpriced_reason:
         yield i.UNPRICED_CALLS, (model, words.unpriced_reason), _UNPRICED
     for place, token_type in enumerate(TOKEN_TYPES, _COUNTS):
@@ -127,7 +132,8 @@ def _conventional(words: Words) -> Iterator[_Row]:
 
 def _numbers(call: Call) -> _Numbers:
     """Each number that is added somewhere; unknown ones, and tokens that were not used, add nothing."""
-    usage, usd = call.usage, call.cost.usd
+    usage, cost = call.usage, call.cost
+    usd = cost.usd
     output = usage.output_tokens
     return (
         1,
@@ -136,6 +142,8 @@ def _numbers(call: Call) -> _Numbers:
         call.retry_wait_s,
         min([each.ratio for each in call.headroom]) if call.headroom else None,
         usd,
+        cost.cache_saved_usd,
+        cost.cache_premium_usd,
         1 if usd is None else None,
         usage.prompt_tokens,
         output,

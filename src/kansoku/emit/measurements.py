@@ -126,6 +126,8 @@ def _children_of_model(model: str) -> Iterator[Child]:
     for stop_reason in STOP_REASONS:
         yield i.STOP_REASONS, (model, stop_reason)
     yield i.COST, (model,)
+    yield i.CACHE_SAVED, (model,)
+    yield i.CACHE_PREMIUM, (model,)
     yield i.UNPRICED_CALLS, (model, UNKNOWN_MODEL)
     yield i.API_LATENCY, (model,)
     yield i.RETRY_WAIT, (model,)

@@ -26,6 +26,7 @@ from kansoku.catalog.prices import (
     Tariff,
 )
 from kansoku.catalog.settings import CONFIG_FILE
+from kansoku.price.cache import cache_usd
 from kansoku.price.genai import genai_tariff
 from kansoku.price.table import beside, own_name, place_factor, priced, row_of, tier_factor
 from kansoku.price.usage import Cost, Iteration, Usage
@@ -77,7 +78,7 @@ class PriceBook:
         day = day_of(started_unix_ns)
         parts = ((beside(provider, model, each.model or model), _billed(each)) for each in usage.iterations)
         billed = ((model, usage), *parts)
-        usd, source, rates_known = 0.0, "", True
+        usd, source, rates_known, own = 0.0, "", True, None
         for name, part in billed:
             try:
                 tariff = self.tariff(provider, name, day, _speed_of(name, model, speed, tier), tier)
@@ -85,10 +86,13 @@ class PriceBook:
                 return Cost(unpriced_reason=TABLE_FAILED)
             if tariff is None:
                 return Cost(unpriced_reason=UNKNOWN_MODEL)
-            amount = _amount(part, *placed(tariff, geo, name))
+            rated = placed(tariff, geo, name)
+            own, amount = own or rated, _amount(part, *rated)
             rates_known = rates_known and amount is not None
             usd, source = usd + (amount or 0.0), source or tariff.source
-        return Cost(usd, source) if rates_known else Cost(unpriced_reason=UNKNOWN_RATE)
+        if not rates_known or own is None:
+            return Cost(unpriced_reason=UNKNOWN_RATE)
+        return Cost(usd, source, "", *_cached(usage, *own))
 
     def tariff(self, provider: str, model: str, day: date, speed: str, tier: str) -> Tariff | None:
         """What the model costs there on that day (UTC), before the surcharge of a place of inference."""
@@ -193,6 +197,24 @@ def _amount(usage: Usage, tariff: Tariff, factor: float) -> float | None:
         return usd * factor
     per_search = tariff.rates.web_search
     return None if per_search is None else usd * factor + usage.web_search_requests * per_search
+
+
+def _cached(usage: Usage, tariff: Tariff, factor: float) -> tuple[float, float] | tuple[None, None]:
+    """USD that a call's own cached tokens saved and cost more: of its iterations no metric has the tokens.
+
+    At prices of one's own a read may be the dearer one. That is no saving: what counts them never falls.
+    """
+    read, written_5m, written_1h = (
+        usage.cache_read_tokens or 0,
+        usage.cache_write_5m_tokens or 0,
+        usage.cache_write_1h_tokens or 0,
+    )
+    if not (read or written_5m or written_1h):
+        return None, None
+    found = cache_usd(read, written_5m, written_1h, tariff.rates_for(usage.prompt_tokens or 0))
+    if found is None:
+        return None, None
+    return max(found.saved * factor, 0.0), max(found.premium * factor, 0.0)
 
 
 def _counted(usage: Usage, rates: Rates) -> tuple[tuple[int | None, float | None], ...]:

@@ -67,11 +67,18 @@ class Cost:
     """What a call cost, in USD, by which price table; or no amount, and why.
 
     A call that bills nothing (a failed one, a token count) has neither amount nor reason.
+
+    Attributes:
+        cache_saved_usd: What its reads from the cache would have cost more as uncached input; None where it
+            has no price.
+        cache_premium_usd: What its writes to the cache cost more than that.
     """
 
     usd: float | None = None
     source: str = ""
     unpriced_reason: str = ""
+    cache_saved_usd: float | None = None
+    cache_premium_usd: float | None = None
 
 
 NO_COST = Cost()

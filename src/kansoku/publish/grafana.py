@@ -6,16 +6,16 @@ errors, is on a dashboard over Kansoku's tables in ClickHouse, and on one over L
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import assert_never
 
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models import dashboard, text
 
 from kansoku.catalog import instruments as i
-from kansoku.catalog.panels import GROUPS, CacheFigure, CacheTable, Month, PanelGroup, Reckoned
+from kansoku.catalog.panels import GROUPS, PanelGroup
+from kansoku.catalog.slos import CostBudget
 from kansoku.catalog.text import LANGUAGES, Language, Text
 from kansoku.errors import DefinitionError
-from kansoku.publish import grafana_clickhouse, grafana_loki, grafana_prometheus
+from kansoku.publish import grafana_clickhouse, grafana_dollars, grafana_loki, grafana_prometheus
 from kansoku.publish.grafana_shape import Kind, Sized, arranged, source, source_variable
 from kansoku.query.promql import label
 
@@ -67,12 +67,12 @@ datasources:
 """
 
 
-def files(languages: Iterable[Language] = LANGUAGES) -> dict[str, str]:
-    """The files by their path below the folder that is written to."""
+def files(languages: Iterable[Language] = LANGUAGES, budget: CostBudget | None = None) -> dict[str, str]:
+    """The files by their path below the folder that is written to; `budget` is what a month may cost."""
     made = {
         f"dashboards/{one.uid}.json": _written(one)
         for language in languages
-        for one in (_metrics(language), _rows(language), _logs(language))
+        for one in (_metrics(language, budget), _rows(language), _logs(language))
     }
     return made | {
         "provisioning/dashboards/kansoku.yaml": _PROVIDER,
@@ -87,22 +87,7 @@ def unreadable() -> dict[str, str]:
     return {name: reason for name, reason in reasons if reason is not None}
 
 
-def left_to_the_page() -> dict[str, str]:
-    """The panels that are on no dashboard, by their id, each with the reason."""
-    return {panel.id: _why_reckoned(panel) for group in GROUPS for panel in group.reckoned}
-
-
-def _why_reckoned(panel: Reckoned) -> str:
-    match panel:
-        case CacheFigure() | CacheTable():
-            return "it takes the price book: of the cache, metrics and tables hold tokens, not their rates"
-        case Month():
-            return "it takes the budget of kansoku.toml and a forecast"
-        case _:
-            assert_never(panel)
-
-
-def _metrics(language: Language) -> dashboard.Dashboard:
+def _metrics(language: Language, budget: CostBudget | None) -> dashboard.Dashboard:
     """The eight groups over Prometheus."""
     return _dashboard(
         "kansoku",
@@ -110,11 +95,11 @@ def _metrics(language: Language) -> dashboard.Dashboard:
         language,
         kind="prometheus",
         variables=[_services()],
-        groups=[(group.title, _told(group, language) or [_note(language)]) for group in GROUPS],
+        groups=[(group.title, _told(group, language, budget) or [_note(language)]) for group in GROUPS],
     )
 
 
-def _told(group: PanelGroup, language: Language) -> list[Sized]:
+def _told(group: PanelGroup, language: Language, budget: CostBudget | None) -> list[Sized]:
     """The group's panels, as far as the metrics can tell them."""
     made: list[Sized] = []
     for panel in group.panels:
@@ -122,7 +107,7 @@ def _told(group: PanelGroup, language: Language) -> list[Sized]:
             made.append(grafana_prometheus.panel(panel, language))
         except DefinitionError:
             continue  # it is on the dashboard over ClickHouse
-    return made
+    return made + [grafana_dollars.panel(panel, language, budget) for panel in group.reckoned]
 
 
 def _rows(language: Language) -> dashboard.Dashboard:

@@ -19,12 +19,12 @@ from kansoku.query.promql import Window
 SERVICE = "service"
 """The dashboard's variable that narrows every query to services."""
 
-_ONLY = (f'{promql.label("service")}=~"${SERVICE}"',)
-_STEP = Window("$__interval", only=_ONLY)
+ONLY = (f'{promql.label("service")}=~"${SERVICE}"',)
+_STEP = Window("$__interval", only=ONLY)
 """For counts over time: each step tells what happened in it, and together they are the whole."""
-_AROUND = Window("$__rate_interval", only=_ONLY)
+_AROUND = Window("$__rate_interval", only=ONLY)
 """For shares and quantiles over time."""
-_RANGE = Window("$__range", only=_ONLY)
+RANGE = Window("$__range", only=ONLY)
 """For one value of all the time that is looked at."""
 
 
@@ -41,12 +41,12 @@ def panel(asked: Panel, language: Language) -> Sized:
             return _split(asked, str(by), language)
         case Bars():
             text = _top(asked.measure, asked.by, asked.top)
-            head = _head(asked, language, [_query(text, 0, _legend(asked.by), instant=True)])
+            head = _head(asked, language, [target(text, 0, _legend(asked.by), instant=True)])
             return bars(head, asked.unit)
         case Breakdown():
             return _breakdown(asked, language)
         case Stat():
-            query = _query(promql.measure(asked.measure, _RANGE), 0, "", instant=True)
+            query = target(promql.measure(asked.measure, RANGE), 0, "", instant=True)
             return number(_head(asked, language, [query]), asked.unit)
         case Recent():
             raise DefinitionError("metrics have no single calls")
@@ -71,7 +71,7 @@ def unreadable(asked: Panel) -> str | None:
 def _lines(asked: TimeSeries, language: Language) -> Sized:
     added = all(adds_up(line.measure) for line in asked.lines)
     queries = [
-        _query(promql.measure(line.measure, _STEP if added else _AROUND), at, _text(line.title, language))
+        target(promql.measure(line.measure, _STEP if added else _AROUND), at, _text(line.title, language))
         for at, line in enumerate(asked.lines)
     ]
     return lines(_head(asked, language, queries), asked.unit, adds_up=added)
@@ -82,8 +82,8 @@ def _split(asked: TimeSeries, by: str, language: Language) -> Sized:
     measure, label = asked.lines[0].measure, promql.label(by)
     added = adds_up(measure)
     text = promql.measure(measure, replace(_STEP if added else _AROUND, by=label))
-    ranked = promql.measure(measure, replace(_RANGE, by=label, at_end=True))
-    query = _query(f"({text})\nand on ({label})\ntopk({asked.top}, {ranked})", 0, _legend(by))
+    ranked = promql.measure(measure, replace(RANGE, by=label, at_end=True))
+    query = target(f"({text})\nand on ({label})\ntopk({asked.top}, {ranked})", 0, _legend(by))
     return lines(_head(asked, language, [query]), asked.unit, adds_up=added)
 
 
@@ -94,9 +94,9 @@ def _breakdown(asked: Breakdown, language: Language) -> Sized:
     if not told:
         raise DefinitionError(str(_lacks(asked.lines[0], asked.by)))
     first = _top(told[0].measure, asked.by, asked.top)
-    others = (promql.measure(line.measure, replace(_RANGE, by=label)) for line in told[1:])
+    others = (promql.measure(line.measure, replace(RANGE, by=label)) for line in told[1:])
     texts = [first, *(f"({other})\nand on ({label})\n{first}" for other in others)]
-    queries = [_query(text, at, "", instant=True, table=True) for at, text in enumerate(texts)]
+    queries = [target(text, at, "", instant=True, table=True) for at, text in enumerate(texts)]
     columns = [Shown(label, _text(asked.by_title, language))]
     for at, line in enumerate(told):
         name = "Value" if len(told) == 1 else f"Value #{ascii_uppercase[at]}"
@@ -109,19 +109,20 @@ def _breakdown(asked: Breakdown, language: Language) -> Sized:
 def _lacks(line: Line, by: str) -> str | None:
     """Why the metrics cannot tell the column."""
     try:
-        promql.measure(line.measure, replace(_RANGE, by=promql.label(by)))
+        promql.measure(line.measure, replace(RANGE, by=promql.label(by)))
     except DefinitionError as error:
         return str(error)
     return None
 
 
 def _top(measure: Measure, by: str, top: int) -> str:
-    return f"topk({top}, {promql.measure(measure, replace(_RANGE, by=promql.label(by)))})"
+    return f"topk({top}, {promql.measure(measure, replace(RANGE, by=promql.label(by)))})"
 
 
-def _query(
+def target(
     text: str, at: int, legend: str, *, instant: bool = False, table: bool = False
 ) -> prometheus.Dataquery:
+    """A query of a panel, the one in place `at`; `instant` asks for one value instead of many over time."""
     shape = prometheus.PromQueryFormat.TABLE if table else prometheus.PromQueryFormat.TIME_SERIES
     return prometheus.Dataquery(
         datasource=source("prometheus"),

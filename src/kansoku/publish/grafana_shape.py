@@ -110,14 +110,19 @@ def bars(head: Head, unit: Unit, *, values: bool = False) -> Sized:
     return Sized(_panel("bargauge", head, options, dashboard.FieldConfig(unit=_UNITS[unit])), 12, 8)
 
 
-def number(head: Head, unit: Unit) -> Sized:
-    """One number."""
+def number(head: Head, unit: Unit, *, red_from: float | None = None) -> Sized:
+    """One number; red from a bound on, if it has one."""
+    mode = common.BigValueColorMode.NONE if red_from is None else common.BigValueColorMode.VALUE
     options = stat.Options(
         graph_mode=common.BigValueGraphMode.NONE,
-        color_mode=common.BigValueColorMode.NONE,
+        color_mode=mode,
         reduce_options=common.ReduceDataOptions(values=False, calcs=_LAST, fields=""),
     )
-    return Sized(_panel("stat", head, options, dashboard.FieldConfig(unit=_UNITS[unit])), 6, 4)
+    values = dashboard.FieldConfig(unit=_UNITS[unit])
+    if red_from is not None:
+        steps = [dashboard.Threshold(color="text"), dashboard.Threshold(value=red_from, color="red")]
+        values.thresholds = dashboard.ThresholdsConfig(mode=dashboard.ThresholdsMode.ABSOLUTE, steps=steps)
+    return Sized(_panel("stat", head, options, values), 6, 4)
 
 
 def rows(head: Head, columns: Sequence[Shown], *, width: int = 12, sort: str | None = None) -> Sized:

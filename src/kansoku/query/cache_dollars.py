@@ -1,12 +1,8 @@
 """What the prompt cache saved and cost, in USD: the store adds tokens up, and the price book prices them.
 
-By Anthropic's rules (https://docs.claude.com/en/docs/build-with-claude/prompt-caching, "Pricing"), a token
-read from the cache is cheaper than an uncached one, and a token written to it dearer. So, at the rates r of
-a call's model, tier, speed, place and day:
+What reads saved and what writes cost beyond uncached input is `price.cache`'s; of the latter
 
-    saved = read x (r.input - r.cache_read)
-    paid  = written for 5 minutes x (r.cache_write_5m - r.input) + for an hour x (r.cache_write_1h - r.input)
-    lost  = paid x the share of written tokens that nobody can have read
+    lost = paid x the share of written tokens that nobody can have read
 
 That share is taken over all calls of a model and feature in the time that is looked at, since a prompt is
 read by the calls that share its beginning: 1 - read / written, and at least 0. It is an estimate. A token
@@ -23,6 +19,7 @@ from datetime import date
 
 from kansoku.catalog.fields import CALLS
 from kansoku.catalog.prices import RATE_KEY, Rates
+from kansoku.price.cache import cache_usd
 from kansoku.query import sql
 from kansoku.query.cache_tokens import CACHE_CLASSES, CACHE_PARTS, SIZES, USES_CACHE
 from kansoku.query.rolled import NOTHING, Held, Piece, pieces_of
@@ -146,23 +143,13 @@ def _most_first(one: CacheDollars) -> tuple[float, str, str]:
 
 def _add(part: CacheDollars, calls: int, tokens: Sequence[float], rates: Rates | None) -> None:
     """Adds calls alike; those of which a rate that they need is not known are unpriced."""
-    dearer = None if rates is None else _dearer(tokens, rates)
-    if dearer is None:
+    read, written_5m, written_1h = tokens
+    usd = None if rates is None else cache_usd(read, written_5m, written_1h, rates)
+    if usd is None:
         part.unpriced += calls
         return
     part.calls += calls
-    part.read += tokens[0]
-    part.written += tokens[1] + tokens[2]
-    part.saved -= dearer[0]
-    part.paid += dearer[1] + dearer[2]
-
-
-def _dearer(tokens: Sequence[float], rates: Rates) -> list[float] | None:
-    """How much dearer than uncached the tokens of each class are; None where a rate is not known."""
-    given = (rates.cache_read, rates.cache_write_5m, rates.cache_write_1h)
-    told = [
-        0.0 if not count else None if rate is None or rates.input is None else count * (rate - rates.input)
-        for count, rate in zip(tokens, given, strict=True)
-    ]
-    known = [one for one in told if one is not None]
-    return known if len(known) == len(told) else None
+    part.read += read
+    part.written += written_5m + written_1h
+    part.saved += usd.saved
+    part.paid += usd.premium

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from kansoku.catalog.slos import CostBudget
+from kansoku.catalog.slos import PACE_S, CostBudget
 from kansoku.judge.budget import MonthCost, month_of
 from kansoku.query.rolled import Held
 from kansoku.query.scope import Scope
@@ -11,9 +11,6 @@ from kansoku.query.slo_sql import DAY_S, FIRST, spent
 from kansoku.query.statement import Cells, Statement, number, whole
 from kansoku.show.shapes import CostShape
 from kansoku.store.port import Store
-
-_PACE_S = 7 * DAY_S
-"""The rest of a month is forecast by the last week, as far as there was one: it has every day once."""
 
 
 async def month_cost(store: Store, budget: CostBudget | None, now: float, held: Held) -> MonthCost:
@@ -23,11 +20,11 @@ async def month_cost(store: Store, budget: CostBudget | None, now: float, held: 
         StoreError: If the store could not answer.
     """
     end = int(now) + 1
-    month, lately = Scope(month_of(now)[0], end), Scope(end - _PACE_S, end)
+    month, lately = Scope(month_of(now)[0], end), Scope(end - PACE_S, end)
     statements = (spent(month, held), spent(lately, held), FIRST)
     (so_far,), (recent,), (first,) = await asyncio.gather(*(_rows(store, one) for one in statements))
     # At least a day: a minute of spending says nothing about a month.
-    known_s = min(max(now - whole(first[0]), DAY_S), _PACE_S) if whole(first[0]) else 0.0
+    known_s = min(max(now - whole(first[0]), DAY_S), PACE_S) if whole(first[0]) else 0.0
     return MonthCost(budget, now, number(so_far[0]), number(recent[0]) or 0.0, known_s)
 
 
