@@ -14,7 +14,7 @@ from grafana_foundation_sdk.models import dashboard
 from kansoku.catalog.instruments import INSTRUMENTS
 from kansoku.catalog.panels import GROUPS
 from kansoku.catalog.slos import CostBudget
-from kansoku.catalog.text import LANGUAGES
+from kansoku.catalog.text import LANGUAGES, Language
 from kansoku.publish import grafana
 
 FILES = grafana.files()
@@ -67,7 +67,8 @@ def test_each_panel_of_the_catalog_is_told_by_the_metrics_or_by_the_rows() -> No
 
 
 def test_a_month_is_red_from_the_budget_on_where_there_is_one() -> None:
-    for language, said in (("en", "kansoku.toml on: $1,200.00"), ("ja", "予算 $1,200.00 に達すると赤")):
+    words: dict[Language, str] = {"en": "kansoku.toml on: $1,200.00", "ja": "予算 $1,200.00 に達すると赤"}
+    for language, said in words.items():
         made = grafana.files([language], CostBudget(1_200.0))[f"dashboards/kansoku-{language}.json"]
         panels = [one for one in json.loads(made)["panels"] if said in one.get("description", "")]
         assert [one["fieldConfig"]["defaults"]["thresholds"]["steps"] for one in panels] == [
