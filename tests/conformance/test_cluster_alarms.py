@@ -211,7 +211,27 @@ def test_what_any_node_could_not_store_fires_with_its_name_whoever_leads(
     assert world.news[0][:2] == ("DataSetAside", "firing")
     third = Node(world, address, tmp_path / "3", ends)
     until(world, 120 + FRESH_S, third)  # the second was killed too
-    assert [news[:2] for news in world.news] == [("DataSetAside", "firing"), ("DataSetAside", "resolved")]
+    assert [news[:2] for news in world.news] == [
+        ("DataSetAside", "firing"),
+        ("NodeMissed", "firing"),
+        ("DataSetAside", "resolved"),
+        ("NodeMissed", "firing"),
+    ]
+    again = Node(world, address, tmp_path / "2", ends)
+    until(world, 180 + FRESH_S, third, again)
+    missed = {one.told.alarm.labels["node"]: one.told.alarm.state for one in third.watch.now().alarms}
+    assert missed == {"1": "firing", "2": "resolved"}, "that with the same folder runs again"
+
+
+def test_nobody_misses_a_node_that_ended_by_itself(address: Address, tmp_path: Path, ends: ExitStack) -> None:
+    world = World()
+    first = Node(world, address, tmp_path / "1", ends)
+    second = Node(world, address, tmp_path / "2", ends)
+    until(world, 60, first, second)
+    first.watch.leave(world.at)
+    until(world, 120 + FRESH_S, second)
+    assert second.watch.now().leads
+    assert world.news == []
 
 
 def test_what_the_killed_node_had_queued_is_told_once(

@@ -262,6 +262,7 @@ def test_a_store_that_fails_keeps_every_state_and_is_told_after_five_minutes(it:
         "StoreBehind": ("ok", ""),
         "DataSetAside": ("ok", ""),
         "SettingsRefused": ("ok", ""),
+        "NodeMissed": ("ok", ""),
         "NoticesLost": ("ok", ""),
     }
     assert it.states()["ApiOutage"] == ("firing", 0, NOW)

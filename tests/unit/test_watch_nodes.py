@@ -11,7 +11,7 @@ import pytest
 from kansoku.catalog.alert_pack import STORE_BEHIND_S
 from kansoku.errors import StoreUnavailable
 from kansoku.store.segments import Lag
-from kansoku.watch.nodes import FRESH_S, Nodes, Standing
+from kansoku.watch.nodes import FRESH_S, MISSED_S, Nodes, Standing
 from kansoku.watch.own import OwnFindings
 from kansoku.watch.state import WatchState
 from kansoku.watch.watch import Watch
@@ -70,6 +70,52 @@ def test_what_was_told_long_ago_says_nothing_of_now() -> None:
     assert "other" in one.standings(GOOD, NOW + FRESH_S)
     assert "other" not in one.standings(GOOD, NOW + FRESH_S + 1)
     assert "other" not in one.standings(GOOD, NOW - FRESH_S - 1), "a clock that is far ahead"
+
+
+def test_a_node_that_fell_silent_is_missed_for_a_day() -> None:
+    ledger = MemoryLedger()
+    one, other = Nodes("one", ledger), Nodes("other", ledger)
+    one.tell(GOOD, NOW)
+    other.tell(BAD, NOW)
+    missed: dict[float, dict[str, Standing]] = {}
+    for after in (FRESH_S, FRESH_S + 1, MISSED_S, MISSED_S + 1):
+        one.standings(GOOD, NOW + after)
+        missed[after] = dict(one.missed(NOW + after))
+    assert missed == {FRESH_S: {}, FRESH_S + 1: {"other": BAD}, MISSED_S: {"other": BAD}, MISSED_S + 1: {}}
+    other.tell(GOOD, NOW + MISSED_S)
+    one.standings(GOOD, NOW + MISSED_S)
+    assert one.missed(NOW + MISSED_S) == {}, "it runs again"
+
+
+def test_a_node_that_took_its_leave_is_not_missed(caplog: pytest.LogCaptureFixture) -> None:
+    ledger = Away()
+    one, other, third = (Nodes(name, ledger) for name in ("one", "other", "third"))
+    other.tell(BAD, NOW)
+    third.tell(BAD, NOW)
+    other.leave(NOW + 1)
+    ledger.away = True
+    third.leave(NOW + 1)
+    assert "it restarts" in caplog.text
+    ledger.away = False
+    one.standings(GOOD, NOW + 1)
+    assert one.missed(NOW + FRESH_S + 1) == {"third": BAD}, "of it nobody was told"
+    Nodes("alone").leave(NOW)
+    never = MemoryLedger()
+    Nodes("never told", never).leave(NOW)
+    assert never.written == []
+
+
+def test_a_node_that_is_missed_fires_with_its_name_and_what_it_had_not_stored() -> None:
+    ledger = MemoryLedger()
+    Nodes("other", ledger).tell(BAD, NOW - FRESH_S - 1)
+    Nodes("idle", ledger).tell(GOOD, NOW - FRESH_S - 1)
+    own = OwnFindings(lambda _: GOOD.lag, lambda _: 0, Nodes("one", ledger))
+    own.look(NOW)
+    found = own.findings((), (), NOW)
+    assert held(found["NodeMissed"]) == [({"node": "idle"}, 0), ({"node": "other"}, 7)]
+    assert held(found["StoreBehind"]) == []
+    own.leave(NOW)
+    assert Nodes("other", ledger).standings(GOOD, NOW) == {"other": GOOD}
 
 
 def test_what_is_as_before_is_told_once_a_minute() -> None:

@@ -760,6 +760,27 @@ SET_ASIDE = Alert(
     group="watchdog",
 )
 
+NODE_MISSED = Alert(
+    "NodeMissed",
+    Text("A node of Kansoku fell silent", "Kansoku のノードが応答していません"),
+    Text(
+        "It told nothing for three minutes and did not end by itself: what it had acknowledged and not yet "
+        "stored waits on its disk, and is missing from every number until it runs again.",
+        "3 分以上応答がなく、正常終了もしていません。受信済みで未保存のデータはそのノードのディスクに残り、"
+        "再び起動するまですべての数字から欠けています。",
+    ),
+    Text(
+        "Start it again with the same data folder. If its disk is lost, silence this: it ends by itself a "
+        "day after the node was last heard of.",
+        "同じデータフォルダーで再起動してください。ディスクが失われた場合はサイレンスにしてください"
+        "(最後の応答から 1 日で自動的に解消します)。",
+    ),
+    Always(),
+    for_s=0,
+    severity="ticket",
+    group="watchdog",
+)
+
 NOTICES_LOST_S = HOUR
 
 NOTICES_LOST = Alert(
@@ -781,7 +802,7 @@ NOTICES_LOST = Alert(
     group="watchdog",
 )
 
-OWN = (EVALUATION_FAILING, STORE_BEHIND, SET_ASIDE, SETTINGS_REFUSED, NOTICES_LOST)
+OWN = (EVALUATION_FAILING, STORE_BEHIND, SET_ASIDE, SETTINGS_REFUSED, NODE_MISSED, NOTICES_LOST)
 """Of the server itself, which knows when they hold: `alerts` leaves them out, as no row tells them."""
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import time
 from contextlib import AsyncExitStack
 
 from kansoku.catalog.alert_pack import OWN
@@ -44,6 +45,7 @@ async def watching(parts: AsyncExitStack, storage: Storage, queue: Queue, held_t
     async def end() -> None:
         beating.cancel()
         await asyncio.gather(beating, return_exceptions=True)
+        await asyncio.to_thread(watch.leave, time.time())
 
     parts.push_async_callback(end)
     return watch

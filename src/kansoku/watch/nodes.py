@@ -15,6 +15,9 @@ log = logging.getLogger(__name__)
 FRESH_S: Final = 180.0
 """What a node told longer ago says nothing of how it is now; clocks of nodes may differ by less."""
 
+MISSED_S: Final = 86_400.0
+"""A node that fell silent is missed for so long, unless it took its leave."""
+
 _TELL_S: Final = 60.0
 """What is as before is told again after so long."""
 
@@ -88,6 +91,33 @@ class Nodes:
             self._failed(error)
         fresh = {name: one for name, (told_at, one) in self._others.items() if abs(at - told_at) <= FRESH_S}
         return fresh | {self._name: own}
+
+    def missed(self, at: float) -> Mapping[str, Standing]:
+        """The nodes that fell silent within `MISSED_S` seconds and did not take their leave.
+
+        How they last stood, as of what `standings` read last.
+
+        Args:
+            at: The present, in unix seconds.
+        """
+        return {
+            name: one
+            for name, (told_at, one) in self._others.items()
+            if name != self._name and FRESH_S < at - told_at <= MISSED_S
+        }
+
+    def leave(self, at: float) -> None:
+        """Takes leave of the others, who do not miss this node then.
+
+        Args:
+            at: The present, in unix seconds.
+        """
+        if self._ledger is None or self._told is None:
+            return
+        try:
+            self._ledger.write(0, round(at * 1e3), [Entry(_TABLE, self._name, "")])
+        except StoreError as error:
+            self._failed(error)
 
     def _failed(self, error: StoreError) -> None:
         if not self._fails:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from kansoku.catalog.alert_pack import (
     EVALUATION_FAILING,
+    NODE_MISSED,
     NOTICES_LOST,
     NOTICES_LOST_S,
     SET_ASIDE,
@@ -37,6 +38,7 @@ class OwnFindings:
         self._untold_since = untold
         self._nodes = nodes
         self._standings: Mapping[str, Standing] = {}
+        self._missed: Mapping[str, Standing] = {}
         self._untold = 0
         self._failed_since: Mapping[str, float] | None = None
         self.refused = ""
@@ -53,9 +55,14 @@ class OwnFindings:
         self._nodes.tell(own, at)
         return own
 
+    def leave(self, at: float) -> None:
+        """Has the other nodes not miss this one from that moment on, in unix seconds."""
+        self._nodes.leave(at)
+
     def look(self, at: float) -> None:
         """Looks at the disk, at that moment in unix seconds, and at what the other nodes told."""
         self._standings = self._nodes.standings(self.tell(at), at)
+        self._missed = self._nodes.missed(at)
         self._untold = self._untold_since(at - NOTICES_LOST_S)
 
     def rewind(self, at: float) -> None:
@@ -75,6 +82,12 @@ class OwnFindings:
             STORE_BEHIND.name: self._where(lambda one: one.lag.segments if _is_late(one) else 0),
             SET_ASIDE.name: self._where(lambda one: one.lag.set_aside),
             SETTINGS_REFUSED.name: self._where(lambda one: None if one.refused else 0),
+            NODE_MISSED.name: Finding(
+                tuple(
+                    Holding({NODE: name}, float(one.lag.segments))
+                    for name, one in sorted(self._missed.items())
+                )
+            ),
             NOTICES_LOST.name: _counted(self._untold),
         }
 

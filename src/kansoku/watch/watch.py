@@ -179,6 +179,13 @@ class Watch:
         """
         self._own.refused = refused
 
+    def leave(self, at: float) -> None:
+        """Has the other nodes that share the store know, at that moment in unix seconds, that this one ends.
+
+        Blocking. Nothing is evaluated any more.
+        """
+        self._own.leave(at)
+
     def _renew(self) -> None:
         if self._next is None:
             return
