@@ -208,14 +208,24 @@ def test_what_is_not_new_is_said_above_all() -> None:
     assert lines[0] == "NO NEW ANSWER since 14:13:20 UTC: it  restarts"
 
 
-def watched(monkeypatch: pytest.MonkeyPatch, look: Callable[[], Seen], key: str, until: str) -> str:
-    """What a terminal gets; the key is pressed, or Ctrl-C if it is none, as soon as `until` is on it."""
+def watched(
+    monkeypatch: pytest.MonkeyPatch,
+    look: Callable[[], Seen],
+    key: str,
+    until: str,
+    drawn: Callable[[], None] = lambda: None,
+) -> str:
+    """What a terminal gets; the key is pressed, or Ctrl-C if it is none, as soon as `until` is on it.
+
+    `drawn` is told each time that something is.
+    """
     console = Console(file=io.StringIO(), width=80, height=40, force_terminal=True, _environ={})
 
     def shown() -> str:
         return cast("io.StringIO", console.file).getvalue()
 
     def press(_: float) -> str:
+        drawn()
         if until not in shown():
             return "x"
         if key:
@@ -229,14 +239,15 @@ def watched(monkeypatch: pytest.MonkeyPatch, look: Callable[[], Seen], key: str,
 
 
 def test_it_looks_again_and_says_what_is_old_until_q(monkeypatch: pytest.MonkeyPatch) -> None:
-    left = [seen(), seen()]
+    left, shown = [seen(), seen()], threading.Event()
 
     def look() -> Seen:
         if left:
             return left.pop()
+        assert shown.wait(60)
         raise top.ServerProblem("it restarts", 4)
 
-    screen = watched(monkeypatch, look, "Q", "it restarts")
+    screen = watched(monkeypatch, look, "Q", "it restarts", shown.set)
     assert 0 <= screen.index("calls/s") < screen.index("NO NEW ANSWER")
     assert not left
 
