@@ -5,10 +5,12 @@
 ./dev bench store --parts generate --calls 1000000 --data DIR    a store with made-up calls, kept there
 
 `generate` writes calls of 100,000 users and 12 models over 30 days into a data directory, the same rows for
-the same seed; spans and logs of the last days too. `ingest` sends spans over HTTP and gRPC to `kansoku up`,
-at full and half load. `queries` times what a dashboard asks, at each number of calls. `size` is bytes a call.
-`peers` asks DuckDB and SQLite the same, and sends arize-phoenix the same spans (--peers-python). What is
-made up lies in DIR/<calls>, or in a folder that is removed. docs/performance.md says what each figure means.
+the same seed and --until; spans and logs of the last days too. The days end with the current hour, as some
+rollups are of the last days only; a kept store keeps its own end. `ingest` sends spans over HTTP and gRPC to
+`kansoku up`, at full and half load. `queries` times what a dashboard asks, at each number of calls. `size` is
+bytes a call. `peers` asks DuckDB and SQLite the same, and sends arize-phoenix the same spans
+(--peers-python). What is made up lies in DIR/<calls>, or in a folder that is removed. docs/performance.md
+says what each figure means.
 """
 
 from __future__ import annotations
@@ -24,11 +26,12 @@ from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 
-from bench.store.filling import Wanted, filled
+from bench.store.filling import Wanted, filled, until_of
 from bench.store.ingest import CASES, PHOENIX_CASES, Taken, each_taken
 from bench.store.peers import Phoenix, peer_times
 from bench.store.queries import Timed, timed
 from bench.store.servers import load_average
+from bench.store.shape import HOUR_S
 from bench.store.size import sizes, sizes_with_and_without
 from bench.store.table import ingest_lines, peer_lines, query_lines, size_lines
 
@@ -44,6 +47,9 @@ def words() -> argparse.Namespace:
     parser.add_argument("--calls", default="", help="calls of each made-up store: 1000000,10000000")
     parser.add_argument("--data", type=Path, help="keep the made-up stores in this folder")
     parser.add_argument("--seed", type=int, default=1, help="of what is made up")
+    parser.add_argument(
+        "--until", type=int, help="the hour, in unix seconds, at which the made-up days end; the current one"
+    )
     parser.add_argument("--span-days", type=int, default=3, help="of the last days, spans and logs too")
     parser.add_argument("--seconds", type=float, default=15.0, help="of each full load")
     parser.add_argument("--runs", type=int, default=5, help="of each question")
@@ -69,6 +75,7 @@ class Bench:
         self._counts = sorted(int(count) for count in given.calls.split(","))
         self._seconds = 4.0 if given.quick else given.seconds
         self._runs = 3 if given.quick else given.runs
+        self._this_hour = int(time.time()) // HOUR_S * HOUR_S
 
     def run(self, parts: Sequence[str]) -> dict[str, object]:
         """The figures of the parts, in their order, with the machine's load when each began and ended."""
@@ -97,7 +104,8 @@ class Bench:
         found: dict[int, list[Timed]] = {}
         for count in self._counts:
             ingesting = self._given.data is None
-            found[count] = asyncio.run(timed(self._store(count), self._runs, ingesting=ingesting))
+            folder = self._store(count)
+            found[count] = asyncio.run(timed(folder, self._until(folder), self._runs, ingesting=ingesting))
         self._say(*query_lines(found))
         return {count: [asdict(one) for one in times] for count, times in found.items()}
 
@@ -116,7 +124,8 @@ class Bench:
         python = self._given.peers_python
         if not python:
             raise SystemExit("--peers-python: name the python of an environment with bench/store/peers.txt")
-        times = peer_times(self._store(self._counts[0]), python, self._runs)
+        folder = self._store(self._counts[0])
+        times = peer_times(folder, self._until(folder), python, self._runs)
         self._say(*peer_lines(times))
         quantiles: list[float] = []
 
@@ -138,8 +147,13 @@ class Bench:
         days = self._given.span_days
         folder = self._folder / str(count)
         folder.mkdir(parents=True, exist_ok=True)
-        filled(folder, Wanted(count, self._given.seed, span_days=days, log_days=days))
+        wanted = Wanted(count, self._given.seed, self._until(folder), span_days=days, log_days=days)
+        filled(folder, wanted)
         return folder
+
+    def _until(self, folder: Path) -> int:
+        """When the made-up days of the store in that folder end, or shall end."""
+        return self._given.until or until_of(folder) or self._this_hour
 
     def _say(self, *lines: str) -> None:
         """Prints lines, unless figures are wanted."""

@@ -33,7 +33,7 @@ _SETTINGS = "max_insert_threads = 2, min_insert_block_size_rows = 262144, max_qu
 _VIEWS = "SELECT name FROM system.tables WHERE database = 'default' AND engine = 'MaterializedView'"
 _MARK = "generated.json"
 UNTIL: Final = 20_784 * DAY_S
-"""2026-11-27, midnight: the end of the made-up days, so that the same seed gives the same rows on any day."""
+"""2026-11-27, midnight: the end of made-up days that are to be the same on any day."""
 
 
 class _Connection(Protocol):
@@ -68,6 +68,12 @@ def filled(data: Path, wanted: Wanted) -> bool:
         raise RuntimeError(f"{data} could not be filled")
     mark.write_text(json.dumps(asdict(wanted)))
     return not is_there
+
+
+def until_of(data: Path) -> int | None:
+    """When the made-up days of the store in that folder end, unix seconds; None where no store is."""
+    mark = data / _MARK
+    return int(json.loads(mark.read_text())["until"]) if mark.exists() else None
 
 
 def statements(wanted: Wanted) -> Iterator[tuple[Day, Sequence[str]]]:

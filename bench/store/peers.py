@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import sqlite3
 import statistics
 import subprocess
@@ -21,7 +22,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from bench.store.filling import UNTIL
 from bench.store.servers import free_port, listening
 from kansoku.store.embedded import EmbeddedStore
 from kansoku.store.segments import Layout
@@ -32,20 +32,25 @@ if TYPE_CHECKING:
 _COLUMNS: Final = (
     "toUnixTimestamp(time) AS began, response_model AS model, outcome, user_id, duration_s, cost_usd"
 )
-QUESTIONS: Final[dict[str, str]] = {
-    "latency quantiles by 5 min and model, 24 h": (
-        "SELECT began / 300, model, QUANTILE FROM calls"
-        f" WHERE began >= {UNTIL - 86_400} AND model != '' GROUP BY 1, 2"
-    ),
-    "latency quantiles by 6 h, 30 days": (
-        "SELECT began / 21600, QUANTILE FROM calls WHERE model != '' GROUP BY 1"
-    ),
-    "calls by outcome and 6 h, 30 days": "SELECT began / 21600, outcome, count(*) FROM calls GROUP BY 1, 2",
-    "ten dearest users, 30 days": (
-        "SELECT user_id, sum(cost_usd) FROM calls GROUP BY 1 ORDER BY 2 DESC LIMIT 10"
-    ),
-}
-"""In SQL that all speak; each puts its own quantiles and whole division in."""
+
+
+def questions(until: int) -> dict[str, str]:
+    """In SQL that all speak; each puts its own quantiles and whole division in."""
+    return {
+        "latency quantiles by 5 min and model, 24 h": (
+            "SELECT began / 300, model, QUANTILE FROM calls"
+            f" WHERE began >= {until - 86_400} AND model != '' GROUP BY 1, 2"
+        ),
+        "latency quantiles by 6 h, 30 days": (
+            "SELECT began / 21600, QUANTILE FROM calls WHERE model != '' GROUP BY 1"
+        ),
+        "calls by outcome and 6 h, 30 days": (
+            "SELECT began / 21600, outcome, count(*) FROM calls GROUP BY 1, 2"
+        ),
+        "ten dearest users, 30 days": (
+            "SELECT user_id, sum(cost_usd) FROM calls GROUP BY 1 ORDER BY 2 DESC LIMIT 10"
+        ),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +62,8 @@ class PeerTime:
     ms: float
 
 
-def peer_times(data: Path, python: str, runs: int) -> list[PeerTime]:
-    """The questions on the calls of that store, by Kansoku's store and by each peer.
+def peer_times(data: Path, until: int, python: str, runs: int) -> list[PeerTime]:
+    """The questions on the calls of that store, which end then, by Kansoku's store and by each peer.
 
     Raises:
         subprocess.CalledProcessError: If the peers' environment lacks one.
@@ -66,13 +71,13 @@ def peer_times(data: Path, python: str, runs: int) -> list[PeerTime]:
     with tempfile.TemporaryDirectory(prefix="bench-store-") as folder:
         table = Path(folder) / "calls.csv"
         _export(data, table)
-        own = asyncio.run(_own_times(data, runs))
+        own = asyncio.run(_own_times(data, until, runs))
         told = subprocess.run(
             [
                 python,
                 str(Path(__file__).with_name("peer_child.py")),
                 str(table),
-                json.dumps(QUESTIONS),
+                json.dumps(questions(until)),
                 str(runs),
             ],
             stdout=subprocess.PIPE,
@@ -90,11 +95,12 @@ def _export(data: Path, table: Path) -> None:
     subprocess.run([sys.executable, "-c", code, str(Layout(data).database), statement], check=True)
 
 
-async def _own_times(data: Path, runs: int) -> list[PeerTime]:
+async def _own_times(data: Path, until: int, runs: int) -> list[PeerTime]:
     store = EmbeddedStore(Layout(data))
     await store.start()
     try:
-        return [PeerTime("kansoku", name, await _own(store, text, runs)) for name, text in QUESTIONS.items()]
+        asked = questions(until).items()
+        return [PeerTime("kansoku", name, await _own(store, text, runs)) for name, text in asked]
     finally:
         await store.close()
 
@@ -103,6 +109,7 @@ async def _own(store: EmbeddedStore, text: str, runs: int) -> float:
     own = text.replace("QUANTILE", "quantilesTDigest(0.5, 0.95, 0.99)(duration_s)")
     for theirs, ours in _OURS.items():
         own = own.replace(theirs, ours)
+    own = re.sub(r"began >= (\d+)", r"time >= toDateTime(\1, 'UTC')", own)
     took: list[float] = []
     for _ in range(runs):
         began = time.perf_counter()
@@ -113,7 +120,6 @@ async def _own(store: EmbeddedStore, text: str, runs: int) -> float:
 
 _OURS: Final = {
     "began / ": "toUnixTimestamp(time) DIV ",
-    f"began >= {UNTIL - 86_400}": f"time >= toDateTime({UNTIL - 86_400}, 'UTC')",
     "model": "response_model",
 }
 

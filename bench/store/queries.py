@@ -1,7 +1,8 @@
 """What a dashboard asks, timed at several numbers of calls: cold, warm, and while spans come in.
 
 Warm is the median of several runs. Cold is the first run after the store's files were put out of the page
-cache and its process was started anew. Times are of the whole way through the store process, wall clock.
+cache and its process was started anew. Times are of the whole way through the store process, wall clock;
+processor time is the store process's own, the least of the warm runs: others on the machine hardly change it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
-from bench.store.filling import UNTIL
 from bench.store.spans import templates
 from kansoku.catalog.panels import GROUPS, PanelGroup
 from kansoku.catalog.text import Text
@@ -52,31 +52,33 @@ class Timed:
     window: str
     cold_ms: float
     warm_ms: float
+    cpu_ms: float
     ingesting_ms: float | None = None
 
 
-def asked() -> Mapping[tuple[str, str], Question]:
-    """Each question by its name and window."""
+def asked(until: int) -> Mapping[tuple[str, str], Question]:
+    """Each question by its name and window, which ends then (unix seconds)."""
     found: dict[tuple[str, str], Question] = {}
     for window in WINDOW_NAMES:
-        scope = Scope(UNTIL - WINDOWS[window], UNTIL)
+        scope = Scope(until - WINDOWS[window], until)
         found |= {(name, window): ask for name, ask in _panels(scope).items()}
         found[("indicators and verdict", window)] = lambda store, rollups, scope=scope: questions.judged(
             store, scope, rollups
         )
         found[("calls of one user", window)] = _of_one_user(scope)
-    found[("trace by id", "")] = _trace
-    found |= {(name, "24h"): _search(search) for name, search in _SEARCHES.items()}
+    found[("trace by id", "")] = _trace(until)
+    found |= {(name, "24h"): _search(search) for name, search in _searches(until).items()}
     return found
 
 
 def _panels(scope: Scope) -> dict[str, Question]:
-    """Every panel of the catalog alone."""
+    """Every panel of the catalog alone, and every group of them at once, as the page asks."""
     alone = [
         (f"{group.id}/{panel.id}", PanelGroup(panel.id, Text("", ""), (panel,)))
         for group in GROUPS
         for panel in group.panels
     ]
+    alone += [(f"{group.id}/all", group) for group in GROUPS]
     return {
         name: lambda store, rollups, one=one: questions.panels(store, one, scope, rollups)
         for name, one in alone
@@ -90,37 +92,46 @@ def _of_one_user(scope: Scope) -> Question:
         return await store.query(
             "SELECT * FROM calls WHERE user_id = {user:String} AND time >= {from:DateTime64(9, 'UTC')}"
             " AND time < {to:DateTime64(9, 'UTC')} ORDER BY time DESC LIMIT 100",
-            {"user": await _known(store, "user_id"), "from": moment(scope.begin), "to": moment(scope.end)},
+            {
+                "user": await _known(store, "user_id", scope.end),
+                "from": moment(scope.begin),
+                "to": moment(scope.end),
+            },
         )
 
     return ask
 
 
-async def _trace(store: EmbeddedStore, _: Held) -> object:
-    statement = traces.spans(await _known(store, "trace_id"))
-    return await store.query(statement.text, statement.parameters)
+def _trace(until: int) -> Question:
+    async def ask(store: EmbeddedStore, _: Held) -> object:
+        statement = traces.spans(await _known(store, "trace_id", until))
+        return await store.query(statement.text, statement.parameters)
+
+    return ask
 
 
 _KNOWN: WeakKeyDictionary[EmbeddedStore, dict[str, str]] = WeakKeyDictionary()
 
 
-async def _known(store: EmbeddedStore, column: str) -> str:
+async def _known(store: EmbeddedStore, column: str, until: int) -> str:
     """A value of the column that is in the store, the same each time."""
     known = _KNOWN.setdefault(store, {})
     if column not in known:
         rows = await store.query(
             f"SELECT {column} FROM calls WHERE time >= {{from:DateTime64(9, 'UTC')}} LIMIT 1",
-            {"from": moment(UNTIL - 7_200)},
+            {"from": moment(until - 7_200)},
         )
         known[column] = str(rows.rows[0][0])
     return known[column]
 
 
-_SEARCHES: Final = {
-    "log search, a word": LogSearch(UNTIL - 86_400, UNTIL, (_NEEDLE,)),
-    "log search, of errors": LogSearch(UNTIL - 86_400, UNTIL, (_NEEDLE,), severity="error"),
-    "log search, nothing found": LogSearch(UNTIL - 86_400, UNTIL, ("never written",)),
-}
+def _searches(until: int) -> dict[str, LogSearch]:
+    begin = until - 86_400
+    return {
+        "log search, a word": LogSearch(begin, until, (_NEEDLE,)),
+        "log search, of errors": LogSearch(begin, until, (_NEEDLE,), severity="error"),
+        "log search, nothing found": LogSearch(begin, until, ("never written",)),
+    }
 
 
 def _search(asked: LogSearch) -> Question:
@@ -132,22 +143,22 @@ def _search(asked: LogSearch) -> Question:
     return ask
 
 
-async def timed(data: Path, runs: int, *, ingesting: bool) -> list[Timed]:
-    """Every question on the store of that folder."""
+async def timed(data: Path, until: int, runs: int, *, ingesting: bool) -> list[Timed]:
+    """Every question on the store of that folder, whose last hour ends then (unix seconds)."""
     layout = Layout(data)
     _out_of_cache(layout.database)
-    each = asked()
+    each = asked(until)
     under_load: dict[tuple[str, str], float] = {}
     async with _started(layout) as store:
-        clock = _Clock(store, await Holdings(store).at(UNTIL))
+        clock = _Clock(store, await Holdings(store).at(until))
         for column in ("user_id", "trace_id"):
-            await _known(store, column)
+            await _known(store, column, until)
         cold = {key: await clock.took(ask) for key, ask in each.items()}
-        warm = {key: await clock.median(ask, runs) for key, ask in each.items()}
+        warm = {key: await clock.medians(ask, runs) for key, ask in each.items()}
         if ingesting:
             async with _coming_in(layout):
-                under_load = {key: await clock.median(ask, runs) for key, ask in each.items()}
-    return [Timed(*key, cold[key], warm[key], under_load.get(key)) for key in each]
+                under_load = {key: (await clock.medians(ask, runs))[0] for key, ask in each.items()}
+    return [Timed(*key, cold[key], *warm[key], under_load.get(key)) for key in each]
 
 
 @asynccontextmanager
@@ -194,8 +205,20 @@ class _Clock:
         await ask(self.store, self.rollups)
         return 1e3 * (time.perf_counter() - began)
 
-    async def median(self, ask: Question, runs: int) -> float:
-        return statistics.median([await self.took(ask) for _ in range(runs)])
+    async def medians(self, ask: Question, runs: int) -> tuple[float, float]:
+        """The median of the runs, and the least that one of them took of the processors."""
+        took: list[float] = []
+        worked: list[float] = []
+        for _ in range(runs):
+            before = self._worked()
+            took.append(await self.took(ask))
+            worked.append(self._worked() - before)
+        return statistics.median(took), min(worked)
+
+    def _worked(self) -> float:
+        """Processor time of the store process; Linux has a clock of each process, named by its id."""
+        process = self.store.process_id
+        return 0.0 if process is None else 1e3 * time.clock_gettime((~process << 3) | 2)
 
 
 def _out_of_cache(folder: Path) -> None:

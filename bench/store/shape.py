@@ -17,6 +17,7 @@ USERS_FLAT: Final = 10
 """Zipf's law, but flat among the first: the most frequent user makes about a hundredth of the calls."""
 
 DAYS: Final = 30
+HOUR_S: Final = 3_600
 DAY_S: Final = 86_400
 _HOURS = (22, 17, 14, 12, 13, 18, 27, 38, 55, 74, 86, 92, 84, 90, 96, 98, 92, 84, 70, 58, 50, 44, 36, 28)
 _WEEK = (1.0, 1.04, 1.06, 1.03, 0.94, 0.46, 0.40)
@@ -102,7 +103,7 @@ BURST_ONE_IN: Final = 400
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One day (UTC): where it begins, which calls are its own, and how many each hour has."""
+    """24 hours: when they begin (unix seconds), which calls are theirs, and how many each hour has."""
 
     begin: int
     first: int
@@ -118,15 +119,15 @@ def days(calls: int, until: int, count: int = DAYS) -> list[Day]:
     """That many calls over the days that end at `until` (unix seconds), by the hour and the weekday.
 
     Raises:
-        SettingError: If `until` is not the end of a day.
+        SettingError: If `until` is not the end of an hour.
     """
-    if until % DAY_S:
-        raise SettingError(f"until: {until} is not midnight, UTC; use {until - until % DAY_S}")
+    if until % HOUR_S:
+        raise SettingError(f"until: {until} is not a whole hour, UTC; use {until - until % HOUR_S}")
     begins = [until - DAY_S * (count - at) for at in range(count)]
     weights = [
-        _WEEK[(begin // DAY_S + 3) % 7] * _GROWTH**at * hour
+        _WEEK[(hour // DAY_S + 3) % 7] * _GROWTH**at * _HOURS[hour // HOUR_S % 24]
         for at, begin in enumerate(begins)
-        for hour in _HOURS
+        for hour in range(begin, begin + DAY_S, HOUR_S)
     ]
     shares = _apportioned(calls, weights)
     found: list[Day] = []

@@ -10,6 +10,7 @@ from bench.store.queries import Timed
 from bench.store.size import Size
 
 _SLOWEST = 12
+_DOUBLED = 2.0
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -53,7 +54,7 @@ def ingest_lines(found: Sequence[Taken]) -> list[str]:
 
 
 def query_lines(stores: Mapping[int, Sequence[Timed]]) -> list[str]:
-    """The slowest questions over the stores, and how many are within 100 ms when warm."""
+    """The slowest questions over the stores, how many take 100 ms when warm, and which grow the most."""
     counts = sorted(stores)
     head = ("warm ms, the slowest", *(f"{count:,} calls" for count in counts), "cold", "ingesting", "growth")
     rows: list[Sequence[str]] = [head]
@@ -75,7 +76,28 @@ def query_lines(stores: Mapping[int, Sequence[Timed]]) -> list[str]:
         f"{sum(one.warm_ms <= 100 for one in stores[count])} of {len(stores[count])} at {count:,}"
         for count in counts
     ]
-    return [*aligned(rows), f"within 100 ms when warm: {', '.join(quick)}"]
+    return [*aligned(rows), f"within 100 ms when warm: {', '.join(quick)}", *_growing(stores, counts)]
+
+
+def _growing(stores: Mapping[int, Sequence[Timed]], counts: Sequence[int]) -> list[str]:
+    """The questions whose processor time doubles, or more, from the smallest store to the largest."""
+    grown = [
+        same
+        for same in zip(*(stores[count] for count in counts), strict=True)
+        if same[-1].cpu_ms >= _DOUBLED * same[0].cpu_ms
+    ]
+    rows: list[Sequence[str]] = [
+        ("processor ms, grown to twice or more", *(f"{count:,} calls" for count in counts), "growth")
+    ]
+    rows += [
+        (
+            f"{same[0].name} {same[0].window}",
+            *(f"{one.cpu_ms:,.0f}" for one in same),
+            f"{same[-1].cpu_ms / same[0].cpu_ms:.1f}x",
+        )
+        for same in sorted(grown, key=lambda row: -row[-1].cpu_ms / row[0].cpu_ms)
+    ]
+    return aligned(rows) if len(counts) > 1 else []
 
 
 def size_lines(found: Mapping[str, Mapping[str, Size]]) -> list[str]:

@@ -1,15 +1,17 @@
 """The made-up traffic of `./dev bench store`: its shape, and that a seed fixes every row."""
 
+import json
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from bench.store.draw import chosen
-from bench.store.filling import UNTIL, Wanted, statements
+from bench.store.filling import UNTIL, Wanted, statements, until_of
 from bench.store.rows import Calls, narrow
-from bench.store.shape import DAY_S, days
+from bench.store.shape import DAY_S, HOUR_S, days
 from kansoku.catalog.fields import RELATIONS
 from kansoku.errors import SettingError
 from kansoku.store.schema.relations import STORED_AT
@@ -56,9 +58,25 @@ def test_days_hold_all_calls_and_fewer_on_weekends_and_at_night() -> None:
     assert all(max(day.hours) > 5 * min(day.hours) for day in made)
 
 
-def test_days_end_at_midnight() -> None:
-    with pytest.raises(SettingError, match="until: 86401 is not midnight, UTC; use 86400"):
-        days(10, DAY_S + 1)
+def test_days_that_end_at_another_hour_have_their_nights_at_night() -> None:
+    at_midnight, in_the_afternoon = days(700_000, UNTIL, 7), days(700_000, UNTIL + 14 * HOUR_S, 7)
+    assert in_the_afternoon[0].begin == at_midnight[0].begin + 14 * HOUR_S
+    same = [calls for day in at_midnight for calls in day.hours][14 : 14 + 5 * 24]
+    others = [calls for day in in_the_afternoon for calls in day.hours][: 5 * 24]
+    assert [calls / sum(others) for calls in others] == pytest.approx(
+        [calls / sum(same) for calls in same], rel=0.05
+    )
+
+
+def test_days_end_with_an_hour() -> None:
+    with pytest.raises(SettingError, match="until: 3601 is not a whole hour, UTC; use 3600"):
+        days(10, HOUR_S + 1)
+
+
+def test_a_store_that_is_there_tells_when_its_days_end(tmp_path: Path) -> None:
+    assert until_of(tmp_path) is None
+    (tmp_path / "generated.json").write_text(json.dumps(asdict(Wanted(1, until=7_200))))
+    assert until_of(tmp_path) == 7_200
 
 
 def test_a_rare_name_is_drawn_sometimes() -> None:
