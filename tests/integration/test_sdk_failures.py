@@ -1,7 +1,9 @@
 """Calls that fail, and Kansoku failing: who is blamed for what, and that the application never notices."""
 
 import asyncio
+import gc
 import logging
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
@@ -47,6 +49,40 @@ def test_retries_are_one_call_of_several_attempts(api: MessagesServer, captured:
     assert call.response_id == message.id
     assert call.request_id.endswith(message.id[-8:])
     assert (captured.spans[0].attributes or {})["http.request.resend_count"] == 2
+
+
+def test_nothing_holds_an_exception_once_the_application_is_done_with_it(
+    api: MessagesServer, captured: Captured
+) -> None:
+    api.script(Failure.overloaded())
+    client = client_of(api, max_retries=0)
+    gc.disable()
+    try:
+        with pytest.raises(anthropic.APIStatusError) as raised:
+            client.messages.create(**ASK)
+        held = weakref.ref(raised.value)
+        del raised
+        assert held() is None  # it holds its frames, and so all that the application works with
+    finally:
+        gc.enable()
+    call = only_call(captured)
+    assert (call.outcome, call.error_type, call.attempts) == ("error", "overloaded_error", 1)
+    assert call.request_id
+
+
+def test_a_call_is_recorded_whose_exception_cannot_be_looked_at(captured: Captured) -> None:
+    class AnthropicError(Exception):
+        def __str__(self) -> str:
+            raise LookupError
+
+    def answer(_: httpx2.Request) -> NoReturn:
+        raise AnthropicError
+
+    http = httpx2.Client(transport=httpx2.MockTransport(answer))
+    with http, pytest.raises(anthropic.APIConnectionError) as raised:
+        anthropic.Anthropic(api_key="local", http_client=http, max_retries=0).messages.create(**ASK)
+    assert isinstance(raised.value.__cause__, AnthropicError)
+    assert [each.outcome for each in captured.calls] == ["error"]
 
 
 def test_an_async_call_counts_its_attempts_too(api: MessagesServer, captured: Captured) -> None:

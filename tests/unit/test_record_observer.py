@@ -60,7 +60,7 @@ def test_it_ends_once_whatever_comes_after() -> None:
     seen.end("raised", error=ValueError())
     seen.end("read")
     assert ended == [seen]
-    assert (seen.ending, seen.end_s, seen.error) == ("closed", 100.0, None)
+    assert (seen.ending, seen.end_s, seen.raised) == ("closed", 100.0, None)
 
 
 def test_a_whole_stream() -> None:

@@ -81,6 +81,46 @@ def failure_of_hook(error: BaseException, *, is_answered: bool = False) -> Failu
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """All that is asked of the exception that ended a call.
+
+    It is read at once, as an exception holds the frames it passed, and those what the application works with.
+
+    Attributes:
+        failure: How the call failed.
+        if_answered: How it ended where its answer had come before, whole.
+        attempts: Requests, as the SDK counted them; None where it did not.
+        request_id: As the SDK keeps it on the exception, or the empty string.
+    """
+
+    failure: Failure
+    if_answered: Failure
+    attempts: int | None
+    request_id: str
+
+
+def raised_of(error: BaseException, *, is_in_hooks: bool, is_seen: bool, is_answered: bool) -> Raised:
+    """What the exception says of the call it ended.
+
+    Args:
+        error: The exception.
+        is_in_hooks: Whether an event hook of the application raised it.
+        is_seen: Whether the requests were seen, so that the SDK's count is not asked for: that takes a while.
+        is_answered: Whether a whole answer may have come before.
+    """
+    read = failure_of_hook if is_in_hooks else failure_of
+    failure = read(error)
+    retries = None if is_seen else retry_count(error)
+    request_id: object = getattr(error, "request_id", None)
+    return Raised(
+        failure,
+        read(error, is_answered=True) if is_answered else failure,
+        None if retries is None else retries + 1,
+        request_id if isinstance(request_id, str) else "",
+    )
+
+
 def _ancestry(error: BaseException) -> list[str]:
     """Names of the exception's class and of all above it, the nearest first."""
     return [each.__name__ for each in type(error).__mro__]

@@ -30,7 +30,7 @@ from kansoku.record.events import (
     type_of,
 )
 from kansoku.record.facts import Call, Foreign, Place, Surroundings
-from kansoku.record.failure import Failure, failure_of, failure_of_hook, retry_count, told_failure
+from kansoku.record.failure import Failure, Raised, failure_of, raised_of, told_failure
 from kansoku.record.headers import AWS_REQUEST_ID, REQUEST_ID, Headers, at_hand
 from kansoku.record.limits import headroom_of, retry_after_of
 from kansoku.record.maker import maker
@@ -99,7 +99,7 @@ class CallObserver:
     place: Place | None = None
     owner: object = None
     response: object = None
-    error: BaseException | None = None
+    raised: Raised | None = None
     ending: Ending | None = None
     end_s: float = 0.0
     first_chunk_s: float | None = None
@@ -159,8 +159,19 @@ class CallObserver:
         self.end_s = self.clock()
         self.ending = how
         self.response = response
-        self.error = error
-        self.ended(self)
+        try:
+            self.raised = None if error is None else self._raised(error)
+        finally:  # what the application's exceptions do when they are looked at is theirs
+            self.ended(self)
+
+    def _raised(self, error: BaseException) -> Raised:
+        """What the exception says of the call."""
+        return raised_of(
+            error,
+            is_in_hooks=self.is_in_hooks,
+            is_seen=bool(self.marks) and self.marks[0][0] == SENT,
+            is_answered=isinstance(self.response, Body),
+        )
 
     def read(self, prices: PriceBook) -> Call:
         """The call as a fact, priced."""
@@ -264,8 +275,10 @@ def _request_id(seen: CallObserver) -> str:
         told = seen.headers.get(REQUEST_ID) or seen.headers.get(AWS_REQUEST_ID)
         if isinstance(told, str):
             return told
-    kept = (getattr(seen.response, "_request_id", None), getattr(seen.error, "request_id", None))
-    return next((value for value in kept if isinstance(value, str)), "")
+    kept: object = getattr(seen.response, "_request_id", None)
+    if isinstance(kept, str):
+        return kept
+    return "" if seen.raised is None else seen.raised.request_id
 
 
 def _http_status(attempts: list[Attempt], failure: Failure) -> int | None:
@@ -285,8 +298,7 @@ def _statuses(attempts: list[Attempt], failure: Failure) -> tuple[str, ...]:
 
 def _retried(seen: CallObserver) -> int | None:
     """Attempts as the SDK counted them where none was seen, or unknown."""
-    retries = retry_count(seen.error) if seen.error is not None else None
-    return None if retries is None else retries + 1
+    return None if seen.raised is None else seen.raised.attempts
 
 
 def _failure(seen: CallObserver, message: Json) -> Failure:
@@ -334,13 +346,11 @@ _OF_MESSAGES = frozenset({"id", "type", "content", "usage", "model"})
 
 def _raised(seen: CallObserver) -> Failure:
     """How the call ended that raised, maybe when its message was there already, whole."""
-    if seen.error is None:
+    if seen.raised is None:
         return Failure("error")
     answer = seen.response
     is_answered = isinstance(answer, Body) and not answer.is_stream and bool(text(answer.message(), "id"))
-    if seen.is_in_hooks:
-        return failure_of_hook(seen.error, is_answered=is_answered)
-    return failure_of(seen.error, is_answered=is_answered)
+    return seen.raised.if_answered if is_answered else seen.raised.failure
 
 
 def _message(seen: CallObserver) -> Json:
