@@ -207,6 +207,7 @@ def test_what_an_alert_waits_for_stands_at_zero_before_the_first_of_it() -> None
     found = {instrument: {labels for labels, _ in family} for instrument, family in these.snapshot()}
     assert {("m", "refusal"), ("m", "max_tokens")} <= found[i.STOP_REASONS]
     assert ("m", "unknown model") in found[i.UNPRICED_CALLS]
+    assert all(found[each] == {("m",)} for each in (i.COST, i.CACHE_SAVED, i.CACHE_PREMIUM))
     assert found[i.EVALUATIONS] == {("hallucination", "hallucinated")}
 
 

@@ -1,5 +1,6 @@
 """Prices by hand, from the rates published for each model (USD per million tokens)."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -237,7 +238,11 @@ def test_iterations_on_another_model_are_billed_at_its_rates() -> None:
         output_tokens=0,
         iterations=(Iteration("advisor_message", "claude-opus-5-5", MILLION, 0),),
     )
-    assert cost(advised, model="claude-haiku-5-5").usd == pytest.approx(4.0)
+    found = cost(advised, model="claude-haiku-5-5")
+    assert found.usd == pytest.approx(4.0)
+    read = replace(advised, cache_read_tokens=MILLION)
+    alone = replace(read, iterations=())
+    assert cost(read, "claude-haiku-5-5").cache_saved_usd == cost(alone, "claude-haiku-5-5").cache_saved_usd
 
 
 @pytest.mark.parametrize(
