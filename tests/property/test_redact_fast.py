@@ -115,6 +115,14 @@ def test_ten_thousand_documents_have_the_same_findings() -> None:
     assert found > 500
 
 
+@pytest.mark.parametrize("between", ["\n", "、", "あ" * 30, " a", "ー", "-"])
+@pytest.mark.parametrize("count", [1, 30, 40, 900])
+def test_the_places_are_the_same_however_many_numbers_there_are(between: str, count: int) -> None:
+    text = "taro@example.jp" + between.join(f"{n:04d}-{n:05d}" for n in range(count))
+    assert sorted(set(FAST(text))) == sorted(set(PLAIN(text)))
+    assert len(set(PLAIN(text))) >= (2 if between in "-ー" else count)
+
+
 def test_many_threads_share_one_scan() -> None:
     texts = [f"{'x' * n} taro{n}@example.jp 090-1234-{n:04d} " * 20 for n in range(200)]
     expected = [sorted(set(PLAIN(text))) for text in texts]

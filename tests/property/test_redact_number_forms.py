@@ -73,6 +73,27 @@ def test_the_form_of_a_number_changes_no_finding() -> None:
     assert found > 1_000
 
 
+def test_numbers_with_the_same_words_in_front_share_no_more_than_those() -> None:
+    pick = random.Random(6)
+    redactor = Redactor(mode="strict", scan=PlainScan)
+    whole = alone = 0
+    for _ in range(60):
+        labels = pick.choices((*LABELS, "", "注文番号", "order no"), k=3)
+        forms = pick.choices(FORMS, k=3)
+        lines = [
+            "".join(str(pick.randrange(10)) if sign == "#" else sign for sign in f"{label} {form}")
+            for label, form in pick.choices([*zip(labels, forms, strict=True)], k=150)
+        ]
+        text = "".join(f"{line}\n\n{'―' * 48}\n\n" for line in lines)
+        found = [text[one.start : one.end] for one in redactor.find(text)]
+        each = [line[one.start : one.end] for line in lines for one in redactor.find(line)]
+        assert found == each
+        whole += len(found)
+        alone += len(lines) - len(each)
+    assert whole > 500
+    assert alone > 500
+
+
 @pytest.mark.parametrize("date", ["2023-06-06", "2023/06/06", "1985.12.31", "2026-11-29"])
 @pytest.mark.parametrize("front", ["記号と番号：", "CPR: ", "口座番号 ", "ゆうちょ 番号："])
 @pytest.mark.parametrize("time", ["", " 12:30", " 12 30"])

@@ -44,6 +44,30 @@ def test_what_is_no_table_has_no_head() -> None:
     assert head("a,b\n\nx,y", 7) == ""
 
 
+def test_lines_that_are_objects_of_json_are_no_table() -> None:
+    text = '{"口座番号": 1, "b": 2}\n{"a": 1, "b": 1234567}\n'
+    assert head(text, text.index("1234567")) == ""
+
+
+def test_labels_are_shared_by_places_with_the_same_words_but_for_their_digits() -> None:
+    tables = Tables("", numbers=100)
+    labels = tables.labels("口座番号 1、", "")
+    assert tables.labels("口座番号 2、", "") is labels
+    assert tables.labels("口座番号 22、", "") is not labels
+    assert tables.labels("口座番号 1、", "tel") is not labels
+    assert tables.labels("12, 3\n", "") is tables.labels("", "")
+    assert tables.labels("\ud83d 1", "") is tables.labels("\ud83d 2", "")
+
+
+def test_labels_are_shared_no_longer_where_hardly_any_are_the_same() -> None:
+    same, other = Tables("", numbers=100), Tables("", numbers=100)
+    for n in range(80):
+        same.labels("tel", "")
+        other.labels("あ" * n, "")
+    assert (same.are_shared, other.are_shared) == (True, False)
+    assert not Tables("", numbers=3).are_shared
+
+
 Place = SupportsIndex | None
 
 

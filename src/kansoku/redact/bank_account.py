@@ -7,7 +7,7 @@ The United Kingdom has accounts of eight digits, Germany (Kontonummer) of up to 
 
 import re
 
-from kansoku.redact.caption import Captions, Hints, apart
+from kansoku.redact.caption import Before, Captions, Hints, apart
 from kansoku.redact.detector import NumberDetector, PlaceDetector, found
 from kansoku.redact.finding import Finding
 from kansoku.redact.number import Groups, Number
@@ -16,9 +16,7 @@ _WORD = r"(?<![a-z])"
 _END = r"(?![a-z])"
 _NUMBERED = rf"(?:[ _-]?(?:番号|№|numbers?|(?:num|no|nr){_END})\.?)?"
 _JAPANESE_HINTS = (
-    "普",
-    "当",
-    "貯",
+    *("普通", "普)", "普）", "当座", "当)", "当）", "貯"),
     "口座",
     "ｺｳｻﾞ",
     "コウザ",
@@ -44,7 +42,8 @@ _WESTERN_HINTS = (
     "checking",
 )
 _NAMED_HINTS = ("口座", "ｺｳｻﾞ", "コウザ")
-_HINTS = Hints((*_JAPANESE_HINTS, "銀行", "信", "農協", "振", *_WESTERN_HINTS, "ゆうちょ", "記号", "郵"))
+_BANKS = ("銀行", "信用", "信金", "信組", "農協", "振込", "振り込", "ゆうちょ", "記号", "郵便局", "郵貯")
+_HINTS = Hints((*_JAPANESE_HINTS, *_BANKS, *_WESTERN_HINTS))
 _HINTS_OF_ANY_LENGTH = Hints((*_WESTERN_HINTS, *_NAMED_HINTS))
 _JAPANESE = Captions(
     "|".join(f"{kind}(?:預金)?(?:口座)?{_NUMBERED}" for kind in ("普通", "当座", "貯蓄"))
@@ -84,11 +83,11 @@ _WESTERN = Captions(
     r"|numero (?:di )?conto|n[°º] (?:di )?conto|rekeningnummer",
     _WESTERN_HINTS,
 )
-_BRIEF = re.compile(rf"{_WORD}(?:account|acct|a/c|acc)\.?[\s\"':=#]{{1,5}}\Z")
+_BRIEF = Before(rf"{_WORD}(?:account|acct|a/c|acc)\.?[\s\"':=#]{{1,5}}\Z")
 _BANK = re.compile(
     rf"{_WORD}(?:routing|(?:aba|ach|bic|bsb){_END}|sort[ _-]?code|swift|bank|deposit|wire|checking)"
 )
-_AT_BRANCH = re.compile(
+_AT_BRANCH = Before(
     r"(?:口座|振込|振り込|銀行|信用金庫|信金|信組|信用組合|農協)[^\n]{0,36}"
     r"(?:支店|本店|支所|出張所|営業部)(?:[(（][^)）\n]{1,8}[)）])?[ \u3000\t:：、・/／]{0,4}"
     r"(?:[普当貯][ \u3000:：]{0,2})?\Z"
@@ -100,10 +99,10 @@ _KIND_BEHIND = re.compile(r"[ \u3000]?[(（](?:普通|当座|貯蓄|普|当)(?:�
 """The kind of the account right behind its number, where words of banking stand in front."""
 
 _UNIT = re.compile(r"[ \u3000]?(?:円|件|個|人|名(?!義)|回|本|枚|台|点|冊|ポイント|pt|%|kg|分|秒|年|月)")
-_YUCHO = re.compile(
+_YUCHO = Before(
     r"(?:ゆうちょ|記号|郵便局|郵貯)[^\n]{0,36}(?:\n[ \u3000・]{0,4})?番号[\s:：=＝「\"'は]{0,4}\Z"
 )
-_ASKED = re.compile(
+_ASKED = Before(
     r"(?:bank account (?:number|no)|(?<![a-z])(?<!customer )(?<!user )(?<!aws )(?<!cloud )account number"
     r"|口座番号)"
     r"[^\n0-9?？。]{0,32}(?:[?？]|。(?!\n))[ \n]{0,2}(?:[^\n:：0-9]{1,16}[:：])?[ \u3000]?"
@@ -111,12 +110,13 @@ _ASKED = re.compile(
 )
 """A question for the number right in front, in the turn before."""
 
-_SIGN_WITH_NUMBER = re.compile(r"記号(?:[^0-9\n]{0,6}[0-9]{5}(?![0-9])[^0-9]{0,16})?番号[^0-9]{0,6}\Z")
-_OF_BANK = re.compile(r"ゆうちょ|口座|通帳|貯金|振込|振り込|郵便局|郵貯")
+_SIGN_WITH_NUMBER = Before(r"記号(?:[^0-9\n]{0,6}[0-9]{5}(?![0-9])[^0-9]{0,16})?番号[^0-9]{0,6}\Z")
+_OF_BANK = Before(r"ゆうちょ|口座|通帳|貯金|振込|振り込|郵便局|郵貯")
 """What tells that 記号 is that of an account, and not of a book or a machine."""
 
-_YUCHO_PAIR = re.compile(r"(?:ゆうちょ|記号|郵便局|郵貯|口座)")
+_YUCHO_PAIR = Before(r"(?:ゆうちょ|記号|郵便局|郵貯|口座)")
 _INSURED = re.compile(r"保険|被保")
+_OF_INSURED = Before(_INSURED.pattern)
 _JAPANESE_DIGITS, _YUCHO_SIGN = 7, 5
 _YUCHO_DIGITS = (7, 8)
 _MOST_GROUPS = 4
@@ -148,7 +148,7 @@ def is_account(number: Number) -> bool:
 
 def _is_at_branch(number: Number) -> bool:
     """Whether a bank and its branch stand right in front, and the number in one piece."""
-    return len(number.groups) == 1 and _AT_BRANCH.search(number.front.words()) is not None
+    return len(number.groups) == 1 and _AT_BRANCH.fits(number)
 
 
 def _is_no_account(written: str) -> bool:
@@ -160,24 +160,19 @@ def _is_named(number: Number) -> bool:
     """Whether it is called an account number, of any length, or an account among words of banking."""
     if _DATE.match(number.digits):
         return False
-    before = number.front.words()
-    is_brief = ("acc" in before or "a/c" in before) and _BRIEF.search(before) is not None
-    is_brief = is_brief and _BANK.search(before + number.after()) is not None
+    is_brief = _BRIEF.fits(number) and _BANK.search(number.front.words + number.after()) is not None
     is_told = is_brief or _WESTERN.are_beside(number) or _NAMED.are_beside(number)
-    return is_told or (_ASKED.search(before) is not None and _UNIT.match(number.after()) is None)
+    return is_told or (_ASKED.fits(number) and _UNIT.match(number.after()) is None)
 
 
 def _is_yucho(number: Number) -> bool:
     """Whether it is a number of ゆうちょ銀行: a sign of five digits and a number, or the latter alone."""
-    before = number.front.words()
-    if _INSURED.search(before):
+    if _OF_INSURED.fits(number):
         return False
     if len(number.digits) in _YUCHO_DIGITS:
-        is_its = _YUCHO.search(before) is not None and (
-            _OF_BANK.search(before) is not None or _SIGN_WITH_NUMBER.search(before) is not None
-        )
+        is_its = _YUCHO.fits(number) and (_OF_BANK.fits(number) or _SIGN_WITH_NUMBER.fits(number))
         return is_its or (len(number.digits) > _JAPANESE_DIGITS and _JAPANESE.are_beside(number))
-    return _is_pair(number.groups) and _YUCHO_PAIR.search(before) is not None
+    return _is_pair(number.groups) and _YUCHO_PAIR.fits(number)
 
 
 def _is_pair(groups: tuple[int, ...]) -> bool:

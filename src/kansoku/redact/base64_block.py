@@ -4,6 +4,7 @@ Long runs stand in one line, or in lines of one length, as MIME (RFC 2045, secti
 """
 
 import re
+import string
 from collections.abc import Iterator
 
 from kansoku.redact.detector import Area, AreaDetector, PlaceDetector
@@ -28,7 +29,11 @@ _OF_URL = re.compile(r"(?:[a-z][a-z0-9+.]{1,12}://|www\.)[^\s\"'<>=]*\Z", re.IGN
 _OF_CERTIFICATE = re.compile(r"-----BEGIN (?![A-Z ]{0,40}PRIVATE)[A-Z0-9 ]{3,40}-----\s{1,2}\Z")
 """What is no block: a path, and what is made to be shown."""
 
-_FEWEST = {str.isdecimal: 12, str.isupper: 40, str.islower: 40}
+_FEWEST = (
+    (string.digits.encode(), 12),
+    (string.ascii_uppercase.encode(), 40),
+    (string.ascii_lowercase.encode(), 40),
+)
 """Of the first 512 signs; identifiers have fewer digits, and numbers fewer letters of one case."""
 
 _IN_WORD = re.compile("[a-z](?=[a-z])")
@@ -81,7 +86,7 @@ def _block(text: str, lines: list[re.Match[str]]) -> Finding | None:
     if sum(len(line[0]) for line in lines) < _SHORTEST_RUN:
         return None
     first = text[start : start + _SHORTEST_RUN]
-    is_mixed = all(sum(map(is_kind, first)) >= fewest for is_kind, fewest in _FEWEST.items())
+    is_mixed = all(len(first) - len(first.encode().translate(None, kind)) >= few for kind, few in _FEWEST)
     before = text[max(0, start - _BEFORE) : start]
     if not is_mixed or len(_IN_WORD.findall(first)) > _MOST_IN_WORDS:
         return None

@@ -60,7 +60,7 @@ _ANOTHERS = object()
 
 def is_anothers(number: Number) -> bool:
     """Whether a label of nobody's number stands right at the number, or over its column."""
-    return _is_told(number, number.front.words())
+    return _is_told(number)
 
 
 _SIGNS = "\"'`=:：＝>(（「『[#.*_-はがの第"
@@ -116,16 +116,37 @@ class Hints:
         labels = number.front.labels
         known = labels.get(self)
         if known is None:
-            known = labels[self] = self.are_in(f"{number.front.words()}\n{number.head()}")
+            head = number.front.head
+            said = f"{number.front.words}\n{head}" if head else number.front.words
+            known = labels[self] = self.are_in(said)
         return bool(known)
 
 
-def _is_told(number: Number, before: str) -> bool:
+class Before:
+    """A pattern of words in front of a number; places with the same words share what is known of it.
+
+    Args:
+        pattern: A pattern of small letters, of which it matters nowhere which digits are in it.
+    """
+
+    def __init__(self, pattern: str) -> None:
+        self._pattern = re.compile(pattern)
+
+    def fits(self, number: Number) -> bool:
+        """Whether it fits what stands in front of the number."""
+        labels = number.front.labels
+        known = labels.get(self)
+        if known is None:
+            known = labels[self] = self._pattern.search(number.front.words) is not None
+        return bool(known)
+
+
+def _is_told(number: Number) -> bool:
     """Whether another's label stands right at the number, or over its column."""
     known = number.front.labels.get(_ANOTHERS)
     if known is None:  # every judge of the number asks
-        top = number.head()
-        known = is_other(before) or (top != "" and _HEAD.search(top) is not None)
+        top = number.front.head
+        known = is_other(number.front.words) or (top != "" and _HEAD.search(top) is not None)
         number.front.labels[_ANOTHERS] = known
     return bool(known)
 
@@ -137,6 +158,10 @@ def apart(*words: str) -> str:
     patterns skip to those fast.
     """
     return "|".join(f"{word[0]}(?<![a-z]{word[0]}){word[1:]}" for word in words)
+
+
+_NOWHERE, _NEAR, _BESIDE = range(3)
+"""Where a label of one's own stands: at the number or over its column, in front of it, or not at all."""
 
 
 class Captions:
@@ -159,39 +184,41 @@ class Captions:
 
     def told(self, number: Number) -> Told:
         """What the words at the number tell of it."""
-        before = number.front.words()
-        own = self._own(number, before)
-        if self._is_beside(number, before, own):
+        place = self._place(number)
+        if place == _BESIDE:
             return "beside"
-        if _is_told(number, before):
+        if _is_told(number):
             return "other"
-        return "near" if own >= 0 else "nothing"
+        return "near" if place == _NEAR else "nothing"
 
     def are_beside(self, number: Number) -> bool:
         """Whether one of the labels stands right at the number, or over its column."""
-        before = number.front.words()
-        return self._is_beside(number, before, self._own(number, before))
+        return self._place(number) == _BESIDE
 
     def are_near(self, number: Number) -> bool:
         """Whether one of the labels stands at the number or in front of it, nearer than another's."""
-        before = number.front.words()
-        own = self._own(number, before)
-        return self._is_beside(number, before, own) or (own >= 0 and not _is_told(number, before))
+        place = self._place(number)
+        return place == _BESIDE or (place == _NEAR and not _is_told(number))
 
-    def _own(self, number: Number, before: str) -> int:
-        """Behind the last label in front of the number; -1 if there is none."""
-        end = number.front.labels.get(self)
-        if end is None:
-            end = number.front.labels[self] = self._end(before)
-        return end
+    def _place(self, number: Number) -> int:
+        """Where the last label stands."""
+        labels = number.front.labels
+        place = labels.get(self)
+        if place is None:
+            place = labels[self] = self._looked_for(number)
+        return place
 
-    def _is_beside(self, number: Number, before: str, own: int) -> bool:
-        """The same, of the last label that ends at `own` in what stands before the number."""
+    def _looked_for(self, number: Number) -> int:
+        """Where the last label stands; the head of a column tells what the words in front do not."""
+        before = number.front.words
+        own = self._end(before)
         joined = own >= 0 and _JOINED.match(before, own) is not None
         if joined and "\n" not in before[own:]:
-            return True
-        top = number.head()
-        return self.tells(top) if top else joined
+            return _BESIDE
+        top = number.front.head
+        if self.tells(top) if top else joined:
+            return _BESIDE
+        return _NEAR if own >= 0 else _NOWHERE
 
     def tells(self, text: str) -> bool:
         """Whether one of the labels stands in a short text in small letters, and no other's at its end."""

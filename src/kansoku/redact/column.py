@@ -8,16 +8,52 @@ _MOST_ROWS = 24
 
 _LONGEST_HEAD = 1_500
 
+_FEW_NUMBERS = 64
+"""With fewer numbers, or so many that hardly two have the same words in front of them, none are compared."""
+
+_NO_DIGITS = bytes.maketrans(b"123456789", b"000000000")
+_WORDLESS = b"0 \t\n,.-/:|"
+
+Labels = dict[object, int]
+"""What is known of the labels of a place, by whose labels they are."""
+
 Row = tuple[str, int]
 """What separates the cells of a row, and how often."""
 
 
 class Tables:
-    """The tables of one text; what was found for one row serves the next: a long table costs little."""
+    """The tables of one text; what was found for one row serves the next: a long table costs little.
 
-    def __init__(self, text: str) -> None:
+    Args:
+        text: The text.
+        numbers: How many numbers it has.
+
+    Attributes:
+        are_shared: Whether places have labels in common; not, if hardly two of the first have.
+    """
+
+    def __init__(self, text: str, numbers: int = 0) -> None:
         self._text = text
         self._heads: dict[int, tuple[Row, list[str]]] = {}
+        self._labels: dict[tuple[bytes, str], Labels] = {}
+        self._asked = 0
+        self._above: tuple[int, Row, list[str]] = (-1, ("", 0), [])
+        self.are_shared = numbers > _FEW_NUMBERS
+
+    def labels(self, words: str, head: str) -> Labels:
+        """What is known of the labels of places with these words in front and this head of their column.
+
+        Which digits are in the words does not matter; no label is made of digits and separators alone.
+        """
+        written = words.encode("utf-8", "surrogatepass").translate(_NO_DIGITS)
+        key = (written if written.strip(_WORDLESS) else b"", head)
+        self._asked += 1
+        if self._asked == _FEW_NUMBERS:
+            self.are_shared = len(self._labels) < _FEW_NUMBERS // 2
+        labels = self._labels.get(key)
+        if labels is None:
+            labels = self._labels[key] = {}
+        return labels
 
     def head(self, at: int) -> str:
         """The head of the column at the place, in small letters; empty if it stands in no table."""
@@ -30,37 +66,44 @@ class Tables:
 
     def _look(self, begin: int) -> tuple[Row, list[str]]:
         """The row that begins at the place, and the heads of its table."""
-        row = _row(self._line(begin)[1])
-        cells = self._cells(begin, row) if row[1] else []
+        line = self._line(begin)
+        row = _row(line)
+        end, above, known = self._above
+        is_next = end == begin - 1 and known and above == row
+        cells = known if is_next else self._cells(begin, row) if row[1] else []
         self._heads[begin] = row, cells
+        self._above = begin + len(line), row, cells
         return row, cells
 
     def _cells(self, begin: int, row: Row) -> list[str]:
         """The heads of the table that the row is one of: the cells of its uppermost line of this form."""
-        top = ""
+        mark, count = row
+        top = -1
         for _ in range(_MOST_ROWS):
             if not begin:
                 break
-            begin, line = self._line(self._text.rfind("\n", 0, begin - 1) + 1)
-            if line.count(row[0]) != row[1]:
+            end = begin - 1
+            begin = self._text.rfind("\n", 0, end) + 1
+            if self._text.count(mark, begin, min(end, begin + _LONGEST_HEAD)) != count:
                 break
             known = self._heads.get(begin)
             if known is not None and known[1] and known[0] == row:
                 return known[1]
-            top = line
+            top = begin
         else:
-            first = self._line(0)[1]
-            top = first if first.count(row[0]) == row[1] else top
-        return [cell.strip(" \"'").lower() for cell in top.split(row[0])] if top else []
+            top = 0 if self._line(0).count(mark) == count else top
+        return [cell.strip(" \"'").lower() for cell in self._line(top).split(mark)] if top >= 0 else []
 
-    def _line(self, begin: int) -> tuple[int, str]:
-        """The line that begins at the place, and where."""
+    def _line(self, begin: int) -> str:
+        """The line that begins at the place."""
         end = self._text.find("\n", begin, begin + _LONGEST_HEAD)
-        return begin, self._text[begin : end if end >= 0 else begin + _LONGEST_HEAD]
+        return self._text[begin : end if end >= 0 else begin + _LONGEST_HEAD]
 
 
 def _row(line: str) -> Row:
-    """What separates the cells of the line; nothing if it has one only."""
+    """What separates the cells of the line; nothing if it has one only, or is an object of JSON."""
+    if line.startswith("{"):
+        return "", 0
     for mark in "\t|,":
         if mark in line:
             return mark, line.count(mark)

@@ -30,12 +30,25 @@ place that they could begin at costs more than all else."""
 _SHORT = 200
 """Texts that are shorter are folded as fast as they are looked through."""
 
+_DENSE = 300
+"""If more than one in so many bytes begins a stretch of digits, Python's patterns tell all of them sooner
+than each hit is looked at."""
+
+_FEWEST = 32
+"""Stretches of which a short text may have more."""
+
 _MOST_HITS = 60_000
 """More than this, and the scan is done plainly: each hit is a call into Python."""
 
 
 _Begun = tuple[int, tuple[int, ...]]
 """Where a hit begins, and who wants it."""
+
+
+_Hit = tuple[int, int, int]
+"""A pattern's index, and where a match of it begins and ends."""
+
+_MANY: _Hit = (-1, -1, -1)
 
 
 class _Pattern(NamedTuple):
@@ -114,7 +127,7 @@ class FastScan:
     def __call__(self, text: str) -> Iterable[Place]:
         """Every place, as the plain scan gives them."""
         try:
-            data = b"\n" + text.encode()
+            data = ("\n" + text).encode()
             hits = self._hits(data)
             return self._as_places(text, data, hits) if hits else ()
         except Exception:
@@ -125,7 +138,7 @@ class FastScan:
         if is_escaped(text) or (len(text) < _SHORT and not text.isascii()):
             return None
         try:
-            data = b"\n" + text.encode()
+            data = ("\n" + text).encode()
             hits = self._hits(data, as_written=True)
             if hits is None:
                 return None
@@ -133,14 +146,16 @@ class FastScan:
         except Exception:
             return None
 
-    def _hits(self, data: bytes, *, as_written: bool = False) -> list[tuple[int, int, int]] | None:
+    def _hits(self, data: bytes, *, as_written: bool = False) -> list[_Hit] | None:
         """What matched: the pattern's index, where it began (known for digits only) and ended, in bytes.
 
-        None if the text is to be read as written, and holds what may read otherwise folded.
+        One hit of digits that is nowhere stands for all of many. None if the text is to be read as written,
+        and holds what may read otherwise folded.
         """
-        hits: list[tuple[int, int, int]] = []
+        hits: list[_Hit] = []
         told: list[int] = []
         telling = self._telling
+        most = _FEWEST + len(data) // _DENSE
 
         def hit(index: int, start: int, end: int, _flags: int, _context: object) -> bool:
             if index >= telling:
@@ -149,20 +164,30 @@ class FastScan:
             hits.append((index, start, end))
             return len(hits) > _MOST_HITS
 
+        def digits(index: int, start: int, end: int, _flags: int, _context: object) -> bool:
+            stretches.append((index, start, end))
+            return len(stretches) > most
+
         pool = self._pool
         scratches = pool.pop() if pool else [self._hyperscan.Scratch(one) for one in self._databases]
+        stretches: list[_Hit] = []
         try:
-            for database, scratch in zip(self._databases, scratches, strict=True):
-                database.scan(data, match_event_handler=hit, scratch=scratch)
+            for database, scratch, handler in zip(self._databases, scratches, (hit, digits), strict=False):
+                database.scan(data, match_event_handler=handler, scratch=scratch)
         except Exception:
-            if not (told and as_written):  # else it is told that the first was enough
+            if not ((told and as_written) or len(stretches) > most):  # else it is told that this was enough
                 raise
         pool.append(scratches)
-        return None if told and as_written else hits
+        if told and as_written:
+            return None
+        return hits + (stretches if len(stretches) <= most else [_MANY])
 
-    def _as_places(self, text: str, data: bytes, hits: list[tuple[int, int, int]]) -> list[Place]:
+    def _as_places(self, text: str, data: bytes, hits: list[_Hit]) -> list[Place]:
         """The hits as places, in code points of the text."""
         known = self._places
+        if hits[-1] is _MANY:
+            stretches = [(match.start(), -match.end()) for match in STRETCH.finditer(text)]
+            return stretches + (self._as_places(text, data, hits[:-1]) if len(hits) > 1 else [])
         long = [hit for hit in hits if known[hit[0]][1] is _OF_LONG]
         if long:
             hits = [hit for hit in hits if hit not in long]
@@ -190,7 +215,7 @@ class FastScan:
         digit = _DIGIT.search(data, start, end)
         return end if digit is None else digit.start() - 1
 
-    def _in_characters(self, text: str, data: bytes, hits: list[tuple[int, int, int]]) -> list[_Begun]:
+    def _in_characters(self, text: str, data: bytes, hits: list[_Hit]) -> list[_Begun]:
         """Where the hits begin, in code points.
 
         What a hit consists of is nowhere but in hits, so the next place of it in the text is that of the
@@ -208,14 +233,13 @@ class FastScan:
             if not is_joined:
                 fronts.append((front, begin, end, wanted))
         fronts.sort()
-        padded = "\n" + text
         begun: list[_Begun] = []
-        at = last = -1
+        at, last = -1, 0
         for front, begin, end, wanted in fronts:
             if front != last:
-                at, last = padded.index(data[front:end].decode(), at + 1), front
+                at, last = text.index(data[front:end].decode(), at + 1), front
             ahead = len(data[front:begin].decode()) if front < begin else 0
-            begun.append((at + ahead - 1, wanted))
+            begun.append((at + ahead, wanted))
         return begun
 
 

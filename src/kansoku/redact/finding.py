@@ -1,10 +1,9 @@
 """What a detector found: where, and what kind of thing."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Finding:
+class Finding(NamedTuple):
     """A stretch of a text, from `start` up to `end` (code points), that is an `entity`."""
 
     start: int

@@ -113,7 +113,7 @@ def unlabelled_at(text: str, at: int) -> Finding | None:
 
 def is_in_column(number: Number) -> bool:
     """Whether nine digits stand in a column of passports."""
-    return len(number.groups) == 1 and _CAPTIONS.tells(number.head())
+    return len(number.groups) == 1 and _CAPTIONS.tells(number.front.head)
 
 
 _SHAPES = (FREE + "[A-Z]{2}[0-9]{7}",)

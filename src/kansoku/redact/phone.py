@@ -90,12 +90,12 @@ def _fits(groups: Groups, first: str) -> bool:
 
 def is_phone(number: Number) -> bool:
     """Whether the number is written as a telephone number is."""
-    before = number.before(4)
-    if _is_counted(number):
+    is_led = number.before(4).endswith(("+", "+(", "%2b"))
+    if not is_led and len(number.groups) == 1 and number.digits[0] != "0" and not _CAPTIONS.are_near(number):
+        return False  # of one in one piece, a word alone tells
+    if _is_counted(number) or _CHANGE.fullmatch(number.written):
         return False
-    if _CHANGE.fullmatch(number.written):
-        return False
-    if before.endswith(("+", "+(", "%2b")):
+    if is_led:
         return number.digits[0] != "0" and len(number.digits) <= 15  # noqa: PLR2004  E.164's longest
     if number.digits.startswith("00") and number.digits[2] != "0" and len(number.groups) > 1:
         if _CAPTIONS.are_near(number):

@@ -47,7 +47,7 @@ def is_postal_code(number: Number) -> bool:
     """Whether a mark, a label or an address beside the number tells that it is one."""
     if number.groups not in _FORMS:
         return False
-    before = number.front.words()
+    before = number.front.words
     if before.rstrip(" \t\n\u3000:：")[-1:] in _MARKS:
         return True
     return _has_address(number, before) or _CAPTIONS.are_beside(number)

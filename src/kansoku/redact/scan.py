@@ -91,6 +91,8 @@ class PlainScan:
 
     def _worded(self, text: str) -> Iterator[Place]:
         """Every place of a word."""
+        if not (self._short or self._long or self._others):
+            return
         small = lowered(text)
         groups = [words for part, words in self._short if part in small]
         groups += [self._long[head] for head in _heads(small, self._long.keys())]

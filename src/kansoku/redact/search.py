@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, pairwise
 
 from kansoku.redact.column import Tables
 from kansoku.redact.detector import AreaDetector, Detector, NumberDetector, OverBudget, PlaceDetector
@@ -94,7 +94,7 @@ class Search:
 
     def _numbers(self, text: str, stretches: list[tuple[int, int]], found: list[Ranked], budget: int) -> None:
         """Adds what detectors of numbers find in the stretches, in order."""
-        tables = Tables(text)
+        tables = Tables(text, len(stretches))
         for start, end in stretches:
             groups = begins(text, start, end, budget)
             budget -= len(groups)
@@ -148,8 +148,12 @@ _LEAD_ENDS = ("+", "\uff0b", "(", "（", "b")
 
 def settled(found: list[Ranked]) -> list[Finding]:
     """The findings in order, without those that overlap one of a better rank."""
-    if len(found) == 1:
-        return [Finding(*found[0][1:])]
+    in_order = sorted([(start, end, entity) for _, start, end, entity in found])
+    for one, other in pairwise(in_order):
+        if one[1] > other[0]:
+            break
+    else:
+        return [Finding(*one) for one in in_order]
     starts: list[int] = []
     kept: list[Finding] = []
     for _, start, end, entity in sorted(found):

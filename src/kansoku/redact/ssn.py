@@ -26,7 +26,7 @@ _OF_GOODS = re.compile(
 
 def _is_of_goods(number: Number) -> bool:
     """Whether the number is called that of goods, and none of a person stands near."""
-    before = number.front.words()
+    before = number.front.words
     return _NAME.search(before) is None and _OF_GOODS.search(before) is not None
 
 
