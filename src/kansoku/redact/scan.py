@@ -3,7 +3,7 @@
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, KeysView, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -69,7 +69,8 @@ class PlainScan:
     def __init__(self, wanted: Triggers) -> None:
         words = [item for item in wanted.words if item[0].isascii()]
         self._short = _by_part(item for item in words if len(item[0]) < _HEAD)
-        self._long = _by_head(item for item in words if len(item[0]) >= _HEAD)
+        self._long = tuple(_Long.of(*item) for item in words if len(item[0]) >= _HEAD)
+        self._parts = frozenset(part for word in self._long for part in (word.head, word.tail))
         self._others = tuple(item for item in wanted.words if not item[0].isascii())
         self._runs = tuple(_Run.of(shape, indexes) for shape, indexes in wanted.shapes if is_run(shape))
         self._shapes = _by_first(item for item in wanted.shapes if not is_run(item[0]))
@@ -94,12 +95,14 @@ class PlainScan:
         if not (self._short or self._long or self._others):
             return
         small = lowered(text)
-        groups = [words for part, words in self._short if part in small]
-        groups += [self._long[head] for head in _heads(small, self._long.keys())]
-        for words in groups:
-            for word, indexes in words:
-                if word in small:
+        for part, words in self._short:
+            if part in small:
+                for word, indexes in words:
                     yield from _each(small, word, indexes)
+        parts = _parts_of(small, self._parts)
+        for word, indexes, head, tail in self._long:
+            if head in parts and tail in parts:
+                yield from _each(small, word, indexes)
         if not text.isascii():
             for word, indexes in self._others:
                 if word in text:
@@ -177,17 +180,30 @@ def _by_part(words: Iterable[tuple[str, tuple[int, ...]]]) -> tuple[tuple[str, W
 _HEAD = 4
 
 
-def _by_head(words: Iterable[tuple[str, tuple[int, ...]]]) -> dict[int, Words]:
-    """The words by their first four letters, read as a number."""
-    groups: dict[int, Words] = {}
-    for item in words:
-        head = int.from_bytes(item[0][:_HEAD].encode(), sys.byteorder)
-        groups[head] = (*groups.get(head, ()), item)
-    return groups
+class _Long(NamedTuple):
+    """A word of four letters or more.
+
+    Attributes:
+        word: The word.
+        wanted: The detectors that want it.
+        head: Its first four letters, read as a number.
+        tail: Its last four.
+    """
+
+    word: str
+    wanted: tuple[int, ...]
+    head: int
+    tail: int
+
+    @classmethod
+    def of(cls, word: str, wanted: tuple[int, ...]) -> "_Long":
+        """The word with its head and tail."""
+        head, tail = (int.from_bytes(part.encode(), sys.byteorder) for part in (word[:_HEAD], word[-_HEAD:]))
+        return cls(word, wanted, head, tail)
 
 
-def _heads(text: str, wanted: KeysView[int]) -> set[int]:
-    """Which of the wanted heads are in the text.
+def _parts_of(text: str, wanted: frozenset[int]) -> set[int]:
+    """Which of the wanted heads and tails are in the text.
 
     Four bytes at a time are looked up at once for all words, where a look through the text for each of them
     costs five times as much.
@@ -196,7 +212,7 @@ def _heads(text: str, wanted: KeysView[int]) -> set[int]:
     found: set[int] = set()
     for skipped in range(_HEAD):
         whole = data[skipped:]
-        found |= wanted & whole[: len(whole) // _HEAD * _HEAD].cast("I")
+        found |= wanted.intersection(whole[: len(whole) // _HEAD * _HEAD].cast("I"))
     return found
 
 
