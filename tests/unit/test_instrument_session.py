@@ -1,9 +1,20 @@
 """Places in traces, ids and recent answers."""
 
+import os
 from itertools import count
 
+import pytest
+
+from kansoku.instrument import ids
 from kansoku.instrument.session import Recent, Scope, Source, enter, scope, surroundings
 from kansoku.record.facts import NOWHERE, Place, Surroundings
+
+
+class SameBits:
+    """Stands for a sequence that is begun again and again."""
+
+    def getrandbits(self, _: int) -> int:
+        return 7
 
 
 def test_ids_are_of_the_right_size_and_differ() -> None:
@@ -11,6 +22,37 @@ def test_ids_are_of_the_right_size_and_differ() -> None:
     assert 0 < source.trace_id() < 2**128
     assert 0 < source.span_id() < 2**64
     assert len({source.span_id() for _ in range(1_000)}) == 1_000
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a fork")
+def test_a_forked_child_has_ids_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ids, "time_ns", lambda: 0)  # which would tell them apart, too, but for an accident
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.write(writing, f"{ids.trace_id()} {ids.span_id()}".encode())
+        os._exit(0)
+    os.waitpid(pid, 0)
+    theirs = os.read(reading, 200).decode().split()
+    os.close(reading)
+    os.close(writing)
+    assert theirs[0] != str(ids.trace_id())
+    assert theirs[1] != str(ids.span_id())
+
+
+def test_what_goes_on_with_the_same_sequence_has_other_ids_at_another_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    at = count(1)
+    monkeypatch.setattr(ids, "time_ns", lambda: next(at))
+    monkeypatch.setattr(ids, "_random", SameBits())
+    assert len({ids.trace_id() for _ in range(3)} | {ids.span_id() for _ in range(3)}) == 6
+
+
+def test_an_id_is_never_0(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ids, "time_ns", lambda: 7)
+    monkeypatch.setattr(ids, "_random", SameBits())
+    assert (ids.trace_id(), ids.span_id()) == (1, 1)
 
 
 def test_scopes_nest() -> None:

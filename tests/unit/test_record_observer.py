@@ -1,5 +1,6 @@
 """The observer of one call, without any SDK: begin, items, end."""
 
+import gc
 import zlib
 from itertools import count
 from typing import Any
@@ -51,6 +52,18 @@ def read(events: list[dict[str, Any]], how: Ending = "read") -> Call:
         seen.item(event)
     seen.end(how)
     return seen.read(PriceBook())
+
+
+def test_it_is_what_waits_in_a_queue_and_keeps_few_objects_there() -> None:
+    seen = CallObserver(observer().began, lambda: 9.0, lambda _: None, lambda each: each.read(PriceBook()))
+    seen.end("returned", response={"id": "msg_7"})
+    assert seen().response_id == "msg_7"
+    assert [each for each in gc.get_referents(seen) if isinstance(each, list)] == [seen.marks]
+
+
+def test_one_that_nobody_reads_says_so() -> None:
+    with pytest.raises(NotImplementedError):
+        observer()()
 
 
 def test_it_ends_once_whatever_comes_after() -> None:

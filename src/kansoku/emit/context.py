@@ -33,9 +33,13 @@ class OtelContext:
         attach(_with_baggage(set_value(_KEY, scope, outer), told))
         return lambda: _leave(scope, get_value(_KEY, outer), before)
 
-    def scope(self) -> object:
-        """The scope that OpenTelemetry's context carries, or None."""
-        return get_value(_KEY)
+    def current(self) -> Context:
+        """The current context, for who asks more than one thing of it: each look for it costs."""
+        return get_current()
+
+    def scope(self, context: Context | None = None) -> object:
+        """The scope that the context carries, the current one if there is none given; or None."""
+        return (get_current() if context is None else context).get(_KEY)
 
     def received(self) -> dict[str, str]:
         """The fields that baggage carries: told by another service, so bounded and not trusted."""

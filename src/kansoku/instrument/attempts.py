@@ -2,7 +2,6 @@
 
 import sys
 import threading
-from contextlib import suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -67,7 +66,9 @@ def hook(client: Any) -> None:
 def _is_hooked(hooks: "Hooks") -> bool:
     """Whether ours are there, behind all of the application's."""
     requests, responses = hooks.get("request"), hooks.get("response")
-    return bool(requests and responses and _is_ours(requests[-1]) and _is_ours(responses[-1]))
+    if not (requests and responses):
+        return False
+    return id(requests[-1]) in _OURS and id(responses[-1]) in _OURS  # as `_is_ours`, of every call
 
 
 def _is_ours(hook: object) -> bool:
@@ -113,8 +114,10 @@ def marked(original: "Callable[..., _HttpRequest]") -> "Callable[..., _HttpReque
     def build(client: Any, *args: Any, **kwargs: Any) -> _HttpRequest:
         request = original(client, *args, **kwargs)
         if observed.get() is not None:
-            with suppress(Exception):  # then its attempt is not seen
+            try:  # noqa: SIM105  three calls more, of each call
                 request.extensions[_MARK] = True
+            except Exception:  # noqa: S110  then its attempt is not seen
+                pass
         return request
 
     return build
@@ -158,7 +161,7 @@ def _pass_over(observer: CallObserver) -> None:
     """Keeps an answer that the application will not get, though it is billed: a middleware asks again."""
     body = observer.passing or whole_body(observer.answer)
     if body is not None and observer.began.operation == CHAT:
-        observer.passed_over.append(body)
+        observer.passed_over += (body,)
 
 
 def _answer(response: _HttpResponse) -> None:

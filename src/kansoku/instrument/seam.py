@@ -18,7 +18,7 @@ from kansoku.instrument.attempts import observed
 from kansoku.instrument.batch_results import follow_results, tell_all
 from kansoku.instrument.by_identity import ByIdentity
 from kansoku.instrument.others import in_place
-from kansoku.instrument.session import Session, active
+from kansoku.instrument.session import Session, Ways, active
 from kansoku.instrument.stream_helpers import made, made_within, managers
 from kansoku.record.batch import Batch
 from kansoku.record.body import Body
@@ -228,7 +228,7 @@ def _begin(session: Session, client: Any, options: _Options, kwargs: dict[str, A
         return CallObserver(
             began,
             session.source.clock,
-            functools.partial(_ended, session),
+            *(session.ways or _ways(session)),
             words=words,
             keeps_streams=operation == CHAT and bool(getattr(client, "_middleware", None)),
         )
@@ -237,13 +237,21 @@ def _begin(session: Session, client: Any, options: _Options, kwargs: dict[str, A
         return None
 
 
+def _ways(session: Session) -> Ways:
+    """What is done with each call of the session, made once."""
+    session.ways = functools.partial(_ended, session), functools.partial(_read, session)
+    return session.ways
+
+
 _began = maker(Began)
 
 
 def _double(session: Session, model: str, place: Place) -> Foreign | None:
     """Another instrumentor's span of the call: around it, or around the helper that sends it."""
+    if session.foreign is None:
+        return None
     outside = made_within.get()
-    if session.foreign is None or (outside is None and not place.parent_span_id):
+    if outside is None and not place.parent_span_id:
         return None
     return session.foreign.around(model, outside)
 
@@ -348,12 +356,11 @@ def _ended(session: Session, observer: CallObserver) -> None:
             return
         words, content = observer.words, session.content
         if words is None or content is None:
-            session.pipeline.put(functools.partial(_read, session, observer))
+            session.pipeline.put(observer)
             return
         content.hold(words, observer.response)
-        read = functools.partial(_read, session, observer)
         if not session.pipeline.put(
-            functools.partial(content.read, words, read, functools.partial(observer.said, words))
+            functools.partial(content.read, words, observer, functools.partial(observer.said, words))
         ):
             content.release(words)
     except Exception:  # as `kept` does, whose context costs more than the rest of this

@@ -1,13 +1,13 @@
 """The session: what is in force between `init` and `shutdown`, and the only global of the app half."""
 
-import os
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
+from kansoku.instrument import ids
 from kansoku.instrument.batches import Batches
 from kansoku.instrument.tool_memory import ToolMemory
 from kansoku.price.book import PriceBook
@@ -15,6 +15,8 @@ from kansoku.record.facts import NOWHERE, Place, Surroundings
 from kansoku.record.maker import maker
 
 if TYPE_CHECKING:
+    from opentelemetry.context import Context
+
     from kansoku.emit.cells import Cells
     from kansoku.emit.context import OtelContext
     from kansoku.emit.foreign import ForeignSpans
@@ -27,18 +29,21 @@ if TYPE_CHECKING:
     from kansoku.emit.shared_cells import SharedCells
     from kansoku.instrument.content import ContentCapture
     from kansoku.instrument.open_streams import OpenStreams
-    from kansoku.record.observer import Began
+    from kansoku.record.facts import Call
+    from kansoku.record.observer import Began, CallObserver
     from kansoku.redact.redactor import Redactor
 
 
-def _random_trace_id() -> int:
-    """128 random bits. From the system, so that forked workers never share a sequence."""
-    return int.from_bytes(os.urandom(16), "big") or 1
+class CurrentSpan(Protocol):
+    """Tells which span is current."""
+
+    def __call__(self, context: "Context | None" = None) -> tuple[int, int, bool] | None:
+        """Trace id, span id and sampled flag; without a context of OpenTelemetry's, in the current one."""
+        ...
 
 
-def _random_span_id() -> int:
-    """64 random bits."""
-    return int.from_bytes(os.urandom(8), "big") or 1
+Ways = tuple[Callable[["CallObserver"], None], Callable[["CallObserver"], "Call"]]
+"""What is done with a call that ended, and what reads it later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +52,8 @@ class Source:
 
     unix_ns: Callable[[], int] = time.time_ns
     clock: Callable[[], float] = time.perf_counter
-    trace_id: Callable[[], int] = _random_trace_id
-    span_id: Callable[[], int] = _random_span_id
+    trace_id: Callable[[], int] = ids.trace_id
+    span_id: Callable[[], int] = ids.span_id
 
 
 @dataclass(slots=True, eq=False)
@@ -100,7 +105,7 @@ class Session:
     pipeline: "Pipeline"
     cells: "Cells"
     guard: "Guard"
-    current_span: Callable[[], tuple[int, int, bool] | None]
+    current_span: "CurrentSpan"
     open: "OpenStreams"
     prices: PriceBook = field(default_factory=PriceBook)
     source: Source = field(default_factory=Source)
@@ -117,6 +122,8 @@ class Session:
     """Begins to share the cells with the service's other workers."""
     on_close: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]])
     started: "Callable[[Began], None] | None" = None
+    ways: Ways | None = None
+    """The seam's, of each call; None before the first."""
     service: str = ""
     environment: str = ""
     redactor: "Redactor | None" = None
@@ -138,16 +145,17 @@ class Session:
 
     def place(self) -> Place:
         """A new span's place: under the current span or task, whichever is nearer, or in its own trace."""
-        return self._under(scope())
+        return self.here()[0]
 
     def here(self) -> tuple[Place, Surroundings]:
         """A new span's place, and the names and people it is for."""
-        current = scope()
-        return self._under(current), NOWHERE if current is None else current.owner.around
+        context = None if self.otel is None else self.otel.current()
+        current = scope(context)
+        return self._under(current, context), NOWHERE if current is None else current.owner.around
 
-    def _under(self, current: Scope | None) -> Place:
-        """A new span's place, where this is the innermost task."""
-        span = self.current_span()
+    def _under(self, current: Scope | None, context: "Context | None") -> Place:
+        """A new span's place, where this is the innermost task, in that context of OpenTelemetry's."""
+        span = self.current_span(context)
         new = self.source.span_id()
         if current is not None and span == current.outside:
             return _place(current.place.trace_id, new, current.place.span_id, current.place.sampled)
@@ -173,8 +181,8 @@ def activate(session: Session | None) -> Session | None:
     return before
 
 
-def scope() -> Scope | None:
-    """The innermost task or tool that the code is in.
+def scope(context: "Context | None" = None) -> Scope | None:
+    """The innermost task or tool that the code is in; by OpenTelemetry's context, if that was read.
 
     Where Python's context was not carried along, as in a thread that got OpenTelemetry's context only,
     the one in there, unless it has ended.
@@ -182,7 +190,7 @@ def scope() -> Scope | None:
     current = _scope.get()
     if current is not None or _active is None or _active.otel is None:
         return current
-    carried = _active.otel.scope()
+    carried = _active.otel.scope(context)
     return carried if isinstance(carried, Scope) and not carried.ended else None
 
 

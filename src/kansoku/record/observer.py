@@ -8,7 +8,7 @@ included; an *attempt* is one HTTP request of it. The *time to first chunk* is t
 delta of a stream, thinking included: `message_start` arrives before the model has written anything.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any, Literal, cast
@@ -72,14 +72,20 @@ class Began:
 
 
 # `list[object]` makes a list too, in eight times the time.
-_no_events = cast("Callable[[], list[object]]", list)
 _no_marks = cast("Callable[[], list[Mark]]", list)
-_no_bodies = cast("Callable[[], list[Body]]", list)
+
+
+def _unread(_: "CallObserver") -> "Call":
+    """Of an observer that nobody reads."""
+    raise NotImplementedError
 
 
 @dataclass(slots=True)
 class CallObserver:
     """Watches one call; `ended` is told once, when it is over, whatever comes after.
+
+    Called, it is what `reads` makes of it: so it can wait in a queue by itself. It keeps few objects, as each
+    that waits with it is one that Python's collector looks through on the application's threads.
 
     None of its methods that run on the calling thread parse or format anything. `place`, where it is set, is
     that of the span that the SDK made for the call, which `owner` keeps. `answer` is the last HTTP response,
@@ -92,7 +98,8 @@ class CallObserver:
     began: Began
     clock: Callable[[], float]
     ended: Callable[["CallObserver"], None]
-    events: list[object] = field(default_factory=_no_events)
+    reads: Callable[["CallObserver"], Call] = _unread
+    events: Sequence[object] = ()
     marks: list[Mark] = field(default_factory=_no_marks)
     headers: Headers | None = None
     answer: Any = None
@@ -110,9 +117,13 @@ class CallObserver:
     words: Words | None = None
     failure: Failure = _OK
     is_in_hooks: bool = False
-    passed_over: list[Body] = field(default_factory=_no_bodies)
+    passed_over: tuple[Body, ...] = ()
     keeps_streams: bool = False
     passing: Body | None = None
+
+    def __call__(self) -> Call:
+        """The call as a fact."""
+        return self.reads(self)
 
     def attempted(self) -> None:
         """An HTTP request goes out; what an earlier one was answered is past."""
@@ -137,7 +148,10 @@ class CallObserver:
         """A stream's event other than a content delta."""
         kind = type_of(event)
         if kind in _KEPT:
-            self.events.append(event)
+            if isinstance(self.events, list):
+                self.events.append(event)
+            else:
+                self.events = [event]
             if self.words is not None and kind == BLOCK_START:
                 self.words.block(event)
 
@@ -385,7 +399,9 @@ def _assembled(events: Iterable[Json]) -> Json:
     return {**message, "model": model, "usage": usage, "content": blocks}
 
 
-def _with_passed_over(bodies: list[Body], told: Json, inner: tuple[Iteration, ...]) -> tuple[Iteration, ...]:
+def _with_passed_over(
+    bodies: tuple[Body, ...], told: Json, inner: tuple[Iteration, ...]
+) -> tuple[Iteration, ...]:
     """What is billed beside the usage, with the answers that a middleware passed over.
 
     Where the SDK joined streams, the usage tells their tokens already, and only their searches are added.

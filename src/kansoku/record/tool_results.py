@@ -45,8 +45,8 @@ def last_content(body: Json) -> object:
     messages = body.get("messages")
     if not isinstance(messages, list) or not messages:
         return None
-    last = cast("object", messages[-1])
-    return cast("Json", last).get("content") if isinstance(last, dict) else None
+    last: object = messages[-1]  # pyright: ignore[reportUnknownVariableType]  a `cast` is a call
+    return last.get("content") if isinstance(last, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
 
 
 def tool_uses(blocks: Iterable[Json]) -> tuple[ToolUse, ...]:
