@@ -68,7 +68,7 @@ _SAID = re.compile(
     r"|を(?:再?発行|設定|変更|登録|リセット|作成|更新)(?:いた)?(?:し|され)?(?:まし)?た[。、]?[ \t\u3000]{0,2}"
     r"(?:→|⇒|[:：]|(?=「))[ \t\u3000]{0,2}"
     r"|[ \t\u3000]{0,2}(?:（[^）\n]{0,20}）|\([^()\n]{1,20}\))?"
-    r"[ \t\u3000]{0,2}(?:欄に|[はがをに:：])、?[ \t\u3000]{0,2}"
+    r"[ \t\u3000]{0,2}(?:欄に|(?:の(?:ほう|方))?[はがをに:：])、?[ \t\u3000]{0,2}"
     r"|[ \t\u3000]{0,2}(?=[「『“【〔［])"
 )
 _SAID_JA = re.compile(
@@ -148,7 +148,7 @@ _SCHEME = re.compile(r"(?:bearer|basic|token|digest|apikey|negotiate)[ \t]{1,4}"
 _QUOTED = re.compile(
     r"""[bBfFuU]{0,2}(?:"([^"\n]{1,4096}+)"|'([^'\n]{1,4096}+)'|`([^`\n]{1,4096}+)`"""
     r"""|「([^」\n]{1,256}+)」|『([^』\n]{1,256}+)』"""
-    r"""|【([^】\n]{1,256}+)】|〔([^〕\n]{1,256}+)〕|［([^］\n]{1,256}+)］|“([^”\n]{1,256}+)”|\\"([^"\\\n]{1,4096}+)\\")"""
+    r"""|„([^“”\n]{1,256}+)[“”]|[»«]([^«»\n]{1,256}+)[«»]|‚([^‘’\n]{1,256}+)[‘’]|【([^】\n]{1,256}+)】|〔([^〕\n]{1,256}+)〕|［([^］\n]{1,256}+)］|“([^”\n]{1,256}+)”|\\"([^"\\\n]{1,4096}+)\\")"""
 )
 _BEGINNING = 256
 """Code points of a value without quotes that tell what the rest is."""
@@ -176,7 +176,8 @@ def assigned(entity: str) -> At:
 def _value_at(text: str, at: int, entity: str) -> Finding | None:
     """The value of the name around the place."""
     end = end_at(text, at)
-    if text[end : end + 1] not in _MAY_FOLLOW and not is_in_key(text, end):
+    follows = text[end : end + 1] in _MAY_FOLLOW or text.startswith(("のほう", "の方"), end)
+    if not follows and not is_in_key(text, end):
         return _right_behind(text, at, end) if entity == "SECRET" and not text[at].isascii() else None
     name = identifier_at(text, at, end)
     key = json_key_at(text, name)

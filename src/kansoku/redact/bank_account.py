@@ -7,6 +7,7 @@ The United Kingdom has accounts of eight digits, Germany (Kontonummer) of up to 
 
 import re
 
+from kansoku.redact.asked_number import Asked
 from kansoku.redact.caption import Before, Captions, Hints, apart
 from kansoku.redact.detector import NumberDetector, PlaceDetector, found
 from kansoku.redact.finding import Finding
@@ -84,6 +85,7 @@ _WESTERN = Captions(
     _WESTERN_HINTS,
 )
 _BRIEF = Before(rf"{_WORD}(?:account|acct|a/c|acc)\.?[\s\"':=#]{{1,5}}\Z")
+_ACCOUNT = Asked(r"口座の?番号")
 _BANK = re.compile(
     rf"{_WORD}(?:routing|(?:aba|ach|bic|bsb){_END}|sort[ _-]?code|swift|bank|deposit|wire|checking)"
 )
@@ -110,6 +112,16 @@ _ASKED = Before(
 )
 """A question for the number right in front, in the turn before."""
 
+_RENEWED = Before(
+    r"口座[^\n]{0,24}[^0-9][0-9]{7}[ \u3000]{0,2}(?:→|⇒|[-=]>|から)[ \u3000]{0,2}(?:新[^0-9\n]{0,6})?\Z"
+)
+"""An account and what it was changed to."""
+
+_IN_TRANSFER = Before(
+    r"(?<![0-9])2,[0-9]{4},[^,\n0-9]{0,15},[0-9]{3},[^,\n0-9]{0,15},(?:[0-9]{4},)?[1249],\Z"
+)
+"""A record of 全銀フォーマット with commas: bank, branch and kind of the account."""
+
 _SIGN_WITH_NUMBER = Before(r"記号(?:[^0-9\n]{0,6}[0-9]{5}(?![0-9])[^0-9]{0,16})?番号[^0-9]{0,6}\Z")
 _OF_BANK = Before(r"ゆうちょ|口座|通帳|貯金|振込|振り込|郵便局|郵貯")
 """What tells that 記号 is that of an account, and not of a book or a machine."""
@@ -130,25 +142,36 @@ def _fits(groups: Groups, _first: str) -> bool:
 
 def is_account(number: Number) -> bool:
     """Whether a label right at the number tells that it is an account, and it has the form of one."""
-    size = len(number.digits)
     if not _fits(number.groups, ""):
         return False
-    if size not in _YUCHO_DIGITS and not _is_pair(number.groups):
+    if number.groups == (_JAPANESE_DIGITS,) and number.front.near.endswith(",") and _IN_TRANSFER.fits(number):
+        return True
+    if len(number.digits) not in _YUCHO_DIGITS and not _is_pair(number.groups):
         return (
             _HINTS_OF_ANY_LENGTH.are_at(number) and not _is_no_account(number.written) and _is_named(number)
         )
-    if not _HINTS.are_at(number) or _is_no_account(number.written):
-        return False
-    if size == _JAPANESE_DIGITS and len(number.groups) == 1 and _KIND_BEHIND.match(number.after()):
+    is_told = _HINTS.are_at(number) and not _is_no_account(number.written) and _is_told(number)
+    return is_told or _is_asked(number)
+
+
+def _is_told(number: Number) -> bool:
+    """Whether words of banking tell that a number as long as those of Japan is an account."""
+    is_japanese = len(number.digits) == _JAPANESE_DIGITS
+    if is_japanese and len(number.groups) == 1 and _KIND_BEHIND.match(number.after()):
         return True
-    if size == _JAPANESE_DIGITS and (_JAPANESE.are_beside(number) or _is_at_branch(number)):
+    if is_japanese and (_JAPANESE.are_beside(number) or _is_at_branch(number)):
         return _UNIT.match(number.after()) is None
     return _is_yucho(number) or _is_named(number)
 
 
+def _is_asked(number: Number) -> bool:
+    """Whether a turn above asks for the number of an account, and this is as long as those of Japan."""
+    return number.groups == (_JAPANESE_DIGITS,) and _ACCOUNT.is_told(number)
+
+
 def _is_at_branch(number: Number) -> bool:
     """Whether a bank and its branch stand right in front, and the number in one piece."""
-    return len(number.groups) == 1 and _AT_BRANCH.fits(number)
+    return len(number.groups) == 1 and (_AT_BRANCH.fits(number) or _RENEWED.fits(number))
 
 
 def _is_no_account(written: str) -> bool:

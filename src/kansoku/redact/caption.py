@@ -39,6 +39,7 @@ _NUMBERED = (
 _ITSELF = (
     r"order(?=[ #\"'_-])|tracking|reference|invoice|ticket|serial|waybill|awb|parcel|lot|[a-z]{1,16}[_-]id|"
     r"u?id|sku|isbn|issn|jan|ean|upc|imei|iccid|epoch|timestamp|ts|version|amount|price|seed|offset|pid|gid|balance"
+    r"|powerball|mega ?millions|euro ?(?:millions|jackpot)|lott?o|jackpot"
 )
 _WESTERN = rf"(?:{_NUMBERED}|(?:{_ITSELF})[ _-]?(?:number|num|no|id|code)?)\.?"
 _WORDS = rf"(?:{_JAPANESE}|(?<![a-z]){_WESTERN})"
@@ -75,6 +76,7 @@ _ENDINGS = (
     "番号 番号札 コード ｺｰﾄﾞ id no 伝票 追跡 送り状 シリアル 型番 品番 図番 ロット スコア 金額 合計 残高 価格 "
     "number nummer num nr code key order tracking reference invoice ticket serial waybill awb parcel lot sku "
     "isbn issn jan ean upc imei iccid epoch timestamp ts version amount price seed offset balance "
+    "powerball millions jackpot lotto loto "
     "is 桁 けた ケタ digit digits ) ）"
 )
 _ENDS = tuple(_ENDINGS.split())

@@ -26,6 +26,7 @@ _NEXT = re.compile(
 _ROLE = re.compile(
     rf"[\"'](?:{_NAMED})\\{{0,3}}[\"']\s{{0,4}}:\s{{0,4}}\\{{0,3}}[\"']([\w -]{{1,24}})\\{{0,3}}[\"']"
 )
+_NUMBER = re.compile(r"\d(?:\D{0,3}\d){6}")
 _AROUND = 400
 """Code points around a turn's text that may have its role."""
 
@@ -96,6 +97,21 @@ def answered(value: object, asking: Turn) -> tuple[str, Finding] | None:
     if found is None or not is_asked(asking.said[-LONGEST:]):
         return None
     return said, Finding(seen.start(found.start), seen.end(found.end), found.entity)
+
+
+def numbered(value: object, asking: Sequence[Turn]) -> tuple[str, str] | None:
+    """The turns that ask, as the lines that a text has them in, and what the message replies to them.
+
+    None if it tells no number, or nobody else spoke.
+    """
+    replying = turn(value)
+    if replying is None or all(one.role == replying.role for one in asking):
+        return None
+    said = _texts(cast("Mapping[object, object]", value))[0]
+    if len(said) > LONGEST or _NUMBER.search(said) is None:
+        return None
+    lines = [f"{one.role}: {one.said[-LONGEST:]}".replace("\n", " ") for one in asking]
+    return "\n".join((*lines, f"{replying.role}: ")), said
 
 
 def resaid(value: object, said: str) -> object:

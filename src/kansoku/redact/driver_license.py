@@ -4,6 +4,7 @@ The first two are the code of the public safety commission that issued the first
 year; the eleventh is a check digit (modulus 11), the twelfth counts reissues.
 """
 
+from kansoku.redact.asked_number import Asked
 from kansoku.redact.caption import Captions
 from kansoku.redact.check import weighted
 from kansoku.redact.detector import NumberDetector, of_forms
@@ -12,6 +13,8 @@ from kansoku.redact.number import Number
 
 _CAPTIONS = Captions(
     r"(?:運転免許証?|免(?<!業免)(?<!師免)(?<!士免)許証?|driv(?:er'?s?|ing)[ _-]?licen[sc]e|"
+    r"(?:doc(?:ument)?|id|card)_?type[\"']\s?:\s?[\"']driv(?:er'?s?|ing)[ _-]?licen[sc]e[\"'],\s?[\"']"
+    r"(?:doc(?:ument)?|id|card)_?(?:number|num|no|id)|"
     r"licen[sc]e[ _-]?(?:number|num|no|id)(?![a-z])|menkyo)(?:[ _-]?(?:番号|number|no(?![a-z])\.?))?",
     ("免許", "licen", "menkyo"),
 )
@@ -20,6 +23,8 @@ _SOUTH = "50 51 52 53 54 55 60 61 62 63 64 65 70 71 72 73 74 80 81 82 83 90 91 9
 _COMMISSIONS = frozenset(f"{_NORTH} {_SOUTH}".split())
 _DIGITS = 12
 _FORMS = frozenset({(12,), (4, 4, 4), (2, 2, 6, 2), (2, 2, 5, 1, 2), (2,) * 6, (3,) * 4, (1,) * 12})
+_USUAL = frozenset({(12,), (4, 4, 4)})
+_ASKED = Asked(r"免許(?:証)?の?番号|driv(?:er['’]?s?|ing) licen[sc]e (?:number|no)")
 _WEIGHTS = (5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
 
 
@@ -33,9 +38,8 @@ def is_license(number: Number) -> bool:
     """Whether a label tells that it is one: right at it, or nearby if a commission issued it."""
     if number.groups not in _FORMS:
         return False
-    if number.digits[:2] in _COMMISSIONS:
-        return _CAPTIONS.are_near(number)
-    return _CAPTIONS.are_beside(number)
+    is_near = number.digits[:2] in _COMMISSIONS and _CAPTIONS.are_near(number)
+    return is_near or _CAPTIONS.are_beside(number) or (number.groups in _USUAL and _ASKED.is_told(number))
 
 
 def may_be_license(number: Number) -> bool:

@@ -121,6 +121,8 @@ _ISSUED = (
     Issued("sk_test_", _ALNUM + "{16,}+"),
     Issued("rk_live_", _ALNUM + "{16,}+"),
     Issued("rk_test_", _ALNUM + "{16,}+"),
+    # others who name their keys as those do; `pk_live_` is the public one
+    Issued("_live_", "(?=[A-Za-z]{0,23}[0-9])" + _ALNUM + "{24,}+", "(?<![A-Za-z0-9_])(?!pk)[a-z]{2,8}"),
     Issued("whsec_", r"[A-Za-z0-9+/=]{24,}+"),
     Issued("sq0csp-", _DASHED + "{40,}+"),  # Square
     Issued("sq0atp-", _DASHED + "{20,}+"),

@@ -123,7 +123,7 @@ _LATER = _words("""
 """What may follow: `password_hash` is as secret, `password_policy` is not."""
 
 _CHOSEN_OTHER = (
-    *("パスワード", "パスフレーズ", "合言葉", "事前共有鍵", "仮パス", "初期パス"),
+    *("パスワード", "パスフレーズ", "合言葉", "事前共有鍵", "仮パス", "初期パス", "ぱすわーど"),
     *("密码", "密碼", "口令", "비밀번호", "ароль", "АРОЛЬ"),
 )
 """The Russian word stands without its first letter, which is often the only capital one."""
@@ -204,7 +204,8 @@ def kind_of_secret(key: str) -> Kind:
         return "digits"
     if end in _EITHER or end.endswith(_EITHER_OTHER):
         return "either"
-    if end in _KEY_WORDS and len(ends) > 1 and ends[-2] in _NETWORKS:
+    is_key = end in _KEY_WORDS or end.removeprefix("の") == _KEY_IN_KANA
+    if is_key and len(ends) > 1 and ends[-2] in _NETWORKS:
         return "chosen"
     return "chosen" if end in _CHOSEN or end.endswith((*_CHOSEN_OTHER, *_GLUED[:-1])) else "made"
 
@@ -223,7 +224,7 @@ def words_of(entity: str) -> tuple[str, ...]:
         words |= {f"{joint}{word}\n" for joint in "_-" for word in ("pass", "token")}
         words |= {f"{word}\u3000" for word in ("pass", "Pass", "PASS")}
         words |= {"_key", "-key", ".key", _KEY_IN_KANA}
-        words |= {f"{kind}{joint}key" for kind in _KEYS for joint in ("", " ")}
+        words |= {f"{kind}{joint}key" for kind in (*_KEYS, "wpa2", "wpa3") for joint in ("", " ")}
     return tuple(sorted(one for one in words if not any(other != one and other in one for other in words)))
 
 
@@ -250,6 +251,8 @@ def _entity(segments: list[str], *, last: bool) -> str | None:
     """What a name is that ends with these segments, the last of them or not."""
     end = segments[-1]
     before = segments[-2] if len(segments) > 1 else ""
+    if before.isdecimal() and segments[-3:-2] == ["wpa"]:
+        before = "wpa"
     if before in _NOT_BEFORE.get(end, ()):
         return None
     if end in _COMMON:
@@ -265,6 +268,6 @@ def _other(before: str, end: str) -> str | None:
     """What a name in another script ends in."""
     if end.isascii() or end.endswith(_NOT_TOKENS):
         return None
-    if end == _KEY_IN_KANA:
+    if end.removeprefix("の") == _KEY_IN_KANA:
         return "SECRET" if before in _KEYS else None
     return next((entity for word, entity in _OTHER_ENDS.items() if end.endswith(word)), None)

@@ -6,6 +6,7 @@ article 5.
 
 import re
 
+from kansoku.redact.asked_number import Asked
 from kansoku.redact.caption import Captions
 from kansoku.redact.check import weighted
 from kansoku.redact.detector import NumberDetector, of_forms
@@ -16,6 +17,7 @@ _CAPTIONS = Captions(
     r"my[ _-]?number|individual[ _-]?number|kojin[ _-]?bango)(?:[ _-]?(?:番号|number|no(?![a-z])\.?))?",
     ("個人番号", "番号法", "マイナ", "ﾏｲﾅﾝ", "まいなん", "number", "bango", "通知カ"),
 )
+_ASKED = Asked(r"マイナンバー(?!カード)|個人番号(?!カード)|my[ -]number(?! is)|individual number")
 _DIGITS = 12
 _FORMS = frozenset({(12,), (4, 4, 4), (3, 3, 3, 3), (6, 6), (2,) * 6, (1,) * 12})
 _PRINTED = frozenset({(12,), (4, 4, 4)})
@@ -35,7 +37,7 @@ def is_my_number(number: Number) -> bool:
     """Whether the number checks, and words in front of it or behind it tell what it is."""
     if number.groups not in _FORMS or number.before(1) == "+" or not checks(number.digits):
         return False
-    if _CAPTIONS.are_near(number):
+    if _CAPTIONS.are_near(number) or _ASKED.is_told(number):
         return True
     return _CAPTIONS.tells(number.after()) and _CAPTIONS.told(number) == "nothing"
 

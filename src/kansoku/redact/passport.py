@@ -61,6 +61,16 @@ _SHORT = re.compile(
 """What may stand between the label and a number without letters."""
 
 
+_LETTERED = re.compile(_FREE + r"[A-Z][0-9]{8}(?![A-Za-z0-9_-])")
+_LIST = re.compile(
+    rf"(?:{'|'.join(_WORDS)})(?:[ _-]?(?:番号|numbers?|no\.?))?[ ]?[:：は][ ]?([^\n。;]{{9,80}}?)"
+    r"(?:[、,・/／と]|and|und)[ ]?[A-Za-z一-龥ァ-ヶー]{0,12}[ ]?[:：]?[ ]?\Z",
+    re.IGNORECASE,
+)
+_LONGEST_LIST = 128
+"""More numbers behind a label, each perhaps with its country in front: `米国 A12345678、韓国 M12345678`."""
+
+
 def passport_at(text: str, at: int) -> Finding | None:
     """The passport number behind the word that begins here, or right in front of it."""
     end = at + len(_word(text, at))
@@ -105,6 +115,13 @@ def japanese_at(text: str, at: int) -> Finding | None:
     return found(match, "PASSPORT") if told else None
 
 
+def listed_at(text: str, at: int) -> Finding | None:
+    """The number of a letter and eight digits that begins here, one of a list behind a label."""
+    match = _LETTERED.match(text, at)
+    listed = _LIST.search(text, max(0, at - _LONGEST_LIST), at) if match else None
+    return None if listed is None or _LETTERED.search(listed[1]) is None else found(match, "PASSPORT")
+
+
 def unlabelled_at(text: str, at: int) -> Finding | None:
     """The number of the Japanese form that begins here, if no label tells that it is something else."""
     match = _JAPANESE_FORM.match(text, at)
@@ -121,6 +138,7 @@ _SHAPES = (FREE + "[A-Z]{2}[0-9]{7}",)
 PASSPORTS = (
     PlaceDetector("PASSPORT", passport_at, words=_WORDS),
     PlaceDetector("PASSPORT", japanese_at, shapes=_SHAPES),
+    PlaceDetector("PASSPORT", listed_at, shapes=(FREE + "[A-Z][0-9]{8}",)),
     NumberDetector("PASSPORT", is_in_column, frozenset({9}), fits=of_forms({(9,)})),
 )
 PASSPORT_STRICT = PlaceDetector("PASSPORT", unlabelled_at, shapes=_SHAPES)

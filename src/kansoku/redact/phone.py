@@ -49,8 +49,8 @@ _NO_TRUNK_DIGITS, _ITALIAN_DIGITS, _AMERICAN_DIGITS = 9, 10, 10
 
 _KOREAN = re.compile(r"01[016789]-?\d{3,4}-?\d{4}|02-?\d{3,4}-?\d{4}|0[3-6][1-5]-\d{3,4}-\d{4}")
 _HANGUL = re.compile("[가-힣]")
-_CLAUSE = re.compile(r"\d\d\d\.\d\d\d-\d{4}")
-"""A point and then a dash: clauses of regulations are numbered so, telephones are not."""
+_CLAUSE = re.compile(r"\d\d\d\.\d\d\d-\d{4}|\d{3}[^()（）]{1,3}\d{3} ?[(（]\d{4}")
+"""A point and then a dash, or pages and a year: clauses and articles are numbered so, telephones are not."""
 
 _CHANGE = re.compile(r"\d{1,6}\.\d{1,4} ?[(（][+\-]?\d{1,3}\.\d{1,4}")
 """A change of a price, and its percentage in brackets."""

@@ -26,6 +26,7 @@ _CAPTIONS = Captions(
     tuple(_HINTS.split()),
 )
 
+_SLASHED = re.compile(r"0[5789]0/[0-9]{4}/[0-9]{4}")
 _MOBILE = re.compile(r"0[5789]0")
 _SHARED = re.compile(r"0120|0800|0570|0990|0180")
 """Free or shared-cost; 0800 has eleven digits, the others ten."""
@@ -53,7 +54,7 @@ def _fits(_groups: Groups, first: str) -> bool:
 def is_japanese_phone(number: Number) -> bool:
     """Whether the number is a telephone number of Japan: by its form, or by its form and a label."""
     if "/" in number.written:
-        return False
+        return _SLASHED.fullmatch(number.written) is not None and _is_labelled(number)
     if number.digits.startswith(("81", "0081", "01081")):
         return _is_from_abroad(number)
     if number.digits[0] != "0" or _PLUS.search(number.before(4)) or _is_money(number):

@@ -19,7 +19,8 @@ _TEMPLATE = re.compile(
 )
 _WORDS = re.compile(
     r"(?:your|insert|replace|enter|put|paste|fill)[_\- ].*"
-    r"|.*[_\- ](?:here|placeholder)"
+    r"|change[_\- ]?(?:me|this|it)[_\- ].*"
+    r"|.*[_\- ](?:here|placeholder)(?:[_\- ]please)?"
     r"|.*example(?:key)?"
     r"|placeholder|none|null|nil|undefined|n/a|todo"
     r"|(?:[\^~]|>=?)[ ]?[0-9]{1,4}\.[0-9x*.]{1,12}(?:-(?:alpha|beta|rc)[0-9.]{0,6})?",

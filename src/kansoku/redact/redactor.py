@@ -12,7 +12,7 @@ from typing import Literal, cast, get_args
 
 from kansoku.errors import SettingError
 from kansoku.redact.allowed import Allowed
-from kansoku.redact.chat import Turn, answered, resaid, turn
+from kansoku.redact.chat import Turn, answered, numbered, resaid, turn
 from kansoku.redact.detector import Detector, OverBudget
 from kansoku.redact.detectors import BALANCED, ENTITIES, STRICT
 from kansoku.redact.fast import fast_scan
@@ -39,6 +39,10 @@ _MOST_SAID = 4
 
 _DOCUMENT = re.compile(r"(?:passport|driv(?:er|ing)[a-z'’]*[_ -]?licen[sc]e)\Z", re.IGNORECASE)
 """Keys of papers, whose number is a member of its own."""
+
+_MOST_TURNS = 3
+_ASKED_FOR = frozenset({"MY_NUMBER", "DRIVER_LICENSE", "BANK_ACCOUNT"})
+"""What is told by the turns of a talk above it."""
 
 _NAME_AND_VALUE = 2
 _LONGEST_NAME = 200
@@ -304,18 +308,20 @@ class Redactor:
     def _items(self, items: Iterable[object], key: str, depth: int) -> Iterator[object]:
         """The items of a sequence; behind an option stands its value, behind a question its answer."""
         before: object = None
-        asking: Turn | None = None
+        asking: list[Turn] = []
         for one in items:
-            item = one if asking is None else self._answered(one, asking)
-            asking = turn(cast("object", one)) if isinstance(one, Mapping) else None
+            item = one if not asking else self._answered(one, asking)
+            spoken = turn(cast("object", one)) if isinstance(one, Mapping) else None
+            asking = [] if spoken is None else [*asking[1 - _MOST_TURNS :], spoken]
             option = isinstance(before, str) and before.startswith("--") and len(before) < _LONGEST_NAME
             is_value = option and isinstance(item, str) and entity_of_key(str(before)) is not None
             yield self._member(before, item, "", depth) if is_value else self._item(item, key, depth)
             before = item
 
-    def _answered(self, item: object, asking: Turn) -> object:
-        """The message, without the secret that the one before asked for."""
-        told = answered(item, asking) if "SECRET" in self._wanted else None
+    def _answered(self, item: object, asking: list[Turn]) -> object:
+        """The message, without the secret or the number that those before asked for."""
+        told = answered(item, asking[-1]) if "SECRET" in self._wanted else None
+        told = told or self._numbered(item, asking)
         if told is None:
             return item
         said, one = told
@@ -323,6 +329,19 @@ class Redactor:
         if value in self._allowed:
             return item
         return resaid(item, said[: one.start] + self._in_place(one.entity, value) + said[one.end :])
+
+    def _numbered(self, item: object, asking: list[Turn]) -> tuple[str, Finding] | None:
+        """The text of the message that tells a number which those before ask for, and the number."""
+        told = numbered(item, asking)
+        if told is None:
+            return None
+        above, said = told
+        seen, found = self._found(above + said)
+        for one in found:
+            start, end = seen.start(one.start) - len(above), seen.end(one.end) - len(above)
+            if start >= 0 and one.entity in _ASKED_FOR:
+                return said, Finding(start, end, one.entity)
+        return None
 
     def _item(self, item: object, key: str, depth: int) -> object:
         """An item of a sequence; a name and its value, as headers come, is redacted like a member."""

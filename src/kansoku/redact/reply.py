@@ -45,7 +45,7 @@ _PARTS = (
 _DEMAND = re.compile(
     r"what(?:['’]?s| is| was| are| should| did)|(?:send|give|tell|share|remind)(?: me| us)?|need the"
     r"|anyone|got the|(?:do you|you) (?:know|have|remember)|have the|[?？]|教え|おしえ|何|なん[ですだ]|わか"
-    r"|知って|忘れ|お願い|願え|伺|聞かせ|おっしゃ|言って|入力|入れて"
+    r"|知って|忘れ|お願い|願え|伺|聞かせ|おっしゃ|言って|入力|入れて|確認(?:して|を)?(?:お願い|いただ|くださ)"
     r"|(?:enter|type|provide|confirm|say|read)(?: in| out| me| us)? (?:the|your|that|it)"
     r"|wie (?:ist|lautet|war)|was ist|sag|schick|gib|hast du|kennst|brauche|nennen",
     re.IGNORECASE,
@@ -70,7 +70,7 @@ _LEAD = (
 _END = (
     r"(?=[,;.!?#*]{0,2}(?:[ \t]*(?:\r?\n|\Z)|[ ](?:and|but|same|then|works|worked|should|is|for|with|lower"
     r"|all|no|und|aber|alles|-|\()|(?<=[,;.!?#*])[ ])|[ ]?(?:です|だよ|だった|でした|だと"
-    r"|だ[。\n]|かな|を|と|に|、|。|！|（))"
+    r"|だ[。\n]|かな|を|と|に|これ|、|。|！|（))"
 )
 _TOLD = re.compile(
     rf"{_LEAD}(?:[A-Za-z0-9_.+@-]{{2,40}}[ ]{{1,2}}[/|][ ]{{1,2}})?[\"'`「“„*]{{0,2}}"
