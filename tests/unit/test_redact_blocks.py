@@ -1,5 +1,6 @@
 """Blocks of base64: found from a size on, and replaced by what they were."""
 
+import json
 from base64 import b64encode, encodebytes, urlsafe_b64encode
 from hashlib import sha256
 from random import Random
@@ -38,6 +39,26 @@ MARK = f"600 bytes sha256:{DIGEST}>"
 )
 def test_a_block_becomes_its_media_type_size_and_digest(text: str, redacted: str) -> None:
     assert REDACTOR.text(text) == redacted
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+@pytest.mark.parametrize("around", ["{}", "body:\n{}", "x {} y"])
+def test_a_block_in_lines_in_a_string_of_json_becomes_one_too(ends: str, around: str) -> None:
+    mark = f"<BASE64 {MARK}"
+    for value in ({"a": around.format(ends.join(LINES)), "n": 1}, [around.format(ends.join(LINES))]):
+        text = json.dumps(value)
+        redacted = json.dumps(value).replace(json.dumps(ends.join(LINES))[1:-1], mark)
+        assert REDACTOR.redact_json(text) == REDACTOR.text(text) == redacted
+        assert json.loads(REDACTOR.redact_json(json.dumps([text]))) == [redacted]
+
+
+@pytest.mark.parametrize("kind", ["ssh-rsa", "ssh-ed25519", "ecdsa-sha2-nistp256", "ssh-dss"])
+def test_a_public_key_of_ssh_stays_and_other_keys_do_not(kind: str) -> None:
+    head = len(kind).to_bytes(4, "big") + kind.encode()
+    key = b64encode(head + IMAGE).decode()
+    for text in (f"{kind} {key} taro@host", "\n".join(wrap(key, 64))):
+        assert REDACTOR.text(text) == text
+    assert "<BASE64" in REDACTOR.text(f"{kind} {b64encode(IMAGE + head).decode()}")
 
 
 def test_an_image_in_a_message_becomes_a_block() -> None:

@@ -298,6 +298,10 @@ def test_lists_of_other_things_stay(text: str) -> None:
         "担当：お母様の旧姓を教えてください。\nお客様：えっと、⟦榎本⟧です",
         "サポート担当：ご登録の合言葉をお願いします。\nお客様：「⟦みかん畑でつかまえて⟧」です。",
         "What is your password?\nCustomer: ⟦tangerine9⟧",
+        "What is your password?\nCustomer: ⟦tangerine⟧",
+        "Anna: What's the wifi password?\nBen: it's ⟦Sunflower⟧.",
+        "Kunde: Wie lautet das WLAN-Passwort?\nSupport: „⟦Sonnenblume⟧“",
+        "Bot: パスワードを教えてください\nUser: ⟦himawari⟧です",
     ],
 )
 def test_a_secret_asked_for_is_found_in_the_answer(text: str) -> None:
@@ -337,6 +341,14 @@ def test_a_secret_asked_for_is_found_in_the_answer(text: str) -> None:
         "担当：暗証番号をお願いします。\nお客様：12月に変えた",
         "password: see below?\nUser: Alice2 wrote",
         "担当：会員番号8桁の数字を教えてください\nお客様：20481193",
+        "Agent: What is your password?\nUser: forgotten",
+        "Agent: What is your password?\nUser: checking",
+        "Agent: What's the password?\nUser: try bitwarden",
+        "Agent: What is your password?\nUser: Sunflower",
+        "Agent: What is your password?\nUser: sunflower garden",
+        "Agent: Where is the password?\nUser: sunflower",
+        "Agent: Do you have the password?\nUser: it's invalid",
+        "Anna: do you know the login?\nBen: support",
     ],
 )
 def test_answers_without_a_secret_stay(text: str) -> None:

@@ -19,7 +19,9 @@ _DATA = re.compile(rf";base64,(?:[A-Za-z0-9+/_=\-]|%2[BF]|%3D|\\/){{{_SHORTEST_D
 _SIGNS = r"A-Za-z0-9+/"
 _RUN = re.compile(rf"[{_SIGNS}\r\n]{{{_SHORTEST_RUN},}}+")
 _LINE = re.compile(rf"[{_SIGNS}]++")
-_BREAKS = ("\n", "\r\n")
+_BREAKS = ("\n", "\r\n", "\r\r\r\n")
+"""The last stands for the escapes of JSON."""
+
 _PADDED = re.compile("={0,2}")
 _SHORTEST_LINE, _LONGEST_LINE, _ENCODED = 56, 128, 4
 """Signs of a line, of which each four encode three bytes."""
@@ -28,6 +30,9 @@ _BEFORE = 256
 _OF_URL = re.compile(r"(?:[a-z][a-z0-9+.]{1,12}://|www\.)[^\s\"'<>=]*\Z", re.IGNORECASE)
 _OF_CERTIFICATE = re.compile(r"-----BEGIN (?![A-Z ]{0,40}PRIVATE)[A-Z0-9 ]{3,40}-----\s{1,2}\Z")
 """What is no block: a path, and what is made to be shown."""
+
+_PUBLIC = ("AAAAB3NzaC1", "AAAAC3NzaC1", "AAAAE2VjZHNhLXNoYTI", "AAAAInNrLWVjZHNh", "AAAAGnNrLXNzaC1")
+"""How public keys of SSH begin: the length and the name of their kind (RFC 4253, RFC 5656)."""
 
 _FEWEST = (
     (string.digits.encode(), 12),
@@ -90,7 +95,7 @@ def _block(text: str, lines: list[re.Match[str]]) -> Finding | None:
     before = text[max(0, start - _BEFORE) : start]
     if not is_mixed or len(_IN_WORD.findall(first)) > _MOST_IN_WORDS:
         return None
-    if _OF_URL.search(before) or _OF_CERTIFICATE.search(before):
+    if _OF_URL.search(before) or _OF_CERTIFICATE.search(before) or first.startswith(_PUBLIC):
         return None
     padded = _PADDED.match(text, lines[-1].end())
     return Finding(start, padded.end() if padded else lines[-1].end(), "BASE64")

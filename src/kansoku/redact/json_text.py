@@ -4,6 +4,9 @@ import json
 import re
 
 _PLAIN_ESCAPE = re.compile(r"\\[nrtbf/]")
+_WRAPPED = re.compile(r"\\(?<=[A-Za-z0-9+/]{56}\\)(?:r\\)?n(?=[A-Za-z0-9+/])")
+"""The end of a line of Base64; nothing that stands in a line may stand for it."""
+
 _BARE = re.compile(r"[\-+0-9.eE]+")
 _OPENERS = ("{", "[")
 
@@ -22,7 +25,12 @@ def unescaped(text: str) -> str | None:
         return text
     if "\\\\" in text or "\\u" in text:
         return None
-    return _PLAIN_ESCAPE.sub(_blanks, text)
+    return _PLAIN_ESCAPE.sub(_blanks, _WRAPPED.sub(_line_end, text))
+
+
+def _line_end(escape: "re.Match[str]") -> str:
+    """What stands for the end of a line of Base64, as long as its escape."""
+    return "\n".rjust(len(escape.group()), "\r")
 
 
 def _blanks(escape: "re.Match[str]") -> str:

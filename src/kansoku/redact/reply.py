@@ -85,6 +85,21 @@ _CODE = re.compile(
     r"(?=[.!,。、]?[ ]?(?:[\r\n]|です|\Z))",
     re.IGNORECASE,
 )
+_PLAIN = re.compile(
+    rf"(?P<lead>{_LEAD})(?P<quote>[\"'`「“„*]{{0,2}})(?P<word>[A-Za-zÀ-ɏ]{{6,24}})[\"'`」”“*]{{0,2}}"
+    r"(?=[.!。]?[ \t]*(?:[\r\n]|\Z)|[ ]?(?:です|だよ|でした))",
+    re.IGNORECASE,
+)
+_REMARKS_IN_TALK = """
+    absolutely already always anyone bitwarden bitte cheers classified confidential correct danke exactly
+    geheim google gleich great indeed keychain keeper lastpass later maybe morgen natürlich nobody nothing
+    onepassword pardon perfect probably really seriously someone später sorry thanks today tomorrow
+    unbekannt understood unfortunately unknown vault vielleicht welcome whatever yesterday
+"""
+_REMARKS = frozenset(_REMARKS_IN_TALK.split())
+_OF_REMARKS = ("ing", "ly", "tion")
+"""What people say in one word instead of a password; and how such words end."""
+
 _WORD = r"[^\W_][\w'’&-]{0,24}"
 _AGAIN = re.compile(
     r"(?:(?:it['’]?s|it is|that['’]?s|it was|sure|yes|yeah|ok(?:ay)?|u[mh]+|the answer is|my answer is"
@@ -168,7 +183,10 @@ def reply_at(text: str, at: int, end: int, asked: str) -> Finding | None:
         return _again(again)
     if code is not None and secret["codes"] and not OF_GOODS.search(asked, 0, secret.start()):
         return Finding(*code.span(code.lastindex or 0), "SECRET")
-    return _told(told, "digits" if secret["codes"] else "made" if secret["made"] else "either")
+    if secret["codes"] or secret["made"]:
+        return _told(told, "digits" if secret["codes"] else "made")
+    is_login = secret.group().lower().startswith("log")
+    return _told(told, "either") or (None if is_login else _plain(_PLAIN.match(text, at, end)))
 
 
 def _told(told: "re.Match[str] | None", kind: Kind) -> Finding | None:
@@ -179,6 +197,17 @@ def _told(told: "re.Match[str] | None", kind: Kind) -> Finding | None:
     if told is None or not is_one or _FAULT.match(value) or is_of_forms(value):
         return None
     return Finding(told.start(1), told.start(1) + len(value), "SECRET")
+
+
+def _plain(told: "re.Match[str] | None") -> Finding | None:
+    """The password of letters alone that is all of a reply; without a lead or quotes, of small ones."""
+    word = told["word"] if told else ""
+    small = word.lower()
+    if told is None or is_of_forms(word) or _NO_ANSWER.search(word) is not None:
+        return None
+    is_remark = small in _REMARKS or small.endswith(_OF_REMARKS) or _FAULT.match(word) is not None
+    is_marked = told["lead"] or told["quote"] or word == small
+    return None if is_remark or not is_marked else Finding(*told.span("word"), "SECRET")
 
 
 def _again(told: "re.Match[str] | None") -> Finding | None:
