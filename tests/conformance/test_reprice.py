@@ -6,7 +6,7 @@ import asyncio
 import os
 import random
 import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
@@ -340,6 +340,21 @@ def test_calls_stored_while_others_are_priced_again_are_left_to_the_next_time(la
         done = await reprice(store, PriceBook(), ALL)
         assert (done.calls, done.changed) == (4, 2)
         assert [row[1] for row in (await store.query(PRICES)).rows] == [4.0, 4.0, 5.0, 4.0]
+
+    ask(layout, question)
+
+
+def test_an_amount_with_more_digits_than_are_told_today_stays_as_it_is(layout: Layout) -> None:
+    used = Usage(input_tokens=120, output_tokens=44, cache_read_tokens=901)
+    told = Stored(0, BEGIN + 43_200, used).priced(PriceBook())
+    assert told.usd is not None
+    longer = replace(told, usd=told.usd + 1e-17)
+    spool(layout, Signal.TRACES, exported([Stored(0, BEGIN + 43_200, used, cost=longer)]))
+
+    async def question(store: EmbeddedStore) -> None:
+        done = await reprice(store, PriceBook(), ALL)
+        assert (done.calls, done.changed) == (1, 0)
+        assert [row[1] for row in (await store.query(PRICES)).rows] == [longer.usd]
 
     ask(layout, question)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from genai_prices import Usage as Amounts
@@ -303,6 +304,18 @@ def test_our_own_table_knows_what_the_data_set_lacks(model: str, short: float, r
     assert found.usd == pytest.approx(short + read)
     assert found.source.startswith("kansoku 2026-")
     assert cost(usage, f"{model}-20261101") == found
+
+
+@pytest.mark.parametrize("times", range(1, 60))
+def test_an_amount_has_no_digits_that_say_nothing(times: int) -> None:
+    usage = Usage(
+        input_tokens=times, output_tokens=7 * times, cache_read_tokens=13 * times, cache_write_5m_tokens=times
+    )
+    found = cost(usage, "claude-sonnet-5-5")
+    millionths = times * (2 + 7 * 10 + 13 * Decimal("0.1") + Decimal("2.5"))
+    assert found.usd == float(millionths / MILLION)
+    assert found.cache_saved_usd == float(times * 13 * Decimal("1.9") / MILLION)
+    assert found.cache_premium_usd == float(times * Decimal("0.5") / MILLION)
 
 
 def test_a_call_is_priced_by_the_rates_of_its_day() -> None:

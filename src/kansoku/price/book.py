@@ -31,8 +31,15 @@ from kansoku.price.genai import genai_tariff
 from kansoku.price.table import beside, own_name, place_factor, priced, row_of, tier_factor
 from kansoku.price.usage import Cost, Iteration, Usage
 
+PLACES = 12
+"""Decimal places that amounts of USD are rounded to, here and where stored calls are priced again: no price
+needs as many, and sums of products in binary end in digits that say nothing."""
+
 _DAY_NS = 86_400 * 10**9
 _MOST_KNOWN = 65_536
+
+_Key = tuple[str, str, date, str, str, str]
+"""Provider, model, day, speed, tier and place of inference."""
 
 TariffSource = Callable[[str, str, date], Tariff | None]
 """Gives the usual tariff for provider, model and day (UTC), or None where it knows none."""
@@ -58,6 +65,7 @@ class PriceBook:
         self._overrides = tuple(overrides)
         self._rows = tuple(rows)
         self._known: dict[tuple[str, str, date, str, str], Tariff | None] = {}
+        self._placed: dict[_Key, tuple[Tariff, float] | None] = {}
 
     def cost(
         self,
@@ -76,23 +84,36 @@ class PriceBook:
         if usage.output_tokens is None or usage.input_tokens is None:
             return Cost(unpriced_reason=UNKNOWN_TOKENS)
         day = day_of(started_unix_ns)
-        parts = ((beside(provider, model, each.model or model), _billed(each)) for each in usage.iterations)
-        billed = ((model, usage), *parts)
+        billed = [(model, usage)]
+        if usage.iterations:
+            billed += [
+                (beside(provider, model, each.model or model), _billed(each)) for each in usage.iterations
+            ]
         usd, source, rates_known, own = 0.0, "", True, None
         for name, part in billed:
             try:
-                tariff = self.tariff(provider, name, day, _speed_of(name, model, speed, tier), tier)
+                rated = self._rated(provider, name, day, _speed_of(name, model, speed, tier), tier, geo)
             except Exception:  # the tables are another's; a fault in them must not cost the whole call
                 return Cost(unpriced_reason=TABLE_FAILED)
-            if tariff is None:
+            if rated is None:
                 return Cost(unpriced_reason=UNKNOWN_MODEL)
-            rated = placed(tariff, geo, name)
             own, amount = own or rated, _amount(part, *rated)
             rates_known = rates_known and amount is not None
-            usd, source = usd + (amount or 0.0), source or tariff.source
+            usd, source = usd + (amount or 0.0), source or rated[0].source
         if not rates_known or own is None:
             return Cost(unpriced_reason=UNKNOWN_RATE)
-        return Cost(usd, source, "", *_cached(usage, *own))
+        return Cost(round(usd, PLACES), source, "", *_cached(usage, *own))
+
+    def _rated(self, *key: *_Key) -> tuple[Tariff, float] | None:
+        """The tariff by all but the last part of the key, at that place; None of an unknown model."""
+        try:
+            return self._placed[key]
+        except KeyError:
+            if len(self._placed) >= _MOST_KNOWN:
+                self._placed.clear()
+            tariff = self.tariff(*key[:5])
+            found = self._placed[key] = None if tariff is None else placed(tariff, key[5], key[1])
+            return found
 
     def tariff(self, provider: str, model: str, day: date, speed: str, tier: str) -> Tariff | None:
         """What the model costs there on that day (UTC), before the surcharge of a place of inference."""
@@ -214,7 +235,10 @@ def _cached(usage: Usage, tariff: Tariff, factor: float) -> tuple[float, float] 
     found = cache_usd(read, written_5m, written_1h, tariff.rates_for(usage.prompt_tokens or 0))
     if found is None:
         return None, None
-    return max(found.saved * factor, 0.0), max(found.premium * factor, 0.0)
+    return (
+        round(max(found.saved * factor, 0.0), PLACES),
+        round(max(found.premium * factor, 0.0), PLACES),
+    )
 
 
 def _counted(usage: Usage, rates: Rates) -> tuple[tuple[int | None, float | None], ...]:

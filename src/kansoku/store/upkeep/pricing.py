@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from kansoku.catalog.fields import CALLS
 from kansoku.catalog.prices import NO_MODEL, RATE_KEY, UNKNOWN_MODEL, UNKNOWN_RATE, UNKNOWN_TOKENS, Rates
-from kansoku.price.book import billed_model, placed
+from kansoku.price.book import PLACES, billed_model, placed
 from kansoku.query.sql import literal
 from kansoku.query.token_classes import PROMPT, TOKEN_CLASSES
 
@@ -72,7 +72,8 @@ class Arithmetic:
             f" if(why = '' OR cost_usd IS NOT NULL, '', why) AS reason,"
             f" {self._source('slot', 'why')} AS source"
             f" SELECT if(response_model != '', response_model, request_model) AS model, reason, count(),"
-            f" countIf(NOT (after <=> cost_usd) OR reason != unpriced_reason OR source != price_source),"
+            f" countIf(NOT (round(after, {PLACES}) <=> round(cost_usd, {PLACES}))"
+            f" OR reason != unpriced_reason OR source != price_source),"
             f" countIf(why != '' AND cost_usd IS NOT NULL),"
             f" sum(ifNull(cost_usd, 0)), sum(ifNull(after, 0))"
             f" FROM {CALLS.table} WHERE {where} GROUP BY model, reason"
@@ -112,7 +113,7 @@ class Arithmetic:
         )
         factor = _element([factor for _, factor in self._prices], slot)
         searches = _part("ifNull(web_search_requests, 0)", self._rate(slot, "web_search"))
-        return f"(({parts}) * {factor} + {searches})"
+        return f"round(({parts}) * {factor} + {searches}, {PLACES})"
 
     def _rate(self, slot: str, name: str, *, long: bool = False) -> str:
         rates = ((tariff.long or tariff.rates) if long else tariff.rates for tariff, _ in self._prices)
