@@ -15,7 +15,7 @@ from kansoku.catalog.fields import CHAT, RELATIONS
 from kansoku.instrument.session import active
 from kansoku.price.usage import Cost, Usage
 from kansoku.record.facts import Call, Evaluation, Fact, Feedback, Place, Surroundings, TaskRun, ToolRun
-from tests.conformance.history import MODELS, cost, usage
+from tests.conformance.history import MODELS, usage
 
 if TYPE_CHECKING:
     from kansoku.catalog.panels import PanelGroup
@@ -167,6 +167,12 @@ def _visit(dice: random.Random, day_s: int, at_s: float, release: str) -> Iterat
         )
 
 
+def _cost(dice: random.Random, model: str) -> Cost:
+    if model == MODELS[-1]:
+        return Cost(unpriced_reason="unknown model")
+    return Cost(usd=dice.uniform(0.001, 0.05), source="test")
+
+
 def _call(dice: random.Random, place: Place, began_ns: int, around: Surroundings) -> Call:
     model = dice.choices(_MODELS, (6, 3, 2, 0.2))[0]
     outcome = dice.choices(("ok", "error", "cancelled", "aborted"), (93, 4, 1, 2))[0]
@@ -189,8 +195,8 @@ def _call(dice: random.Random, place: Place, began_ns: int, around: Surroundings
         if retried
         else ("200" if answered else "500",),
         ttft_s=dice.lognormvariate(-0.5, 0.5) if answered else None,
-        usage=usage(dice) if answered else Usage(),
-        cost=cost(dice, model) if answered else Cost(),
+        usage=usage(dice, model) if answered else Usage(),
+        cost=_cost(dice, model) if answered else Cost(),
         stop_reason=dice.choices(("end_turn", "max_tokens", "refusal"), (95, 4, 1))[0] if answered else "",
         around=around,
     )
