@@ -88,6 +88,6 @@ def test_every_panel_is_asked_over_every_window() -> None:
         for panel in group.panels
         for window in WINDOW_NAMES
     }
-    questions = asked()
+    questions = asked(1_790_000_000)
     assert names <= set(questions)
     assert {"trace by id", "log search, a word", "indicators and verdict"} <= {name for name, _ in questions}
