@@ -27,19 +27,43 @@ _WORDS = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 
+_OPEN_TEMPLATES = (
+    "<",
+    "[",
+    "(",
+    "{",
+    "$",
+    "#",
+    "%",
+    "@",
+    "enc[",
+    "redacted",
+    "masked",
+    "hidden",
+    "removed",
+    "filtered",
+)
+_BEGIN = (
+    *("your", "insert", "replace", "enter", "put", "paste", "fill", "change", "placeholder"),
+    *("none", "null", "nil", "undefined", "n/a", "todo", "^", "~", ">"),
+)
+_END = ("here", "please", "placeholder", "example", "examplekey")
+"""What templates and words begin or end with: quick looks spare slow ones."""
+
 
 def is_placeholder(text: str) -> bool:
     """Whether the text only stands for a secret, or is masked already."""
     said = text.strip()
     if len(said) > _LONGEST:
         return False
-    said = _SCHEME.sub("", said, 1)
-    return (
-        not (said.isalnum() or any(map(str.isalnum, said)))
-        or _MASK.search(said) is not None
-        or _TEMPLATE.fullmatch(said) is not None
-        or _WORDS.fullmatch(said) is not None
-    )
+    if " " in said:
+        said = _SCHEME.sub("", said, 1)
+    if not (said.isalnum() or any(map(str.isalnum, said))) or _MASK.search(said) is not None:
+        return True
+    small = said.lower()
+    if small.startswith(_OPEN_TEMPLATES) and _TEMPLATE.fullmatch(said) is not None:
+        return True
+    return (small.startswith(_BEGIN) or small.endswith(_END)) and _WORDS.fullmatch(said) is not None
 
 
 def is_untold(value: object) -> bool:

@@ -68,29 +68,39 @@ class Search:
             raise OverBudget
         found: list[Ranked] = []
         stretches: list[tuple[int, int]] = []
-        done: dict[int, int] = {}
-        for at, rank in sorted(set(places)):
+        wanted: dict[int, list[int]] = {}
+        for at, rank in set(places):
             if rank < 0:
                 stretches.append((at, -rank))
-            elif at >= done.get(rank, 0):
-                self._look(text, at, rank, found, done)
+            elif rank in wanted:
+                wanted[rank].append(at)
+            else:
+                wanted[rank] = [at]
+        for rank, ats in wanted.items():  # one detector after another: what each runs through stays near
+            ats.sort()
+            self._look(text, rank, ats, found)
         if stretches:
+            stretches.sort()
             self._numbers(text, stretches, found, MOST_PLACES - len(places))
         return settled(found) if found else []
 
-    def _look(self, text: str, at: int, rank: int, found: list[Ranked], done: dict[int, int]) -> None:
-        """Adds what the detector finds at the place; inside of it, it is not asked again."""
+    def _look(self, text: str, rank: int, ats: list[int], found: list[Ranked]) -> None:
+        """Adds what the detector finds at its places; inside of a finding, it is not asked again."""
         detector = self._detectors[rank]
+        done = 0
         if isinstance(detector, PlaceDetector):
-            finding = detector.at(text, at)
-            if finding is not None:
-                found.append((rank, finding.start, finding.end, finding.entity))
-                done[rank] = finding.end
+            look = detector.at
+            for at in ats:
+                finding = look(text, at) if at >= done else None
+                if finding is not None:
+                    found.append((rank, finding.start, finding.end, finding.entity))
+                    done = finding.end
         elif isinstance(detector, AreaDetector):
-            area = detector.at(text, at)
-            if area is not None:
-                found += [(rank, one.start, one.end, one.entity) for one in area.findings]
-                done[rank] = area.end
+            for at in ats:
+                area = detector.at(text, at) if at >= done else None
+                if area is not None:
+                    found += [(rank, one.start, one.end, one.entity) for one in area.findings]
+                    done = area.end
 
     def _numbers(self, text: str, stretches: list[tuple[int, int]], found: list[Ranked], budget: int) -> None:
         """Adds what detectors of numbers find in the stretches, in order."""
