@@ -41,7 +41,7 @@ _FEWEST = (
 )
 """Of the first 512 signs; identifiers have fewer digits, and numbers fewer letters of one case."""
 
-_IN_WORD = re.compile("[a-z](?=[a-z])")
+_IN_WORDS = bytes(sign if chr(sign) in string.ascii_lowercase else 32 for sign in range(128)).ljust(256)
 _MOST_IN_WORDS = 256
 """Of them, small letters in front of another: of what is encoded, one in five is, of words most."""
 
@@ -93,9 +93,11 @@ def _block(text: str, lines: list[re.Match[str]]) -> Finding | None:
     first = text[start : start + _SHORTEST_RUN]
     is_mixed = all(len(first) - len(first.encode().translate(None, kind)) >= few for kind, few in _FEWEST)
     before = text[max(0, start - _BEFORE) : start]
-    if not is_mixed or len(_IN_WORD.findall(first)) > _MOST_IN_WORDS:
+    words = first.encode().translate(_IN_WORDS).split()
+    if not is_mixed or sum(map(len, words)) - len(words) > _MOST_IN_WORDS:
         return None
-    if _OF_URL.search(before) or _OF_CERTIFICATE.search(before) or first.startswith(_PUBLIC):
+    is_of_url = ("://" in before or "www." in before.lower()) and _OF_URL.search(before) is not None
+    if is_of_url or _OF_CERTIFICATE.search(before) or first.startswith(_PUBLIC):
         return None
     padded = _PADDED.match(text, lines[-1].end())
     return Finding(start, padded.end() if padded else lines[-1].end(), "BASE64")

@@ -52,7 +52,10 @@ _OTHER_WESTERN = re.compile(rf"[^a-z](?=[a-z]){_WESTERN}{_ITS}")
 _JAPANESE_HINTS = re.compile(
     "番号|コード|ｺｰﾄﾞ|id|no|伝票|追跡|送り状|シリアル|型番|品番|図番|ロット|スコア|金額|合計|残高|価格"
 )
-"""Of which each of the Japanese labels holds one."""
+"""Of which each of the Japanese labels holds one, with so many signs in front at most."""
+
+_MOST_IN_FRONT = len("お客さま")
+_LETTER = re.compile("[a-z]")
 
 
 _ANOTHERS = object()
@@ -88,9 +91,13 @@ def is_other(before: str) -> bool:
     said = before.rstrip(_BETWEEN)
     if not said.endswith(_ENDS) and "#" not in before[len(said) :]:
         return False
-    if not before.isascii() and _JAPANESE_HINTS.search(before) and _OTHER_JAPANESE.search(before):
-        return True
-    return _OTHER_WESTERN.search(f" {before}") is not None
+    if not before.isascii():
+        for hint in _JAPANESE_HINTS.finditer(before):
+            at = hint.start()
+            for begin in range(max(0, at - _MOST_IN_FRONT), at + 1):
+                if _OTHER_JAPANESE.match(before, begin) is not None:
+                    return True
+    return _LETTER.search(before) is not None and _OTHER_WESTERN.search(f" {before}") is not None
 
 
 class Hints:

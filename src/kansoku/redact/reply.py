@@ -77,6 +77,7 @@ _TOLD = re.compile(
     rf"([!-~À-ɏ]{{3,64}}?)[\"'`」”“*]{{0,2}}{_END}",
     re.IGNORECASE,
 )
+_WESTERN = re.compile("[!-~À-ɏ]")
 _CODE_END = r"(?![0-9A-Za-z%/]|[.:,-][0-9]|[ ]?[桁円件個人回行年月日時分歳])"
 _CODE = re.compile(
     rf"{_LEAD}[\"'`「“*]{{0,2}}"
@@ -173,6 +174,10 @@ def reply_at(text: str, at: int, end: int, asked: str) -> Finding | None:
         asked: What was asked.
     """
     end = min(end, at + LONGEST)
+    if _WESTERN.search(text, at, end) is None:  # no code and no password, which only an answer may lack
+        first = _asked_first(asked)
+        if first is None or not first["again"]:
+            return None
     told = _TOLD.match(text, at, end)
     again = _AGAIN.match(text, at, end)
     code = _CODE.match(text, at, end)
