@@ -25,7 +25,7 @@ _END = re.compile(
     re.IGNORECASE,
 )
 _DEMAND = re.compile(
-    r"ください|下さい|お願い|教え|願え|伺|入力|何番|[?？]|please|what(?:['’]s| is)"
+    r"ください|下さい|お願い|教え|願え|伺|入力|何[番桁]|っけ|[?？]|please|what(?:['’]s| is)"
     r"|(?:need|give|send|tell|enter|provide|confirm|type)(?: me| us)? (?:the|your|it)",
     re.IGNORECASE,
 )

@@ -108,10 +108,8 @@ class Number:
         return self.text[self.start : self.end]
 
     def before(self, width: int = _BEFORE) -> str:
-        """The text in front of it, at most `width` code points, in small letters."""
-        if width == _BEFORE:
-            return self.front.near
-        return self.text[max(0, self.start - width) : self.start].lower()
+        """The text in front of it, at most `width` code points (of 48), in small letters."""
+        return self.front.near[-width:]
 
     def is_among_codes(self) -> bool:
         """Whether it stands in a row of hexadecimal codes of the width of its groups, some with letters."""

@@ -172,7 +172,10 @@ class Redactor:
 
     def mark(self, text: str, one: Finding) -> str:
         """What stands for a finding in the text that it was found in."""
-        return self._in_place(one.entity, text[one.start : one.end])
+        operator = self._operator(one.entity)
+        if operator is None:
+            return f"<{one.entity}>"
+        return operator(one.entity, normal(one.entity, text[one.start : one.end]))
 
     def _found(self, text: str) -> tuple[Folded, list[Finding]]:
         """The text folded, and the findings in that, without what is allowed."""
@@ -259,8 +262,12 @@ class Redactor:
 
     def _in_place(self, entity: str, value: str) -> str:
         """What stands for the value of an entity."""
-        operator = self._operators.get(entity) or self._operators.get("*") or DEFAULTS.get(entity)
+        operator = self._operator(entity)
         return f"<{entity}>" if operator is None else operator(entity, normal(entity, value))
+
+    def _operator(self, entity: str) -> Operator | None:
+        """What is put in place of the entity; None for its mark."""
+        return self._operators.get(entity) or self._operators.get("*") or DEFAULTS.get(entity)
 
     def _value(self, value: object, key: str, depth: int) -> object:
         """The value under a key, with `depth` levels of nesting left."""
