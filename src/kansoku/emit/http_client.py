@@ -8,6 +8,7 @@ from typing import Any
 
 from kansoku.emit.backlog import LONGEST_WAIT_S, Answer, SendBytes
 from kansoku.emit.refusals import Refusals
+from kansoku.emit.session_environment import remember
 
 _PASSING = frozenset(
     {
@@ -32,6 +33,7 @@ def http_sender(exporter: object, refusals: Refusals | None = None) -> SendBytes
         return None
     heard = None
     if callable(getattr(getattr(client, "_transport", None), "request", None)):
+        remember(getattr(client._transport, "_session", None))  # noqa: SLF001
         heard = client._transport = _Heard(client._transport, refusals or Refusals())  # noqa: SLF001
 
     def send(data: bytes) -> Answer:

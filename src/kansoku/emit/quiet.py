@@ -21,10 +21,11 @@ class Quiet(logging.Filter):
     def __init__(self) -> None:
         super().__init__()
         self._threads: set[int] = set()
+        self._loggers = tuple(map(logging.getLogger, _LOGGERS))
 
     def __enter__(self) -> None:
-        for name in _LOGGERS:  # the same filter again is no second one
-            logging.getLogger(name).addFilter(self)
+        for each in self._loggers:  # the same filter again is no second one
+            each.addFilter(self)
         self._threads.add(threading.get_ident())
 
     def __exit__(self, *_: object) -> None:

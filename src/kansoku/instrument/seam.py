@@ -113,11 +113,16 @@ def watch_state(session: Session) -> None:
 
     def tell() -> None:
         if active() is session:  # else it is not to be whole
-            session.cells.put(INSTRUMENTED, float(seam_state().is_whole))
+            session.cells.put(INSTRUMENTED, float(_is_whole()))
 
     session.pipeline.before_reading(tell)
     with session.guard.kept("attach"):
         tell()
+
+
+def _is_whole() -> bool:
+    """As the state says, without the SDK's version, which is read from a file."""
+    return _is_attached() and not any(True for _ in anatomy.problems())
 
 
 def _is_attached() -> bool:
