@@ -207,9 +207,8 @@ def _amount(usage: Usage, tariff: Tariff, factor: float) -> float | None:
     """USD for tokens and searches, or None where a rate that it needs is unknown."""
     if usage.odd_write_tokens:
         return None
-    rates = tariff.rates_for(usage.prompt_tokens or 0)
     usd = 0.0
-    for count, rate in _counted(usage, rates):
+    for count, rate in _counted(usage, _rates(usage, tariff)):
         if count:  # what was not used needs no rate
             if rate is None:
                 return None
@@ -218,6 +217,11 @@ def _amount(usage: Usage, tariff: Tariff, factor: float) -> float | None:
         return usd * factor
     per_search = tariff.rates.web_search
     return None if per_search is None else usd * factor + usage.web_search_requests * per_search
+
+
+def _rates(usage: Usage, tariff: Tariff) -> Rates:
+    """The rates that the prompt pays; how long it is, is asked only where that matters."""
+    return tariff.rates if tariff.long is None else tariff.rates_for(usage.prompt_tokens or 0)
 
 
 def _cached(usage: Usage, tariff: Tariff, factor: float) -> tuple[float, float] | tuple[None, None]:
@@ -232,13 +236,15 @@ def _cached(usage: Usage, tariff: Tariff, factor: float) -> tuple[float, float] 
     )
     if not (read or written_5m or written_1h):
         return None, None
-    found = cache_usd(read, written_5m, written_1h, tariff.rates_for(usage.prompt_tokens or 0))
+    found = cache_usd(read, written_5m, written_1h, _rates(usage, tariff))
     if found is None:
         return None, None
-    return (
-        round(max(found.saved * factor, 0.0), PLACES),
-        round(max(found.premium * factor, 0.0), PLACES),
-    )
+    return _gained(found.saved * factor), _gained(found.premium * factor)
+
+
+def _gained(usd: float) -> float:
+    """The amount, rounded, or 0 of less."""
+    return round(usd, PLACES) if usd > 0.0 else 0.0
 
 
 def _counted(usage: Usage, rates: Rates) -> tuple[tuple[int | None, float | None], ...]:
