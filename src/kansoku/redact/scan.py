@@ -69,16 +69,19 @@ class PlainScan:
     def __init__(self, wanted: Triggers) -> None:
         words = [item for item in wanted.words if item[0].isascii()]
         self._short = _by_part(item for item in words if len(item[0]) < _HEAD)
-        self._long = tuple(_Long.of(*item) for item in words if len(item[0]) >= _HEAD)
-        self._parts = frozenset(part for word in self._long for part in (word.head, word.tail))
+        long = [_Long.of(*item) for item in words if len(item[0]) >= _HEAD]
+        self._long = {one.head: tuple(each for each in long if each.head == one.head) for one in long}
+        self._parts = frozenset(part for one in long for part in (one.head, one.tail))
         self._others = tuple(item for item in wanted.words if not item[0].isascii())
         self._runs = tuple(_Run.of(shape, indexes) for shape, indexes in wanted.shapes if is_run(shape))
         self._shapes = _by_first(item for item in wanted.shapes if not is_run(item[0]))
+        self._has_words = bool(wanted.words)
         self._numbers = wanted.numbers
 
     def __call__(self, text: str) -> Iterator[Place]:
         """Every place, trigger by trigger."""
-        yield from self._worded(text)
+        if self._has_words:
+            yield from self._worded(text)
         for shapes in self._shapes:
             yield from _shaped(text, shapes)
         for run in self._runs:
@@ -92,17 +95,16 @@ class PlainScan:
 
     def _worded(self, text: str) -> Iterator[Place]:
         """Every place of a word."""
-        if not (self._short or self._long or self._others):
-            return
         small = lowered(text)
         for part, words in self._short:
             if part in small:
                 for word, indexes in words:
                     yield from _each(small, word, indexes)
         parts = _parts_of(small, self._parts)
-        for word, indexes, head, tail in self._long:
-            if head in parts and tail in parts:
-                yield from _each(small, word, indexes)
+        for head in self._long.keys() & parts:
+            for word, indexes, _, tail in self._long[head]:
+                if tail in parts:
+                    yield from _each(small, word, indexes)
         if not text.isascii():
             for word, indexes in self._others:
                 if word in text:
