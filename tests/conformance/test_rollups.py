@@ -465,6 +465,108 @@ def test_rankings_that_are_read_in_one_pass_are_each_its_own_and_take_who_is_equ
             assert len(found.bars) <= 10
 
 
+RANKED = [one for group in GROUPS if group.id == "users" for one in group.panels if isinstance(one, Bars)]
+CROWD = 1_024
+"""Of so many users of an hour the rows stand in front."""
+
+
+def of_user(draw: random.Random, user: str, hour: int, **told: object) -> Row:
+    tokens = dict.fromkeys(("input_tokens", "cache_read_tokens", "cache_write_tokens"))
+    common = {"operation": "chat", "outcome": "ok", "cost_usd": 0.5, **tokens, "output_tokens": 7}
+    begin = (BEGIN + hour * HOUR) * 10**9
+    return {**call(draw), **common, "user_id": user, **told, "time": begin + draw.randrange(HOUR * 10**9)}
+
+
+def assert_ranked(kept: Kept, scope: Scope, top: int = 10) -> int | None:
+    """The rankings are those of all users; how many are left to look at, or None for all."""
+    panels = [replace(panel, top=top) for panel in RANKED]
+    asked = rankings(panels, scope, kept.held())
+    assert asked.front is not None
+    left = asked.narrowed(kept.database.ask(asked.front))
+    told = [
+        one if isinstance(one, tuple) else one.answers(kept.database.ask(one.statement))
+        for one in (asked, left)
+    ]
+    for answers in told:
+        for panel, found in zip(panels, answers, strict=True):
+            meant = panel_oracle.answer(panel, kept.rows, Grid(scope, HOUR))
+            assert near(flat(found), flat(meant), 1e-9), (panel.id, found, meant)
+    if isinstance(left, tuple):
+        return 0
+    among = left.statement.parameters.get("among")
+    return len(among) if isinstance(among, list) else None
+
+
+def test_of_many_users_few_are_looked_at_and_the_largest_are_told(fresh: Database) -> None:
+    kept = Kept(fresh, {})
+    draw = random.Random(21)
+    rows = [of_user(draw, f"u-{n:04}", hour) for n in range(3 * CROWD + 200) for hour in range(2)]
+    # Each comes in one hour alone, so that in the other one it may stand behind for all that is known.
+    rows += [of_user(draw, f"v-{n:02}", n % 2) for n in range(14) for _ in range(10 + n)]
+    kept.store(rows)
+    kept.keeper.keep()
+    scope = Scope(BEGIN - HOUR, NOW)
+    assert assert_ranked(kept, scope) in range(10, 20)
+    assert assert_ranked(kept, scope, top=2) in range(2, 10)
+    assert assert_ranked(kept, replace(scope, filters=(("user", "v-03"),))) == 1
+    # Who is in front in each hour is told at once.
+    kept.store([of_user(draw, f"w-{n:02}", hour) for n in range(12) for hour in range(2) for _ in range(90)])
+    kept.now += HOUR
+    kept.keeper.keep()
+    assert assert_ranked(kept, scope) == 0
+    # What is behind is counted in the share of each, and no row that tells of it is taken for a user's.
+    asked = rankings(RANKED, scope, kept.held())
+    assert asked.front is not None
+    told = kept.database.ask(asked.front)[0]
+    assert told[9] == sum(1 for row in kept.rows["calls"] if row["operation"] == "chat")
+
+
+def test_who_is_in_front_in_no_hour_may_be_the_largest_of_all(fresh: Database) -> None:
+    kept = Kept(fresh, {})
+    draw = random.Random(22)
+    rows = [of_user(draw, f"u-{n % 2}-{n:04}", n % 2) for n in range(2 * CROWD) for _ in range(3)]
+    rows += [of_user(draw, "steady", hour) for hour in range(2) for _ in range(2)]
+    kept.store(rows)
+    kept.keeper.keep()
+    assert assert_ranked(kept, Scope(BEGIN, NOW)) is None
+    # With ten in front by more than that can be, it is not looked at.
+    kept.store([of_user(draw, f"v-{n}", 1) for n in range(10) for _ in range(40)])
+    kept.now += HOUR
+    kept.keeper.keep()
+    assert assert_ranked(kept, Scope(BEGIN, NOW)) in range(20)
+
+
+def test_costs_below_zero_hide_nobody(fresh: Database) -> None:
+    kept = Kept(fresh, {})
+    draw = random.Random(23)
+    rows = [of_user(draw, f"u-{n:04}", n % 2, cost_usd=0.5) for n in range(2 * CROWD + 400) for _ in range(2)]
+    # In front by the first hour, and behind in the second, where what it had is taken back.
+    rows += [of_user(draw, f"back-{n}", 0, cost_usd=30.0) for n in range(10)]
+    rows += [of_user(draw, f"back-{n}", 1, cost_usd=-28.0, output_tokens=1) for n in range(10)]
+    rows += [of_user(draw, f"kept-{n}", 0, cost_usd=9.0) for n in range(10)]
+    # By calls and tokens, these are few and far in front: only the costs are in question.
+    rows += [of_user(draw, f"busy-{n}", n % 2, cost_usd=0.0) for n in range(12) for _ in range(40)]
+    kept.store(rows)
+    kept.keeper.keep()
+    assert_ranked(kept, Scope(BEGIN, NOW))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_users_at_random_are_ranked_as_by_all_of_their_calls(fresh: Database, seed: int) -> None:
+    kept = Kept(fresh, {})
+    draw = random.Random(seed)
+    kept.store(
+        [
+            {**call(draw), "user_id": f"u-{int(draw.paretovariate(0.3 + 0.2 * seed)) % 2_900:04}"}
+            for _ in range(4_000)
+        ]
+    )
+    kept.keeper.keep()
+    for top in (1, 10):
+        assert_ranked(kept, Scope(BEGIN - HOUR + 50, NOW), top)
+        assert_ranked(kept, LONG, top)
+
+
 def test_users_of_weeks_are_read_by_four_days_and_by_the_days_around_them(fresh: Database) -> None:
     day = 86_400
     begin = BEGIN // (4 * day) * 4 * day
@@ -703,7 +805,7 @@ def test_a_late_row_shows_before_its_sums_are_made_anew_and_it_is_told_how_many_
         assert near(flat(plan(panel, Grid(backfilled.whole, HOUR), before).answer(found)), was, 1e-9)
     kept.now += 60
     hours = kept.keeper.keep()
-    assert hours == len([one for one in SHORT if one.days is None])
+    assert hours == len([one for one in SHORT if one.days is None or one.days > 4])
     assert backfilled.withdrawn() == Withdrawn(96, int(kept.now) - 60)
     # Clearing forgets what was made anew, and nothing that still waits.
     ((every,),) = kept.database.rows("SELECT count() FROM rollup_withdrawn")

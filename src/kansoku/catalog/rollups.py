@@ -6,6 +6,7 @@ Which question a rollup answers follows from its fields and from what it keeps, 
 """
 
 from dataclasses import dataclass, field
+from enum import IntEnum
 
 from kansoku.catalog.prices import RATE_KEY
 
@@ -19,6 +20,23 @@ FINE_S = 300
 
 EXACT_S = 7_200
 """Questions over no more than so many seconds are answered from the narrow table itself."""
+
+
+_FRONT_USERS = 1_024
+"""Who is among the ten of a month is among so many in each of its hours, but for nights and pauses."""
+
+
+class Place(IntEnum):
+    """Where a row of a rollup with a front stands; the order is that of the rows on the disk.
+
+    `WHOLE` is where nothing of the row's grain stands behind, and `FRONT` where something does.
+    """
+
+    WHOLE = 0
+    FRONT = 1
+    SUMS_BEHIND = 2
+    MOST_BEHIND = 3
+    BEHIND = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +53,8 @@ class Rollup:
         days: For how many days it is kept; None is for ever.
         narrow: Whether it keeps only what panels split by its fields: of users there are many.
         cache: Whether it keeps what the prompt cache's dollars are reckoned of, and no measure.
+        front: Of so many values, the largest of each measure in each grain, the rows stand in front, and what
+            is left is told by its sums and by its largest; 0 where all rows are alike.
     """
 
     name: str
@@ -47,6 +67,7 @@ class Rollup:
     narrow: bool = False
     # Left out of the text that tells definitions apart, so that rollups from before it need not be made anew.
     cache: bool = field(default=False, repr=False)
+    front: int = field(default=0, repr=False)
 
 
 def _both(name: str, table: str, by: tuple[str, ...], *, sketches: bool = False) -> tuple[Rollup, ...]:
@@ -63,12 +84,14 @@ def _both(name: str, table: str, by: tuple[str, ...], *, sketches: bool = False)
 
 
 def _users(unit: str, grain_s: int, days: int | None = None) -> Rollup:
-    """By days, and by fours of them, which have not many more users than each day has.
+    """By days, by fours of them, which have not many more users than each day has, and by hours.
 
-    The last ones by hours too, as no day of UTC is whole in the last 24 hours.
+    The hours are those of thirty days, as no window begins or ends with a day of UTC.
     """
     name = f"rollup_calls_user_{unit}"
-    return Rollup(name, "calls", grain_s, ("user_id",), period_s=grain_s, days=days, narrow=True)
+    return Rollup(
+        name, "calls", grain_s, ("user_id",), period_s=grain_s, days=days, narrow=True, front=_FRONT_USERS
+    )
 
 
 _BY_FEATURE = _both("calls_feature", "calls", ("feature",), sketches=True)
@@ -83,7 +106,7 @@ _ROLLUPS: tuple[tuple[Rollup, ...], ...] = (
     _both("tools", "tool_calls", ("tool",), sketches=True),
     (Rollup("rollup_outcomes_1h", "outcomes", HOUR_S, ("feature", "label")),),
     (Rollup("rollup_calls_cache_1d", "calls", DAY_S, (*RATE_KEY, "feature"), period_s=DAY_S, cache=True),),
-    (_users("4d", 4 * DAY_S), _users("1d", DAY_S), _users("1h", HOUR_S, days=3)),
+    (_users("4d", 4 * DAY_S), _users("1d", DAY_S), _users("1h", HOUR_S, days=31)),
 )
 
 ROLLUPS: tuple[Rollup, ...] = tuple(

@@ -17,6 +17,7 @@ from kansoku.catalog.measures import Measure
 from kansoku.catalog.panels import GROUPS, Bars, Breakdown, Heatmap, Panel, Recent, Stat, TimeSeries
 from kansoku.catalog.rollups import DAY_S, EXACT_S, HOUR_S, ROLLUPS, Rollup
 from kansoku.catalog.slos import SLOS
+from kansoku.query.answer import adds_up
 from kansoku.query.cache_tokens import CACHE_PARTS
 from kansoku.query.scope import Scope, moment
 from kansoku.query.sql import Part, divided
@@ -151,9 +152,16 @@ def kept(rollup: Rollup) -> tuple[Part, ...]:
 
 
 @cache
+def ranked(rollup: Rollup) -> tuple[Part, ...]:
+    """The parts that are what panels rank by: the front is of the largest of each."""
+    asked = (one for one in measures(rollup.by) if one.relation.table == rollup.table and adds_up(one))
+    return tuple(dict.fromkeys(divided(one).parts[-1] for one in asked))
+
+
+@cache
 def definition(rollup: Rollup) -> str:
     """Names what the rollup keeps: what was made by another definition is not read."""
-    told = (rollup, *(part.base for part in kept(rollup)))
+    told = (rollup, *(part.base for part in kept(rollup)), *((rollup.front,) if rollup.front else ()))
     return blake2b(repr(told).encode(), digest_size=8).hexdigest()
 
 

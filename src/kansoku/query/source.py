@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from kansoku.catalog.fields import Relation
 from kansoku.catalog.measures import Measure, Quantile
-from kansoku.catalog.rollups import SKETCH_ERROR, Rollup
+from kansoku.catalog.rollups import SKETCH_ERROR, Place, Rollup
 from kansoku.query import sql
 from kansoku.query.rolled import NOTHING, Held, Piece, definition, pieces
 from kansoku.query.scope import Scope, moment
@@ -20,8 +20,19 @@ from kansoku.query.statement import Parameter
 STEP = "intDiv(toUnixTimestamp({time}), {{step:UInt32}}) * {{step:UInt32}}"
 """Where a row's step begins. Counted from 1970, so that the server's time zone has no say."""
 
-_AT, _WHO = "row_at", "row_who"
-"""Of rows that are put together, the step and the value; no column and no alias has these names."""
+_AT, _WHO, _PLACE, _AHEAD = "row_at", "row_who", "row_place", "row_ahead"
+"""Of rows that are put together, the step, the value, the place, and whether some stand behind.
+
+No column and no alias has these names.
+"""
+
+
+_FRONTED = (
+    f"greatest(place, {Place.FRONT:d})",
+    f"toUInt8(place IN ({Place.FRONT:d}, {Place.MOST_BEHIND:d}))",
+)
+_UNFRONTED = f"toUInt8({Place.FRONT:d})", "toUInt8(0)"
+"""Where a row stands and whether others stand behind, as expressions over it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +58,10 @@ class Source:
     error: float | None = None
     is_table: bool = False
     """Whether no rollup suits, and every row is the table's."""
+    place: str = ""
+    """Where a row stands, if it was asked for the front alone: what no row stands behind is in front too."""
+    ahead: str = ""
+    """Whether it stands where others stand behind; 1 for the row that tells the largest of them too."""
 
 
 def source(
@@ -56,8 +71,19 @@ def source(
     by: str | None = None,
     step_s: int | None = None,
     held: Held = NOTHING,
+    front: bool = False,
+    among: Sequence[str] | None = None,
 ) -> Source:
     """The rows over which the measures, all of one table, are read.
+
+    Args:
+        scope: The time, and what is filtered by.
+        measures: What is asked.
+        by: The field that the rows are split by.
+        step_s: The seconds of a step, where there are steps.
+        held: What the rollups hold.
+        front: Whether what stands behind is wanted by its sums and its largest alone.
+        among: The values of `by` that are wanted; None is all.
 
     Raises:
         DefinitionError: If the relation lacks a field that is named, or cannot be so read.
@@ -82,19 +108,24 @@ def source(
         )
     keys = [f"{STEP} AS {_AT}"] if stepped else []
     keys += [f"{who} AS {_WHO}"] if who else []
-    made = _merged(asked, keys, found, scope)
-    return replace(made, bound=made.bound | dict(scope.filters) | stepped)
+    keys += [f"{{place}} AS {_PLACE}", f"{{ahead}} AS {_AHEAD}"] if front else []
+    chosen: dict[str, Parameter] = {} if among is None else {"among": [*among]}
+    told = [f"{by} IN {{among:Array(String)}}"] if chosen else []
+    made = _merged(asked, keys, found, scope, told)
+    return replace(made, bound=made.bound | dict(scope.filters) | stepped | chosen)
 
 
-def _merged(asked: Sequence[Measure], keys: Sequence[str], found: Sequence[Piece], scope: Scope) -> Source:
-    """The measures, put together from the parts that each piece gives."""
+def _merged(
+    asked: Sequence[Measure], keys: Sequence[str], found: Sequence[Piece], scope: Scope, tests: Sequence[str]
+) -> Source:
+    """The measures, put together from the parts that each piece gives of the rows that pass the tests."""
     divided = [sql.divided(one) for one in asked]
     parts = tuple(dict.fromkeys(part for one in divided for part in one.parts))
     texts: list[str] = []
     bound: dict[str, Parameter] = {}
     for place, piece in enumerate(found):
         where, times = within(piece, place)
-        where = " AND ".join((where, *sql.filtered(scope, asked[0].relation)))
+        where = " AND ".join((where, *_places(piece, keys), *tests, *sql.filtered(scope, asked[0].relation)))
         texts.append(_piece(asked[0].relation, piece, keys, parts, where))
         bound |= times
     exact = not any(isinstance(one, Quantile) for one in asked)
@@ -104,9 +135,20 @@ def _merged(asked: Sequence[Measure], keys: Sequence[str], found: Sequence[Piece
         values=_values([one.merged() for one in divided]),
         at=_AT,
         who=_WHO,
+        place=_PLACE,
+        ahead=_AHEAD,
         bound=bound,
         error=None if exact else SKETCH_ERROR,
     )
+
+
+def _places(piece: Piece, keys: Sequence[str]) -> list[str]:
+    """Where the piece's rows stand: of some rollups, some rows tell of others."""
+    if piece.rollup is None or not piece.rollup.front:
+        return []
+    if any(key.endswith(f" AS {_PLACE}") for key in keys):
+        return [f"place < {Place.BEHIND:d}"]
+    return [f"place NOT IN ({Place.SUMS_BEHIND:d}, {Place.MOST_BEHIND:d})"]
 
 
 def _piece(
@@ -114,10 +156,12 @@ def _piece(
 ) -> str:
     """The parts by step and value; of a rollup, which gives several rows for each, as they lie."""
     if piece.rollup is not None:
-        told = [key.format(time="begin") for key in keys]
+        place, ahead = _FRONTED if piece.rollup.front else _UNFRONTED
+        told = [key.format(time="begin", place=place, ahead=ahead) for key in keys]
         columns = ", ".join((*told, *(part.column for part in parts)))
         return f"SELECT {columns} FROM {piece.rollup.name} WHERE {where}"
-    told = [key.format(time="time") for key in keys]
+    place, ahead = _UNFRONTED
+    told = [key.format(time="time", place=place, ahead=ahead) for key in keys]
     columns = ", ".join((*told, *(f"{part.base} AS {part.column}" for part in parts)))
     grouped = f" GROUP BY {', '.join(key.rpartition(' AS ')[2] for key in keys)}" if keys else ""
     return f"SELECT {columns} FROM {relation.table} WHERE {where}{grouped}"

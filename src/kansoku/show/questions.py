@@ -17,7 +17,7 @@ from kansoku.query.answer import Answer, Ranking, Table, nothing, relations_of
 from kansoku.query.own_counters import OwnCounters, told
 from kansoku.query.own_counters import own_counters as counters_over
 from kansoku.query.panel_sql import plan
-from kansoku.query.rankings import rankings, together
+from kansoku.query.rankings import Rankings, rankings, shared, together
 from kansoku.query.rolled import NOTHING, Held, Withdrawn
 from kansoku.query.scope import Grid, Scope, moment
 from kansoku.query.statement import Statement, number, whole
@@ -155,9 +155,14 @@ async def _answered(store: Store, panels: Sequence[Panel], grid: Grid, rollups: 
     """The answers of one panel, or of rankings that are read in one pass."""
     ranked = [panel for panel in panels if isinstance(panel, Bars)]
     fit = all(grid.scope.unfit(panel.measure.relation) is None for panel in ranked)
-    if len(ranked) <= 1 or not fit:
+    if not ranked or not shared(ranked) or not fit:
         return [await answered(store, panel, grid, rollups) for panel in panels]
     asked = rankings(ranked, grid.scope, rollups)
+    if asked.front is not None:
+        left = asked.narrowed(await _rows(store, asked.front))
+        if not isinstance(left, Rankings):
+            return [Answered(answer) for answer in left]
+        asked = left
     return [Answered(answer) for answer in asked.answers(await _rows(store, asked.statement))]
 
 

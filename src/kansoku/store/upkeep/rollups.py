@@ -28,9 +28,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
 from kansoku.catalog.fields import RELATIONS, Kind
-from kansoku.catalog.rollups import ROLLUPS, Rollup
+from kansoku.catalog.rollups import DAY_S, ROLLUPS, Place, Rollup
 from kansoku.errors import StoreError
-from kansoku.query.rolled import definition, kept
+from kansoku.query.rolled import definition, kept, ranked
 from kansoku.query.sql import SKETCH
 from kansoku.store.schema.relations import STORED_AT
 from kansoku.store.schema.tables import Table
@@ -480,13 +480,47 @@ def made(rollup: Rollup, periods: Sequence[int], version: int) -> str:
         f"toDateTime({_unit('time', size)}, 'UTC')" for size in (rollup.period_s, rollup.grain_s)
     )
     parts = ", ".join(f"{part.base} AS {part.column}" for part in kept(rollup))
-    columns = ", ".join(("period", "version", "begin", *rollup.by, *(part.column for part in kept(rollup))))
+    names = ("period", "version", "begin", *rollup.by, *(part.column for part in kept(rollup)))
     by = ", ".join(rollup.by)
-    return (
-        f"INSERT INTO {rollup.name} ({columns})"
-        f" SELECT {period} AS period, toUInt64({version}) AS version, {begin} AS begin, {by}, {parts}"
+    rows = (
+        f"SELECT {period} AS period, toUInt64({version}) AS version, {begin} AS begin, {by}, {parts}"
         f" FROM {rollup.table} WHERE {_within(rollup, periods)}"
-        f" GROUP BY period, begin, {by} SETTINGS {_SETTINGS}"
+        f" GROUP BY period, begin, {by}"
+    )
+    if rollup.front:
+        names, rows = (*names, "place"), _placed(rollup, rows)
+    return f"INSERT INTO {rollup.name} ({', '.join(names)}) {rows} SETTINGS {_SETTINGS}"
+
+
+def _placed(rollup: Rollup, rows: str) -> str:
+    """The rows with their places, and two that tell of those behind: their sums, and the largest of each.
+
+    It is the largest without its sign, as it bounds what a value that stands behind can add or take.
+    """
+    columns = [part.column for part in kept(rollup)]
+    ranks = ", ".join(
+        f"row_number() OVER (PARTITION BY begin ORDER BY {part.column} DESC)" for part in ranked(rollup)
+    )
+    told = ", ".join(
+        f"sum({name}) OVER side AS sum_{name}, max(abs({name})) OVER side AS most_{name}" for name in columns
+    )
+    tells = f"place IN ({Place.SUMS_BEHIND:d}, {Place.MOST_BEHIND:d})"
+    by = ", ".join(f"if({tells}, '', {name}) AS {name}" for name in rollup.by)
+    values = ", ".join(
+        f"multiIf(place = {Place.SUMS_BEHIND:d}, sum_{name},"
+        f" place = {Place.MOST_BEHIND:d}, most_{name}, {name}) AS {name}"
+        for name in columns
+    )
+    once = f"[{Place.SUMS_BEHIND:d}, {Place.MOST_BEHIND:d}, {Place.BEHIND:d}]"
+    places = (
+        f"multiIf(whole, [{Place.WHOLE:d}], in_front, [{Place.FRONT:d}], nth = 1, {once}, [{Place.BEHIND:d}])"
+    )
+    return (
+        f"SELECT period, version, begin, {by}, {values}, place FROM"
+        f" (SELECT *, toUInt8(arrayJoin({places})) AS place FROM"
+        f" (SELECT *, row_number() OVER side AS nth, min(in_front) OVER (PARTITION BY begin) AS whole, {told}"
+        f" FROM (SELECT *, least({ranks}) <= {rollup.front} AS in_front FROM ({rows}))"
+        " WINDOW side AS (PARTITION BY begin, in_front)))"
     )
 
 
@@ -499,10 +533,20 @@ def _table(rollup: Rollup) -> Table:
             "begin DateTime('UTC') CODEC(Delta(4), ZSTD(1))",
             *(f"{name} {_word(rollup, name)} CODEC(ZSTD(1))" for name in rollup.by),
             *map(_column, kept(rollup)),
+            *(("place UInt8 CODEC(ZSTD(1))",) if rollup.front else ()),
         ),
-        partition="toYYYYMM(begin)",
-        order=f"(begin, {', '.join(rollup.by)})",
+        partition=_partition(rollup),
+        order=f"(place, {', '.join(rollup.by)}, begin)"
+        if rollup.front
+        else f"(begin, {', '.join(rollup.by)})",
     )
+
+
+def _partition(rollup: Rollup) -> str:
+    """Of months; where the order does not begin with the time, of what a window reads little beside."""
+    if not rollup.front or rollup.grain_s > DAY_S:
+        return "toYYYYMM(begin)"
+    return "toMonday(begin)" if rollup.grain_s == DAY_S else "toYYYYMMDD(begin)"
 
 
 def _word(rollup: Rollup, name: str) -> str:
