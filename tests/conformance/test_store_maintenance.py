@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from kansoku.cli.store_sizes import sizes_told
 from kansoku.errors import QueryRefused
 from kansoku.store.segments import Layout, Signal
 from kansoku.store.upkeep.sizes import group_of
@@ -81,6 +82,15 @@ def test_the_size_report_says_what_the_parts_say(layout: Layout) -> None:
         without = (on_disk - groups["attributes"]["compressed"]) / 60
         assert answer["bytes_per_call_without_content"] == (without if small <= on_disk / 20 else None)
         assert answer["spool"] == {"bytes": 0, "waiting": 0, "set_aside": 1, "set_aside_bytes": 7}
+        assert answer["cut_short"] == {"parts": 0, "bytes": 0}
+        assert "detached/" not in sizes_told(answer, "en")
+        table = next(layout.database.glob("store/*/*/detached"))
+        for name in ("broken-on-start_202611_1_1_0", "broken-on-start_202611_2_2_0", "ignored_202611_3_3_0"):
+            (table / name).mkdir()
+            (table / name / "data.bin").write_bytes(b"half of it")
+        answer, _ = await sizes(store)
+        assert answer["cut_short"] == {"parts": 2, "bytes": 20}
+        assert "2 parts (20 B) that a full or failing disk cut short" in sizes_told(answer, "en")
 
     ask(layout, question)
 

@@ -41,6 +41,10 @@ _SPOOL = Text(
     "spool: {0} not stored yet in {1} segments, {2} segments ({3}) set aside",
     "スプール: 未保存 {0}(セグメント {1} 個)、退避 {2} 個({3})",
 )
+_CUT_SHORT = Text(
+    "{0} parts ({1}) that a full or failing disk cut short lie in detached/ of their tables",
+    "容量不足や故障のディスクで途切れたパート {0} 個({1})が各テーブルの detached/ にあります",
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -83,8 +87,15 @@ def sizes_told(answer: Answered, language: Language) -> str:
             _count(spool["set_aside"]),
             size(spool["set_aside_bytes"]),
         ),
+        *_cut_short_lines(cast("Answered", answer["cut_short"]), language),
     )
     return "\n".join((aligned(rows, right=frozenset(range(1, 6))), "", *_group_lines(tables), "", *told))
+
+
+def _cut_short_lines(cut_short: Answered, language: Language) -> list[str]:
+    if not cut_short["parts"]:
+        return []
+    return [said(_CUT_SHORT, language, _count(cut_short["parts"]), size(cut_short["bytes"]))]
 
 
 def _size_row(table: Answered) -> list[str]:

@@ -102,6 +102,11 @@ def put_aside(database: Path) -> frozenset[Path]:
     return frozenset(database.glob(_ASIDE))
 
 
+def bytes_of(parts: Iterable[Path]) -> int:
+    """What the files of these parts take."""
+    return sum(file.stat().st_size for part in parts for file in part.rglob("*") if file.is_file())
+
+
 def sweep(database: Path) -> None:
     """Removes what would keep a database from opening, or from reading segments, after writes that failed.
 

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Final, cast
 
+from kansoku.store.parts import bytes_of, put_aside
 from kansoku.store.segments import Signal
 from kansoku.store.upkeep.own import OWN
 
@@ -43,12 +44,13 @@ def stats(work: Work, _: Arguments) -> Answer:
     groups = _groups(work.database, {str(table["table"]) for table in tables})
     for table in tables:
         table["groups"] = _with_small(groups.get(str(table["table"]), {}), table)
-    backlog = work.layout.backlog()
+    backlog, aside = work.layout.backlog(), put_aside(work.layout.database)
     return {
         "tables": tables,
         "bytes": sum(cast("int", table["bytes"]) for table in tables),
         "calls": next((table["rows"] for table in tables if table["table"] == _CALLS), 0),
         **_per_call(tables),
+        "cut_short": {"parts": len(aside), "bytes": bytes_of(aside)},
         "spool": {
             "bytes": backlog.bytes,
             "waiting": backlog.waiting,
