@@ -17,6 +17,10 @@ _HEAD = re.compile(r"data:[A-Za-z0-9.+/\-]{0,100}(?:;[A-Za-z0-9.=+\-]{1,64}){0,4
 _DATA = re.compile(rf";base64,(?:[A-Za-z0-9+/_=\-]|%2[BF]|%3D|\\/){{{_SHORTEST_DATA},}}+", re.IGNORECASE)
 
 _SIGNS = r"A-Za-z0-9+/"
+_FILE = re.compile(rf"[{_SIGNS}]{{{_SHORTEST_DATA},}}+={{0,2}}(?![{_SIGNS}=])")
+_FILES = ("/9j/4AAQ", "iVBORw0KGgo", "JVBERi0", "R0lGODlh", "UklGR")
+"""How files of JPEG, PNG, PDF, GIF and RIFF (WebP, WAV) begin."""
+
 _RUN = re.compile(rf"[{_SIGNS}\r\n]{{{_SHORTEST_RUN},}}+")
 _LINE = re.compile(rf"[{_SIGNS}]++")
 _BREAKS = ("\n", "\r\n", "\r\r\r\n")
@@ -51,6 +55,13 @@ def data_at(text: str, at: int) -> Finding | None:
     data = _DATA.match(text, at)
     head = _HEAD.search(text, max(0, at - 160), at) if data else None
     return Finding(head.start(), data.end(), "BASE64") if head and data else None
+
+
+def file_at(text: str, at: int) -> Finding | None:
+    """The file that begins there, told by the first bytes of its kind."""
+    run = _FILE.match(text, at)
+    is_begin = run is not None and (at == 0 or text[at - 1] in "\"'`(,:= \n\t")
+    return Finding(*run.span(), "BASE64") if run is not None and is_begin else None
 
 
 def runs_at(text: str, at: int) -> Area | None:
@@ -105,3 +116,4 @@ def _block(text: str, lines: list[re.Match[str]]) -> Finding | None:
 
 DATA_URL = PlaceDetector("BASE64", data_at, words=(";base64,",))
 BASE64_RUN = AreaDetector("BASE64", runs_at, shapes=(rf"[{_SIGNS}\r\n]{{{_SHORTEST_RUN}}}",))
+BASE64_FILE = PlaceDetector("BASE64", file_at, words=_FILES)

@@ -28,7 +28,7 @@ _CAPTIONS = Captions(
         *("karte", "carte", "tarjeta", "pan", "決済", "支払"),
     ),
 )
-_LONG_GROUPS, _BARCODE, _LONGEST_BARE = 4, 13, 16
+_FIRST_GROUPS, _BARCODE, _LONGEST_BARE = frozenset({4, 6, 8, 12}), 13, 16
 """Visa gave out cards of 13 digits until the 1990s; what has as many today is a bar code. Longer cards
 are rare and ids of databases many: without a word they are none."""
 
@@ -61,7 +61,7 @@ def _is_in_form(number: Number) -> bool:
     """Whether it is in one piece, or in groups of four that no codes stand around."""
     if len(number.groups) == 1:
         return len(number.digits) <= _LONGEST_BARE
-    return number.groups[0] >= _LONG_GROUPS and not number.is_among_codes()
+    return number.groups[0] in _FIRST_GROUPS and not number.is_among_codes()
 
 
 CARD = NumberDetector("CREDIT_CARD", is_card, frozenset(range(13, 20)), fits=_fits)

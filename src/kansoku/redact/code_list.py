@@ -17,6 +17,7 @@ _LABEL = (
 _LIST = re.compile(
     rf"{_LABEL}(?:[ \t](?:for|of|to|für|zu[mr]?|von|vom)[ \t][^.,;:!?\n]{{1,40}}?)?"
     r"(?:[ \t]{0,2}[:：=][ \t\u3000]{0,3}(?:\n|\\n)?|[ \t](?:are|is|sind|ist|lauten)[ \t:]{1,3}"
+    r"|[ \t][A-Za-z][^.,;:!?\n0-9]{3,60}:[ \t]{1,3}"
     r"|は、?[ \t]{0,2}|[ \t](?=[A-Za-z0-9]{4,5}-[A-Za-z0-9]{4,5}(?![A-Za-z])))"
     rf"({_CODE}(?:(?:{_BETWEEN}|[ \t]){_CODE}){{0,15}})",
     re.IGNORECASE,

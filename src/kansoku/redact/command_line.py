@@ -63,6 +63,7 @@ _COMMANDS = re.compile(
             rf"echo[ \t]{_OPEN}[a-z_][\w\-]{{0,31}}:{_bare('|')}{_PIPED}chpasswd",
             rf"https?{_FAR}(?:-a|--auth)[ =]{_USER})",
             rf"{_PGPASS}{_bare(':')}(?=[\s\\\"']|\Z)",
+            rf"wpa-psk[ \t](?:ascii|hex)[ \t](?:[0-9][ \t])?{_VALUE}",
             rf"identified[ \t]by[ \t]{_QUOTED}",
             rf"convertto-securestring[ \t](?:-string[ \t])?{_VALUE}",
         )
@@ -95,6 +96,7 @@ COMMAND_LINE = PlaceDetector(
     argument_at,
     words=(
         "curl ",
+        "wpa-psk ",
         "mysql",
         "sshpass ",
         "redis-cli ",

@@ -4,7 +4,7 @@ from kansoku.redact.address import ADDRESS
 from kansoku.redact.asked_secret import ASKED_SECRET
 from kansoku.redact.assignment import ASSIGNMENTS
 from kansoku.redact.bank_account import BANK_ACCOUNTS
-from kansoku.redact.base64_block import BASE64_RUN, DATA_URL
+from kansoku.redact.base64_block import BASE64_FILE, BASE64_RUN, DATA_URL
 from kansoku.redact.card import CARD
 from kansoku.redact.card_code import CARD_CODE
 from kansoku.redact.code_list import CODE_LIST
@@ -30,7 +30,7 @@ from kansoku.redact.postal_code import POSTAL_CODE_STRICT, POSTAL_CODES
 from kansoku.redact.private_key import PRIVATE_KEY
 from kansoku.redact.secret_answer import SECRET_ANSWER
 from kansoku.redact.secret_area import SECRET_AREA
-from kansoku.redact.secret_change import SECRET_CHANGE
+from kansoku.redact.secret_change import SECRET_CHANGE, SECRET_ROTATED
 from kansoku.redact.seed_phrase import SEED_PHRASE
 from kansoku.redact.sent_code import SENT_CODE
 from kansoku.redact.shared_login import SHARED_LOGIN
@@ -43,6 +43,7 @@ from kansoku.redact.watchword import WATCHWORDS
 
 SECRETS: tuple[Detector, ...] = (
     SECRET_CHANGE,
+    SECRET_ROTATED,
     *ASSIGNMENTS,
     SECRET_AREA,
     PRIVATE_KEY,
@@ -64,6 +65,7 @@ SECRETS: tuple[Detector, ...] = (
     CARD_CODE,
     DATA_URL,
     BASE64_RUN,
+    BASE64_FILE,
 )
 """In front of all others: a key tells all of a value, whatever else is in it."""
 

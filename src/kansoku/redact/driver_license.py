@@ -13,7 +13,8 @@ from kansoku.redact.number import Number
 
 _CAPTIONS = Captions(
     r"(?:運転免許証?|免(?<!業免)(?<!師免)(?<!士免)許証?|driv(?:er'?s?|ing)[ _-]?licen[sc]e|"
-    r"(?:doc(?:ument)?|id|card)_?type[\"']\s?:\s?[\"']driv(?:er'?s?|ing)[ _-]?licen[sc]e[\"'],\s?[\"']"
+    r"(?:doc(?:ument)?|id|card)_?type[\"']\s?:\s?[\"']"
+    r"driv(?:er'?s?|ing)[ _-]?licen[sc]e(?:[_-][a-z]{2,5})?[\"'],\s?[\"']"
     r"(?:doc(?:ument)?|id|card)_?(?:number|num|no|id)|"
     r"licen[sc]e[ _-]?(?:number|num|no|id)(?![a-z])|menkyo)(?:[ _-]?(?:番号|number|no(?![a-z])\.?))?",
     ("免許", "licen", "menkyo"),
@@ -22,7 +23,8 @@ _NORTH = "10 11 12 13 14 20 21 22 23 24 25 30 40 41 42 43 44 45 46 47 48 49"
 _SOUTH = "50 51 52 53 54 55 60 61 62 63 64 65 70 71 72 73 74 80 81 82 83 90 91 92 93 94 95 96 97"
 _COMMISSIONS = frozenset(f"{_NORTH} {_SOUTH}".split())
 _DIGITS = 12
-_FORMS = frozenset({(12,), (4, 4, 4), (2, 2, 6, 2), (2, 2, 5, 1, 2), (2,) * 6, (3,) * 4, (1,) * 12})
+_FORMS = frozenset({(12,), (4, 4, 4), (2, 2, 6, 2), (2, 2, 5, 1, 2), (2,) * 6, (3,) * 4, (1,) * 12,
+                    (2, 2, 4, 4), (9, 3), (10, 2), (2, 10), (6, 6), (4, 8), (8, 4)})  # fmt: skip
 _USUAL = frozenset({(12,), (4, 4, 4)})
 _ASKED = Asked(r"免許(?:証)?の?番号|driv(?:er['’]?s?|ing) licen[sc]e (?:number|no)")
 _WEIGHTS = (5, 4, 3, 2, 7, 6, 5, 4, 3, 2)

@@ -17,7 +17,7 @@ _LABELS = (
     r"(?:[A-Za-z0-9À-ɏ](?:[A-Za-z0-9À-ɏ\-]{0,61}[A-Za-z0-9À-ɏ])?\.){1,8}"
     r"[A-Za-z]{2,24}(?![A-Za-z0-9_\-]|\.[A-Za-z0-9])"
 )
-_POINT = rf"(?:\.|{_OPEN}(?:dot|ドット|\.){_CLOSE}| dot |%2[Ee])"
+_POINT = rf"(?:\.|{_OPEN}(?:dot|punkt|ドット|\.){_CLOSE}| dot |%2[Ee])"
 _SPOKEN = rf"(?:[A-Za-z0-9\-]{{1,63}}{_POINT}){{1,6}}[A-Za-z]{{2,24}}(?![A-Za-z0-9_\-]|\.[A-Za-z0-9])"
 _PLAIN = re.compile(rf"{_SIGN}{_LABELS}")
 _DISGUISED = re.compile(rf"(?:{_SIGN}|{_WORD}){_SPOKEN}", re.IGNORECASE)
@@ -26,7 +26,7 @@ _LOCAL = _ASCII_LOCAL + "".join(map(chr, range(ord("À"), ord("ɏ") + 1)))
 """What the part in front of the at sign is made of."""
 
 _SPOKEN_LOCAL = re.compile(
-    rf"(?<![A-Za-z0-9.])[A-Za-z0-9_+\-]{{1,30}}(?:{_OPEN}(?:dot|ドット|\.){_CLOSE}[A-Za-z0-9_+\-]{{1,30}}){{1,3}}\Z",
+    rf"(?<![A-Za-z0-9.])[A-Za-z0-9_+\-]{{1,30}}(?:{_OPEN}(?:dot|punkt|ドット|\.){_CLOSE}[A-Za-z0-9_+\-]{{1,30}}){{1,3}}\Z",
     re.IGNORECASE,
 )
 _SPOKEN_WORD = f"{string.ascii_letters}{string.digits}_+-\u0130\u0131\u017f\u212a"

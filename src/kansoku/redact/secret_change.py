@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from kansoku.redact.detector import LEFT, Area, AreaDetector
+from kansoku.redact.detector import LEFT, Area, AreaDetector, PlaceDetector
 from kansoku.redact.finding import Finding
 from kansoku.redact.keys import Kind
 from kansoku.redact.plain_word import is_of_forms
@@ -137,6 +137,33 @@ def _each(text: str, begin: int, end: int, *, japanese: bool) -> Iterator[tuple[
         begin = between.end() if between else end
 
 
+_ROTATED = re.compile(
+    r"(?:(?:旧|新|変更前|変更後|old|new)(?:パスワード|password)?)[ \t]?[:：=][ \t]{0,3}"
+    r"([!-~]{6,64})(?=\s|\\n|\Z)",
+    re.IGNORECASE,
+)
+_HEAD = re.compile(
+    r"(?:パスワード|パスフレーズ|暗証番号|password|passphrase|credential)[^\n]{0,60}(?:\n|\\n)"
+    r"(?:[^\n]{0,80}(?:\n|\\n)){0,2}?[ \t\u3000・*-]{0,4}\Z",
+    re.IGNORECASE,
+)
+_ABOVE = 240
+"""The old one and the new one, each in a line of its own below a heading that names them."""
+
+
+def rotated_at(text: str, at: int) -> Finding | None:
+    """The secret behind the word for the old or the new one that begins here."""
+    match = _ROTATED.match(text, at)
+    if match is None or not looks_secret(match[1], "chosen", "quoted"):
+        return None
+    return Finding(*match.span(1), "SECRET") if _HEAD.search(text, max(0, at - _ABOVE), at) else None
+
+
+SECRET_ROTATED = PlaceDetector(
+    "SECRET",
+    rotated_at,
+    words=tuple(f"{word}{mark}" for word in ("旧", "新", "変更前", "変更後", "old", "new") for mark in ":："),
+)
 SECRET_CHANGE = AreaDetector(
     "SECRET",
     change_at,

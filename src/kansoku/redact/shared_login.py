@@ -31,8 +31,26 @@ _TRY = re.compile(
 )
 """A login of everybody, where somebody is told to use it."""
 
+_ONE_EACH = re.compile(
+    r"(?:[/／|,、][ \t]?)(?:passwor[dt]|pass|pw|pwd|パスワード|パス|kennwort)[ \t]?[:：=][ \t]{0,3}"
+    r"([^\s\"'`<>「」、。/]{6,128}+)(?!/)",
+    re.IGNORECASE,
+)
+_USER_IN_FRONT = re.compile(
+    r"(?:user(?:name)?|login|id|account|benutzer|ユーザー?名?|アカウント|ログイン)[ \t]?[:：=][ \t]?"
+    r"[A-Za-z0-9_.+@\-]{2,64}[ \t]?\Z",
+    re.IGNORECASE,
+)
+"""Each with its name, one behind the other: `user: anna / pass: …`."""
+
+_OF_STAFF_JA = re.compile(
+    r"は[ \t\u3000]?(?:admin|root|administrator|guest)[ ]?[/／][ ]?([^\s\"'`<>/:@、。]{6,64}+)(?![/:@])",
+    re.IGNORECASE,
+)
+
 _SHORT = re.compile(
-    r"(?:パス|(?P<key>キー))(?:は、?|[:：])[ \t\u3000]{0,2}[「\"']?"
+    r"(?:パス|(?P<key>キー))(?:は、?|[:：])[ \t\u3000]{0,2}"
+    r"(?P<same>(?:前|いつも|以前)と同じ(?:で|の)?)?[「\"']?"
     r"((?![/~.])[!#-&*-.0-\[\]-~]{6,64}+)(?![/\\])"
 )
 _OF_NETWORK = re.compile(r"(?:wi-?fi|ssid|無線|ルーター|ネットワーク)[^。\n]{0,40}\Z", re.IGNORECASE)
@@ -44,7 +62,9 @@ _WITH_ADDRESS = re.compile(
 """A mail address, a slash and a password."""
 
 _OF_LOGIN = re.compile(
-    r"(?:(?<![A-Za-z])id(?![A-Za-z])|wi-?fi|ssid|ログイン|アカウント|ユーザー|メール|会員)[^。\n]{0,48}\Z",
+    r"(?:(?<![A-Za-z])id(?![A-Za-z])|wi-?fi|ssid|ログイン|アカウント|ユーザー|メール|会員"
+    r"|admin|root|管理|認証)[^。\n]{0,48}\Z"
+    r"|(?:ID|ログイン|アカウント|ユーザー?(?:名)?)[ \t]?[:：][^\n]{1,48}\r?\n[ \t\u3000]{0,8}\Z",
     re.IGNORECASE,
 )
 _NEAR = 80
@@ -54,8 +74,8 @@ _NEAR = 80
 def password_at(text: str, at: int) -> Finding | None:
     """The password behind the user's name."""
     match = _LOGIN.match(text, at) or _PAIR.match(text, at) or _other(text, at)
-    group = 2 if match is not None and match.re is _SHORT else 1
-    form: Form = "quoted" if match is not None and match.re is _WITH_ADDRESS else "said"
+    group = (match.lastindex or 1) if match is not None else 1
+    form: Form = "quoted" if match is not None and match.re in (_WITH_ADDRESS, _ONE_EACH) else "said"
     value = match[group].rstrip(".,;:)") if match else ""
     if match is None or not looks_secret(value, "chosen", form):
         return None
@@ -64,7 +84,15 @@ def password_at(text: str, at: int) -> Finding | None:
 
 def _other(text: str, at: int) -> "re.Match[str] | None":
     """The password that only the words around it tell."""
-    return _of_staff(text, at) or _short(text, at) or _WITH_ADDRESS.match(text, at)
+    return _of_staff(text, at) or _short(text, at) or _one_each(text, at) or _WITH_ADDRESS.match(text, at)
+
+
+def _one_each(text: str, at: int) -> "re.Match[str] | None":
+    """The password that stands under its name behind a user under his, or behind a user that many share."""
+    match = _ONE_EACH.match(text, at)
+    if match and _USER_IN_FRONT.search(text, max(0, at - _NEAR), at):
+        return match
+    return _OF_STAFF_JA.match(text, at)
 
 
 def _of_staff(text: str, at: int) -> "re.Match[str] | None":
@@ -80,8 +108,8 @@ def _short(text: str, at: int) -> "re.Match[str] | None":
         return None
     if match["key"]:
         return match if _OF_NETWORK.search(text, max(0, at - _NEAR), at) else None
-    is_told = _OF_LOGIN.search(text, max(0, at - _NEAR), at) or _ID_BEHIND.match(text, match.end())
-    return match if is_told else None
+    is_of_login = _OF_LOGIN.search(text, max(0, at - _NEAR), at) is not None
+    return match if match["same"] or is_of_login or _ID_BEHIND.match(text, match.end()) else None
 
 
 _PASSWORDS = ("pw", "pass", "kennwort")
@@ -101,7 +129,7 @@ SHARED_LOGIN = PlaceDetector(
             for joint in ("／", "＆", "と")
             for word in ("パス", *map(str.upper, _PASSWORDS), *_PASSWORDS)
         ),
-        *("admin:", "root:"),
+        *("admin:", "root:", "は admin", "はadmin", "は root", "はroot"),
         *("/パス", "/ パス", "パスは", "パス:", "パス：", "キーは", "@"),
     ),
 )
