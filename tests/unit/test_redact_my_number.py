@@ -77,3 +77,10 @@ def test_strict_takes_one_that_checks_and_stands_alone() -> None:
     ):
         assert STRICT.text(text) == text
     assert checks("202212031005")
+
+
+@pytest.mark.parametrize("groups", ["695272868 881", "69527286 8881", "6952 72868881"])
+def test_a_number_in_further_groups_needs_the_word_and_the_check_digit(groups: str) -> None:
+    assert BALANCED.text(f"My number is {groups}, yes") == "My number is <MY_NUMBER>, yes"
+    for kept in (f"受付 {groups} まで", f"My number is {groups[:-1]}2, yes"):
+        assert BALANCED.text(kept) == kept

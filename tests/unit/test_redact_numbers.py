@@ -163,3 +163,11 @@ def test_the_checks_know_published_examples_and_refuse_their_neighbours() -> Non
     assert not verhoeff("2364")
     assert mod_11_10("86095742719")
     assert not mod_11_10("86095742718")
+
+
+@pytest.mark.parametrize("front", ["SSN ", "Social Security: ", "妻のソーシャル（", "ソーシャルは"])
+def test_a_social_security_number_with_dots_needs_the_word(front: str) -> None:
+    redactor = Redactor(entities=["US_SSN"])
+    assert redactor.text(f"{front}482.16.3379") == f"{front}<US_SSN>"
+    for kept in ("build 482.16.3379", "ソーシャルメディア 482.16.3379", f"{front}482/16/3379"):
+        assert redactor.text(kept) == kept

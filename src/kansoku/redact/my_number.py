@@ -19,7 +19,8 @@ _CAPTIONS = Captions(
 )
 _ASKED = Asked(r"マイナンバー(?!カード)|個人番号(?!カード)|my[ -]number(?! is)|individual number")
 _DIGITS = 12
-_FORMS = frozenset({(12,), (4, 4, 4), (3, 3, 3, 3), (6, 6), (2,) * 6, (1,) * 12})
+_FORMS = frozenset({(12,), (4, 4, 4), (3, 3, 3, 3), (6, 6), (2,) * 6, (1,) * 12,
+                    (9, 3), (8, 4), (4, 8)})  # fmt: skip
 _PRINTED = frozenset({(12,), (4, 4, 4)})
 _BEHIND_NUMBER = re.compile(r"[0-9][\s,]{1,8}\Z")
 _BEFORE_NUMBER = re.compile(r"[\s,]{1,8}[0-9]")

@@ -7,7 +7,8 @@ from kansoku.redact.detector import NumberDetector, of_forms
 from kansoku.redact.number import Number
 
 _CAPTIONS = Captions(
-    r"ssn|social ?_?security|社会保障番号|ソーシャルセキュリティ", ("ssn", "social", "社会", "ソーシャル")
+    r"ssn|social ?_?security|社会保障番号|ソーシャル(?:セキュリティ|(?=[（(「:：は]))",
+    ("ssn", "social", "社会", "ソーシャル"),
 )
 _PRINTED = (3, 2, 4)
 _SHAPES = frozenset({(9,), (1,) * 9})
@@ -36,8 +37,8 @@ def is_ssn(number: Number) -> bool:
     if area in {"000", "666"} or area[0] == "9" or group == "00" or serial == "0000":
         return False
     if number.groups == _PRINTED:
-        is_printed = "." not in number.written and "/" not in number.written
-        return is_printed and not _is_of_goods(number)
+        is_printed = "." not in number.written or _CAPTIONS.are_near(number)
+        return is_printed and "/" not in number.written and not _is_of_goods(number)
     return number.groups in _SHAPES and _CAPTIONS.are_near(number)
 
 
