@@ -29,6 +29,8 @@ def found(text: str) -> list[tuple[str, str]]:
         ("ID：stage01／パスワード：Sakura.Moon55", "Sakura.Moon55"),
         ("the demo password is still tanuki-Soba-71, sorry", "tanuki-Soba-71"),
         ("Das Passwort fürs Lager ist Knödel#Udon2031 wie immer", "Knödel#Udon2031"),
+        ("来客用Wi-Fiのパスワードって「Udon!1984toge」で合ってますか", "Udon!1984toge"),
+        ('Das WLAN heißt "Lager", der Schlüssel ist Nagel&Feile1984.', "Nagel&Feile1984"),
         ("パスワードを聞かれたので「kintaro-0505」って入れた", "kintaro-0505"),
         ("wpa-psk ascii 0 Kasse-Nord-5512", "Kasse-Nord-5512"),
         ("password=\x1b[36mMochi#Anko99\x1b[0m attempt=2", "Mochi#Anko99"),
@@ -55,6 +57,8 @@ def test_a_password_that_is_handed_on_is_found(text: str, value: str) -> None:
         "本番DBの台数\n旧: Aki-Pw_20310401z",
         "Postal codes in the north of the city: 4471 0926, 5583 1147",
         "result 1 / pass: 3 of 4",
+        "パスワードって「忘れた」ときどうしますか",
+        "Der Schlüssel ist Nagel&Feile1984",
     ],
 )
 def test_what_only_sounds_like_it_stays(text: str) -> None:
@@ -81,6 +85,32 @@ def test_digits_that_are_grouped_so_without_a_licence_stay() -> None:
 def test_columns_of_numbers_are_no_card() -> None:
     assert found("cpu 77310 0 40912 9921834 1204 0 663 0") == []
     assert found("カードは 4091 2992 1834 1204 です") == [("CREDIT_CARD", "4091 2992 1834 1204")]
+
+
+@pytest.mark.parametrize(
+    ("text", "entity", "value"),
+    [
+        ("口座番号(左詰め):0081427", "BANK_ACCOUNT", "0081427"),
+        ("口座は千代田信金の神田支店で0081427です", "BANK_ACCOUNT", "0081427"),
+        ("my social is 512307841, born in May", "US_SSN", "512307841"),
+        ("妻のソーシャル（512307841）を入れた", "US_SSN", "512307841"),
+    ],
+)
+def test_a_number_is_told_by_what_people_call_it(text: str, entity: str, value: str) -> None:
+    assert found(text) == [(entity, value)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "注文番号(左詰め):0081427",
+        "在庫は千代田倉庫の神田支店で0081427個です",
+        "our social media id is 512307841",
+        "ロト6の当せん数字は 04 11 18 29 37 42",
+    ],
+)
+def test_what_is_called_otherwise_stays(text: str) -> None:
+    assert found(text) == []
 
 
 def test_a_file_is_told_by_its_first_bytes_though_it_is_short() -> None:

@@ -48,7 +48,7 @@ _HINTS = Hints((*_JAPANESE_HINTS, *_BANKS, *_WESTERN_HINTS))
 _HINTS_OF_ANY_LENGTH = Hints((*_WESTERN_HINTS, *_NAMED_HINTS))
 _JAPANESE = Captions(
     "|".join(f"{kind}(?:預金)?(?:口座)?{_NUMBERED}" for kind in ("普通", "当座", "貯蓄"))
-    + rf"|\([普当貯][)）]|（[普当貯][)）]|口座{_NUMBERED}|ﾌﾂｳ|ﾄｳｻﾞ|"
+    + rf"|\([普当貯][)）]|（[普当貯][)）]|口座{_NUMBERED}(?:[(（][^)）0-9\n]{{1,8}}[)）])?|ﾌﾂｳ|ﾄｳｻﾞ|"
     + apart(
         *(
             rf"{kind}(?:[ _-](?:account|deposit|a/c))?{_NUMBERED}"
@@ -91,7 +91,7 @@ _BANK = re.compile(
 )
 _AT_BRANCH = Before(
     r"(?:口座|振込|振り込|銀行|信用金庫|信金|信組|信用組合|農協)[^\n]{0,36}"
-    r"(?:支店|本店|支所|出張所|営業部)(?:[(（][^)）\n]{1,8}[)）])?[ \u3000\t:：、・/／]{0,4}"
+    r"(?:支店|本店|支所|出張所|営業部)(?:[(（][^)）\n]{1,8}[)）])?で?[ \u3000\t:：、・/／]{0,4}"
     r"(?:[普当貯][ \u3000:：]{0,2})?\Z"
     r"|口座[^\n]{0,8}(?:銀行|信金|ufj|みずほ|三井住友|りそな|楽天|paypay)[^\n]{0,10}の\Z"
 )

@@ -18,8 +18,8 @@ _DATA = re.compile(rf";base64,(?:[A-Za-z0-9+/_=\-]|%2[BF]|%3D|\\/){{{_SHORTEST_D
 
 _SIGNS = r"A-Za-z0-9+/"
 _FILE = re.compile(rf"[{_SIGNS}]{{{_SHORTEST_DATA},}}+={{0,2}}(?![{_SIGNS}=])")
-_FILES = ("/9j/4AAQ", "iVBORw0KGgo", "JVBERi0", "R0lGODlh", "UklGR")
-"""How files of JPEG, PNG, PDF, GIF and RIFF (WebP, WAV) begin."""
+_FILES = ("/9j/4AAQ", "iVBORw0KGgo", "JVBERi0", "R0lGODlh", "UklGR", "UEsDBBQA")
+"""How files of JPEG, PNG, PDF, GIF, RIFF (WebP, WAV) and ZIP (also of Office) begin."""
 
 _RUN = re.compile(rf"[{_SIGNS}\r\n]{{{_SHORTEST_RUN},}}+")
 _LINE = re.compile(rf"[{_SIGNS}]++")

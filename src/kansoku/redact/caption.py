@@ -25,7 +25,7 @@ _ITS = (
 
 _JAPANESE = (
     r"[一-龥々ァ-ヶー]番号(?:札)?|お客さま番号|申込み番号|[ァ-ヶー一-龥](?:コード|ｺｰﾄﾞ|id|no\.?)|"
-    r"伝票|追跡|送り状|バーコード|シリアル|型番|品番|図番|ロット|スコア|金額|合計|残高|価格"
+    r"伝票|追跡|送り状|バーコード|シリアル|型番|品番|図番|ロット|スコア|金額|合計|残高|価格|当(?:せん|選)数字"
 )
 _NUMBERED = (
     r"(?:order|loyalty|membership|reference|ref|case|customer|client|member|employee|staff|transaction|txn|request|req|"
@@ -50,7 +50,7 @@ _OTHER_WESTERN = re.compile(rf"[^a-z](?=[a-z]){_WESTERN}{_ITS}")
 """Each alone, and the latter with the sign in front, from which Python's patterns skip to the next fast."""
 
 _JAPANESE_HINTS = re.compile(
-    "番号|コード|ｺｰﾄﾞ|id|no|伝票|追跡|送り状|シリアル|型番|品番|図番|ロット|スコア|金額|合計|残高|価格"
+    "番号|コード|ｺｰﾄﾞ|id|no|伝票|追跡|送り状|シリアル|型番|品番|図番|ロット|スコア|金額|合計|残高|価格|数字"
 )
 """Of which each of the Japanese labels holds one, with so many signs in front at most."""
 
@@ -79,7 +79,7 @@ _ENDINGS = (
     "番号 番号札 コード ｺｰﾄﾞ id no 伝票 追跡 送り状 シリアル 型番 品番 図番 ロット スコア 金額 合計 残高 価格 "
     "number nummer num nr code key order tracking reference invoice ticket serial waybill awb parcel lot sku "
     "isbn issn jan ean upc imei iccid epoch timestamp ts version amount price seed offset balance "
-    "powerball millions jackpot lotto loto "
+    "powerball millions jackpot lotto loto 当せん数字 当選数字 "
     "is 桁 けた ケタ digit digits ) ）"
 )
 _ENDS = tuple(_ENDINGS.split())

@@ -49,11 +49,11 @@ _OF_STAFF_JA = re.compile(
 )
 
 _SHORT = re.compile(
-    r"(?:パス|(?P<key>キー))(?:は、?|[:：])[ \t\u3000]{0,2}"
-    r"(?P<same>(?:前|いつも|以前)と同じ(?:で|の)?)?[「\"']?"
+    r"(?:パス|(?P<key>キー|Schlüssel))(?:は、?|[:：]| ist (?=[„\"A-Za-z0-9]))[ \t\u3000]{0,2}"
+    r"(?P<same>(?:前|いつも|以前)と同じ(?:で|の)?)?[「\"'„]?"
     r"((?![/~.])[!#-&*-.0-\[\]-~]{6,64}+)(?![/\\])"
 )
-_OF_NETWORK = re.compile(r"(?:wi-?fi|ssid|無線|ルーター|ネットワーク)[^。\n]{0,40}\Z", re.IGNORECASE)
+_OF_NETWORK = re.compile(r"(?:wi-?fi|wlan|ssid|無線|ルーター|ネットワーク)[^。\n]{0,40}\Z", re.IGNORECASE)
 _ID_BEHIND = re.compile(r"[」\"']?[、,\s/／]{1,3}(?:ID|アカウント|ユーザー)")
 _WITH_ADDRESS = re.compile(
     r"(?<=[A-Za-z0-9_+-])@[A-Za-z0-9-]{1,40}(?:\.[A-Za-z0-9-]{1,40}){1,4}[ ]/[ ]"
@@ -130,6 +130,6 @@ SHARED_LOGIN = PlaceDetector(
             for word in ("パス", *map(str.upper, _PASSWORDS), *_PASSWORDS)
         ),
         *("admin:", "root:", "は admin", "はadmin", "は root", "はroot"),
-        *("/パス", "/ パス", "パスは", "パス:", "パス：", "キーは", "@"),
+        *("/パス", "/ パス", "パスは", "パス:", "パス：", "キーは", "Schlüssel ist", "Schlüssel:", "@"),
     ),
 )

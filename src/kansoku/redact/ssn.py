@@ -7,7 +7,8 @@ from kansoku.redact.detector import NumberDetector, of_forms
 from kansoku.redact.number import Number
 
 _CAPTIONS = Captions(
-    r"ssn|social ?_?security|社会保障番号|ソーシャル(?:セキュリティ|(?=[（(「:：は]))",
+    r"ssn|social ?_?security|social(?= (?:is|number|no)|:)"
+    r"|社会保障番号|ソーシャル(?:セキュリティ|(?=[（(「:：は]))",
     ("ssn", "social", "社会", "ソーシャル"),
 )
 _PRINTED = (3, 2, 4)

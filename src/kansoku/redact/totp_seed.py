@@ -17,9 +17,11 @@ _SEED = (
     r"(?-i:[A-Z2-7]{16,128}={0,6}|[a-z2-7]{16,64}"
     r"|[A-Z2-7]{4}(?:[ -][A-Z2-7]{4}){3,15}|[a-z2-7]{4}(?:[ -][a-z2-7]{4}){3,15})"
 )
-_TOLD = re.compile(
-    rf"{_NAME}[^\n]{{0,80}}?(?<![A-Za-z0-9+/=_.-])({_SEED})(?![A-Za-z0-9+/=_-])", re.IGNORECASE
-)
+_BETWEEN = r"[^\n{<]{0,80}?"
+"""What may stand between both: no brace, as what JSON has one level below is another's, and no mark, as the
+name has told its seed already."""
+
+_TOLD = re.compile(rf"{_NAME}{_BETWEEN}(?<![A-Za-z0-9+/=_.-])({_SEED})(?![A-Za-z0-9+/=_-])", re.IGNORECASE)
 _DIGIT = re.compile("[2-7]")
 
 
