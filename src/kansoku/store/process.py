@@ -110,6 +110,8 @@ class Process:
                 settle=owed.settle,
                 look=partial(self._look, parts),
             )
+            # Before anything is loaded: a disk that fails then is a reason to begin anew, not to end.
+            self._send(Message({"op": "ready"}))
             loader.start()
             keeper.start()
             beside = [
@@ -118,7 +120,6 @@ class Process:
             ]
             for thread in beside:
                 thread.start()
-            self._send(Message({"op": "ready"}))
             self._serve(engine, loader)
             keeper.stop()
             for thread in beside:
