@@ -107,7 +107,7 @@ def test_the_cache_in_dollars_is_what_the_page_reckons_of_the_same_calls(address
     lost = sum(one.lost for one in parts.values())
     assert lost > 0
     assert values_of(address, "Lost on the cache") == {"": pytest.approx(lost, rel=0.05)}
-    table = "Cache in dollars, by model and feature"
+    table = "Cache in dollars, by model"
     for at, figure in enumerate(("saved", "paid", "lost", "net")):
         expected = {name: getattr(one, figure) for name, one in parts.items()}
         assert values_of(address, table, at) == pytest.approx(expected, rel=0.05)

@@ -121,6 +121,14 @@ def test_a_file_is_told_by_its_first_bytes_though_it_is_short() -> None:
     assert found(JPEG[:200]) == []
 
 
+def test_a_seed_stands_under_its_name_and_not_a_level_below_another() -> None:
+    seed = "JBSWY3DPEHPK3PXP"
+    assert REDACTOR.redact({"setup_key": seed}) == {"setup_key": "<SECRET>"}
+    for value in ({"SETUP_KEY": {"note": seed}}, {"setup_key": seed, "note": seed}):
+        text = json.dumps(value)
+        assert json.loads(REDACTOR.redact_json(text)) == REDACTOR.redact(value)
+
+
 def test_a_point_is_told_in_german() -> None:
     text = "Mail: anna.krug [at] beispiel [punkt] de"
     assert found(text) == [("EMAIL", "anna.krug [at] beispiel [punkt] de")]

@@ -15,6 +15,7 @@ _BY_MODEL = Text(
     "Here by model alone: no metric tells the feature.",
     "メトリクスに機能の区別がないため、ここではモデル別です。",
 )
+_TABLE = Text("Cache in dollars, by model", "キャッシュの収支(モデル別)")
 _PACE = Text("A month at last week's pace", "直近 1 週間のペースでの 1 か月")
 _PACE_WHY = Text(
     "What this calendar month costs in all if each day costs what one of the last seven did, as far as there "
@@ -69,7 +70,7 @@ def _table(asked: CacheTable, language: Language) -> Sized:
     ]
     queries = [target(text, at, "", instant=True, table=True) for at, text in enumerate(texts)]
     words = _joined((asked.help, _BY_MODEL), language)
-    head = Head(_text(asked.title, language), words, "prometheus", queries)
+    head = Head(_text(_TABLE, language), words, "prometheus", queries)
     made = rows(head, columns, sort=columns[1].title)
     merged(made.panel, ["Time"])
     return made
