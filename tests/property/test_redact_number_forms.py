@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from kansoku.redact.detector import NumberDetector, any_form
+from kansoku.redact.detector import NumberDetector, any_form, no_word
 from kansoku.redact.detectors import STRICT
 from kansoku.redact.redactor import Redactor
 from kansoku.redact.scan import PlainScan
@@ -37,6 +37,16 @@ LABELS = (
         "passport",
         "+",
         "(+",
+        "＋",
+        "＋（",
+        "問い合わせ先",
+        "問合せ先 ",
+        "携帯は次の通りです。",
+        "rekeningnummer ",
+        "steuer-id",
+        "<PHONE>、電話",
+        "電話 <PHONE>、",
+        "電話,備考\nx,",
     ),
 )
 FORMS = (
@@ -54,8 +64,11 @@ FORMS = (
 )
 
 
-def test_the_form_of_a_number_changes_no_finding() -> None:
-    slow = tuple(replace(one, fits=any_form) if isinstance(one, NumberDetector) else one for one in STRICT)
+def test_the_form_of_a_number_and_a_look_for_parts_of_words_change_no_finding() -> None:
+    slow = tuple(
+        replace(one, fits=any_form, needs=no_word) if isinstance(one, NumberDetector) else one
+        for one in STRICT
+    )
     quick, plain = Search(STRICT, PlainScan), Search(slow, PlainScan)
     pick = random.Random(5)
     found = 0
@@ -67,6 +80,7 @@ def test_the_form_of_a_number_changes_no_finding() -> None:
             pick.choice(" 、円/"),
         ]
         text = "".join(str(pick.randrange(10)) if sign == "#" else sign for sign in "".join(parts * 2))
+        text = pick.choice((text, text.upper()))
         findings = quick.find(text)[1]
         assert findings == plain.find(text)[1], text
         found += len(findings)

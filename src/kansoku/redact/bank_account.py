@@ -9,7 +9,7 @@ import re
 
 from kansoku.redact.asked_number import Asked
 from kansoku.redact.caption import Before, Captions, Hints, apart
-from kansoku.redact.detector import NumberDetector, PlaceDetector, found
+from kansoku.redact.detector import NumberDetector, Parts, PlaceDetector, found
 from kansoku.redact.finding import Finding
 from kansoku.redact.number import Groups, Number
 
@@ -44,8 +44,10 @@ _WESTERN_HINTS = (
 )
 _NAMED_HINTS = ("口座", "ｺｳｻﾞ", "コウザ")
 _BANKS = ("銀行", "信用", "信金", "信組", "農協", "振込", "振り込", "ゆうちょ", "記号", "郵便局", "郵貯")
-_HINTS = Hints((*_JAPANESE_HINTS, *_BANKS, *_WESTERN_HINTS))
-_HINTS_OF_ANY_LENGTH = Hints((*_WESTERN_HINTS, *_NAMED_HINTS))
+_PARTS = (*_JAPANESE_HINTS, *_BANKS, *_WESTERN_HINTS)
+_PARTS_OF_ANY_LENGTH = (*_WESTERN_HINTS, *_NAMED_HINTS)
+_HINTS = Hints(_PARTS)
+_HINTS_OF_ANY_LENGTH = Hints(_PARTS_OF_ANY_LENGTH)
 _JAPANESE = Captions(
     "|".join(f"{kind}(?:預金)?(?:口座)?{_NUMBERED}" for kind in ("普通", "当座", "貯蓄"))
     + rf"|\([普当貯][)）]|（[普当貯][)）]|口座{_NUMBERED}(?:[(（][^)）0-9\n]{{1,8}}[)）])?|ﾌﾂｳ|ﾄｳｻﾞ|"
@@ -140,6 +142,14 @@ def _fits(groups: Groups, _first: str) -> bool:
     return len(groups) <= _MOST_GROUPS or groups == (1,) * _JAPANESE_DIGITS
 
 
+def _needs(groups: Groups, _first: str) -> Parts | None:
+    """Words of banking, but for seven digits in one piece, which a turn far above may ask for."""
+    if groups == (_JAPANESE_DIGITS,):
+        return None
+    is_long = sum(groups) not in _YUCHO_DIGITS and not _is_pair(groups)
+    return _PARTS_OF_ANY_LENGTH if is_long else _PARTS
+
+
 def is_account(number: Number) -> bool:
     """Whether a label right at the number tells that it is an account, and it has the form of one."""
     if not _fits(number.groups, ""):
@@ -148,9 +158,11 @@ def is_account(number: Number) -> bool:
         return True
     if len(number.digits) not in _YUCHO_DIGITS and not _is_pair(number.groups):
         return (
-            _HINTS_OF_ANY_LENGTH.are_at(number) and not _is_no_account(number.written) and _is_named(number)
+            _HINTS_OF_ANY_LENGTH.are_at(number.front)
+            and not _is_no_account(number.written)
+            and _is_named(number)
         )
-    is_told = _HINTS.are_at(number) and not _is_no_account(number.written) and _is_told(number)
+    is_told = _HINTS.are_at(number.front) and not _is_no_account(number.written) and _is_told(number)
     return is_told or _is_asked(number)
 
 
@@ -217,6 +229,6 @@ def sign_at(text: str, at: int) -> Finding | None:
 
 
 BANK_ACCOUNTS = (
-    NumberDetector("BANK_ACCOUNT", is_account, frozenset(range(7, 18)), fits=_fits),
+    NumberDetector("BANK_ACCOUNT", is_account, frozenset(range(7, 18)), fits=_fits, needs=_needs),
     PlaceDetector("BANK_ACCOUNT", sign_at, words=("記号",)),
 )

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Literal
 
-from kansoku.redact.number import Number
+from kansoku.redact.number import BEFORE, Front, Groups, Number
 
 Told = Literal["beside", "near", "other", "nothing"]
 """A label of one's own stands right at the number, or in front of it with words between; another's stands
@@ -100,6 +100,29 @@ def is_other(before: str) -> bool:
     return _LETTER.search(before) is not None and _OTHER_WESTERN.search(f" {before}") is not None
 
 
+_SAME_SMALL = {"k": "\u212a", "å": "\u212b", "i": "\u0130"}
+"""Letters whose small one is that of another letter."""
+
+
+def _in_any_case(parts: Iterable[str]) -> re.Pattern[str]:
+    """The parts, some letters capital perhaps, by their first letter as it is: Python's patterns skip to one.
+
+    No part is empty, or everything fits.
+    """
+    rests: dict[str, list[str]] = {}
+    for part in parts:
+        if not part:
+            return re.compile("")
+        for first in _cases(part[0]):
+            rests.setdefault(first, []).append("".join(f"[{re.escape(_cases(one))}]" for one in part[1:]))
+    return re.compile("|".join(f"{re.escape(first)}(?:{'|'.join(each)})" for first, each in rests.items()))
+
+
+def _cases(letter: str) -> str:
+    """The letters whose small one it is."""
+    return "".join(dict.fromkeys((letter, letter.upper(), _SAME_SMALL.get(letter, letter))))
+
+
 class Hints:
     """Parts of labels, of which each label of an entity's numbers holds one.
 
@@ -110,6 +133,7 @@ class Hints:
     def __init__(self, parts: Iterable[str]) -> None:
         self._parts = tuple(dict.fromkeys(parts))
         self._any = re.compile("|".join(map(re.escape, self._parts)))
+        self._in_any_case = _in_any_case(self._parts)
 
     def are_in(self, text: str) -> bool:
         """Whether one is in the text: Japanese has few signs that they begin with, and is skipped fast."""
@@ -120,14 +144,16 @@ class Hints:
                 return True
         return False
 
-    def are_at(self, number: Number) -> bool:
-        """Whether one is in front of the number or in the head of its column; at few numbers any is."""
-        labels = number.front.labels
-        known = labels.get(self)
+    def are_before(self, text: str, at: int) -> bool:
+        """Whether one stands in front of the place: no small letters need be made of what stands there."""
+        return self._in_any_case.search(text, at - BEFORE if at > BEFORE else 0, at) is not None
+
+    def are_at(self, front: Front) -> bool:
+        """Whether one is in front of the place or in the head of its column; at few numbers any is."""
+        known = front.labels.get(self)
         if known is None:
-            head = number.front.head
-            said = f"{number.front.words}\n{head}" if head else number.front.words
-            known = labels[self] = self.are_in(said)
+            said = f"{front.words}\n{front.head}" if front.head else front.words
+            known = front.labels[self] = self.are_in(said)
         return bool(known)
 
 
@@ -190,6 +216,10 @@ class Captions:
     def pattern(self) -> str:
         """The pattern of the labels."""
         return self._words.pattern
+
+    def need(self, _groups: Groups, _first: str) -> tuple[str, ...]:
+        """The hints: what a detector needs that takes no number without a label."""
+        return self.hints
 
     def told(self, number: Number) -> Told:
         """What the words at the number tell of it."""

@@ -20,6 +20,8 @@ Labels = dict[object, int]
 Row = tuple[str, int]
 """What separates the cells of a row, and how often."""
 
+_NONE: list[str] = []
+
 
 class Tables:
     """The tables of one text; what was found for one row serves the next: a long table costs little.
@@ -37,7 +39,8 @@ class Tables:
         self._heads: dict[int, tuple[Row, list[str]]] = {}
         self._labels: dict[tuple[bytes, str], Labels] = {}
         self._asked = 0
-        self._above: tuple[int, Row, list[str]] = (-1, ("", 0), [])
+        self._above: tuple[int, Row, list[str]] = (-1, ("", 0), _NONE)
+        self._line_of_last: tuple[int, int, str, list[str]] = (0, -1, "", _NONE)
         self.are_shared = numbers > _FEW_NUMBERS
 
     def labels(self, words: str, head: str) -> Labels:
@@ -57,23 +60,33 @@ class Tables:
 
     def head(self, at: int) -> str:
         """The head of the column at the place, in small letters; empty if it stands in no table."""
-        begin = self._text.rfind("\n", max(0, at - _WIDTH), at) + 1
-        if not begin:
+        begin, end, mark, cells = self._line_of_last
+        if not begin <= at <= end:
+            begin = self._text.rfind("\n", at - _WIDTH if at > _WIDTH else 0, at) + 1
+            if not begin:
+                return ""
+            mark, cells = self._look(begin)
+        if not cells:
             return ""
-        row, cells = self._heads.get(begin) or self._look(begin)
-        column = self._text.count(row[0], begin, at) if row[0] else 0
+        column = self._text.count(mark, begin, at)
         return cells[column] if column < len(cells) else ""
 
-    def _look(self, begin: int) -> tuple[Row, list[str]]:
-        """The row that begins at the place, and the heads of its table."""
+    def _look(self, begin: int) -> tuple[str, list[str]]:
+        """What separates the cells of the row that begins at the place, and the heads of its table."""
         line = self._line(begin)
         row = _row(line)
+        cells = self._heads_of(begin, row) if row[1] else _NONE
+        end = begin + len(line)
+        if cells:
+            self._heads[begin] = row, cells
+            self._above = end, row, cells
+        self._line_of_last = begin, min(end, begin + _WIDTH - 1), row[0], cells
+        return row[0], cells
+
+    def _heads_of(self, begin: int, row: Row) -> list[str]:
+        """The heads of the table that the row is one of, as the row above has them if that is one too."""
         end, above, known = self._above
-        is_next = end == begin - 1 and known and above == row
-        cells = known if is_next else self._cells(begin, row) if row[1] else []
-        self._heads[begin] = row, cells
-        self._above = begin + len(line), row, cells
-        return row, cells
+        return known if end == begin - 1 and above == row else self._cells(begin, row)
 
     def _cells(self, begin: int, row: Row) -> list[str]:
         """The heads of the table that the row is one of: the cells of its uppermost line of this form."""
@@ -102,9 +115,6 @@ class Tables:
 
 def _row(line: str) -> Row:
     """What separates the cells of the line; nothing if it has one only, or is an object of JSON."""
-    if line.startswith("{"):
-        return "", 0
-    for mark in "\t|,":
-        if mark in line:
-            return mark, line.count(mark)
-    return "", 0
+    mark = "\t" if "\t" in line else "|" if "|" in line else ","
+    count = line.count(mark)
+    return (mark, count) if count and line[0] != "{" else ("", 0)

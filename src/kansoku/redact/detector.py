@@ -85,6 +85,19 @@ Fits = Callable[[Groups, str], bool]
 """Whether a number may be one that has these groups and begins with this digit; with none, with any."""
 
 
+Parts = tuple[str, ...]
+"""Parts of words, in small letters."""
+
+Needs = Callable[[Groups, str], Parts | None]
+"""Parts of which one stands in front of a number that has these groups and begins with this digit, or in the
+head of its column, if it is one; None if it may be one without."""
+
+
+def no_word(_groups: Groups, _first: str) -> None:
+    """None: it may be one whatever stands in front."""
+    return
+
+
 def any_form(_groups: Groups, _first: str) -> bool:
     """Yes: what a number is written like says nothing."""
     return True
@@ -106,6 +119,8 @@ class NumberDetector:
         sizes: How many digits it may have, from 7 to 20.
         leads: What belongs to it where it stands in front, such as a plus; the first that fits.
         fits: Spares a slow look at most numbers: by their groups and first digit, none of these is one.
+        needs: Likewise: what has none of these parts in front of it is none. All detectors' are looked for
+            at once.
     """
 
     entity: str
@@ -113,6 +128,7 @@ class NumberDetector:
     sizes: frozenset[int]
     leads: tuple[str, ...] = ()
     fits: Fits = any_form
+    needs: Needs = no_word
 
 
 Detector = PlaceDetector | AreaDetector | NumberDetector

@@ -7,9 +7,9 @@ year; the eleventh is a check digit (modulus 11), the twelfth counts reissues.
 from kansoku.redact.asked_number import Asked
 from kansoku.redact.caption import Captions
 from kansoku.redact.check import weighted
-from kansoku.redact.detector import NumberDetector, of_forms
+from kansoku.redact.detector import NumberDetector, Parts, of_forms
 from kansoku.redact.my_number import stands_alone
-from kansoku.redact.number import Number
+from kansoku.redact.number import Groups, Number
 
 _CAPTIONS = Captions(
     r"(?:運転免許証?|免(?<!業免)(?<!師免)(?<!士免)許証?|driv(?:er'?s?|ing)[ _-]?licen[sc]e|"
@@ -55,6 +55,11 @@ def may_be_license(number: Number) -> bool:
     )
 
 
+def _needs(groups: Groups, _first: str) -> Parts | None:
+    """Its name, but for usual groups, which a turn far above may ask for."""
+    return None if groups in _USUAL else _CAPTIONS.hints
+
+
 _FITS = of_forms(_FORMS)
-DRIVER_LICENSE = NumberDetector("DRIVER_LICENSE", is_license, frozenset({_DIGITS}), fits=_FITS)
+DRIVER_LICENSE = NumberDetector("DRIVER_LICENSE", is_license, frozenset({_DIGITS}), fits=_FITS, needs=_needs)
 DRIVER_LICENSE_STRICT = NumberDetector("DRIVER_LICENSE", may_be_license, frozenset({_DIGITS}), fits=_FITS)

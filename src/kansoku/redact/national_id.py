@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from kansoku.redact.caption import Captions, Hints, is_anothers
 from kansoku.redact.check import is_date, luhn, mod_11_10, verhoeff, weighted
-from kansoku.redact.detector import NumberDetector
-from kansoku.redact.number import Number
+from kansoku.redact.detector import NumberDetector, Parts
+from kansoku.redact.number import Groups, Number
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,16 +158,22 @@ _BY_SHAPE = {
     for scheme in SCHEMES
     for shape in scheme.shapes
 }
-_HINTS = {
-    size: Hints(hint for scheme in schemes for hint in scheme.captions.hints)
+_PARTS = {
+    size: tuple(dict.fromkeys(hint for scheme in schemes for hint in scheme.captions.hints))
     for size, schemes in _BY_SIZE.items()
 }
+_HINTS = {size: Hints(parts) for size, parts in _PARTS.items()}
+
+
+def _needs(groups: Groups, _first: str) -> Parts | None:
+    """The name of one as long, but for groups that tell it."""
+    return None if groups in _BY_SHAPE else _PARTS[sum(groups)]
 
 
 def is_national_id(number: Number) -> bool:
     """Whether any country's scheme holds."""
     size = len(number.digits)
-    schemes = _BY_SIZE[size] if _HINTS[size].are_at(number) else _BY_SHAPE.get(number.groups, ())
+    schemes = _BY_SIZE[size] if _HINTS[size].are_at(number.front) else _BY_SHAPE.get(number.groups, ())
     for scheme in schemes:  # noqa: SIM110  `any` would cost twice as much
         if scheme.checks(number.digits) and scheme.holds(number):
             return True
@@ -175,5 +181,8 @@ def is_national_id(number: Number) -> bool:
 
 
 NATIONAL_ID = NumberDetector(
-    "NATIONAL_ID", is_national_id, frozenset(size for scheme in SCHEMES for size in scheme.sizes)
+    "NATIONAL_ID",
+    is_national_id,
+    frozenset(size for scheme in SCHEMES for size in scheme.sizes),
+    needs=_needs,
 )

@@ -47,5 +47,5 @@ def insured_at(text: str, at: int) -> Area | None:
 
 INSURED = AreaDetector("NATIONAL_ID", insured_at, words=("記号",))
 NATIONAL_ID_JP = NumberDetector(
-    "NATIONAL_ID", is_japanese_id, frozenset({7, 8, 10, 11}), fits=of_forms(_FORMS)
+    "NATIONAL_ID", is_japanese_id, frozenset({7, 8, 10, 11}), fits=of_forms(_FORMS), needs=_CAPTIONS.need
 )

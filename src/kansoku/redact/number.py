@@ -6,11 +6,11 @@ cut into stretches of such groups, and whole groups in a row are shown to every 
 
 import re
 import string
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from kansoku.redact.column import Labels, Tables
 
@@ -36,6 +36,9 @@ _DASH = re.compile("[-\u2010-\u2015\u2212\u30fc\uff0d\uff70]")
 _WORD = frozenset(f"{string.ascii_letters}{string.digits}_")
 """What words and codes are made of."""
 
+_JOINING = _TIGHT | _WORD
+"""Beside anything else, a number stands free."""
+
 _LABEL = re.compile(r"(?<![A-Za-z])(?:tel|fax|phone|mobile|cell|no|nr|kto|card|ssn)[.-]?\Z", re.IGNORECASE)
 """Letters that may stand at a number without a blank, as Japanese forms have it: `TEL03-1234-5678`."""
 
@@ -45,7 +48,7 @@ _LABEL_ENDS = frozenset("lxeordnLXEORDN")
 _MARK = re.compile(r"<[A-Z][A-Z_]{2,24}>(?!\Z)")
 """What stands for a number that was taken out: the words in front of it were that one's."""
 
-_BEFORE, _AFTER = 48, 32
+BEFORE, _AFTER = 48, 32
 
 
 class Front:
@@ -67,7 +70,7 @@ class Front:
     __slots__ = ("head", "labels", "near", "words")
 
     def __init__(self, text: str, start: int, tables: Tables) -> None:
-        near = text[start - _BEFORE if start > _BEFORE else 0 : start].lower()
+        near = text[start - BEFORE if start > BEFORE else 0 : start].lower()
         self.near = near
         self.words = _behind_mark(text, start, near) if "<" in near else near
         self.head = tables.head(start)
@@ -107,7 +110,7 @@ class Number:
         """The number with what stands between its groups."""
         return self.text[self.start : self.end]
 
-    def before(self, width: int = _BEFORE) -> str:
+    def before(self, width: int = BEFORE) -> str:
         """The text in front of it, at most `width` code points (of 48), in small letters."""
         return self.front.near[-width:]
 
@@ -146,7 +149,7 @@ _DATE_FORM = re.compile(r"0{4}([-./])00\1(?=00(?!0))")
 _DATE = re.compile("(?:19|20)[0-9]{2}.(?:0[1-9]|1[0-2]).(?:0[1-9]|[12][0-9]|3[01])")
 """Year, month and day (ISO 8601 and its like), which is nobody's number whatever stands around it."""
 
-_ZEROS = {ord(digit): "0" for digit in string.digits}
+_ZEROS = bytes.maketrans(string.digits.encode(), b"0" * 10)
 _NO_GAPS = dict.fromkeys(map(ord, GAP_CHARACTERS))
 
 
@@ -187,9 +190,10 @@ def begins(text: str, start: int, end: int, most: int) -> Sequence[Begin | None]
 
     Of more groups than `most`, one more than that.
     """
-    form = text[start:end].translate(_ZEROS)
-    if len(form) <= _SHORT:
-        return _begins(form)
+    written = text[start:end].encode().translate(_ZEROS)
+    if end - start <= _SHORT:
+        return _begins(written)
+    form = written.decode()
     spans = [group.span() for group in islice(_GROUP.finditer(form), most + 1)]
     if len(spans) > most:
         return (None,) * len(spans)
@@ -197,8 +201,9 @@ def begins(text: str, start: int, end: int, most: int) -> Sequence[Begin | None]
 
 
 @lru_cache(maxsize=512)
-def _begins(form: str) -> tuple[Begin | None, ...]:
+def _begins(written: bytes) -> tuple[Begin | None, ...]:
     """The same of a short stretch; numbers come in few forms."""
+    form = written.decode()
     spans = [group.span() for group in _GROUP.finditer(form)]
     if _is_broken(form, spans):
         return ()
@@ -249,39 +254,62 @@ def _lasts(spans: list[tuple[int, int]], first: int) -> list[int]:
     return found
 
 
-_LEADS = "+(bB"
+_LEADS = "+(bB\uff0b\uff08"
 """What a lead of a number from abroad ends in: a plus, a bracket or `%2b`."""
 
-Judges = TypeVar("Judges", bound=Sequence[object])
+Judges_co = TypeVar("Judges_co", bound=Sequence[object], covariant=True)
+
+
+class Jury(Protocol[Judges_co]):
+    """Who judges numbers of some groups."""
+
+    @property
+    def judges(self) -> Judges_co:
+        """All of them."""
+        ...
+
+    def at(self, text: str, start: int, tables: Tables) -> Judges_co:
+        """Those who judge a number at the place."""
+        ...
+
+    def behind(self, front: Front) -> Judges_co:
+        """The same, where much is known of what stands in front."""
+        ...
 
 
 def rows(
-    text: str, start: int, begin: Begin, judges: Callable[[Groups, str], Judges], tables: Tables
-) -> Iterator[tuple[Number, Judges]]:
+    text: str, start: int, begin: Begin, jury: Callable[[Groups, str], Jury[Judges_co]], tables: Tables
+) -> list[tuple[Number, Judges_co]]:
     """Every number that begins so in the stretch that begins at `start`, and stands free, and its judges.
 
-    The longest comes first; what nobody judges, by its groups and first digit, is left out, and so is what
-    begins with a date. Behind what may belong to a number from abroad, the first digit is not told.
+    The longest comes first; what nobody judges, by its groups, first digit and the words in front, is left
+    out, and so is what begins with a date. Behind what may belong to a number from abroad, the first digit
+    is not told.
     """
     low = start + begin.low
-    is_free = begin.is_free if begin.low else _free_left(text, low)
-    if not is_free and text[low - 1] != "/":
-        return
-    if begin.may_be_date and _DATE.match(text, low) is not None:
-        return
-    first = "" if low and text[low - 1] in _LEADS else text[low]
+    left = text[low - 1] if low else " "
+    is_free = begin.is_free if begin.low else left not in _JOINING or _free_left(text, low)
+    found: list[tuple[Number, Judges_co]] = []
+    if not (is_free or left == "/") or (begin.may_be_date and _DATE.match(text, low) is not None):
+        return found
+    first = "" if left in _LEADS else text[low]
     front: Front | None = None
     for end in begin.ends:
         high = start + end.high
-        who = judges(end.groups, first)
-        if not who or not (is_free or end.is_dashed):
+        judges = jury(end.groups, first)
+        if not judges.judges or not (is_free or end.is_dashed):
             continue
         if end.is_last and not (_free_right(text, high) or (end.is_dashed and text[high] == "/")):
             continue
-        written = text[low:high]
-        digits = written if len(end.groups) == 1 else written.translate(_NO_GAPS)
-        front = front or Front(text, low, tables)
-        yield Number(text, low, high, digits, end.groups, front), who
+        if front is None and tables.are_shared:
+            front = Front(text, low, tables)
+        who = judges.behind(front) if front else judges.at(text, low, tables)
+        if who:
+            front = front or Front(text, low, tables)
+            written = text[low:high]
+            digits = written if len(end.groups) == 1 else written.translate(_NO_GAPS)
+            found.append((Number(text, low, high, digits, end.groups, front), who))
+    return found
 
 
 def _is_broken(form: str, spans: list[tuple[int, int]]) -> bool:
@@ -313,6 +341,8 @@ def _free_right(text: str, at: int) -> bool:
     if at == len(text):
         return True
     right = text[at]
+    if right not in _JOINING:
+        return True
     if right in _WORD:
         return False
     return right not in _TIGHT or at + 1 == len(text) or text[at + 1] not in _WORD

@@ -139,6 +139,6 @@ PASSPORTS = (
     PlaceDetector("PASSPORT", passport_at, words=_WORDS),
     PlaceDetector("PASSPORT", japanese_at, shapes=_SHAPES),
     PlaceDetector("PASSPORT", listed_at, shapes=(FREE + "[A-Z][0-9]{8}",)),
-    NumberDetector("PASSPORT", is_in_column, frozenset({9}), fits=of_forms({(9,)})),
+    NumberDetector("PASSPORT", is_in_column, frozenset({9}), fits=of_forms({(9,)}), needs=_CAPTIONS.need),
 )
 PASSPORT_STRICT = PlaceDetector("PASSPORT", unlabelled_at, shapes=_SHAPES)

@@ -3,11 +3,12 @@
 import re
 
 from kansoku.redact.caption import Captions, apart, is_anothers
-from kansoku.redact.detector import NumberDetector
+from kansoku.redact.detector import NumberDetector, Parts
 from kansoku.redact.number import Groups, Number
 
 _HINTS = (
-    "電話 自宅 会社 勤務 転送 着信 発信 でん 携帯 ケー けい スマホ 連絡 ファ 直通 代表 内線 コール フリー 合 "
+    "電話 自宅 会社 勤務 転送 着信 発信 でん 携帯 ケー けい スマホ 連絡 ファ 直通 代表 内線 コール フリー "
+    "問い合 問合 "
     "tel tél cel call dial reach line ring phon fax mobil contact joindre rück handy rufn anruf fon errei "
     "numéro portable móvil llam número what sms text 전화 연락 휴대 ☎ 📞 📱"
 )
@@ -88,6 +89,11 @@ def _fits(groups: Groups, first: str) -> bool:
     return first == "3" and size == _ITALIAN_DIGITS
 
 
+def _needs(groups: Groups, first: str) -> Parts | None:
+    """A word, for digits in one piece that no plus and no trunk zero stands in front of."""
+    return _CAPTIONS.hints if len(groups) == 1 and first not in ("", "0") else None
+
+
 def is_phone(number: Number) -> bool:
     """Whether the number is written as a telephone number is."""
     is_led = number.before(4).endswith(("+", "+(", "%2b"))
@@ -146,5 +152,5 @@ def _is_local(number: Number) -> bool:
 
 
 PHONE = NumberDetector(
-    "PHONE", is_phone, frozenset(range(8, 16)), leads=("(+", "+(", "%2b", "+", "("), fits=_fits
+    "PHONE", is_phone, frozenset(range(8, 16)), leads=("(+", "+(", "%2b", "+", "("), fits=_fits, needs=_needs
 )

@@ -8,7 +8,7 @@ import re
 
 from kansoku.redact.area_codes import AREA_CODES
 from kansoku.redact.caption import Captions, apart, is_anothers
-from kansoku.redact.detector import NumberDetector
+from kansoku.redact.detector import NumberDetector, Parts
 from kansoku.redact.number import Groups, Number
 
 _HINTS = (
@@ -49,6 +49,16 @@ _LANDLINE_DIGITS, _MOBILE_DIGITS = 10, 11
 def _fits(_groups: Groups, first: str) -> bool:
     """Whether it begins like one at home or behind 81."""
     return first in ("", "0", "8")
+
+
+def _needs(groups: Groups, first: str) -> Parts | None:
+    """A word, unless the groups are of a usual form, or a plus or two zeros may stand in front."""
+    if first == "8":
+        return _CAPTIONS.hints
+    if not first or groups in _MOBILE_GROUPS or (len(groups) > 1 and sum(groups) > _MOBILE_DIGITS):
+        return None
+    is_usual = len(groups) > 1 and (groups[0] == len("0120") or groups == (groups[0], 6 - groups[0], 4))
+    return None if is_usual else _CAPTIONS.hints
 
 
 def is_japanese_phone(number: Number) -> bool:
@@ -145,4 +155,5 @@ PHONE_JP = NumberDetector(
     frozenset(range(10, 17)),
     leads=("+(", "＋(", "+（", "＋（", "%2b(", "(+", "(＋", "（+", "（＋", "%2b", "+", "＋", "(", "（"),
     fits=_fits,
+    needs=_needs,
 )

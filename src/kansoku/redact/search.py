@@ -9,6 +9,7 @@ from kansoku.redact.column import Tables
 from kansoku.redact.detector import AreaDetector, Detector, NumberDetector, OverBudget, PlaceDetector
 from kansoku.redact.finding import Finding
 from kansoku.redact.folded import Folded, folded
+from kansoku.redact.jury import Judges, Jury
 from kansoku.redact.number import Begin, Groups, Number, begins, rows
 from kansoku.redact.scan import Place, PlainScan, Scan, Triggers, triggers
 
@@ -18,9 +19,6 @@ MOST_PLACES = 20_000
 
 _FORMS = 4096
 """Groups and first digits of which it is kept who judges them; texts have few."""
-
-Judges = tuple[tuple[int, NumberDetector], ...]
-"""Detectors of numbers with their ranks, in order."""
 
 Ranked = tuple[int, int, int, str]
 """A finding that is not settled yet: its detector's rank, start, end and entity."""
@@ -40,14 +38,11 @@ class Search:
         self._of_numbers = tuple(
             (rank, one) for rank, one in enumerate(detectors) if isinstance(one, NumberDetector)
         )
-        self._judges = lru_cache(maxsize=_FORMS)(self._fitting)
+        self._jury = lru_cache(maxsize=_FORMS)(self._made)
 
-    def _fitting(self, groups: Groups, first: str) -> Judges:
+    def _made(self, groups: Groups, first: str) -> Jury:
         """Who judges numbers of these groups that begin with the digit."""
-        size = sum(groups)
-        return tuple(
-            (rank, one) for rank, one in self._of_numbers if size in one.sizes and one.fits(groups, first)
-        )
+        return Jury.of(self._of_numbers, groups, first)
 
     def find(self, text: str) -> tuple[Folded, list[Finding]]:
         """The text folded, and every finding in that, in order, none overlapping.
@@ -120,7 +115,7 @@ class Search:
         while at < len(groups):
             begin = groups[at]
             taken = 1
-            for number, judges in rows(text, start, begin, self._judges, tables) if begin else ():
+            for number, judges in rows(text, start, begin, self._jury, tables) if begin is not None else ():
                 ranked = _judged(number, judges)
                 if ranked is not None:
                     found.append(ranked)

@@ -3,8 +3,8 @@
 import re
 
 from kansoku.redact.caption import Captions
-from kansoku.redact.detector import NumberDetector, of_forms
-from kansoku.redact.number import Number
+from kansoku.redact.detector import NumberDetector, Parts, of_forms
+from kansoku.redact.number import Groups, Number
 
 _CAPTIONS = Captions(
     r"ssn|social ?_?security|social(?= (?:is|number|no)|:)"
@@ -43,4 +43,9 @@ def is_ssn(number: Number) -> bool:
     return number.groups in _SHAPES and _CAPTIONS.are_near(number)
 
 
-US_SSN = NumberDetector("US_SSN", is_ssn, frozenset({9}), fits=of_forms({_PRINTED, *_SHAPES}))
+def _needs(groups: Groups, _first: str) -> Parts | None:
+    """Its name, but for parts in print."""
+    return None if groups == _PRINTED else _CAPTIONS.hints
+
+
+US_SSN = NumberDetector("US_SSN", is_ssn, frozenset({9}), fits=of_forms({_PRINTED, *_SHAPES}), needs=_needs)
