@@ -12,6 +12,7 @@ _FILLER = (
     r"(?:はい|えっと|えーと|ええと|なら|では|じゃあ?|番号は|それは|これ|yes|sure|ok"
     r"|okay|here(?: it is| you go)?|it['’]s|it is|that['’]s|the number is|its)[、,. :：\u3000]{0,3}"
 )
+_FILLERS = re.compile(rf"(?:{_FILLER}){{0,2}}[「『(（]?", re.IGNORECASE)
 _LEAD = re.compile(rf"(?:{_WHO})?(?:{_FILLER}){{0,2}}[\"'「『(（]?", re.IGNORECASE)
 _MESSAGE = re.compile(
     rf"\\{{0,3}}\"(?:content|text|value|message)\\{{0,3}}\"\s?:\s?\\{{0,3}}\"(?:{_FILLER}){{0,2}}[「『(（]?\Z",
@@ -35,6 +36,9 @@ _OTHER = re.compile(
     re.IGNORECASE,
 )
 """A name of another number, that somebody asked for instead."""
+
+_LONGEST_FILLERS, _LONGEST_KEY, _LONGEST_LEAD = 33, 21, 69
+"""Code points that each of those parts may have: a turn further in front is none to look for."""
 
 _FAR, _WIDTH, _MOST_TURNS = 320, 96, 3
 
@@ -69,9 +73,11 @@ class Asked:
 
 def _begin(text: str, at: int) -> int:
     """Where the turn begins whose text begins at the place; -1 if something else stands in front of that."""
-    low = max(0, at - _WIDTH)
-    message = _MESSAGE.search(text, low, at)
-    if message is not None:
-        return message.start()
-    begin = text.rfind("\n", low, at) + 1
+    low = at - _WIDTH if at > _WIDTH else 0
+    quote = text.rfind('"', low, at)
+    if quote > at - _LONGEST_FILLERS - 2 and _FILLERS.fullmatch(text, quote + 1, at):
+        message = _MESSAGE.search(text, max(low, quote - _LONGEST_KEY), at)
+        if message is not None:
+            return message.start()
+    begin = text.rfind("\n", max(0, at - _LONGEST_LEAD - 1), at) + 1
     return begin if begin and _LEAD.fullmatch(text, begin, at) is not None else -1

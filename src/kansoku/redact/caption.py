@@ -1,6 +1,7 @@
 """Captions: the words in front of a number, or at the head of its column, that tell what it is."""
 
 import re
+import string
 from collections.abc import Iterable
 from typing import Literal
 
@@ -54,7 +55,7 @@ _JAPANESE_HINTS = re.compile(
 )
 """Of which each of the Japanese labels holds one, with so many signs in front at most."""
 
-_MOST_IN_FRONT = len("お客さま")
+_MOST_IN_FRONT, _LONGEST_JAPANESE = len("お客さま"), len("お客さま番号札")
 _LETTER = re.compile("[a-z]")
 
 
@@ -75,6 +76,9 @@ _BLANKS = (
 _BETWEEN = _SIGNS + _BLANKS
 """Signs of which any number may stand between another's label and its number."""
 
+_IN_TAIL = f"{_BETWEEN}{string.ascii_lowercase}{string.digits})）桁けたケタ"
+"""What another's label in Latin letters is made of, and what may stand between any and its number."""
+
 _ENDINGS = (
     "番号 番号札 コード ｺｰﾄﾞ id no 伝票 追跡 送り状 シリアル 型番 品番 図番 ロット スコア 金額 合計 残高 価格 "
     "number nummer num nr code key order tracking reference invoice ticket serial waybill awb parcel lot sku "
@@ -91,13 +95,14 @@ def is_other(before: str) -> bool:
     said = before.rstrip(_BETWEEN)
     if not said.endswith(_ENDS) and "#" not in before[len(said) :]:
         return False
+    tail = len(before.rstrip(_IN_TAIL))  # what stands behind here has no sign that ends a clause
     if not before.isascii():
-        for hint in _JAPANESE_HINTS.finditer(before):
+        for hint in _JAPANESE_HINTS.finditer(before, max(0, tail - _LONGEST_JAPANESE)):
             at = hint.start()
             for begin in range(max(0, at - _MOST_IN_FRONT), at + 1):
                 if _OTHER_JAPANESE.match(before, begin) is not None:
                     return True
-    return _LETTER.search(before) is not None and _OTHER_WESTERN.search(f" {before}") is not None
+    return _LETTER.search(before, tail) is not None and _OTHER_WESTERN.search(f" {before[tail:]}") is not None
 
 
 _SAME_SMALL = {"k": "\u212a", "å": "\u212b", "i": "\u0130"}

@@ -72,8 +72,11 @@ class Tables:
         return cells[column] if column < len(cells) else ""
 
     def _look(self, begin: int) -> tuple[str, list[str]]:
-        """What separates the cells of the row that begins at the place, and the heads of its table."""
-        line = self._line(begin)
+        """What separates the cells of the row that begins at the place, and the heads of its table.
+
+        An object of JSON is no row.
+        """
+        line = "" if self._text[begin] == "{" else self._line(begin)
         row = _row(line)
         cells = self._heads_of(begin, row) if row[1] else _NONE
         end = begin + len(line)
@@ -114,7 +117,7 @@ class Tables:
 
 
 def _row(line: str) -> Row:
-    """What separates the cells of the line; nothing if it has one only, or is an object of JSON."""
+    """What separates the cells of the line; nothing if it has one only."""
     mark = "\t" if "\t" in line else "|" if "|" in line else ","
     count = line.count(mark)
-    return (mark, count) if count and line[0] != "{" else ("", 0)
+    return (mark, count) if count else ("", 0)

@@ -93,6 +93,7 @@ class Number:
         text: The text that they stand in (full-width digits made ASCII).
         start: Where the first digit stands.
         end: Behind the last digit.
+        written: It with what stands between its groups.
         digits: The digits alone.
         groups: How many digits each group has: `(3, 4, 4)` for 090-1234-5678.
         front: What stands in front of it.
@@ -101,14 +102,10 @@ class Number:
     text: str
     start: int
     end: int
+    written: str
     digits: str
     groups: "Groups"
     front: Front
-
-    @property
-    def written(self) -> str:
-        """The number with what stands between its groups."""
-        return self.text[self.start : self.end]
 
     def before(self, width: int = BEFORE) -> str:
         """The text in front of it, at most `width` code points (of 48), in small letters."""
@@ -308,7 +305,7 @@ def rows(
             front = front or Front(text, low, tables)
             written = text[low:high]
             digits = written if len(end.groups) == 1 else written.translate(_NO_GAPS)
-            found.append((Number(text, low, high, digits, end.groups, front), who))
+            found.append((Number(text, low, high, written, digits, end.groups, front), who))
     return found
 
 

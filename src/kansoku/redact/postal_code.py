@@ -5,7 +5,7 @@ import re
 from kansoku.redact.caption import Captions, apart, is_other
 from kansoku.redact.detector import NumberDetector, PlaceDetector, of_forms
 from kansoku.redact.finding import Finding
-from kansoku.redact.number import Number
+from kansoku.redact.number import BEFORE, Number
 from kansoku.redact.prefectures import PREFECTURES, ROMAJI
 
 _CAPTIONS = Captions(
@@ -32,6 +32,9 @@ _BEHIND = re.compile(
 )
 """An address right in front of its postal code."""
 
+_PLACE = re.compile("[都道府県市区町村郡]")
+"""What an address in Japanese has one of."""
+
 _NUMBERED = re.compile("[0-9０-９]|丁目|番")
 _COUNTED = re.compile(r"[\s)）]{0,3}(?:[円人件個名台年月日回枚本点歳%％位]|世帯|店舗|千|百|万|億)")
 
@@ -48,14 +51,16 @@ def is_postal_code(number: Number) -> bool:
     if number.groups not in _FORMS:
         return False
     before = number.front.words
-    if before.rstrip(" \t\n\u3000:：")[-1:] in _MARKS:
+    if before.rstrip(" \t\n\u3000:：")[-1:] in _MARKS or _CAPTIONS.are_beside(number):
         return True
-    return _has_address(number, before) or _CAPTIONS.are_beside(number)
+    return _has_address(number, before)
 
 
 def _has_address(number: Number, before: str) -> bool:
     """Whether an address stands beside the number, which without a dash must name its prefecture."""
     after = number.after(_AFTER)
+    if _PLACE.search(number.text, max(0, number.start - BEFORE), number.end + _AFTER) is None:
+        return _is_dashed(number) and _is_abroad(before, after)
     if _ADDRESS.match(after):
         return not is_other(before)
     if not _is_dashed(number):
@@ -63,9 +68,15 @@ def _has_address(number: Number, before: str) -> bool:
         return is_delivered or (_CITY_WARD.match(after) is not None and not is_other(before))
     if _is_behind_address(before, after):
         return True
-    if (_is_open(before) and _ABROAD_BEFORE.search(before)) or _ABROAD_AFTER.match(after):
+    if _is_abroad(before, after):
         return True
     return _TOWN.match(after) is not None and not is_other(before)
+
+
+def _is_abroad(before: str, after: str) -> bool:
+    """Whether a prefecture in Latin letters stands in front, or the country or a city of it behind."""
+    is_behind = _is_open(before) and _ABROAD_BEFORE.search(before) is not None
+    return is_behind or _ABROAD_AFTER.match(after) is not None
 
 
 def _is_open(before: str) -> bool:
