@@ -31,11 +31,12 @@ class Tables:
         numbers: How many numbers it has.
 
     Attributes:
+        text: The text.
         are_shared: Whether places have labels in common; not, if hardly two of the first have.
     """
 
     def __init__(self, text: str, numbers: int = 0) -> None:
-        self._text = text
+        self.text = text
         self._heads: dict[int, tuple[Row, list[str]]] = {}
         self._labels: dict[tuple[bytes, str], Labels] = {}
         self._asked = 0
@@ -62,13 +63,13 @@ class Tables:
         """The head of the column at the place, in small letters; empty if it stands in no table."""
         begin, end, mark, cells = self._line_of_last
         if not begin <= at <= end:
-            begin = self._text.rfind("\n", at - _WIDTH if at > _WIDTH else 0, at) + 1
+            begin = self.text.rfind("\n", at - _WIDTH if at > _WIDTH else 0, at) + 1
             if not begin:
                 return ""
             mark, cells = self._look(begin)
         if not cells:
             return ""
-        column = self._text.count(mark, begin, at)
+        column = self.text.count(mark, begin, at)
         return cells[column] if column < len(cells) else ""
 
     def _look(self, begin: int) -> tuple[str, list[str]]:
@@ -76,7 +77,7 @@ class Tables:
 
         An object of JSON is no row.
         """
-        line = "" if self._text[begin] == "{" else self._line(begin)
+        line = "" if self.text[begin] == "{" else self._line(begin)
         row = _row(line)
         cells = self._heads_of(begin, row) if row[1] else _NONE
         end = begin + len(line)
@@ -99,8 +100,8 @@ class Tables:
             if not begin:
                 break
             end = begin - 1
-            begin = self._text.rfind("\n", 0, end) + 1
-            if self._text.count(mark, begin, min(end, begin + _LONGEST_HEAD)) != count:
+            begin = self.text.rfind("\n", 0, end) + 1
+            if self.text.count(mark, begin, min(end, begin + _LONGEST_HEAD)) != count:
                 break
             known = self._heads.get(begin)
             if known is not None and known[1] and known[0] == row:
@@ -112,8 +113,8 @@ class Tables:
 
     def _line(self, begin: int) -> str:
         """The line that begins at the place."""
-        end = self._text.find("\n", begin, begin + _LONGEST_HEAD)
-        return self._text[begin : end if end >= 0 else begin + _LONGEST_HEAD]
+        end = self.text.find("\n", begin, begin + _LONGEST_HEAD)
+        return self.text[begin : end if end >= 0 else begin + _LONGEST_HEAD]
 
 
 def _row(line: str) -> Row:

@@ -1,7 +1,7 @@
 """A jury: the detectors that judge numbers of some groups that begin with a certain digit."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from kansoku.redact.caption import Hints
 from kansoku.redact.column import Tables
@@ -12,7 +12,8 @@ Judges = tuple[tuple[int, NumberDetector], ...]
 """Detectors of numbers with their ranks, in order."""
 
 
-class Jury(NamedTuple):
+@dataclass(slots=True)  # not frozen: protocols of what may be set
+class Jury:
     """Who judges a number: all, or those that need no word, where no part of a word of the others is.
 
     Attributes:
@@ -37,10 +38,10 @@ class Jury(NamedTuple):
         wordless = tuple((rank, one) for rank, one in judges if needs[rank] is None)
         return cls(judges, Hints(shortest(parts)) if parts else None, wordless)
 
-    def at(self, text: str, start: int, tables: Tables) -> Judges:
+    def at(self, start: int, tables: Tables) -> Judges:
         """Those who judge a number at the place."""
         hints = self.hints
-        if hints is None or hints.are_before(text, start):
+        if hints is None or hints.are_before(tables.text, start):
             return self.judges
         head = tables.head(start)
         return self.judges if head and hints.are_in(head) else self.wordless

@@ -254,59 +254,66 @@ def _lasts(spans: list[tuple[int, int]], first: int) -> list[int]:
 _LEADS = "+(bB\uff0b\uff08"
 """What a lead of a number from abroad ends in: a plus, a bracket or `%2b`."""
 
-Judges_co = TypeVar("Judges_co", bound=Sequence[object], covariant=True)
+Judges = TypeVar("Judges", bound=Sequence[object])
+Taken = TypeVar("Taken")
 
 
-class Jury(Protocol[Judges_co]):
+class Jury(Protocol[Judges]):
     """Who judges numbers of some groups."""
 
-    @property
-    def judges(self) -> Judges_co:
-        """All of them."""
-        ...
+    judges: Judges
+    """All of them."""
 
-    def at(self, text: str, start: int, tables: Tables) -> Judges_co:
+    def at(self, start: int, tables: Tables) -> Judges:
         """Those who judge a number at the place."""
         ...
 
-    def behind(self, front: Front) -> Judges_co:
+    def behind(self, front: Front) -> Judges:
         """The same, where much is known of what stands in front."""
         ...
 
 
-def rows(
-    text: str, start: int, begin: Begin, jury: Callable[[Groups, str], Jury[Judges_co]], tables: Tables
-) -> list[tuple[Number, Judges_co]]:
-    """Every number that begins so in the stretch that begins at `start`, and stands free, and its judges.
+def first_taken(
+    tables: Tables,
+    start: int,
+    begin: Begin,
+    jury: Callable[[Groups, str], Jury[Judges]],
+    judged: Callable[[Number, Judges], Taken | None],
+) -> tuple[Taken | None, int]:
+    """What the first number is that begins so in the stretch at `start`, and how many groups it has.
 
-    The longest comes first; what nobody judges, by its groups, first digit and the words in front, is left
-    out, and so is what begins with a date. Behind what may belong to a number from abroad, the first digit
-    is not told.
+    None and one group if there is none. The longest comes first; one must stand free. What nobody judges, by
+    its groups, first digit and the words in front, is left out, and so is what begins with a date. Behind
+    what may belong to a number from abroad, the first digit is not told.
     """
-    low = start + begin.low
+    text = tables.text
+    offset, is_free, may_be_date, ends = begin
+    low = start + offset
     left = text[low - 1] if low else " "
-    is_free = begin.is_free if begin.low else left not in _JOINING or _free_left(text, low)
-    found: list[tuple[Number, Judges_co]] = []
-    if not (is_free or left == "/") or (begin.may_be_date and _DATE.match(text, low) is not None):
-        return found
+    if not offset:
+        is_free = left not in _JOINING or _free_left(text, low)
+    if not (is_free or left == "/") or (may_be_date and _DATE.match(text, low) is not None):
+        return None, 1
     first = "" if left in _LEADS else text[low]
     front: Front | None = None
-    for end in begin.ends:
-        high = start + end.high
-        judges = jury(end.groups, first)
-        if not judges.judges or not (is_free or end.is_dashed):
+    for high, groups, is_dashed, is_last in ends:
+        judges = jury(groups, first)
+        if not (judges.judges and (is_free or is_dashed)):
             continue
-        if end.is_last and not (_free_right(text, high) or (end.is_dashed and text[high] == "/")):
+        end = start + high
+        if is_last and not (_free_right(text, end) or (is_dashed and text[end] == "/")):
             continue
         if front is None and tables.are_shared:
             front = Front(text, low, tables)
-        who = judges.behind(front) if front else judges.at(text, low, tables)
+        who = judges.at(low, tables) if front is None else judges.behind(front)
         if who:
             front = front or Front(text, low, tables)
-            written = text[low:high]
-            digits = written if len(end.groups) == 1 else written.translate(_NO_GAPS)
-            found.append((Number(text, low, high, written, digits, end.groups, front), who))
-    return found
+            written = text[low:end]
+            digits = written if len(groups) == 1 else written.translate(_NO_GAPS)
+            taken = judged(Number(text, low, end, written, digits, groups, front), who)
+            if taken is not None:
+                return taken, len(groups)
+    return None, 1
 
 
 def _is_broken(form: str, spans: list[tuple[int, int]]) -> bool:

@@ -102,6 +102,7 @@ class Redactor:
     ) -> None:
         self._recognizers = tuple(recognizers)
         self._operators = _checked_operators(operators or {})
+        self._marks = {entity: f"<{entity}>" for entity in ENTITIES if self._operator(entity) is None}
         self._allowed = Allowed(allow)
         wanted = _wanted(entities, mode)
         self._wanted = {detector.entity for detector in wanted}
@@ -172,10 +173,7 @@ class Redactor:
 
     def mark(self, text: str, one: Finding) -> str:
         """What stands for a finding in the text that it was found in."""
-        operator = self._operator(one.entity)
-        if operator is None:
-            return f"<{one.entity}>"
-        return operator(one.entity, normal(one.entity, text[one.start : one.end]))
+        return self._marks.get(one.entity) or self._in_place(one.entity, text[one.start : one.end])
 
     def _found(self, text: str) -> tuple[Folded, list[Finding]]:
         """The text folded, and the findings in that, without what is allowed."""
@@ -254,11 +252,12 @@ class Redactor:
         parts: list[str] = []
         at = 0
         for one in found:
-            start, end = seen.start(one.start) - lead, seen.end(one.end) - lead
-            if end > 0:
-                parts += (text[at : max(at, start)], self.mark(seen.text, one))
-                at = end
-        return "".join((*parts, text[at:]))
+            start, end = (one.start, one.end) if not seen.cuts else (seen.start(one.start), seen.end(one.end))
+            if end > lead:
+                parts += (text[at : max(at, start - lead)], self.mark(seen.text, one))
+                at = end - lead
+        parts.append(text[at:])
+        return "".join(parts)
 
     def _in_place(self, entity: str, value: str) -> str:
         """What stands for the value of an entity."""

@@ -3,14 +3,14 @@
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from itertools import islice, pairwise
+from itertools import islice
 
 from kansoku.redact.column import Tables
 from kansoku.redact.detector import AreaDetector, Detector, NumberDetector, OverBudget, PlaceDetector
 from kansoku.redact.finding import Finding
 from kansoku.redact.folded import Folded, folded
 from kansoku.redact.jury import Judges, Jury
-from kansoku.redact.number import Begin, Groups, Number, begins, rows
+from kansoku.redact.number import Begin, Groups, Number, begins, first_taken
 from kansoku.redact.scan import Place, PlainScan, Scan, Triggers, triggers
 
 MOST_PLACES = 20_000
@@ -105,22 +105,21 @@ class Search:
             budget -= len(groups)
             if budget < 0:
                 raise OverBudget
-            self._stretch(text, start, groups, found, tables)
+            self._stretch(tables, start, groups, found)
 
     def _stretch(
-        self, text: str, start: int, groups: Sequence[Begin | None], found: list[Ranked], tables: Tables
+        self, tables: Tables, start: int, groups: Sequence[Begin | None], found: list[Ranked]
     ) -> None:
         """Adds what is found in one stretch: at each group, the longest number that is anything."""
         at = 0
         while at < len(groups):
             begin = groups[at]
-            taken = 1
-            for number, judges in rows(text, start, begin, self._jury, tables) if begin is not None else ():
-                ranked = _judged(number, judges)
-                if ranked is not None:
-                    found.append(ranked)
-                    taken = len(number.groups)
-                    break
+            if begin is None:
+                at += 1
+                continue
+            ranked, taken = first_taken(tables, start, begin, self._jury, _judged)
+            if ranked is not None:
+                found.append(ranked)
             at += taken
 
 
@@ -128,14 +127,13 @@ def _judged(number: Number, judges: Judges) -> Ranked | None:
     """What the number is, by the first detector that takes it."""
     for rank, detector in judges:
         if detector.is_one(number):
-            return rank, number.start - _lead(number, detector.leads), number.end, detector.entity
+            lead = _lead(number, detector.leads) if detector.leads else 0
+            return rank, number.start - lead, number.end, detector.entity
     return None
 
 
 def _lead(number: Number, leads: tuple[str, ...]) -> int:
     """How many characters in front of the number belong to it; a bracket does that is closed within."""
-    if not leads:
-        return 0
     before = number.before(4)
     if before[-1:] not in _LEAD_ENDS:
         return 0
@@ -153,12 +151,14 @@ _LEAD_ENDS = ("+", "\uff0b", "(", "（", "b")
 
 def settled(found: list[Ranked]) -> list[Finding]:
     """The findings in order, without those that overlap one of a better rank."""
-    in_order = sorted([(start, end, entity) for _, start, end, entity in found])
-    for one, other in pairwise(in_order):
-        if one[1] > other[0]:
+    in_order = sorted([Finding(start, end, entity) for _, start, end, entity in found])
+    at = 0
+    for start, end, _ in in_order:
+        if start < at:
             break
+        at = end
     else:
-        return [Finding(*one) for one in in_order]
+        return in_order
     starts: list[int] = []
     kept: list[Finding] = []
     for _, start, end, entity in sorted(found):
