@@ -6,6 +6,7 @@ Long runs stand in one line, or in lines of one length, as MIME (RFC 2045, secti
 import re
 import string
 from collections.abc import Iterator
+from functools import lru_cache
 
 from kansoku.redact.detector import Area, AreaDetector, PlaceDetector
 from kansoku.redact.finding import Finding
@@ -60,7 +61,9 @@ def data_at(text: str, at: int) -> Finding | None:
 def file_at(text: str, at: int) -> Finding | None:
     """The file that begins there, told by the first bytes of its kind."""
     run = _FILE.match(text, at)
-    is_begin = run is not None and (at == 0 or text[at - 1] in "\"'`(,:= \n\t")
+    is_begin = (
+        run is not None and text.startswith(_FILES, at) and (at == 0 or text[at - 1] in "\"'`(,:= \n\t")
+    )
     return Finding(*run.span(), "BASE64") if run is not None and is_begin else None
 
 
@@ -69,37 +72,35 @@ def runs_at(text: str, at: int) -> Area | None:
     run = _RUN.match(text, at)
     if run is None:
         return None
-    blocks = (_block(text, lines) for lines in _blocks(text, at, run.end()))
+    blocks = (_block(text, start, end) for start, end in _blocks(text, at, run.end()))
     return Area(tuple(one for one in blocks if one), run.end())
 
 
-def _blocks(text: str, at: int, end: int) -> Iterator[list[re.Match[str]]]:
-    """Lines in a row that are of one length, but for the last."""
-    lines: list[re.Match[str]] = []
-    for line in _LINE.finditer(text, at, end):
-        size = len(line[0])
-        if lines and _goes_on(text, lines, line):
-            lines.append(line)
-            continue
-        if lines:
-            yield lines
-        is_one = size >= _SHORTEST_RUN or (_SHORTEST_LINE <= size <= _LONGEST_LINE and size % _ENCODED == 0)
-        lines = [line] if is_one else []
-    if lines:
-        yield lines
+def _blocks(text: str, at: int, end: int) -> Iterator[tuple[int, int]]:
+    """Where lines in a row begin and end that are of one length, but for the last."""
+    line = _LINE.search(text, at, end)
+    while line is not None:
+        start, stop = line.span()
+        size = stop - start
+        if _SHORTEST_LINE <= size <= _LONGEST_LINE and size % _ENCODED == 0:
+            more = _more(size).match(text, stop, end)
+            stop = more.end() if more else stop
+            yield start, stop
+        elif size >= _SHORTEST_RUN:
+            yield start, stop
+        line = _LINE.search(text, stop, end)
 
 
-def _goes_on(text: str, lines: list[re.Match[str]], line: re.Match[str]) -> bool:
-    """Whether the line is the next of the block."""
-    size, width = len(line[0]), len(lines[0][0])
-    is_whole = width <= _LONGEST_LINE and len(lines[-1][0]) == width
-    return is_whole and size <= width and text[lines[-1].end() : line.start()] in _BREAKS
+@lru_cache(maxsize=_LONGEST_LINE)
+def _more(width: int) -> re.Pattern[str]:
+    """Lines that go on with one of the width: each as wide, but for the last."""
+    line = rf"(?:{'|'.join(_BREAKS)})[{_SIGNS}]"
+    return re.compile(rf"(?:{line}{{{width}}}(?![{_SIGNS}]))*+(?:{line}{{1,{width - 1}}}+(?![{_SIGNS}]))?")
 
 
-def _block(text: str, lines: list[re.Match[str]]) -> Finding | None:
+def _block(text: str, start: int, end: int) -> Finding | None:
     """The block that the lines are; of letters in both cases and digits, else it is something else."""
-    start = lines[0].start()
-    if sum(len(line[0]) for line in lines) < _SHORTEST_RUN:
+    if end - start - text.count("\n", start, end) - text.count("\r", start, end) < _SHORTEST_RUN:
         return None
     first = text[start : start + _SHORTEST_RUN]
     is_mixed = all(len(first) - len(first.encode().translate(None, kind)) >= few for kind, few in _FEWEST)
@@ -110,10 +111,10 @@ def _block(text: str, lines: list[re.Match[str]]) -> Finding | None:
     is_of_url = ("://" in before or "www." in before.lower()) and _OF_URL.search(before) is not None
     if is_of_url or _OF_CERTIFICATE.search(before) or first.startswith(_PUBLIC):
         return None
-    padded = _PADDED.match(text, lines[-1].end())
-    return Finding(start, padded.end() if padded else lines[-1].end(), "BASE64")
+    padded = _PADDED.match(text, end)
+    return Finding(start, padded.end() if padded else end, "BASE64")
 
 
 DATA_URL = PlaceDetector("BASE64", data_at, words=(";base64,",))
 BASE64_RUN = AreaDetector("BASE64", runs_at, shapes=(rf"[{_SIGNS}\r\n]{{{_SHORTEST_RUN}}}",))
-BASE64_FILE = PlaceDetector("BASE64", file_at, words=_FILES)
+BASE64_FILE = PlaceDetector("BASE64", file_at, words=tuple(map(str.lower, _FILES)))

@@ -42,6 +42,9 @@ _CLEAN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+\-]*+")
 _IRISH = re.compile(r"(?:[A-Za-z]{1,16}[._+\-])?[OoDd]'[A-Za-z][A-Za-z0-9._+-]*\Z")
 _IMAGE = re.compile(r"@[0-9]x\.[a-z]{3,4}")
 _SSH = re.compile(r"git@[A-Za-z0-9.\-]+:[A-Za-z0-9~]|[A-Za-z0-9_.\-]+@[A-Za-z0-9.\-]+:(?:~|/(?!/))")
+_COLON = re.compile(r"[A-Za-z0-9.\-]*:")
+"""Without one behind the host, there is no folder."""
+
 _COPIED = re.compile(
     r"(?:s(?<![A-Za-z0-9_-]s)(?:cp|ftp|shfs)|r(?<![A-Za-z0-9_-]r)sync|g(?<![A-Za-z0-9_-]g)it)"
     r"[ ][^\n;|&]{0,120}\Z"
@@ -141,9 +144,14 @@ def _is_address(text: str, start: int, at: int, domain: re.Match[str]) -> bool:
     """Whether it is neither a file, a repository, nor the host behind a URL's credentials."""
     if text[start - 1 : start] == "<" and _is_message(text, start, at):
         return False
-    if _IMAGE.match(text, at) or _SSH.match(text, start):
+    is_before_colon = _COLON.match(text, domain.end()) is not None
+    if _IMAGE.match(text, at) or (is_before_colon and _SSH.match(text, start)):
         return False
-    if _TO_FOLDER.match(text, domain.end()) and _COPIED.search(text, max(0, start - 128), start):
+    if (
+        is_before_colon
+        and _TO_FOLDER.match(text, domain.end())
+        and _COPIED.search(text, max(0, start - 128), start)
+    ):
         return False
     if text.startswith(_SPOKEN_AT, at) and " dot " not in domain.group().lower():
         return False

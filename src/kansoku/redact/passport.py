@@ -30,6 +30,7 @@ _WORDS = (
     ),
     *("pass-nr", "passnr", "passnummer"),
 )
+_WORD = re.compile("|".join(_WORDS), re.IGNORECASE | re.ASCII)
 _CAPTIONS = Captions(
     rf"(?:{'|'.join(_WORDS)})(?:[ _-]?(?:番号|number|nummer|(?:no|nr|num)(?![a-z])\.?))?",
     ("pas", "パスポート", "ﾊﾟｽﾎﾟｰﾄ", "旅券", "여권", "护照", "護照"),
@@ -87,7 +88,8 @@ def passport_at(text: str, at: int) -> Finding | None:
 
 def _word(text: str, at: int) -> str:
     """Which word begins here."""
-    return next((word for word in _WORDS if text[at : at + len(word)].lower() == word), "")
+    match = _WORD.match(text, at)
+    return match.group() if match else ""
 
 
 def _is_number(written: str, between: str) -> bool:

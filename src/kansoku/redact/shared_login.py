@@ -73,7 +73,7 @@ _NEAR = 80
 
 def password_at(text: str, at: int) -> Finding | None:
     """The password behind the user's name."""
-    match = _LOGIN.match(text, at) or _PAIR.match(text, at) or _other(text, at)
+    match = _WITH_ADDRESS.match(text, at) if text[at] == "@" else _named(text, at)
     group = (match.lastindex or 1) if match is not None else 1
     form: Form = "quoted" if match is not None and match.re in (_WITH_ADDRESS, _ONE_EACH) else "said"
     value = match[group].rstrip(".,;:)") if match else ""
@@ -82,9 +82,10 @@ def password_at(text: str, at: int) -> Finding | None:
     return Finding(match.start(group), match.start(group) + len(value), "SECRET")
 
 
-def _other(text: str, at: int) -> "re.Match[str] | None":
-    """The password that only the words around it tell."""
-    return _of_staff(text, at) or _short(text, at) or _one_each(text, at) or _WITH_ADDRESS.match(text, at)
+def _named(text: str, at: int) -> "re.Match[str] | None":
+    """The password behind words for a login, or that only the words around it tell."""
+    both = _LOGIN.match(text, at) or _PAIR.match(text, at)
+    return both or _of_staff(text, at) or _short(text, at) or _one_each(text, at)
 
 
 def _one_each(text: str, at: int) -> "re.Match[str] | None":
