@@ -13,7 +13,8 @@ import statistics
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
@@ -28,6 +29,7 @@ from kansoku.query.rolled import Held
 from kansoku.query.scope import Scope, moment
 from kansoku.receive.spool import Spool
 from kansoku.show import questions
+from kansoku.show.paged import paged
 from kansoku.store.embedded import EmbeddedStore
 from kansoku.store.holdings import Holdings
 from kansoku.store.segments import Layout, Signal
@@ -35,11 +37,16 @@ from kansoku.store.segments import Layout, Signal
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
+    from kansoku.query.statement import Statement
+
 WINDOW_NAMES: Final = ("1h", "24h", "30d")
 _INGEST_SPANS = 512
 _INGEST_PAUSE_S = 0.1  # with a request of 512 spans: about 5,000 spans a second
 _NEEDLE = "qrabh"
 """A word of the vocabulary that is neither frequent nor rare."""
+
+_USERS: Final = {"a frequent user": "topK(1)(user_id)[1]", "some user": "user_id"}
+"""Who has the most calls lately, and who made one of them."""
 
 Question = Callable[[EmbeddedStore, Held], Awaitable[object]]
 
@@ -65,7 +72,7 @@ def asked(until: int) -> Mapping[tuple[str, str], Question]:
         found[("indicators and verdict", window)] = lambda store, rollups, scope=scope: questions.judged(
             store, scope, rollups
         )
-        found[("calls of one user", window)] = _of_one_user(scope)
+        found |= {(f"traces of {who}", window): _of_one_user(scope, whom) for who, whom in _USERS.items()}
     found[("trace by id", "")] = _trace(until)
     found |= {(name, "24h"): _search(search) for name, search in _searches(until).items()}
     return found
@@ -85,19 +92,16 @@ def _panels(scope: Scope) -> dict[str, Question]:
     }
 
 
-def _of_one_user(scope: Scope) -> Question:
-    """The latest calls of whoever made some call, so most likely of a frequent user."""
+def _of_one_user(scope: Scope, whom: str) -> Question:
+    """The newest traces of a user, as the page lists them."""
+
+    async def found(store: EmbeddedStore, statement: Statement) -> list[tuple[object, ...]]:
+        return (await store.query(statement.text, statement.parameters)).rows
 
     async def ask(store: EmbeddedStore, _: Held) -> object:
-        return await store.query(
-            "SELECT * FROM calls WHERE user_id = {user:String} AND time >= {from:DateTime64(9, 'UTC')}"
-            " AND time < {to:DateTime64(9, 'UTC')} ORDER BY time DESC LIMIT 100",
-            {
-                "user": await _known(store, "user_id", scope.end),
-                "from": moment(scope.begin),
-                "to": moment(scope.end),
-            },
-        )
+        user = await _known(store, whom, scope.end)
+        search = traces.TraceSearch(replace(scope, filters=(("user", user),)), limit=100)
+        return await paged(partial(found, store), *traces.newest(search))
 
     return ask
 
@@ -113,16 +117,16 @@ def _trace(until: int) -> Question:
 _KNOWN: WeakKeyDictionary[EmbeddedStore, dict[str, str]] = WeakKeyDictionary()
 
 
-async def _known(store: EmbeddedStore, column: str, until: int) -> str:
-    """A value of the column that is in the store, the same each time."""
+async def _known(store: EmbeddedStore, value: str, until: int) -> str:
+    """A value that the calls of the last two hours have, the same each time."""
     known = _KNOWN.setdefault(store, {})
-    if column not in known:
+    if value not in known:
         rows = await store.query(
-            f"SELECT {column} FROM calls WHERE time >= {{from:DateTime64(9, 'UTC')}} LIMIT 1",
+            f"SELECT {value} FROM calls WHERE time >= {{from:DateTime64(9, 'UTC')}} LIMIT 1",
             {"from": moment(until - 7_200)},
         )
-        known[column] = str(rows.rows[0][0])
-    return known[column]
+        known[value] = str(rows.rows[0][0])
+    return known[value]
 
 
 def _searches(until: int) -> dict[str, LogSearch]:
@@ -151,8 +155,8 @@ async def timed(data: Path, until: int, runs: int, *, ingesting: bool) -> list[T
     under_load: dict[tuple[str, str], float] = {}
     async with _started(layout) as store:
         clock = _Clock(store, await Holdings(store).at(until))
-        for column in ("user_id", "trace_id"):
-            await _known(store, column, until)
+        for value in (*_USERS.values(), "trace_id"):
+            await _known(store, value, until)
         cold = {key: await clock.took(ask) for key, ask in each.items()}
         warm = {key: await clock.medians(ask, runs) for key, ask in each.items()}
         if ingesting:

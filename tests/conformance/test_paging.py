@@ -38,7 +38,7 @@ def of_sessions(before: int | None) -> tuple[Statement, Callable[[Sequence[Cells
 
 def of_traces(before: int | None) -> tuple[Statement, Callable[[Sequence[Cells]], int | None]]:
     asked = TraceSearch(SCOPE, before_ns=before, limit=LIMIT)
-    return traces.newest(asked), lambda found: traces.next_page(asked, found)
+    return traces.newest(asked)[0], lambda found: traces.next_page(asked, found)
 
 
 def of_logs(before: int | None) -> tuple[Statement, Callable[[Sequence[Cells]], int | None]]:
@@ -94,6 +94,21 @@ def test_a_session_that_goes_on_while_a_page_is_read_is_not_the_end_of_the_list(
     found = rows(stored, meanwhile(statement.text, "calls", moved), statement.parameters)
     assert [cells[0] for cells in found] == ["s08", "s06"]
     assert sessions.next_page(asked, found) == (BEGIN + 1 + 6) * 10**9
+
+
+@pytest.mark.parametrize(("limit", "enough"), [(1, (True, True, True)), (2, (False, True, True))])
+def test_the_newest_calls_are_looked_at_and_more_of_them_only_if_they_are_of_too_few_traces(
+    stored: Engine, limit: int, enough: tuple[bool, ...]
+) -> None:
+    """Calls of one trace among the others: 40 by the end, so that two traces are not among the newest six."""
+    at = f"fromUnixTimestamp64Nano({(BEGIN + 30) * 10**9} + number, 'UTC')"
+    many = f"SELECT * REPLACE ({at} AS time, 'many' AS trace_id) FROM calls ARRAY JOIN range(40) AS number"
+    told = f"FROM (SELECT * FROM calls UNION ALL {many} WHERE session_id = 's00') AS calls"
+    looks = traces.newest(TraceSearch(SCOPE, limit=limit))
+    found = [rows(stored, one.text.replace("FROM calls", told), one.parameters) for one in looks]
+    assert tuple(bool(paging.rows_of(each)) for each in found) == enough
+    assert all(cells[0][0] == "many" for cells, ok in zip(found, enough, strict=True) if ok)
+    assert all(len(each) == 1 for each, ok in zip(found, enough, strict=True) if not ok)
 
 
 @pytest.mark.parametrize("page", [of_sessions, of_traces, of_logs])

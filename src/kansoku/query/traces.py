@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from kansoku.catalog.fields import CALLS
 from kansoku.query import paging, sql
 from kansoku.query.scope import Scope
-from kansoku.query.statement import Cells, Statement, number, texts, whole
+from kansoku.query.statement import Cells, Parameter, Statement, number, texts, whole
 
 SPANS_AT_MOST = 10_000
 
@@ -121,41 +121,50 @@ _ROW = (
     *("output_tokens", "attempts", "toString(unpriced_reason)"),
 )
 _TIME_AT = 1
-_LOOKED = 20
-"""So many times as many calls as traces are wanted are looked at first."""
+_LOOKS = 3, 30
+"""So many times as many calls as traces are wanted are looked at first, and if they are of too few, next."""
 _IDS = ("trace_id", "span_id", "session_id", "user_id", "request_id", "response_id", "batch_id")
 
 
-def newest(asked: TraceSearch) -> Statement:
-    """What gives the traces; `trace` reads its rows.
+def newest(asked: TraceSearch) -> tuple[Statement, ...]:
+    """What gives the traces; `trace` reads the rows of the first one that gives a page (`paging.rows_of`).
+
+    Each looks at more calls than the one before, the last at all of them.
 
     Raises:
         DefinitionError: If the calls cannot be so filtered.
     """
     where, bound = sql.scoped(asked.scope, CALLS)
-    tests = [where, "trace_id != ''", *_tests(asked)]
+    held = " AND ".join((where, "trace_id != ''", *_tests(asked)))
     given = (
         *((name, getattr(asked, name)) for name in ("outcome", "error_type", "session", "tool")),
         *(("one_id", asked.one_id), ("text", asked.text), ("slower", asked.slower_than_s)),
         ("before", asked.before_ns),
     )
     bound |= {name: value for name, value in given if value}
-    held = " AND ".join(tests)
-    # As a rule the newest calls are of enough traces: of older ones nothing is read then.
-    since = (
-        "SELECT (if(any(n) < {looked:UInt32} OR count() >= {limit:UInt32}, minOrNull(time),"
-        " {from:DateTime64(9, 'UTC')}), count() >= {limit:UInt32})"
-        " FROM (SELECT time, count() OVER () AS n FROM ("
-        f"SELECT time, trace_id FROM calls WHERE {held} ORDER BY time DESC LIMIT {{looked:UInt32}}"
+    bound["limit"] = asked.limit
+    sizes = (times * asked.limit for times in _LOOKS)
+    return (*(_look(held, bound | {"looked": size}) for size in sizes), _look(held, bound))
+
+
+def _look(held: str, bound: dict[str, Parameter]) -> Statement:
+    """A page of the newest so many calls, or of all; an emptied one where they are of too few traces."""
+    looked, enough = "", "true"
+    if "looked" in bound:
+        looked, enough = " LIMIT {looked:UInt32}", "any(n) < {looked:UInt32} OR count() >= {limit:UInt32}"
+    page = (
+        f"SELECT ({enough}, groupArray(time)) FROM (SELECT time, count() OVER () AS n FROM ("
+        f"SELECT time, trace_id FROM calls WHERE {held} ORDER BY time DESC{looked}"
         ") ORDER BY time DESC LIMIT 1 BY trace_id LIMIT {limit:UInt32})"
     )
+    # Of each trace its newest call alone: for one row thousands are read of each column.
     rows = (
-        f"FROM calls WHERE {held} AND time >= since"
+        f"FROM calls WHERE {held} AND time IN (SELECT arrayJoin(times))"
         " ORDER BY time DESC LIMIT 1 BY trace_id LIMIT {limit:UInt32} WITH TIES"
     )
-    first_step = f"WITH ({since}) AS page, page.1 AS since"
-    text = f"{first_step} {paging.second_step(_ROW, rows, 'page.2', 'since')}"
-    return Statement(text, bound | {"limit": asked.limit, "looked": _LOOKED * asked.limit})
+    goes_on = "(NOT page.1 OR length(times) >= {limit:UInt32})"
+    second_step = paging.second_step(_ROW, rows, goes_on, "times[-1]")
+    return Statement(f"WITH ({page}) AS page, if(page.1, page.2, []) AS times {second_step}", bound)
 
 
 def _tests(asked: TraceSearch) -> Iterator[str]:

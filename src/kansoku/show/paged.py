@@ -7,13 +7,17 @@ from kansoku.query.statement import Statement
 
 
 async def paged(
-    found: Callable[[Statement], Awaitable[list[tuple[object, ...]]]], statement: Statement
+    found: Callable[[Statement], Awaitable[list[tuple[object, ...]]]], *statements: Statement
 ) -> list[tuple[object, ...]]:
     """What gives the page, for `paging.rows_of`; read once more if all of its rows were gone.
 
     Args:
         found: Asks the store.
-        statement: What gives the page.
+        statements: What gives the page: the first that gives no emptied one does.
     """
-    told = await found(statement)
-    return await found(statement) if told and not paging.rows_of(told) else told
+    told: list[tuple[object, ...]] = []
+    for statement in (*statements, statements[-1]):
+        told = await found(statement)
+        if not told or paging.rows_of(told):
+            break
+    return told

@@ -64,7 +64,7 @@ def add_search(routes: APIRouter, store: Store, clock: Callable[[], float]) -> N
     @routes.get("/api/traces", responses=refusals)
     async def newest(asked: Annotated[TracesAsked, Query()]) -> shapes.TracePage:
         search = asked.search(clock())
-        rows = await paged(found, traces.newest(search))
+        rows = await paged(found, *traces.newest(search))
         seen = [traces.trace(cells) for cells in paging.rows_of(rows)]
         return shapes.TracePage(
             begin=search.scope.begin,
