@@ -87,7 +87,7 @@ _WESTERN = Captions(
     _WESTERN_HINTS,
 )
 _BRIEF = Before(rf"{_WORD}(?:account|acct|a/c|acc)\.?[\s\"':=#]{{1,5}}\Z")
-_ACCOUNT = Asked(r"口座の?番号", "口座")
+_ACCOUNT = Asked(r"口座の?番号")
 _BANK = re.compile(
     rf"{_WORD}(?:routing|(?:aba|ach|bic|bsb){_END}|sort[ _-]?code|swift|bank|deposit|wire|checking)"
 )
@@ -95,11 +95,15 @@ _AT_BRANCH = Before(
     r"(?:口座|振込|振り込|銀行|信用金庫|信金|信組|信用組合|農協)[^\n]{0,36}"
     r"(?:支店|本店|支所|出張所|営業部)(?:[(（][^)）\n]{1,8}[)）])?で?[ \u3000\t:：、・/／]{0,4}"
     r"(?:[普当貯][ \u3000:：]{0,2})?\Z"
+    r"|口座[^\n]{0,40}(?:[誤正旧新]|誤り|正しくは|正解は?|(?:訂正|変更|修正)[前後])"
+    r"(?:口座)?(?:番号)?(?:(?<=くは)|[ \u3000]?[:：はが→)）])[ \u3000]?\Z"
     r"|口座[^\n]{0,8}(?:銀行|信金|ufj|みずほ|三井住友|りそな|楽天|paypay)[^\n]{0,10}の\Z"
 )
 """A branch of a bank right in front of seven digits."""
 
-_KIND_BEHIND = re.compile(r"[ \u3000]?[(（](?:普通|当座|貯蓄|普|当)(?:預金)?[)）]")
+_KIND_BEHIND = re.compile(
+    r"[ \u3000]?(?:[(（](?:普通|当座|貯蓄|普|当)(?:預金)?[)）]|の(?:普通|当座|貯蓄)?(?:預金)?口座)"
+)
 """The kind of the account right behind its number, where words of banking stand in front."""
 
 _UNIT = re.compile(r"[ \u3000]?(?:円|件|個|人|名(?!義)|回|本|枚|台|点|冊|ポイント|pt|%|kg|分|秒|年|月)")

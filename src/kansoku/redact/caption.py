@@ -14,7 +14,8 @@ right at it; or neither."""
 _DIGITS_TOLD = r"[0-9]{1,2}(?:桁|けた|ケタ| ?digits?)"
 _JOINED = re.compile(
     r"(?:[\s\"'`=:：＝<>()（）「」『』【】\[\]{}|#*./／\\、,，→・_－-]|[はがのもでをへに第]|番号|ください|"
-    rf"(?:no|number|num|nr|is|was|are)(?![a-z])|{_DIGITS_TOLD}){{0,16}}\Z"
+    r"[(（【](?:[^()（）【】0-9\n:：]|[0-9]{1,2}[桁文け]){1,16}[)）】]|"
+    rf"(?:no|number|num|nr|is|was|are|val(?:ue)?)(?![a-z])|{_DIGITS_TOLD}){{0,16}}\Z"
 )
 """What may stand between a label of one's own and its number."""
 
@@ -39,6 +40,8 @@ _NUMBERED = (
 
 _ITSELF = (
     r"order(?=[ #\"'_-])|tracking|reference|invoice|ticket|serial|waybill|awb|parcel|lot|[a-z]{1,16}[_-]id|"
+    r"(?!(?:tel|ph|fax|mob|cel|contact|call|hand|land|whats|sms|zip|post|card|acc|bank|lic|pass|ssn|tax|pension)[a-z]{0,12}_no)"
+    r"[a-z]{2,16}_no(?![a-z])|"
     r"u?id|sku|isbn|issn|jan|ean|upc|imei|iccid|epoch|timestamp|ts|version|amount|price|seed|offset|pid|gid|balance"
     r"|powerball|mega ?millions|euro ?(?:millions|jackpot)|lott?o|jackpot"
 )
@@ -89,14 +92,11 @@ _ENDINGS = (
 _ENDS = tuple(_ENDINGS.split())
 """What another's label ends in, or a word behind it."""
 
-_LAST = frozenset(end[-1] for end in _ENDS)
-
 
 def is_other(before: str) -> bool:
     """Whether what stands right at the end of the text, in small letters, is a label of nobody's number."""
     said = before.rstrip(_BETWEEN)
-    is_end = said[-1:] in _LAST and said.endswith(_ENDS)
-    if not is_end and "#" not in before[len(said) :]:
+    if not said.endswith(_ENDS) and "#" not in before[len(said) :]:
         return False
     tail = len(before.rstrip(_IN_TAIL))  # what stands behind here has no sign that ends a clause
     if not before.isascii():

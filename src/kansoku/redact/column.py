@@ -1,4 +1,6 @@
-"""The head of the column that a place of a table stands in: comma or tab separated values, or Markdown."""
+"""The head of the column that a place of a table stands in: separated values, Markdown, or rows of SQL."""
+
+from kansoku.redact.statement import Statements, row_at
 
 _WIDTH = 400
 """How far into its line a place may stand."""
@@ -13,6 +15,9 @@ _FEW_NUMBERS = 64
 
 _NO_DIGITS = bytes.maketrans(b"123456789", b"000000000")
 _WORDLESS = b"0 \t\n,.-/:|"
+
+_IN_FRONT = ("'", '"', "(", ",")
+"""What stands in front of a value in a statement of SQL."""
 
 Labels = dict[object, int]
 """What is known of the labels of a place, by whose labels they are."""
@@ -42,6 +47,8 @@ class Tables:
         self._asked = 0
         self._above: tuple[int, Row, list[str]] = (-1, ("", 0), _NONE)
         self._line_of_last: tuple[int, int, str, list[str]] = (0, -1, "", _NONE)
+        self._statements: Statements | None = None
+        self._may_be_sql = numbers > 0
         self.are_shared = numbers > _FEW_NUMBERS
 
     def labels(self, words: str, head: str) -> Labels:
@@ -61,6 +68,23 @@ class Tables:
 
     def head(self, at: int) -> str:
         """The head of the column at the place, in small letters; empty if it stands in no table."""
+        if self._may_be_sql:
+            before = self.text[at - 2 : at]
+            begin = row_at(self.text, at) if before[-1:] in _IN_FRONT or before == ", " else -1
+            told = self._in_row(begin, at) if begin >= 0 else ""
+            if told:
+                return told
+        return self._above_it(at)
+
+    def _in_row(self, begin: int, at: int) -> str:
+        """The name of the column of a statement of SQL, of which a row begins there."""
+        if self._statements is None:
+            self._statements = Statements(self.text)
+            self._may_be_sql = self._statements.are_any
+        return self._statements.head(begin, at)
+
+    def _above_it(self, at: int) -> str:
+        """The head that a line above has."""
         begin, end, mark, cells = self._line_of_last
         if not begin <= at <= end:
             begin = self.text.rfind("\n", at - _WIDTH if at > _WIDTH else 0, at) + 1

@@ -10,6 +10,7 @@ from kansoku.redact.card_code import CARD_CODE
 from kansoku.redact.code_list import CODE_LIST
 from kansoku.redact.command_line import COMMAND_LINE
 from kansoku.redact.detector import Detector
+from kansoku.redact.dictated import DICTATED
 from kansoku.redact.driver_license import DRIVER_LICENSE, DRIVER_LICENSE_STRICT
 from kansoku.redact.email import EMAIL
 from kansoku.redact.http_credential import HTTP_CREDENTIAL
@@ -19,6 +20,7 @@ from kansoku.redact.issued_token import ISSUED
 from kansoku.redact.jwt import JWT
 from kansoku.redact.license_abroad import LICENSE_ABROAD
 from kansoku.redact.my_number import MY_NUMBER, MY_NUMBER_STRICT
+from kansoku.redact.named_behind import NAMED_BEHIND
 from kansoku.redact.national_id import NATIONAL_ID
 from kansoku.redact.national_id_jp import INSURED, NATIONAL_ID_JP
 from kansoku.redact.national_id_letters import NATIONAL_ID_LETTERS, NATIONAL_ID_NAMED
@@ -28,6 +30,7 @@ from kansoku.redact.phone import PHONE
 from kansoku.redact.phone_jp import PHONE_JP
 from kansoku.redact.postal_code import POSTAL_CODE_STRICT, POSTAL_CODES
 from kansoku.redact.private_key import PRIVATE_KEY
+from kansoku.redact.residence_card import RESIDENCE_CARDS
 from kansoku.redact.secret_answer import SECRET_ANSWER
 from kansoku.redact.secret_area import SECRET_AREA
 from kansoku.redact.secret_change import SECRET_CHANGE, SECRET_ROTATED
@@ -73,6 +76,7 @@ _PERSONAL: tuple[Detector, ...] = (
     EMAIL,
     IBAN,
     *PAPER_TABLES,
+    *RESIDENCE_CARDS,
     *PASSPORTS,
     CARD,
     DRIVER_LICENSE,
@@ -86,6 +90,8 @@ _PERSONAL: tuple[Detector, ...] = (
     NATIONAL_ID_JP,
     *BANK_ACCOUNTS,
     *POSTAL_CODES,
+    *NAMED_BEHIND,
+    DICTATED,
     PHONE_JP,
     PHONE,
 )

@@ -47,6 +47,21 @@ _SIGNED = re.compile(
     rf"(?i:licen[sc]e[ ]?#)[ :]{{0,3}}({_BRITISH}|{_LETTERED}|[0-9]{{7,9}}){_END}"
     r"(?=[^\n]{0,60}(?i:dmv|driv|motor vehicle|state of|class [a-e](?![a-z])))"
 )
+_LOOKED_UP = re.compile(
+    r"(?i:(?:licen[sc]e|dl)[_-]?(?:number|num|no))[\"']?[ ]?[:=][ ]?[\"']?"
+    rf"({_BRITISH}|{_LETTERED}|[0-9]{{7,9}}){_END}"
+)
+_OF_DRIVERS = re.compile(
+    r"dmv|driv|motor[ _]?vehicle|dvla"
+    r"|(?<![a-z])(?:issuing_?)?state[\"']?[ ]?[:=][ ]?[\"']?[a-z]{2}(?![a-z])",
+    re.IGNORECASE,
+)
+_OF_OTHERS = re.compile(
+    r"nurs|medic|pharm|contractor|business|liquor|firearm|software|product|profession|attorney|vehicle_lic",
+    re.IGNORECASE,
+)
+"""What a call of a function says beside the number, of drivers and of others."""
+
 _OTHERS = re.compile(
     r"(?:business|company|contractor|dealer|firearm|liquor|medical|nurs\w+|pilot|product|professional|"
     r"real estate|software|state|trade|vehicle)[ _-]?\Z",
@@ -60,10 +75,15 @@ def license_at(text: str, at: int) -> Finding | None:
     bare = _BARE.match(text, at)
     if bare is not None and _OTHERS.search(text, max(0, at - 16), at):
         return None
+    looked_up = None if bare else _LOOKED_UP.match(text, at)
+    around = (max(0, at - _AROUND), looked_up.end() + _AROUND) if looked_up else (0, 0)
+    if looked_up and _OF_DRIVERS.search(text, *around) and not _OF_OTHERS.search(text, *around):
+        return found(looked_up, "DRIVER_LICENSE", 1)
     named = _LICENSE.match(text, at) or _KEY.match(text, at) or _NESTED.match(text, at)
     return found(bare or named or _SIGNED.match(text, at), "DRIVER_LICENSE", 1)
 
 
+_AROUND = 64
 _BARE_NAMES = tuple(f"licen{sound}e{joint}n" for sound in "sc" for joint in ("", " ", "_", "-"))
 
 LICENSE_ABROAD = PlaceDetector(
@@ -87,5 +107,6 @@ LICENSE_ABROAD = PlaceDetector(
         "dl number",
         *_BARE_NAMES,
         "license #",
+        "dl_n",
     ),
 )

@@ -4,6 +4,7 @@ import re
 
 from kansoku.redact.detector import Area, AreaAt, AreaDetector
 from kansoku.redact.finding import Finding
+from kansoku.redact.secret_insert import Span, rows_at
 
 _WIDEST = 400
 """Code points of a line."""
@@ -29,9 +30,15 @@ def _cells_at(entity: str) -> AreaAt:
     """The function that finds the numbers of the entity below the head around a place."""
     head, cell = _HEADS[entity], _CELLS[entity]
 
+    def judged(text: str, _name: str, span: Span) -> tuple[Finding, ...]:
+        return (Finding(*span, entity),) if cell.fullmatch(text, *span) else ()
+
     def at(text: str, at: int) -> Area | None:
         begin = text.rfind("\n", max(0, at - _WIDEST), at) + 1
         end = text.find("\n", at, at + _WIDEST)
+        inserted = rows_at(text, at, lambda name: head.fullmatch(name) is not None, judged)
+        if inserted is not None:
+            return inserted
         line = text[begin:end] if end > 0 else ""
         mark = "\t" if "\t" in line else ","
         if mark not in line:

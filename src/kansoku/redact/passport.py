@@ -39,6 +39,13 @@ _FREE = r"(?:(?<![A-Za-z0-9_./-])|(?<=[Nn][or]\.))"
 _JAPANESE = r"[A-Z]{2} ?[0-9]{7}(?![A-Za-z0-9_-])"
 _FORM = re.compile(_FREE + rf"(?:{_JAPANESE}|[A-Z0-9]{{8,10}}(?![A-Za-z0-9_]|[-./][A-Za-z0-9]))")
 _JAPANESE_FORM = re.compile(_FREE + _JAPANESE)
+_SMALL_FORM = re.compile(_FREE + r"[a-z]{2}[0-9]{7}(?![A-Za-z0-9_.-])")
+_UNNAMED = re.compile(
+    r"(?:(?<![a-z])(?:the|that|this|a) number(?! of)|番号)[^\n.。0-9]{0,32}\Z", re.IGNORECASE
+)
+_NAMED_LATER = re.compile(r"[^\n.。0-9]{0,48}(?:passport|パスポート|旅券)", re.IGNORECASE)
+"""A number of which a sentence says later that it is, or is not, that of a passport."""
+
 _DATE = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])[0-9]{2}\Z")
 _LETTERS_MOSTLY = re.compile(
     r"(?=[A-Z]{1,9}[0-9])[CFGHJKLMNPRTVWXYZ0-9]{9,10}\Z|[A-Z]{2}[A-NP-Z0-9]{6}[0-9]\Z"
@@ -83,7 +90,15 @@ def passport_at(text: str, at: int) -> Finding | None:
             break
         if _is_number(form.group(), between):
             return found(form, "PASSPORT")
-    return _in_front(text, at)
+    return _in_small(text, end) or _in_front(text, at)
+
+
+def _in_small(text: str, end: int) -> Finding | None:
+    """A number of the Japanese form in small letters behind the word that ends there."""
+    form = _SMALL_FORM.search(text, end, end + _AHEAD)
+    between = text[end : form.start()].lower() if form else ""
+    is_its = form is not None and _BETWEEN.match(between) and not is_other(between)
+    return found(form, "PASSPORT") if is_its and _MARK.lower() not in between else None
 
 
 def _word(text: str, at: int) -> str:
@@ -111,10 +126,12 @@ def _in_front(text: str, at: int) -> Finding | None:
 def japanese_at(text: str, at: int) -> Finding | None:
     """The number of the Japanese form that begins here, if a label further off or over its column says so."""
     match = _JAPANESE_FORM.match(text, at)
-    told = match and (
-        _CAPTIONS.tells(text[max(0, at - _AHEAD) : at].lower()) or _CAPTIONS.tells(Tables(text).head(at))
-    )
-    return found(match, "PASSPORT") if told else None
+    if match is None:
+        return None
+    before = max(0, at - _AHEAD)
+    is_told = _NAMED_LATER.match(text, match.end()) and _UNNAMED.search(text, before, at)
+    is_told = is_told or _CAPTIONS.tells(text[before:at].lower()) or _CAPTIONS.tells(Tables(text).head(at))
+    return found(match, "PASSPORT") if is_told else None
 
 
 def listed_at(text: str, at: int) -> Finding | None:

@@ -1,7 +1,7 @@
 """Secrets in rows of SQL: `INSERT INTO users (name, password) VALUES (…)`, and `COPY` of PostgreSQL."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from kansoku.redact.detector import Area, OverBudget
 from kansoku.redact.finding import Finding
@@ -26,22 +26,33 @@ _AROUND_NAME = " \t\r\n`\"'[]"
 _MOST_ROWS = 10_000
 
 
+Span = tuple[int, int]
+
+Judge = Callable[[str, str, Span], tuple[Finding, ...]]
+"""The findings of a text, the name of a column, and where a value of it stands."""
+
+
 def insert_at(text: str, at: int) -> Area | None:
     """The secrets in the rows of the statement whose list of columns the place is in."""
+    return rows_at(text, at, lambda name: entity_of_key(name) == "SECRET", _judged)
+
+
+def rows_at(text: str, at: int, is_wanted: Callable[[str], bool], judge: Judge) -> Area | None:
+    """What stands in the wanted columns of the statement whose list of columns the place is in."""
     begin = text.rfind("(", max(0, at - _FARTHEST), at)
     if begin < 0 or _INTO.search(text, max(0, begin - 200), begin) is None:
         return None
     end = text.find(")", at, at + _FARTHEST)
     names = [name.strip(_AROUND_NAME) for name in text[begin + 1 : max(end, begin)].split(",")]
-    secret = {index: name for index, name in enumerate(names) if name and entity_of_key(name) == "SECRET"}
-    values = _VALUES.match(text, end) if secret and end > 0 else None
+    wanted = {index: name for index, name in enumerate(names) if name and is_wanted(name)}
+    values = _VALUES.match(text, end) if wanted and end > 0 else None
     if values is not None:
-        return _in_rows(text, values.end(), secret)
-    stdin = _STDIN.match(text, end) if secret and end > 0 else None
-    return _copied(text, stdin.end(), secret, len(names)) if stdin else None
+        return _in_rows(text, values.end(), wanted, judge)
+    stdin = _STDIN.match(text, end) if wanted and end > 0 else None
+    return _copied(text, stdin.end(), wanted, len(names), judge) if stdin else None
 
 
-def _in_rows(text: str, at: int, secret: dict[int, str]) -> Area:
+def _in_rows(text: str, at: int, wanted: dict[int, str], judge: Judge) -> Area:
     """What stands in the rows in brackets.
 
     Raises:
@@ -57,8 +68,8 @@ def _in_rows(text: str, at: int, secret: dict[int, str]) -> Area:
             raise OverBudget
         for index, item in enumerate(_items(text, at)):
             at = item.end()
-            if index in secret and (item[1] or item[2]):
-                found += _judged(text, item.span(1 if item[1] else 2), secret[index])
+            if index in wanted and (item[1] or item[2]):
+                found += judge(text, wanted[index], item.span(1 if item[1] else 2))
         row = _NEXT_ROW.match(text, at)
     return Area(tuple(found), at)
 
@@ -71,7 +82,7 @@ def _items(text: str, at: int) -> Iterator["re.Match[str]"]:
         item = _ITEM.match(text, item.end()) if item[3] == "," else None
 
 
-def _copied(text: str, at: int, secret: dict[int, str], width: int) -> Area:
+def _copied(text: str, at: int, wanted: dict[int, str], width: int, judge: Judge) -> Area:
     """What stands in the lines that are copied, of cells with tabs between.
 
     Raises:
@@ -90,14 +101,14 @@ def _copied(text: str, at: int, secret: dict[int, str], width: int) -> Area:
             break
         begin = at
         for index, cell in enumerate(cells):
-            if index in secret:
-                found += _judged(text, (begin, begin + len(cell.rstrip("\r"))), secret[index])
+            if index in wanted:
+                found += judge(text, wanted[index], (begin, begin + len(cell.rstrip("\r"))))
             begin += len(cell) + 1
         at += len(line) + 1
     return Area(tuple(found), at)
 
 
-def _judged(text: str, span: tuple[int, int], name: str) -> tuple[Finding, ...]:
+def _judged(text: str, name: str, span: Span) -> tuple[Finding, ...]:
     """The finding of a value: of passwords any that stands for itself, else what looks like a secret."""
     value = text[slice(*span)]
     return (Finding(*span, "SECRET"),) if in_column(name, value) or is_plain(name, value) else ()

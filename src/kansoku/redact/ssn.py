@@ -25,11 +25,17 @@ _OF_GOODS = re.compile(
 )
 """What has a number of its own right in front: goods, papers."""
 
+_ANOTHER = re.compile(r"[0-9]{3}-[0-9]{2}-[0-9]{4}[^0-9.;\n]{1,30}\Z")
+"""One of the same form in the same sentence, which tells what this is."""
+
 
 def _is_of_goods(number: Number) -> bool:
-    """Whether the number is called that of goods, and none of a person stands near."""
+    """Whether the number, or one in front, is called that of goods, and no name of a person's is near."""
     before = number.front.words
-    return _NAME.search(before) is None and _OF_GOODS.search(before) is not None
+    if _NAME.search(before) is not None:
+        return False
+    another = _ANOTHER.search(before)
+    return _OF_GOODS.search(before, 0, another.start() if another else len(before)) is not None
 
 
 def is_ssn(number: Number) -> bool:
