@@ -90,7 +90,7 @@ def test_a_month_of_calls_goes_when_its_last_day_does(work: Work) -> None:
 def test_without_apply_nothing_goes(work: Work) -> None:
     stored(work, SPAN, "2026-01-01")
     told = passed(work, apply=False, file={"content": 5})
-    assert dropped(told) == [("otel_traces", "2026-01-01", 1, False)]
+    assert dropped(told) == [("otel_traces", "2026-01-01", 1, False), ("trace_hours", "202601", 1, False)]
     assert told["applied"] is False
     assert names(work) == ["2026-01-01"]
     assert work.database.rows("SELECT count() FROM retention_log") == [(0,)]
@@ -104,6 +104,7 @@ def test_rows_that_come_when_their_day_is_gone_are_dropped_and_counted(work: Wor
     assert dropped(told) == [
         ("otel_traces", "2026-09-01", 1, True),
         ("otel_traces", "2026-09-02", 1, True),
+        ("trace_hours", "202609", 2, False),
     ]
     assert told["late_rows"] == 2
     assert dropped(passed(work)) == []

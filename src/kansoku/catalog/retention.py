@@ -44,7 +44,7 @@ RETENTIONS: Final = (
     Retention(
         "outcomes", 400, ("outcomes",), Text("tasks, feedback, evaluations", "タスク、フィードバック、評価")
     ),
-    Retention("traces", 30, ("otel_traces",), Text("spans as they came", "受信したスパン")),
+    Retention("traces", 30, ("otel_traces", "trace_hours"), Text("spans as they came", "受信したスパン")),
     Retention("logs", 30, ("otel_logs",), Text("log records as they came", "受信したログ")),
     Retention("metrics", 30, ("otel_metrics_*",), Text("metrics as they came", "受信したメトリクス")),
     Retention(

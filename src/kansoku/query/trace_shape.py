@@ -6,13 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from kansoku.query.statement import Cells, Statement, number, texts, whole
+from kansoku.query.trace_hours import HOURS, OF_CALLS, OF_SPANS
 
 SPANS_AT_MOST = 50_000
 
 _CALL = (
-    "SELECT span_id, cost_usd, input_tokens + ifNull(cache_read_tokens, 0) + ifNull(cache_write_tokens, 0),"
+    f"{HOURS} SELECT span_id, cost_usd,"
+    " input_tokens + ifNull(cache_read_tokens, 0) + ifNull(cache_write_tokens, 0),"
     " output_tokens, ttft_s, attempts, toString(outcome), toString(error_type), toString(unpriced_reason)"
-    " FROM calls WHERE trace_id = {trace:String} LIMIT {limit:UInt32}"
+    f" FROM calls WHERE {OF_CALLS} LIMIT {{limit:UInt32}}"
 )
 _EVENTS = (
     "arrayMap(at -> toUnixTimestamp64Nano(at), Events.Timestamp),"
@@ -86,9 +88,10 @@ class SpanDetail:
 def skeleton(trace_id: str) -> Statement:
     """What gives a trace's spans without their words, and one more than are shown; `shape` reads its rows."""
     text = (
-        "SELECT SpanId, ParentSpanId, toUnixTimestamp64Nano(Timestamp), Duration, toString(SpanName),"
+        f"{HOURS} SELECT SpanId, ParentSpanId, toUnixTimestamp64Nano(Timestamp), Duration,"
+        " toString(SpanName),"
         " toString(ServiceName), StatusCode = 'Error' OR StatusCode = 'STATUS_CODE_ERROR'"
-        " FROM otel_traces WHERE TraceId = {trace:String}"
+        f" FROM otel_traces WHERE {OF_SPANS}"
         " ORDER BY Timestamp, SpanId LIMIT 1 BY SpanId LIMIT {limit:UInt32}"
     )
     return Statement(text, {"trace": trace_id, "limit": SPANS_AT_MOST + 1})
@@ -144,9 +147,9 @@ def call(cells: Cells) -> CallInTrace:
 def one_span(trace_id: str, span_id: str) -> Statement:
     """What gives one span in full; `detail` reads its row."""
     text = (
-        "SELECT toString(SpanKind), ScopeName, toString(StatusCode), StatusMessage, SpanAttributes,"
+        f"{HOURS} SELECT toString(SpanKind), ScopeName, toString(StatusCode), StatusMessage, SpanAttributes,"
         f" ResourceAttributes, {_EVENTS} FROM otel_traces"
-        " WHERE TraceId = {trace:String} AND SpanId = {span:String} ORDER BY Timestamp LIMIT 1"
+        f" WHERE {OF_SPANS} AND SpanId = {{span:String}} ORDER BY Timestamp LIMIT 1"
     )
     return Statement(text, {"trace": trace_id, "span": span_id})
 

@@ -9,6 +9,7 @@ from kansoku.catalog.fields import CALLS
 from kansoku.query import paging, sql
 from kansoku.query.scope import Scope
 from kansoku.query.statement import Cells, Parameter, Statement, number, texts, whole
+from kansoku.query.trace_hours import HOURS, OF_SPANS
 
 SPANS_AT_MOST = 10_000
 
@@ -39,7 +40,7 @@ class SpanRow:
 def spans(trace_id: str) -> Statement:
     """What gives a trace's spans, the earliest first, and one more than are shown; `span` reads its rows."""
     text = (
-        f"SELECT {_SPAN} FROM otel_traces WHERE TraceId = {{trace:String}}"
+        f"{HOURS} SELECT {_SPAN} FROM otel_traces WHERE {OF_SPANS}"
         " ORDER BY Timestamp, SpanId LIMIT {limit:UInt32}"
     )
     return Statement(text, {"trace": trace_id, "limit": SPANS_AT_MOST + 1})

@@ -83,7 +83,21 @@ class ModifySettings:
     settings: tuple[str, ...]
 
 
-Change = AddColumn | AliasColumn | ModifySettings | ModifyColumn | AddIndex | DropIndex | FillColumns
+@dataclass(frozen=True, slots=True)
+class FillTraceHours:
+    """The hours of the traces that are there noted in `trace_hours`."""
+
+
+Change = (
+    AddColumn
+    | AliasColumn
+    | ModifySettings
+    | ModifyColumn
+    | AddIndex
+    | DropIndex
+    | FillColumns
+    | FillTraceHours
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +156,7 @@ STEPS: tuple[Step, ...] = (
             for table in (*_NARROW, *(f"otel_{kind}" for kind in _RAW))
         ),
     ),
+    Step(8, "traces are found by the hours of their spans", (FillTraceHours(),)),
 )
 """From version 2 on, without gaps."""
 

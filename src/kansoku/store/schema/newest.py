@@ -25,6 +25,7 @@ from kansoku.store.schema.migrations import (
     Change,
     DropIndex,
     FillColumns,
+    FillTraceHours,
     ModifyColumn,
     ModifySettings,
     Step,
@@ -32,6 +33,7 @@ from kansoku.store.schema.migrations import (
 from kansoku.store.schema.relations import OTHER_SPANS, chosen, narrow_tables, source_of, views
 from kansoku.store.schema.retained import RETENTION_DAYS, RETENTION_LOG
 from kansoku.store.schema.tables import OTEL_TABLES, Table
+from kansoku.store.schema.trace_hours import TRACE_HOURS, filled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -53,7 +55,7 @@ SCHEMA_VERSION: Final = Table(
 
 def tables() -> tuple[Table, ...]:
     """Every table of the newest version but `schema_version`."""
-    return (*OTEL_TABLES, *narrow_tables(), DUPLICATES, RETENTION_LOG, RETENTION_DAYS)
+    return (*OTEL_TABLES, *narrow_tables(), TRACE_HOURS, DUPLICATES, RETENTION_LOG, RETENTION_DAYS)
 
 
 def bring_up(
@@ -162,11 +164,11 @@ def statements(change: Change, database: Database, engines: Engines = EMBEDDED) 
             yield engines.alter_rows(f"ALTER TABLE {table} MODIFY SETTING {', '.join(settings)}")
         case DropIndex(table, name):
             yield engines.alter_rows(f"ALTER TABLE {table} DROP INDEX IF EXISTS {name}")
-        case FillColumns() if engines.cluster:
-            # The copy is a table of one node; no cluster is older than the versions that need one.
-            raise StoreUnavailable("columns of a cluster cannot be filled anew; install a new database")
         case FillColumns(kind, columns):
-            yield from _fill(next(one for one in RELATIONS if one.kind == kind), columns, database)
+            relation = next(one for one in RELATIONS if one.kind == kind)
+            yield from _fill(relation, columns, database, engines)
+        case FillTraceHours():
+            yield from filled(database, engines)
         case _:
             assert_never(change)
 
@@ -175,8 +177,13 @@ _FILL = "schema_fill"
 """The new values of a month by their row, kept only while they are copied."""
 
 
-def _fill(relation: Relation, columns: tuple[str, ...], database: Database) -> Iterator[str]:
+def _fill(
+    relation: Relation, columns: tuple[str, ...], database: Database, engines: Engines
+) -> Iterator[str]:
     """A month of the narrow table at a time: each is a partition, and a mutation rewrites whole ones."""
+    if engines.cluster:
+        # The copy is a table of one node; no cluster is older than the versions that need one.
+        raise StoreUnavailable("columns of a cluster cannot be filled anew; install a new database")
     own, raw = source_of(relation)
     ((place,),) = database.rows(f"SELECT currentDatabase() || '.{_FILL}'")
     values = {field.name: raw_value(field, own) for field in relation.fields if field.name in columns}

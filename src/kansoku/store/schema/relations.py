@@ -14,6 +14,7 @@ from kansoku.query.sql import literal
 from kansoku.store.schema.lookups import SOURCES, attribute_of, raw_value
 from kansoku.store.schema.mappings import mapped_value, recognised
 from kansoku.store.schema.tables import MERGED_SETTINGS, TRACES, Table, View, shard_by_trace
+from kansoku.store.schema.trace_hours import TRACE_HOURS_ROWS
 
 if TYPE_CHECKING:
     from kansoku.catalog.fields import Field, Relation
@@ -27,10 +28,10 @@ def narrow_tables() -> tuple[Table, ...]:
 
 
 def views() -> tuple[View, ...]:
-    """One materialized view for each mapping of an emitter, and for each relation that has none."""
+    """A materialized view for each mapping of an emitter, for each relation that has none, and for hours."""
     mapped = {mapping.relation for mapping in MAPPINGS}
     own = tuple(_view(relation) for relation in RELATIONS if relation.kind not in mapped)
-    return (_OTHERS, *map(_mapped_view, MAPPINGS), *own)
+    return (_OTHERS, TRACE_HOURS_ROWS, *map(_mapped_view, MAPPINGS), *own)
 
 
 def _mapped_view(mapping: Mapping) -> View:

@@ -30,6 +30,7 @@ from kansoku.catalog.fields import (
 from kansoku.catalog.retention import CONTENT, FOREVER, NAMES, RETENTIONS, Days, checked, kind_of
 from kansoku.errors import QueryRefused
 from kansoku.store.schema.retained import RETENTION_DAYS, RETENTION_LOG
+from kansoku.store.schema.trace_hours import TRACE_HOURS
 from kansoku.store.upkeep.own import OWN
 
 if TYPE_CHECKING:
@@ -192,7 +193,8 @@ class _Pass:
             passed = before.get(table)
             for one in self._partitions:
                 if one.table == table and cutoff is not None and one.ends <= cutoff:
-                    late = passed is not None and one.ends <= passed
+                    # What the hours of traces tell of is counted where it lies.
+                    late = passed is not None and one.ends <= passed and table != TRACE_HOURS.name
                     self._drop(one, cutoff, late=late)
                     yield one, late
             if self.done and cutoff is not None and cutoff != passed:
