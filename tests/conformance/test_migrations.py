@@ -107,6 +107,7 @@ def test_a_database_of_version_1_becomes_what_a_new_one_is_and_keeps_its_rows(en
     assert shape(engine) == new
     assert held(engine) == rows
     assert version(engine) == made == NEWEST
+    assert engine.rows("SELECT uniq(trace_hash), count() FROM trace_hours") == [(8, 8)]
     engine.run("INSERT INTO otel_traces (Timestamp, TraceId, SpanAttributes) VALUES"
                " ('2026-10-02 00:00:00', 'later', {'gen_ai.operation.name': 'chat'})")  # fmt: skip
     assert engine.rows("SELECT count() FROM calls WHERE trace_id = 'later'") == [(1,)]
