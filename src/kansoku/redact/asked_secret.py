@@ -6,7 +6,15 @@ from kansoku.redact.chat import told_in_json
 from kansoku.redact.detector import PlaceDetector
 from kansoku.redact.finding import Finding
 from kansoku.redact.plain_word import is_of_forms
-from kansoku.redact.reply import LONGEST, asks_for_code, is_asked, names_secret, reply_at
+from kansoku.redact.reply import (
+    LONGEST,
+    WESTERN,
+    asks_for_code,
+    is_asked,
+    may_open_again,
+    names_secret,
+    reply_at,
+)
 
 _TIME = r"(?:\[[^\]\n]{1,24}\][ \t]?|[(（]?[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?[)）]?[ \t]{1,2})"
 _WHO = r"[A-Za-zÀ-ɏぁ-ヿ一-龥々][\w.-]{0,20}(?:[ ][\w.-]{1,16}){0,2}"
@@ -18,6 +26,7 @@ _TURN = re.compile(
 _MAY_BE_TURN = re.compile(r"[^\n:：>]{0,120}[:：>]")
 """What each turn begins with: a quick look spares a slow one."""
 
+_FIRST_KANA = "ぁ"
 _ROLES = re.compile(
     r"user|assistant|human|ai|agent|me|you|bot|q|a|customer|client|support|operator|kunde|nutzer|frage|antwort",
     re.IGNORECASE,
@@ -62,9 +71,9 @@ def _told_in_lines(text: str, at: int) -> Finding | None:
     if end < 0:
         return None
     below = _below(text, end)
-    if _MAY_BE_TURN.match(text, below) is None:
-        return None
     begin = text.rfind("\n", max(0, at - LONGEST), at) + 1
+    if not _may_tell(text, below) and not may_open_again(text[begin:end]):
+        return None
     answer = _turn(text, below)
     if answer is None:
         return None
@@ -77,6 +86,19 @@ def _told_in_lines(text: str, at: int) -> Finding | None:
         found = _reply(text, answer, asked)
         return found if found and is_asked(asked) else _later(text, answer, asked)
     return None
+
+
+def _may_tell(text: str, below: int) -> bool:
+    """Whether one of the next two lines may be a turn with a letter or a digit of a secret in it."""
+    for _ in range(2):
+        may_be = _MAY_BE_TURN.match(text, below)
+        if may_be is None:
+            return False
+        end = text.find("\n", may_be.end(), below + 2 * LONGEST)
+        if end < 0 or WESTERN.search(text, may_be.end(), end) is not None:
+            return True
+        below = _below(text, end)
+    return False
 
 
 def _may_reply(answer: "re.Match[str]", asked: str) -> bool:
@@ -115,10 +137,11 @@ def _turn(text: str, at: int) -> "re.Match[str] | None":
     who = match["who"] if match else None
     if match is None or who is None:
         return match
-    if match["time"] or match["end"] == ">" or _ROLES.fullmatch(who):
+    is_latin = who[0] < _FIRST_KANA
+    if match["time"] or match["end"] == ">" or (is_latin and _ROLES.fullmatch(who)):
         return match
-    is_name = not who[0].islower() and match.start("who") == at
-    return match if is_name and not _NO_ROLE.fullmatch(who) and not is_of_forms(who) else None
+    is_name = not who[0].islower() and match.start("who") == at and not is_of_forms(who)
+    return match if is_name and not (is_latin and _NO_ROLE.fullmatch(who)) else None
 
 
 def _who(turn: "re.Match[str]") -> str:

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from math import log2
+from string import digits
 
 _ANY, _ONE_MORE, _TWO_MORE = "[0-9]", "[0-9]?", "[0-9]{0,2}"
 _NO_SMALL = "(?-i:(?![a-z]))"
@@ -64,16 +65,21 @@ def _terms() -> Iterator[str]:
     yield from ("oauth2?", "http2?", "mlkem[0-9]*")
 
 
-def _behind_first_digit() -> Iterator[str]:
-    """What stands around the first digit of each term, behind it."""
-    for front, ends in _TERMS_WITH_DIGITS:
-        for before in dict.fromkeys((front, front.removesuffix("-"))):
-            for first, rest in ends:
-                yield f"(?<={before}{first}){rest}"
+def _by_first_digit() -> Iterator[str]:
+    """Each digit, with what stands around it in the terms whose first it is."""
+    for digit in digits:
+        around = [
+            f"(?<={before}{digit}){rest}"
+            for front, ends in _TERMS_WITH_DIGITS
+            for before in dict.fromkeys((front, front.removesuffix("-")))
+            for first, rest in ends
+            if re.fullmatch(first, digit)
+        ]
+        yield f"{digit}(?:{'|'.join(around)})"
 
 
 _TERMS = re.compile("|".join(_terms()), re.IGNORECASE)
-_MAY_BE_TERM = re.compile(f"[0-9](?:{'|'.join(_behind_first_digit())})", re.IGNORECASE)
+_MAY_BE_TERM = re.compile("|".join(_by_first_digit()), re.IGNORECASE)
 """A digit of a term: most are of none, and to look for the terms at every letter costs ten times as much."""
 
 _UUID = re.compile(r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}")

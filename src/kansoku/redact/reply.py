@@ -36,10 +36,11 @@ _SECRET = re.compile(
 _ASKED_FIRST = re.compile(rf"(?P<again>{_OPENS_AGAIN})|(?P<codes>{_CODES})|(?P<made>(?!))", re.IGNORECASE)
 """What is asked for to reset a password, rather than that."""
 
-_PARTS = (
-    *("code", "pin", "otp", "question", "maiden name", "memorable ", "sicherheitsfrage", "mädchenname"),
-    *("番号", "コード", "ワンタイム", "数字", "秘密の質問", "旧姓", "合言葉"),
+_PARTS_OF_AGAIN = (
+    *("question", "maiden name", "memorable ", "sicherheitsfrage", "mädchenname"),
+    *("秘密の質問", "旧姓", "合言葉"),
 )
+_PARTS = ("code", "pin", "otp", "番号", "コード", "ワンタイム", "数字", *_PARTS_OF_AGAIN)
 """Of which each of those holds one: a quick look spares a slow one."""
 
 _DEMAND = re.compile(
@@ -77,7 +78,8 @@ _TOLD = re.compile(
     rf"([!-~À-ɏ]{{3,64}}?)[\"'`」”“*]{{0,2}}{_END}",
     re.IGNORECASE,
 )
-_WESTERN = re.compile("[!-~À-ɏ]")
+WESTERN = re.compile("[!-~À-ɏ]")
+"""What each code and each password has, and an answer may lack."""
 _CODE_END = r"(?![0-9A-Za-z%/]|[.:,-][0-9]|[ ]?[桁円件個人回行年月日時分歳])"
 _CODE = re.compile(
     rf"{_LEAD}[\"'`「“*]{{0,2}}"
@@ -130,6 +132,15 @@ _FAULT = re.compile(
 """How names of errors, versions and addresses begin."""
 
 
+def may_open_again(asked: str) -> bool:
+    """Whether a turn may ask what opens an account again, which needs no letter and no digit."""
+    said = asked.lower()
+    for part in _PARTS_OF_AGAIN:  # noqa: SIM110  `any` would cost three times as much
+        if part in said:
+            return True
+    return False
+
+
 def names_secret(said: str) -> bool:
     """Whether a turn speaks of a secret."""
     return _SECRET.search(said) is not None
@@ -174,7 +185,7 @@ def reply_at(text: str, at: int, end: int, asked: str) -> Finding | None:
         asked: What was asked.
     """
     end = min(end, at + LONGEST)
-    if _WESTERN.search(text, at, end) is None:  # no code and no password, which only an answer may lack
+    if WESTERN.search(text, at, end) is None:  # no code and no password, which only an answer may lack
         first = _asked_first(asked)
         if first is None or not first["again"]:
             return None

@@ -24,7 +24,12 @@ _COMPARED = re.compile(r"[=!<>]==?")
 _PATH = re.compile(
     r"@?(?:~|\.{1,2})?/[^=+]*|[a-z][a-z0-9+]{1,9}://.*|[^=+]*\.(?:pem|key|json|txt|ya?ml|env|crt|py)"
 )
-_ABOUT_SECRETS = re.compile(r"pass|pwd|token|secret|credential|key|auth|your", re.IGNORECASE)
+_ABOUT_SECRETS = re.compile(
+    r"p(?i:ass|wd)|P(?i:ass|wd)|t(?i:oken)|T(?i:oken)|s(?i:ecret)|S(?i:ecret)|\u017f(?i:ecret)|c(?i:redential)"
+    r"|C(?i:redential)|k(?i:ey)|K(?i:ey)|\u212a(?i:ey)|a(?i:uth)|A(?i:uth)|y(?i:our)|Y(?i:our)"
+)
+"""Capital or small, each with its first letter as it is: Python's patterns skip fast to one of those."""
+
 _SIGN = re.compile(r"[!#$%&*+=?@^~]")
 
 _LONG = 16
