@@ -144,6 +144,31 @@ def test_lines_that_are_torn_go_and_those_of_dropped_parts_stay(tmp_path: Path) 
     )
 
 
+@pytest.mark.parametrize(
+    ("part", "is_untold"),
+    [
+        ("all_2_2_0", True),
+        ("all_1_1_0", False),  # told
+        ("all_1_2_1", False),  # merged
+        ("all_2_2_0_3", False),  # changed
+        ("patch-ab-all_2_2_0", False),  # of changed rows, which have no token
+        ("all_4_4_0", True),  # its line is torn
+    ],
+)
+def test_a_part_as_an_insert_makes_it_without_a_token_is_found(
+    tmp_path: Path, part: str, is_untold: bool
+) -> None:
+    logs = tmp_path / "deduplication_logs"
+    logs.mkdir()
+    (logs / "deduplication_log_1.txt").write_text("1\tall_3_3_0\tall_5_5\n")
+    (logs / "deduplication_log_2.txt").write_text("1\tall_1_1_0\tall_7_7\n1\tall_4_4_0\tall_8")
+    assert tokens.is_untold(tmp_path / part) is is_untold
+
+
+def test_a_table_that_keeps_no_tokens_has_no_part_without_one(tmp_path: Path) -> None:
+    assert not tokens.is_untold(tmp_path / "all_1_1_0")
+
+
 def test_a_flushed_list_of_tokens_is_one_that_can_be_flushed_again(layout: Layout) -> None:
     segment(layout, new_name(1))
     stored(layout)

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import resource
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 LIMITS = SpoolLimits(segment_bytes=1 << 20, segment_s=0.1, reserve_bytes=0)
 SPANS = 50
+FILE_BYTES = 20_000
 
 
 @contextmanager
@@ -210,6 +213,52 @@ def test_rows_whose_merge_the_disk_cut_short_come_back(tmp_path: Path) -> None:
         await restarted(store)
         await emptied(layout)
         assert await stored(store) == [(4 * SPANS,) * 2]
+        await spool.close()
+        await store.close()
+
+    asyncio.run(run(Layout(tmp_path)))
+
+
+def calls() -> bytes:
+    """Spans of calls whose text is long, so that the raw rows take more of the disk than the calls."""
+    request = ExportTraceServiceRequest()
+    spans = request.resource_spans.add().scope_spans.add().spans
+    for number in range(SPANS):
+        span = spans.add(name=os.urandom(2_000).hex(), span_id=(number + 1).to_bytes(8, "big"))
+        span.start_time_unix_nano = time.time_ns()
+        span.attributes.add(key="gen_ai.operation.name").value.string_value = "chat"
+    return request.SerializeToString()
+
+
+def table_folder(layout: Layout, table: str) -> Path:
+    """Where the table's parts and tokens lie."""
+    (metadata,) = layout.database.glob(f"metadata/*/{table}.sql")
+    found = re.search(r"UUID '([^']+)'", metadata.read_text("utf-8"))
+    assert found is not None
+    return layout.database / "store" / found[1][:3] / found[1]
+
+
+def test_rows_whose_token_alone_the_disk_did_not_take_are_stored_once_when_others_are_cut_short(
+    tmp_path: Path,
+) -> None:
+    """The calls' part is whole and their list of tokens cannot grow; the part of the spans is cut short."""
+
+    async def run(layout: Layout) -> None:
+        give_tables(layout)
+        tokens = table_folder(layout, "calls") / "deduplication_logs/deduplication_log_1.txt"
+        dropped = "".join(f"2\t202609_{n}_{n}_0\t202609_{n:020}_{n:020}\n" for n in range(1, 600))
+        tokens.parent.mkdir(exist_ok=True)
+        tokens.write_text(dropped)
+        assert tokens.stat().st_size > FILE_BYTES
+        spool = Spool.open(layout, LIMITS)
+        store = EmbeddedStore(layout)
+        await store.start()
+        limit(store, FILE_BYTES)
+        await spool.append(Signal.TRACES, calls())
+        await restarted(store)
+        await emptied(layout)
+        found = await store.query("SELECT (SELECT count() FROM otel_traces), (SELECT count() FROM calls)")
+        assert found.rows == [(SPANS, SPANS)]
         await spool.close()
         await store.close()
 

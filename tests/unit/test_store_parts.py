@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kansoku.errors import StoreUnavailable
-from kansoku.store.parts import Parts, PartsCutShort, put_aside, room, sweep
+from kansoku.store.parts import Parts, PartsCutShort, leave_out, put_aside, room, sweep
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,14 +32,16 @@ class Told:
         return list(self.active)
 
 
-def part(told: Told, folder: Path, name: str = "20260101_1_1_0", **files: bytes) -> Path:
+def part(
+    told: Told, folder: Path, name: str = "20260101_1_1_0", table: str = "calls", **files: bytes
+) -> Path:
     """An active part with those files beside whole ones; 100 bytes of it are counted."""
     place = folder / name
     place.mkdir()
     whole = {"data.bin": bytes(96), "count.txt": b"4000", "columns.txt": b"1", "checksums.txt": CHECKSUMS}
     for file, content in {**whole, **{one.replace("_", "."): files[one] for one in files}}.items():
         (place / file).write_bytes(content)
-    told.active.append((f"{place}/", 100))
+    told.active.append((f"{place}/", 100, table))
     return place
 
 
@@ -66,7 +68,7 @@ def test_a_file_that_is_cut_short_is_found_and_named(tmp_path: Path, files: dict
     told = Told()
     parts = Parts(told, tmp_path, SCHEMA)
     part(told, tmp_path, "20260101_1_1_0")
-    place = part(told, tmp_path, "20260101_2_2_0", **files)
+    place = part(told, tmp_path, "20260101_2_2_0", "calls", **files)
     with pytest.raises(PartsCutShort, match=place.name):
         parts.check()
     with pytest.raises(PartsCutShort, match=place.name):
@@ -82,7 +84,7 @@ def test_what_the_database_opened_with_it_compared_itself(tmp_path: Path) -> Non
 def test_a_part_that_was_merged_meanwhile_is_passed_over(tmp_path: Path) -> None:
     told = Told()
     parts = Parts(told, tmp_path, SCHEMA)
-    told.active.append((f"{tmp_path / 'gone'}/", 100))
+    told.active.append((f"{tmp_path / 'gone'}/", 100, "calls"))
     parts.check()
 
 
@@ -125,3 +127,30 @@ def test_too_little_room_says_how_much_is_needed(tmp_path: Path) -> None:
     room(tmp_path, 1)
     with pytest.raises(StoreUnavailable, match=r"MB free, and 1099511627777 are needed; make room there"):
         room(tmp_path, 1 << 60)
+
+
+def test_the_new_parts_of_what_segments_fill_are_told_when_one_is_cut_short(tmp_path: Path) -> None:
+    told = Told()
+    part(told, tmp_path, "20260101_1_1_0")
+    parts = Parts(told, tmp_path, SCHEMA)
+    whole = part(told, tmp_path, "20260101_2_2_0", "tool_calls")
+    part(told, tmp_path, "20260101_3_3_0", "rollup_periods")
+    short = part(told, tmp_path, "20260101_4_4_0", "otel_traces", data_bin=b"")
+    with pytest.raises(PartsCutShort) as caught:
+        parts.check()
+    assert caught.value.fresh == (whole, short)
+
+
+def test_parts_that_are_left_out_are_among_those_put_aside(tmp_path: Path) -> None:
+    place = part(Told(), table_of(tmp_path), "20260101_2_2_0")
+    leave_out([place])
+    assert not place.exists()
+    (aside,) = put_aside(tmp_path)
+    assert (aside / "data.bin").stat().st_size == 96
+
+
+def table_of(database: Path) -> Path:
+    """A table's folder, with that of its parts that were put aside."""
+    folder = database / "store/ab/table"
+    (folder / "detached").mkdir(parents=True)
+    return folder

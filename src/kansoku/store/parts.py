@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from kansoku.errors import StoreUnavailable
+from kansoku.store.schema.relations import narrow_tables
+from kansoku.store.schema.tables import OTEL_TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,7 +28,9 @@ CUT_SHORT: Final = 75
 """The status that a store process ends with whose parts are not whole: EX_TEMPFAIL of sysexits.h."""
 _SCHEMAS: Final = "__cache__"
 _SCHEMA_TEXTS: Final = f"{_SCHEMAS}/*.proto"
-_ASIDE: Final = "store/*/*/detached/broken-on-start_*"
+_FILLED: Final = frozenset(table.name for table in (*OTEL_TABLES, *narrow_tables()))
+_LEFT_OUT: Final = "untold_"
+_ASIDE: Final = tuple(f"store/*/*/detached/{kind}*" for kind in ("broken-on-start_", _LEFT_OUT))
 _MUTATIONS: Final = "store/*/*/mutation_*.txt"
 _CHECKSUMS: Final = "checksums.txt"
 # Their sizes are not in `bytes_on_disk`, which sums what the checksums are of.
@@ -36,13 +40,22 @@ _UNCOUNTED: Final = frozenset({
 })  # fmt: skip
 _SIZE_AT, _HASH_BYTES = 17, 16
 # A part of no rows covers others that go; without its files the next start brings those back.
-_ACTIVE: Final = (
-    "SELECT path, bytes_on_disk FROM system.parts WHERE active AND rows > 0 AND database = currentDatabase()"
-)
+_ACTIVE: Final = """
+    SELECT path, bytes_on_disk, table FROM system.parts
+    WHERE active AND rows > 0 AND database = currentDatabase()
+"""
 
 
 class PartsCutShort(StoreUnavailable):
-    """The disk did not take what the database wrote; it has to be opened anew."""
+    """The disk did not take what the database wrote; it has to be opened anew.
+
+    `fresh` are the parts of what segments fill that were made since the last look. Whole ones are not known
+    again by the database that is opened next if the disk did not take their tokens: `leave_out` is for these.
+    """
+
+    def __init__(self, message: str, fresh: Iterable[Path]) -> None:
+        super().__init__(message)
+        self.fresh = tuple(fresh)
 
 
 class Parts:
@@ -59,7 +72,7 @@ class Parts:
         self._folder = folder
         self._schema = schema
         # Those it opened with, it has compared itself.
-        self._whole = frozenset(path for path, _ in self._active())
+        self._whole = frozenset(path for path, *_ in self._active())
 
     def check(self) -> None:
         """Compares what is new with what the database counted while it wrote it.
@@ -70,13 +83,15 @@ class Parts:
         """
         active = self._active()
         new = [one for one in active if one[0] not in self._whole]
-        short = [path for path, size in new if not _is_whole(Path(path), size)]
+        short = [path for path, size, _ in new if not _is_whole(Path(path), size)]
         if short or self._has_cut_its_schema():
-            raise PartsCutShort(_told(self._folder, short))
-        self._whole = frozenset(path for path, _ in active)
+            raise PartsCutShort(
+                _told(self._folder, short), (Path(path) for path, _, table in new if table in _FILLED)
+            )
+        self._whole = frozenset(path for path, *_ in active)
 
-    def _active(self) -> list[tuple[str, int]]:
-        return cast("list[tuple[str, int]]", self._database.rows(_ACTIVE))
+    def _active(self) -> list[tuple[str, int, str]]:
+        return cast("list[tuple[str, int, str]]", self._database.rows(_ACTIVE))
 
     def _has_cut_its_schema(self) -> bool:
         texts = (path.read_text("utf-8", "replace") for path in self._folder.glob(_SCHEMA_TEXTS))
@@ -97,9 +112,19 @@ def room(folder: Path, needed: int) -> None:
         )
 
 
+def leave_out(parts: Iterable[Path]) -> None:
+    """Has the next opening pass these over: their rows come again, from their segment.
+
+    Raises:
+        OSError: If one cannot be moved.
+    """
+    for part in parts:
+        part.rename(part.parent / "detached" / f"{_LEFT_OUT}{part.name}")
+
+
 def put_aside(database: Path) -> frozenset[Path]:
     """The parts that the database has put aside when it was opened, as they were not whole."""
-    return frozenset(database.glob(_ASIDE))
+    return frozenset(path for pattern in _ASIDE for path in database.glob(pattern))
 
 
 def bytes_of(parts: Iterable[Path]) -> int:

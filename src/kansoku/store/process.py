@@ -26,9 +26,9 @@ from kansoku.store.channel import Message, read
 from kansoku.store.engine import Engine
 from kansoku.store.lanes import AD_HOC, CANCEL, MAINTENANCE, PAGE, UPKEEP, Lanes, too_late
 from kansoku.store.loading.loader import Loader
-from kansoku.store.loading.tokens import flush, mend, write_through
+from kansoku.store.loading.tokens import flush, is_untold, mend, write_through
 from kansoku.store.loading.wire import WITH_BYTES
-from kansoku.store.parts import CUT_SHORT, Parts, PartsCutShort, put_aside, room, sweep
+from kansoku.store.parts import CUT_SHORT, Parts, PartsCutShort, leave_out, put_aside, room, sweep
 from kansoku.store.port import QueryLimits
 from kansoku.store.segments import Layout
 from kansoku.store.task import Work
@@ -161,6 +161,7 @@ class Process:
         except PartsCutShort as error:
             (self._layout.database / _CUT).touch()
             _log.error("%s", error)
+            leave_out(part for part in error.fresh if is_untold(part))
             os._exit(CUT_SHORT)
 
     def _look_again(self, parts: Parts) -> None:

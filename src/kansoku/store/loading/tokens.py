@@ -33,6 +33,7 @@ _log = logging.getLogger(__name__)
 _LOGS = "store/*/*/deduplication_logs"
 _ADDED, _FIELDS = "1", 3
 _PART = re.compile(r"(?P<partition>[^_]+)_(?P<first>\d+)_(?P<last>\d+)_\d+(?:_\d+)?")
+_MADE_BY_INSERT = re.compile(r"[^_-]+_(\d+)_\1_0")
 _GET_FLAGS, _SET_FLAGS = 0x80086601, 0x40086602  # FS_IOC_GETFLAGS and FS_IOC_SETFLAGS on 64 bits
 _SYNC = 0x8  # FS_SYNC_FL: every write is on the disk before it returns
 
@@ -84,6 +85,19 @@ def flush(database: Path) -> None:
             finally:
                 os.close(descriptor)
         flush_folder(folder)
+
+
+def is_untold(part: Path) -> bool:
+    """Whether it is as an INSERT makes it, its table keeps tokens, and there is none of it.
+
+    Raises:
+        OSError: If a file cannot be read.
+    """
+    folder = part.parent / _LOGS.rpartition("/")[2]
+    if not _MADE_BY_INSERT.fullmatch(part.name) or not folder.is_dir():
+        return False
+    lines = (line for file in folder.glob("*.txt") for line in file.read_bytes().split(b"\n")[:-1])
+    return all(line.split(b"\t")[1:2] != [part.name.encode()] for line in lines)
 
 
 def _folders(database: Path) -> Iterator[Path]:
