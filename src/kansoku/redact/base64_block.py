@@ -46,7 +46,7 @@ _FEWEST = (
 )
 """Of the first 512 signs; identifiers have fewer digits, and numbers fewer letters of one case."""
 
-_IN_WORDS = bytes(sign if chr(sign) in string.ascii_lowercase else 32 for sign in range(128)).ljust(256)
+_SMALL = bytes(chr(sign) in string.ascii_lowercase for sign in range(256))
 _MOST_IN_WORDS = 256
 """Of them, small letters in front of another: of what is encoded, one in five is, of words most."""
 
@@ -103,10 +103,11 @@ def _block(text: str, start: int, end: int) -> Finding | None:
     if end - start - text.count("\n", start, end) - text.count("\r", start, end) < _SHORTEST_RUN:
         return None
     first = text[start : start + _SHORTEST_RUN]
-    is_mixed = all(len(first) - len(first.encode().translate(None, kind)) >= few for kind, few in _FEWEST)
+    signs = first.encode()
+    is_mixed = all(len(signs) - len(signs.translate(None, kind)) >= few for kind, few in _FEWEST)
     before = text[max(0, start - _BEFORE) : start]
-    words = first.encode().translate(_IN_WORDS).split()
-    if not is_mixed or sum(map(len, words)) - len(words) > _MOST_IN_WORDS:
+    small = int.from_bytes(signs.translate(_SMALL), "big")
+    if not is_mixed or (small & small >> 8).bit_count() > _MOST_IN_WORDS:
         return None
     is_of_url = ("://" in before or "www." in before.lower()) and _OF_URL.search(before) is not None
     if is_of_url or _OF_CERTIFICATE.search(before) or first.startswith(_PUBLIC):

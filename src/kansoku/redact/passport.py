@@ -37,7 +37,12 @@ _CAPTIONS = Captions(
 )
 _FREE = r"(?:(?<![A-Za-z0-9_./-])|(?<=[Nn][or]\.))"
 _JAPANESE = r"[A-Z]{2} ?[0-9]{7}(?![A-Za-z0-9_-])"
-_FORM = re.compile(_FREE + rf"(?:{_JAPANESE}|[A-Z0-9]{{8,10}}(?![A-Za-z0-9_]|[-./][A-Za-z0-9]))")
+_FORM = re.compile(
+    r"[A-Z0-9](?:(?<![A-Za-z0-9_./-][A-Z0-9])|(?<=[Nn][or]\.[A-Z0-9]))"
+    r"(?:(?<=[A-Z])[A-Z] ?[0-9]{7}(?![A-Za-z0-9_-])|[A-Z0-9]{7,9}(?![A-Za-z0-9_]|[-./][A-Za-z0-9]))"
+)
+"""That of Japan, or any; Python's patterns skip fast to a class that they begin with."""
+
 _JAPANESE_FORM = re.compile(_FREE + _JAPANESE)
 _SMALL_FORM = re.compile(_FREE + r"[a-z]{2}[0-9]{7}(?![A-Za-z0-9_.-])")
 _UNNAMED = re.compile(
