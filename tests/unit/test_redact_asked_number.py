@@ -24,6 +24,8 @@ ASKED = [
     ("What is your My Number?", f"it's {MINE}.", "it's <MY_NUMBER>."),
     ("お手元の免許証番号をお願いします。", "3012 3456 0050", "<DRIVER_LICENSE>"),
     ("Please send the driver's license number", f"{LICENSE}, thanks", "<DRIVER_LICENSE>, thanks"),
+    ("DRIVING LICENCE NUMBER PLEASE", LICENSE, "<DRIVER_LICENSE>"),
+    ("WHAT IS YOUR INDIVIDUAL NUMBER?", MINE, "<MY_NUMBER>"),
     ("口座番号は何桁でしたっけ", f"なら{ACCOUNT}で合ってますね", "なら<BANK_ACCOUNT>で合ってますね"),
     ("振込先の口座番号を伺えますか?", f"えっと、{ACCOUNT}です", "えっと、<BANK_ACCOUNT>です"),
 ]

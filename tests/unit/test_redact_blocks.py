@@ -10,6 +10,7 @@ import pytest
 
 from kansoku.redact.operators import Block
 from kansoku.redact.redactor import Redactor
+from kansoku.redact.scan import PlainScan
 
 REDACTOR = Redactor()
 IMAGE = Random(3).randbytes(600)
@@ -117,3 +118,11 @@ def test_what_cannot_be_decoded_is_described_as_it_stands() -> None:
 def test_an_operator_of_the_users_takes_the_blocks_place() -> None:
     redactor = Redactor(operators={"BASE64": lambda entity, _: entity})
     assert redactor.text(f"data:;base64,{b64encode(IMAGE).decode()}") == "BASE64"
+
+
+@pytest.mark.parametrize("front", ["/9j/4AAQ", "iVBORw0KGgo", "JVBERi0", "R0lGODlh", "UklGR", "UEsDBBQA"])
+def test_a_short_file_is_told_by_its_first_bytes_as_they_are(front: str) -> None:
+    body = "Ab3/" * 70
+    for redactor in (Redactor(), Redactor(scan=PlainScan)):
+        assert [one.entity for one in redactor.find(f'"{front}{body}"')] == ["BASE64"]
+        assert redactor.find(f'"{front.swapcase()}{body}"') == []

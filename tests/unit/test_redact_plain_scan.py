@@ -2,7 +2,8 @@
 
 import pytest
 
-from kansoku.redact.scan import PlainScan, Triggers
+from kansoku.redact.detectors import STRICT
+from kansoku.redact.scan import PlainScan, Triggers, triggers
 
 WORDS = ("@", "pw", "jwt", "pass", "token", "password")
 SCAN = PlainScan(Triggers(tuple((word, (at,)) for at, word in enumerate(WORDS)), (), numbers=False))
@@ -24,3 +25,10 @@ def test_words_that_begin_alike_are_each_found() -> None:
 def test_a_part_of_a_word_is_no_place_of_it(text: str) -> None:
     assert WORDS.index("token") not in {index for _, index in SCAN(text)}
     assert WORDS.index("password") not in {index for _, index in SCAN(text)}
+
+
+def test_every_word_that_a_detector_wants_is_one_that_the_scan_can_find() -> None:
+    wanted = triggers(STRICT)
+    scan = PlainScan(wanted)
+    for word, indexes in wanted.words:
+        assert {(1, index) for index in indexes} <= set(scan(f" {word} ")), word

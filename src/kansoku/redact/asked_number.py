@@ -48,14 +48,17 @@ class Asked:
 
     Args:
         name: A pattern of what it is called; capital or small.
+        part: Of this and the others, each name holds one as it is: of a letter, both cases are needed.
+        others: The others.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, part: str, *others: str) -> None:
+        self._parts = (part, *others)
         self._name = re.compile(name, re.IGNORECASE)
 
     def is_told(self, number: Number) -> bool:
         """Whether the number is all that a turn begins with, and a turn above asks for it by its name."""
-        if _END.match(number.text, number.end) is None:
+        if not self._may_be_above(number) or _END.match(number.text, number.end) is None:
             return False
         begin = _begin(number.text, number.start)
         if begin <= 0:
@@ -69,6 +72,14 @@ class Asked:
             and _DEMAND.search(asked) is not None
             and _OTHER.search(asked, named[-1].end()) is None
         )
+
+    def _may_be_above(self, number: Number) -> bool:
+        """Whether a part of the name is not far in front: a quick look spares a slow one."""
+        find, low = number.text.find, max(0, number.start - _WIDTH - _FAR)
+        for part in self._parts:  # noqa: SIM110  `any` would cost three times as much
+            if find(part, low, number.start) >= 0:
+                return True
+        return False
 
 
 def _begin(text: str, at: int) -> int:

@@ -87,7 +87,7 @@ _WESTERN = Captions(
     _WESTERN_HINTS,
 )
 _BRIEF = Before(rf"{_WORD}(?:account|acct|a/c|acc)\.?[\s\"':=#]{{1,5}}\Z")
-_ACCOUNT = Asked(r"口座の?番号")
+_ACCOUNT = Asked(r"口座の?番号", "口座")
 _BANK = re.compile(
     rf"{_WORD}(?:routing|(?:aba|ach|bic|bsb){_END}|sort[ _-]?code|swift|bank|deposit|wire|checking)"
 )

@@ -92,11 +92,14 @@ _ENDINGS = (
 _ENDS = tuple(_ENDINGS.split())
 """What another's label ends in, or a word behind it."""
 
+_LAST = frozenset(end[-1] for end in _ENDS)
+
 
 def is_other(before: str) -> bool:
     """Whether what stands right at the end of the text, in small letters, is a label of nobody's number."""
     said = before.rstrip(_BETWEEN)
-    if not said.endswith(_ENDS) and "#" not in before[len(said) :]:
+    is_end = said[-1:] in _LAST and said.endswith(_ENDS)
+    if not is_end and "#" not in before[len(said) :]:
         return False
     tail = len(before.rstrip(_IN_TAIL))  # what stands behind here has no sign that ends a clause
     if not before.isascii():

@@ -26,7 +26,7 @@ _DIGITS = 12
 _FORMS = frozenset({(12,), (4, 4, 4), (2, 2, 6, 2), (2, 2, 5, 1, 2), (2,) * 6, (3,) * 4, (1,) * 12,
                     (2, 2, 4, 4), (9, 3), (10, 2), (2, 10), (6, 6), (4, 8), (8, 4)})  # fmt: skip
 _USUAL = frozenset({(12,), (4, 4, 4)})
-_ASKED = Asked(r"免許(?:証)?の?番号|driv(?:er['’]?s?|ing) licen[sc]e (?:number|no)")
+_ASKED = Asked(r"免許(?:証)?の?番号|driv(?:er['’]?s?|ing) licen[sc]e (?:number|no)", "免許", "v", "V")
 _WEIGHTS = (5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
 
 

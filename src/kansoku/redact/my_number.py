@@ -17,7 +17,13 @@ _CAPTIONS = Captions(
     r"my[ _-]?number|individual[ _-]?number|kojin[ _-]?bango)(?:[ _-]?(?:番号|number|no(?![a-z])\.?))?",
     ("個人番号", "番号法", "マイナ", "ﾏｲﾅﾝ", "まいなん", "number", "bango", "通知カ"),
 )
-_ASKED = Asked(r"マイナンバー(?!カード)|個人番号(?!カード)|my[ -]number(?! is)|individual number")
+_ASKED = Asked(
+    r"マイナンバー(?!カード)|個人番号(?!カード)|my[ -]number(?! is)|individual number",
+    "マイナンバー",
+    "個人番号",
+    "b",
+    "B",
+)
 _DIGITS = 12
 _FORMS = frozenset({(12,), (4, 4, 4), (3, 3, 3, 3), (6, 6), (2,) * 6, (1,) * 12,
                     (9, 3), (8, 4), (4, 8)})  # fmt: skip

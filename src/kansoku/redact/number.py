@@ -264,6 +264,9 @@ class Jury(Protocol[Judges]):
     judges: Judges
     """All of them."""
 
+    wordless: Judges
+    """Those that need no word."""
+
     def at(self, start: int, tables: Tables) -> Judges:
         """Those who judge a number at the place."""
         ...
@@ -303,7 +306,7 @@ def first_taken(
         end = start + high
         if is_last and not (_free_right(text, end) or (is_dashed and text[end] == "/")):
             continue
-        if front is None and tables.are_shared:
+        if front is None and (tables.are_shared or judges.wordless):
             front = Front(text, low, tables)
         who = judges.at(low, tables) if front is None else judges.behind(front)
         if who:

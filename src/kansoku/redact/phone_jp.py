@@ -41,6 +41,7 @@ _DASHES = re.compile(
 
 _JAPANESE = re.compile(r"[ぁ-ヿ一-龥]")
 _PLUS = re.compile(r"(?:[+＋]|%2b)[(（]?\Z")
+_PLUS_ENDS = ("+", "＋", "b", "(", "（")
 _ABROAD = re.compile(r"(?:0081|01081|81)0?")
 _MOST_GROUPS = 4
 _LANDLINE_DIGITS, _MOBILE_DIGITS = 10, 11
@@ -67,11 +68,16 @@ def is_japanese_phone(number: Number) -> bool:
         return _SLASHED.fullmatch(number.written) is not None and _is_labelled(number)
     if number.digits.startswith(("81", "0081", "01081")):
         return _is_from_abroad(number)
-    if number.digits[0] != "0" or _PLUS.search(number.before(4)) or _is_money(number):
+    if number.digits[0] != "0" or _is_behind_plus(number) or _is_money(number):
         return False
     if _is_mobile(number):
         return _is_free_of_labels(number)
     return _is_plain(number) or (_is_dialled(number.digits) and _is_in_form(number) and _is_labelled(number))
+
+
+def _is_behind_plus(number: Number) -> bool:
+    """Whether a plus, and a bracket perhaps, stands right in front."""
+    return number.before(1) in _PLUS_ENDS and _PLUS.search(number.before(4)) is not None
 
 
 def _is_mobile(number: Number) -> bool:
@@ -145,8 +151,11 @@ def _is_from_abroad(number: Number) -> bool:
     home = "0" + number.digits[_ABROAD.match(number.digits).end() :]  # pyright: ignore[reportOptionalMemberAccess]
     if not _is_dialled(home):
         return False
-    plus = _PLUS.search(number.before(4)) is not None
-    return plus or (number.digits[0] == "0" and len(number.groups) > 1) or _is_labelled(number)
+    return (
+        _is_behind_plus(number)
+        or (number.digits[0] == "0" and len(number.groups) > 1)
+        or _is_labelled(number)
+    )
 
 
 PHONE_JP = NumberDetector(
