@@ -91,6 +91,9 @@ def test_the_size_report_says_what_the_parts_say(layout: Layout) -> None:
         answer, _ = await sizes(store)
         assert answer["cut_short"] == {"parts": 2, "bytes": 20}
         assert "2 parts (20 B) that a full or failing disk cut short" in sizes_told(answer, "en")
+        answer = await store.maintain("discard", {}, print)
+        assert answer == {"parts": 2, "bytes": 20, "kept": 0}
+        assert [path.name for path in table.iterdir()] == ["ignored_202611_3_3_0"]
 
     ask(layout, question)
 

@@ -38,6 +38,20 @@ def test_the_size_is_told_by_the_server_and_without_one_alike(tmp_path: Path) ->
     assert told["calls"] == 0
 
 
+def test_what_a_disk_left_of_a_part_is_told_and_removed(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with running(data) as server:
+        part = next(Layout(data).database.glob("store/*/*/detached")) / "broken-on-start_202611_1_1_0"
+        part.mkdir()
+        (part / "data.bin").write_bytes(b"half of it")
+        with urllib.request.urlopen(f"{server.url}/api/honesty", timeout=10) as answer:
+            told = {one["id"]: one for one in json.load(answer)["shortfalls"]}["cut_short"]
+        assert (told["count"], told["since"]) == (1, pytest.approx(part.stat().st_ctime))
+        removed = run("discard", "--url", server.url)
+        assert (removed.returncode, removed.stdout) == (0, "1 parts removed (10 B)\n")
+        assert not part.exists()
+
+
 def test_a_folder_without_data_and_a_server_that_is_not_there_are_told(tmp_path: Path) -> None:
     nothing = run("stats", "--data-dir", str(tmp_path))
     assert (nothing.returncode, nothing.stderr) == (

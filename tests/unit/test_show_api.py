@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -83,7 +84,8 @@ def client_of(store: MemoryStore, static: Path = Path("/nowhere"), **named: bool
     async def honesty() -> Intake:
         refused, faulty = {"malformed": 3, "too_large": 1}, {"time": 5}
         masked = 7 if named.get("door", True) else None
-        return Intake(1, 2, 3, refused, faulty, NOW - 60, "no protobuf", 6, texts_redacted=masked)
+        told = Intake(1, 2, 3, refused, faulty, NOW - 60, "no protobuf", 6, texts_redacted=masked)
+        return replace(told, parts_cut_short=2, cut_short_since=NOW - 50)
 
     app = show_app(
         Backend(store=store, demo=named.get("demo", False), honesty=honesty, clock=lambda: NOW),
@@ -433,6 +435,7 @@ def test_honesty_joins_the_store_and_the_intake(store: MemoryStore, client: Test
         "refused_requests": (4, None, {"malformed": 3, "too_large": 1}),
         "refused_items": (5, None, {"time": 5}),
         "set_aside": (3, None, {"no protobuf": 3}),
+        "cut_short": (2, None, {}),
         "expired": (5, None, {}),
         "late": (4, 4 / 50, {}),
         "summed_anew": (97, None, {}),
@@ -442,7 +445,7 @@ def test_honesty_joins_the_store_and_the_intake(store: MemoryStore, client: Test
         "redacted_here": (7, None, {}),
     }
     waiting = {name: one["since"] for name, one in shortfalls.items() if one["since"] is not None}
-    assert waiting == {"set_aside": NOW - 60, "summed_anew": int(NOW) - 700}
+    assert waiting == {"set_aside": NOW - 60, "cut_short": NOW - 50, "summed_anew": int(NOW) - 700}
     assert shortfalls["dropped"]["harms"]
     assert not shortfalls["redacted"]["harms"]
 

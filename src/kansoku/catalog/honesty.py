@@ -10,6 +10,7 @@ ShortfallId = Literal[
     "refused_requests",
     "refused_items",
     "set_aside",
+    "cut_short",
     "expired",
     "late",
     "summed_anew",
@@ -127,6 +128,23 @@ SHORTFALLS: tuple[Shortfall, ...] = (
         ),
         Text("kansoku store retry tries them again.", "kansoku store retry で再試行できます。"),
         harms=True,
+    ),
+    Shortfall(
+        "cut_short",
+        Text("Cut short by the disk", "ディスクで途切れたパート"),
+        Text("parts of tables now", "個のテーブルのパート(現在)"),
+        Text(
+            "A full or failing disk did not take what the database wrote. Their rows come again from the "
+            "spool, or are in the parts that these were merged from. What rots later is only in a backup.",
+            "容量不足や故障のディスクに書き込めなかったものです。行はスプールから保存し直すか、統合前のパートに"
+            "残っています。書き込んだ後に壊れたものは、バックアップにしかありません。",
+        ),
+        Text(
+            "Look at the disk. kansoku store discard removes them, once no segment from before waits.",
+            "ディスクを確認してください。以前のセグメントの保存が終わっていれば、kansoku store discard で"
+            "削除できます。",
+        ),
+        harms=False,
     ),
     Shortfall(
         "expired",

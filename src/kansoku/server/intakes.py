@@ -11,6 +11,7 @@ from kansoku.server.storage import Storage
 from kansoku.show.honesty import Intake
 from kansoku.show.reload import Reloaded
 from kansoku.store.loading.aside import oldest_aside
+from kansoku.store.parts import aside_since, put_aside
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Intakes:
         backlog = await asyncio.to_thread(layout.backlog)
         faults = {fault.name.lower(): count for fault, count in receiver.faults.items()}
         oldest = await asyncio.to_thread(oldest_aside, layout) if backlog.set_aside else None
+        aside = await asyncio.to_thread(put_aside, layout.database)
         notices = await asyncio.to_thread(self.queue.numbers)
         return Intake(
             backlog.bytes,
@@ -45,5 +47,7 @@ class Intakes:
             notices_lost=notices.lost,
             settings_error=self.settings().error,
             settings_read_at=self.settings().at,
+            parts_cut_short=len(aside),
+            cut_short_since=min(map(aside_since, aside), default=None),
             texts_redacted=self.door and self.door.texts_masked,
         )

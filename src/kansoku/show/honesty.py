@@ -20,6 +20,7 @@ class Intake:
 
     `refusals` are whole requests, `faults` single items of requests that were stored otherwise. Of the
     oldest segment set aside, `set_aside_since` says when it came (unix seconds), and `set_aside_reason` why.
+    `parts_cut_short` are what a failing disk left of parts, the oldest since `cut_short_since`.
     `texts_redacted` are texts masked at the door, None where there is no door.
     `notices_…` are by channel: messages sent and attempts that failed since the start, and news of alarms
     that wait now or, in the last eight days, were lost. `settings_error` says why the file of settings could
@@ -39,6 +40,8 @@ class Intake:
     notices_waiting: Mapping[str, int] = field(default_factory=dict[str, int])
     notices_lost: Mapping[str, int] = field(default_factory=dict[str, int])
     texts_redacted: int | None = None
+    parts_cut_short: int = 0
+    cut_short_since: float | None = None
     settings_error: str = ""
     settings_read_at: float | None = None
 
@@ -132,6 +135,7 @@ def _parts(known: ShortfallId, stored: _Stored, intake: Intake) -> Mapping[str, 
         "refused_requests": intake.refusals,
         "refused_items": intake.faults,
         "set_aside": {intake.set_aside_reason: intake.segments_set_aside},
+        "cut_short": {"": intake.parts_cut_short},
         "expired": {"": stored.late_rows},
         "late": {"": stored.calls.late_of_the_day},
         "summed_anew": {"": stored.withdrawn.hours},
@@ -144,7 +148,12 @@ def _parts(known: ShortfallId, stored: _Stored, intake: Intake) -> Mapping[str, 
 
 
 def _waiting_since(known: ShortfallId, stored: _Stored, intake: Intake) -> float | None:
-    return {"set_aside": intake.set_aside_since, "summed_anew": stored.withdrawn.since}.get(known)
+    waiting = {
+        "set_aside": intake.set_aside_since,
+        "cut_short": intake.cut_short_since,
+        "summed_anew": stored.withdrawn.since,
+    }
+    return waiting.get(known)
 
 
 def _share(of: Share, known: ShortfallId, count: int, stored: _Stored) -> float | None:

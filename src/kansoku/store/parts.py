@@ -11,6 +11,7 @@ eight minutes), and what came from a segment is in the spool.
 
 from __future__ import annotations
 
+import math
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
@@ -125,6 +126,14 @@ def leave_out(parts: Iterable[Path]) -> None:
 def put_aside(database: Path) -> frozenset[Path]:
     """The parts that the database has put aside when it was opened, as they were not whole."""
     return frozenset(path for pattern in _ASIDE for path in database.glob(pattern))
+
+
+def aside_since(part: Path) -> float:
+    """When it was put aside, in unix seconds; never, if it has been removed."""
+    try:
+        return part.stat().st_ctime  # of the moment when it got its name there
+    except FileNotFoundError:
+        return math.inf
 
 
 def bytes_of(parts: Iterable[Path]) -> int:

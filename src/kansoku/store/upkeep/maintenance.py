@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from kansoku.errors import QueryRefused
 from kansoku.store.loading.aside import retry
+from kansoku.store.upkeep.discarding import discard
 from kansoku.store.upkeep.erasure import erase
 from kansoku.store.upkeep.retention import retain
 from kansoku.store.upkeep.sizes import stats
@@ -22,6 +23,7 @@ TASKS: Final[dict[str, Task]] = {
     "snapshot": snapshot,
     "release": release,
     "retry": retry,
+    "discard": discard,
 }
 
 
