@@ -8,10 +8,9 @@ from kansoku.redact.finding import Finding
 from kansoku.redact.plain_word import is_of_forms
 from kansoku.redact.reply import (
     LONGEST,
-    WESTERN,
     asks_for_code,
     is_asked,
-    may_open_again,
+    may_reply,
     names_secret,
     reply_at,
 )
@@ -71,8 +70,9 @@ def _told_in_lines(text: str, at: int) -> Finding | None:
     if end < 0:
         return None
     below = _below(text, end)
-    begin = text.rfind("\n", max(0, at - LONGEST), at) + 1
-    if not _may_tell(text, below) and not may_open_again(text[begin:end]):
+    may_be = _MAY_BE_TURN.match(text, below)
+    begin = text.rfind("\n", max(0, at - LONGEST), at) + 1 if may_be else 0
+    if may_be is None or not _may_tell(text, may_be, text[begin:end]):
         return None
     answer = _turn(text, below)
     if answer is None:
@@ -88,16 +88,16 @@ def _told_in_lines(text: str, at: int) -> Finding | None:
     return None
 
 
-def _may_tell(text: str, below: int) -> bool:
-    """Whether one of the next two lines may be a turn with a letter or a digit of a secret in it."""
+def _may_tell(text: str, turn: "re.Match[str]", asked: str) -> bool:
+    """Whether the turn, or one in the line below, may tell what is asked for."""
+    may_be: re.Match[str] | None = turn
     for _ in range(2):
-        may_be = _MAY_BE_TURN.match(text, below)
         if may_be is None:
             return False
-        end = text.find("\n", may_be.end(), below + 2 * LONGEST)
-        if end < 0 or WESTERN.search(text, may_be.end(), end) is not None:
+        end = text.find("\n", may_be.end(), may_be.start() + 2 * LONGEST)
+        if end < 0 or may_reply(text, may_be.end(), end, asked):
             return True
-        below = _below(text, end)
+        may_be = _MAY_BE_TURN.match(text, _below(text, end))
     return False
 
 

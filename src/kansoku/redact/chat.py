@@ -10,7 +10,7 @@ from typing import NamedTuple, cast
 
 from kansoku.redact.finding import Finding
 from kansoku.redact.folded import folded
-from kansoku.redact.reply import LONGEST, is_asked, reply_at
+from kansoku.redact.reply import LONGEST, is_asked, may_reply, reply_at
 
 _ROLES = ("role", "author", "from", "speaker", "sender")
 _CONTENTS = ("content", "parts", "text", "message", "value")
@@ -50,7 +50,9 @@ def _told(text: str, at: int, end: int, following: "re.Match[str]") -> Finding |
     begin = max(text.rfind(quote[-1], max(0, at - LONGEST), at) + 1, at - LONGEST, 0)
     close = text.find(quote, following.end(), following.end() + LONGEST)
     asked = text[begin:end]
-    if close < 0 or not _is_anothers(text, begin, following, close):
+    if close < 0 or not may_reply(text, following.end(), close, asked):
+        return None
+    if not _is_anothers(text, begin, following, close):
         return None
     found = reply_at(text, following.end(), close, asked)
     return found if found and is_asked(asked) else None

@@ -16,8 +16,8 @@ _FEW_NUMBERS = 64
 _NO_DIGITS = bytes.maketrans(b"123456789", b"000000000")
 _WORDLESS = b"0 \t\n,.-/:|"
 
-_IN_FRONT = ("'", '"', "(", ",")
-"""What stands in front of a value in a statement of SQL."""
+_IN_FRONT = ("'", '"', "(", ",", " ")
+"""What stands in front of a value in a statement of SQL; a blank behind a comma only."""
 
 Labels = dict[object, int]
 """What is known of the labels of a place, by whose labels they are."""
@@ -68,13 +68,18 @@ class Tables:
 
     def head(self, at: int) -> str:
         """The head of the column at the place, in small letters; empty if it stands in no table."""
-        if self._may_be_sql:
-            before = self.text[at - 2 : at]
-            begin = row_at(self.text, at) if before[-1:] in _IN_FRONT or before == ", " else -1
-            told = self._in_row(begin, at) if begin >= 0 else ""
+        if self._may_be_sql and self.text[at - 1 : at] in _IN_FRONT:
+            told = self._in_statement(at)
             if told:
                 return told
         return self._above_it(at)
+
+    def _in_statement(self, at: int) -> str:
+        """The name of the column of a statement of SQL, in a row of which the place may be."""
+        if self.text[at - 1] == " " and self.text[at - 2 : at - 1] != ",":
+            return ""
+        begin = row_at(self.text, at)
+        return self._in_row(begin, at) if begin >= 0 else ""
 
     def _in_row(self, begin: int, at: int) -> str:
         """The name of the column of a statement of SQL, of which a row begins there."""
