@@ -963,6 +963,40 @@ def test_a_pass_that_finds_nothing_to_do_asks_no_question_of_each_rollup_alone(f
     assert fresh.asked - before < len(ROLLUPS) // 2
 
 
+def test_a_pass_that_finds_nothing_to_do_reads_no_row_of_a_rollup(
+    fresh: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = Kept(fresh, {})
+    kept.store(calls(22, 20))
+    kept.keeper.keep()
+    asked: list[str] = []
+    told = fresh.told
+
+    def listened(statement: str, bound: Mapping[str, Parameter]) -> list[list[object]]:
+        asked.append(statement)
+        return told(statement, bound)
+
+    monkeypatch.setattr(fresh, "told", listened)
+    kept.now += 10
+    assert kept.keeper.keep() == 0
+    assert asked
+    assert not [one for one in asked for rollup in ROLLUPS if f"FROM {rollup.name}" in one]
+
+
+def test_what_is_made_again_has_a_later_version_though_the_clock_went_back(fresh: Database) -> None:
+    kept = Kept(fresh, {})
+    kept.store(calls(23, 50))
+    kept.keeper.keep()
+    newest = "SELECT rollup AS name, max(version) FROM rollup_periods GROUP BY name"
+    before = {str(name): version for name, version in fresh.rows(newest)}
+    kept.now -= 5
+    fresh.run(touched(BEGIN, BEGIN + HOUR).replace("now64(3, 'UTC')", f"toDateTime64({NOW - 5}, 3, 'UTC')"))
+    assert kept.keeper.keep() > 0
+    after = {str(name): version for name, version in fresh.rows(newest)}
+    assert all(cast("int", after[one.name]) > cast("int", before[one.name]) for one in SHORT)
+    assert_surveys_agree(kept, LONG)
+
+
 def test_late_rows_land_in_their_hour_and_only_their_periods_are_made_again(fresh: Database) -> None:
     kept = Kept(fresh, {})
     kept.store(calls(4, 100))
