@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kansoku.catalog.fields import CALLS, FEEDBACK, RELATIONS, TOOL_CALLS, Field, Kind, Relation
+from kansoku.catalog.filters import BY_NAME
 from kansoku.catalog.indicators import INDICATORS
 from kansoku.catalog.measures import (
     AtLeast,
@@ -372,9 +373,10 @@ def test_releases_are_marked_where_a_service_ran_another_before(engine: Engine, 
     }
     found = releases.markers_told(engine.run(releases.markers(SCOPE.begin, SCOPE.end)))
     assert {(one.service, one.release) for one in found} == meant
-    told = choices.values_told(engine.run(choices.values(SCOPE.begin, SCOPE.end))[0])
     inside = [row for row in rows["calls"] if row in oracle.within(SCOPE, rows["calls"])]
-    assert told["user"] == sorted({str(row["user_id"]) for row in inside} - {""})
+    for name, statement in choices.values(SCOPE.begin, SCOPE.end).items():
+        meant = {str(row[BY_NAME[name].fields[0]]) for row in inside} - {""}
+        assert choices.values_told(engine.run(statement)) == sorted(meant)
 
 
 # --- what the cache saved

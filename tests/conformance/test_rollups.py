@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import random
+import re
 from dataclasses import astuple, dataclass, replace
 from datetime import UTC, date, datetime
 from itertools import pairwise
@@ -16,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kansoku.catalog.fields import CALLS, FEEDBACK, TOOL_CALLS, Relation
+from kansoku.catalog.filters import BY_NAME
 from kansoku.catalog.indicators import INDICATORS
 from kansoku.catalog.measures import Quantile, Reading
 from kansoku.catalog.outcomes import IS_BILLED
@@ -25,7 +27,7 @@ from kansoku.catalog.rollups import ROLLUPS, SKETCH_ERROR
 from kansoku.catalog.slos import SLOS
 from kansoku.catalog.text import Text
 from kansoku.errors import StoreUnavailable
-from kansoku.query import panel_oracle, releases, rolled
+from kansoku.query import choices, panel_oracle, releases, rolled
 from kansoku.query.answer import Curves, Heat, Ranking, Table
 from kansoku.query.cache_dollars import asked, bill
 from kansoku.query.oracle import Row, amount, belongs, holds, read, within
@@ -48,7 +50,7 @@ from kansoku.query.survey import surveys
 from kansoku.store import asking
 from kansoku.store.schema.relations import narrow_tables
 from kansoku.store.upkeep import rollups
-from kansoku.store.upkeep.rollups import Keeper, touched
+from kansoku.store.upkeep.rollups import Keeper, rollup_tables, touched
 from tests.clickhouse_front import UNCOMPILED
 
 if TYPE_CHECKING:
@@ -111,7 +113,9 @@ class Database:
         if self.before is not None:
             self.before(statement)
         # Thousands of small statements: what makes them survive a power cut is left out.
-        self._session.query(statement.partition("\nSETTINGS ttl_only")[0])
+        made, _, durable = statement.partition("\nSETTINGS ttl_only")
+        granule = re.search(r"index_granularity = \d+", durable)
+        self._session.query(f"{made} SETTINGS {granule[0]}" if granule else made)
 
     def rows(self, statement: str) -> list[tuple[object, ...]]:
         self.asked += 1
@@ -361,6 +365,7 @@ def rolled_up(database: Database) -> Kept:
     kept = Kept(database, {})
     kept.store(calls(1, 200))
     kept.store(calls(1, 60, FEEDBACK), FEEDBACK)
+    kept.store(calls(1, 60, TOOL_CALLS), TOOL_CALLS)
     kept.keeper.keep()
     return kept
 
@@ -375,13 +380,34 @@ def rolled_up(database: Database) -> Kept:
             "rollup_calls_feature_model_1h",
         ),
         (panel_by("outcome"), LONG, "rollup_calls_outcome_1h"),
-        (Bars("b", TITLE, TITLE, "usd", COST, "release"), LONG, "rollup_calls_place_1h"),
+        (Bars("b", TITLE, TITLE, "usd", COST, "release"), LONG, "rollup_calls_release_1h"),
         (Bars("b", TITLE, TITLE, "usd", COST, "task"), LONG, None),
-        (panel_by("response_model"), replace(LONG, filters=(("service", "a"),)), None),
+        (panel_by("response_model"), replace(LONG, filters=(("user", "u-1"),)), None),
+        (panel_by("response_model"), replace(LONG, filters=(("service", "a"),)), "calls_release_model_1h"),
+        (panel_by("outcome"), replace(LONG, filters=(("release", "1"),)), "calls_release_outcome_1h"),
+        (panel_by("outcome"), replace(LONG, filters=(("model", "claude-1"),)), "calls_model_outcome_1h"),
+        (known("latency_by_model"), replace(LONG, filters=(("feature", ""),)), "calls_feature_model_1h"),
+        (
+            known("latency_quantiles"),
+            replace(LONG, filters=(("environment", "staging"),)),
+            "calls_release_1h",
+        ),
+        (known("tools"), replace(LONG, filters=(("feature", "chat"),)), "rollup_tools_feature_1h"),
+        (known("tools"), replace(LONG, filters=(("service", "b"),)), "rollup_tools_release_1h"),
+        (known("ratings_over_time"), replace(LONG, filters=(("service", "a"),)), "outcomes_release_1h"),
         (known("errors_by_model"), LONG, "rollup_calls_model_1h"),
         (known("latency_quantiles"), replace(LONG, filters=(("model", "claude-1"),)), "calls_model_1h"),
-        (known("latency_heatmap"), LONG, "rollup_calls_feature_1h"),
-        (known("latency_heatmap"), replace(LONG, filters=(("release", "1"),)), "rollup_calls_place_1h"),
+        (known("latency_heatmap"), LONG, "rollup_calls_all_1h"),
+        (known("latency_quantiles"), LONG, "rollup_calls_all_1h"),
+        (known("latency_quantiles"), replace(LONG, filters=(("feature", "chat"),)), "calls_feature_1h"),
+        (known("satisfaction"), LONG, "rollup_outcomes_label_1h"),
+        (known("ratings_over_time"), LONG, "rollup_outcomes_label_1h"),
+        (known("latency_heatmap"), replace(LONG, filters=(("release", "1"),)), "rollup_calls_release_1h"),
+        (
+            known("latency_heatmap"),
+            replace(LONG, filters=(("release", "1"), ("feature", "chat"))),
+            "rollup_calls_place_1h",
+        ),
         (known("latency_heatmap"), replace(LONG, filters=(("user", "u-1"),)), None),
         (known("ratings_over_time"), replace(LONG, filters=(("feature", "chat"),)), "rollup_outcomes_1h"),
         (panel_by("response_model"), Scope(BEGIN, BEGIN + 2 * HOUR), None),
@@ -406,6 +432,29 @@ def test_a_measure_that_no_rollup_keeps_is_read_from_the_rows_and_is_exact(fresh
     (one,) = surveys({"latency": INDICATORS[2].measure}, LONG, kept.held())
     assert (one.error, "rollup" in one.statement.text) == (SKETCH_ERROR, True)
     assert surveys(asked, LONG, NOTHING)[0].error is None
+
+
+def test_what_there_is_to_filter_by_is_told_by_rollups_as_by_the_rows(rolled_up: Kept) -> None:
+    kept = rolled_up
+    for begin, end in ((BEGIN - HOUR, NOW), (BEGIN - HOUR - 700, BEGIN + 4 * HOUR + 700)):
+        inside = [row for row in kept.rows["calls"] if begin * 10**9 <= int(str(row["time"])) < end * 10**9]
+        for name, statement in choices.values(begin, end, kept.held()).items():
+            meant = {str(row[BY_NAME[name].fields[0]]) for row in inside} - {""}
+            assert "FROM rollup_calls_" in statement.text
+            assert choices.values_told(kept.database.ask(statement)) == sorted(meant), name
+
+
+def test_of_more_values_than_are_told_those_of_most_calls_are(fresh: Database) -> None:
+    kept = Kept(fresh, {})
+    draw = random.Random(17)
+    for n in range(choices.VALUES_AT_MOST + 5):
+        told = {"feature": f"f-{n:03}", "operation": "chat", "time": (BEGIN + 7 * n) * 10**9}
+        one = {**call(draw), **told}
+        kept.store([one] * (2 if n >= 5 else 1))
+    kept.keeper.keep()
+    for by_rollups in (kept.held(), NOTHING):
+        found = kept.database.ask(choices.values(BEGIN, NOW, by_rollups)["feature"])
+        assert choices.values_told(found) == [f"f-{n:03}" for n in range(5, choices.VALUES_AT_MOST + 5)]
 
 
 def test_users_are_read_by_the_day_and_the_rest_of_the_days_from_the_calls(fresh: Database) -> None:
@@ -661,7 +710,7 @@ def test_releases_that_began_are_found_by_the_hours_of_a_rollup_and_told_to_the_
             direct = database.ask(releases.markers(begin, end))
             asked = releases.candidates(begin, end, kept.held())
             assert asked is not None
-            assert "rollup_calls_place_1h" in asked.text
+            assert "rollup_calls_release_1h" in asked.text
             told = releases.candidates_told(database.ask(asked))
             began = database.ask(releases.beginnings(told, begin, end)) if told else []
             meant = {(one.service, one.release, one.time) for one in releases.markers_told(direct)}
@@ -918,7 +967,8 @@ def made_of(database: Database) -> object:
     """The rows that each period of each rollup tells, newest making only."""
     return [
         (one.name, database.rows(
-            f"SELECT period, begin, {', '.join(one.by)}, count() FROM {one.name} WHERE (period, version) IN"
+            f"SELECT {', '.join(('period', 'begin', *one.by))}, count() FROM {one.name}"
+            " WHERE (period, version) IN"
             f" (SELECT begin, max(version) FROM rollup_periods WHERE rollup = '{one.name}' GROUP BY begin)"
             f" GROUP BY ALL ORDER BY ALL"
         ))
@@ -1050,12 +1100,12 @@ def test_a_mark_makes_its_hours_anew_at_once_and_once_more_when_it_has_settled(f
     assert kept.keeper.keep() == 0
     panel = Bars("b", TITLE, TITLE, "usd", COST, "release")
     text = plan(panel, Grid(LONG, HOUR), kept.held()).statements[0].text
-    assert "rollup_calls_place_1h" in text
+    assert "rollup_calls_release_1h" in text
     total = fresh.rows(
         "SELECT sumIf(t, period = "
         f"toDateTime({BEGIN + HOUR}, 'UTC')) FROM (SELECT period, version, "
-        f"{plan_total()} AS t FROM rollup_calls_place_1h WHERE (period, version) IN"
-        " (SELECT begin, max(version) FROM rollup_periods WHERE rollup = 'rollup_calls_place_1h'"
+        f"{plan_total()} AS t FROM rollup_calls_release_1h WHERE (period, version) IN"
+        " (SELECT begin, max(version) FROM rollup_periods WHERE rollup = 'rollup_calls_release_1h'"
         " GROUP BY begin))"
     )[0][0]
     assert total == pytest.approx(expected)
@@ -1133,6 +1183,46 @@ def test_clearing_removes_what_no_question_reads_and_nothing_else(fresh: Databas
     assert isinstance(once, int)
     assert twice == 2 * once
     assert_surveys_agree(kept, LONG)
+
+
+def test_of_rows_with_sketches_what_is_chosen_by_stands_before_the_time_and_granules_are_small() -> None:
+    laid = {one.name: (one.order, one.settings) for one in rollup_tables()}
+    small = ("index_granularity = 128",)
+    place = "service, environment, release"
+    models = "response_model, request_model"
+    assert laid["rollup_calls_all_5m"] == ("(begin)", small)
+    assert laid["rollup_calls_feature_1h"] == ("(feature, begin)", small)
+    assert laid["rollup_calls_model_12h"] == (f"(begin, {models})", small)
+    assert laid["rollup_calls_release_model_1h"] == (f"({place}, begin, {models})", small)
+    assert laid["rollup_tools_feature_5m"] == ("(feature, begin, tool)", small)
+    assert laid["rollup_outcomes_1h"] == ("(begin, feature, label)", ())
+    assert laid["rollup_calls_user_1d"] == ("(place, user_id, begin)", ())
+
+
+def test_what_takes_much_memory_to_sum_up_goes_to_the_disk() -> None:
+    for one in ROLLUPS:
+        settings = rollups.made(one, [0], 1).partition(" SETTINGS ")[2].split(", ")
+        named = dict(setting.split(" = ") for setting in settings)
+        spilled, most = int(named["max_bytes_before_external_group_by"]), int(named["max_memory_usage"])
+        assert 0 < spilled <= most // 4
+
+
+def test_a_rollup_with_sketches_in_granules_of_another_size_is_made_anew(fresh: Database) -> None:
+    kept = Kept(fresh, {})
+    kept.store(calls(13, 50))
+    kept.keeper.keep()
+    kept.keeper.prepare()
+    assert {"rollup_calls_all_1h", "rollup_calls_model_1h", "rollup_calls_place_1h"} <= {*kept.held().ranges}
+    asked = "SELECT engine_full FROM system.tables WHERE name = 'rollup_calls_all_1h'"
+    ((engine,),) = fresh.rows(asked)
+    fresh.run("DROP TABLE rollup_calls_all_1h SYNC")
+    columns = ", ".join(next(one for one in rollup_tables() if one.name == "rollup_calls_all_1h").columns)
+    fresh.run(f"CREATE TABLE rollup_calls_all_1h ({columns}) ENGINE MergeTree ORDER BY begin")
+    kept.keeper.prepare()
+    assert fresh.rows(asked) == [(engine,)]
+    assert "index_granularity = 128" in str(engine)
+    assert "rollup_calls_all_1h" not in kept.held().ranges
+    assert "rollup_calls_model_1h" in kept.held().ranges
 
 
 def test_a_rollup_that_keeps_something_else_is_made_anew_and_one_that_is_no_more_is_dropped(

@@ -629,7 +629,9 @@ def test_the_time_before_is_told_beside_a_number(store: MemoryStore, client: Tes
 
 
 def test_values_and_releases_are_told(store: MemoryStore, client: TestClient) -> None:
-    store.given["values_feature"] = Rows((), [(["b", "", "a"], ["s"], [], ["1"], ["claude-x"], ["u"])])
+    told = {"feature": ("b", "a"), "service": ("s",), "release": ("1",), "response_model": ("claude-x",)}
+    for field, found in (told | {"user_id": ("u",)}).items():
+        store.given[f"SELECT toString({field}) AS who"] = Rows((), [(one, 2) for one in found])
     assert client.get("/api/values").json()["values"] == {
         "feature": ["a", "b"],
         "service": ["s"],

@@ -47,7 +47,8 @@ class Rollup:
         name: The table that it lies in.
         table: The narrow table that it is made from.
         grain_s: Rows that began within the same so many seconds, of UTC, are kept as one.
-        by: The fields whose values stay apart: it can be split and filtered by these alone.
+        by: The fields whose values stay apart: it can be split and filtered by these alone. Without any,
+            what is kept is of all rows, and of each grain one row.
         sketches: Whether it keeps sketches for quantiles too.
         period_s: It is made anew for whole stretches of so many seconds; a multiple of the grain.
         days: For how many days it is kept; None is for ever.
@@ -94,17 +95,29 @@ def _users(unit: str, grain_s: int, days: int | None = None) -> Rollup:
     )
 
 
+_MODEL = ("response_model", "request_model")
+_PLACE = ("service", "environment", "release")
+
 _BY_FEATURE = _both("calls_feature", "calls", ("feature",), sketches=True)
 BY_FEATURE = next(one for one in _BY_FEATURE if one.grain_s == HOUR_S)
 
 _ROLLUPS: tuple[tuple[Rollup, ...], ...] = (
+    _both("calls_all", "calls", (), sketches=True),
     _BY_FEATURE,
-    _both("calls_model", "calls", ("response_model", "request_model"), sketches=True),
+    _both("calls_model", "calls", _MODEL, sketches=True),
+    _both("calls_release", "calls", _PLACE, sketches=True),
     _both("calls_outcome", "calls", ("feature", "outcome", "error_type")),
-    _both("calls_feature_model", "calls", ("feature", "response_model", "request_model")),
-    (Rollup("rollup_calls_place_1h", "calls", HOUR_S, ("service", "environment", "release", "feature")),),
+    _both("calls_model_outcome", "calls", (*_MODEL, "outcome", "error_type")),
+    _both("calls_release_outcome", "calls", (*_PLACE, "outcome", "error_type")),
+    _both("calls_feature_model", "calls", ("feature", *_MODEL), sketches=True),
+    _both("calls_release_model", "calls", (*_PLACE, *_MODEL), sketches=True),
+    (Rollup("rollup_calls_place_1h", "calls", HOUR_S, (*_PLACE, "feature")),),
     _both("tools", "tool_calls", ("tool",), sketches=True),
+    _both("tools_feature", "tool_calls", ("feature", "tool"), sketches=True),
+    _both("tools_release", "tool_calls", (*_PLACE, "tool"), sketches=True),
+    _both("outcomes_label", "outcomes", ("label",)),
     (Rollup("rollup_outcomes_1h", "outcomes", HOUR_S, ("feature", "label")),),
+    _both("outcomes_release", "outcomes", (*_PLACE, "label")),
     (Rollup("rollup_calls_cache_1d", "calls", DAY_S, (*RATE_KEY, "feature"), period_s=DAY_S, cache=True),),
     (_users("4d", 4 * DAY_S), _users("1d", DAY_S), _users("1h", HOUR_S, days=31)),
 )

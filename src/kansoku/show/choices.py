@@ -17,7 +17,8 @@ def add_choices(routes: APIRouter, store: Store, holdings: Holdings, clock: Call
 
     @routes.get("/api/values", responses=refusals)
     async def values(viewed: Viewed) -> shapes.FilterValues:
-        return shapes.FilterValues(values=await questions.values(store, viewed.scope(clock()).end))
+        rollups = await holdings.at(clock())
+        return shapes.FilterValues(values=await questions.values(store, viewed.scope(clock()).end, rollups))
 
     @routes.get("/api/markers", responses=refusals)
     async def markers(viewed: Viewed) -> shapes.Markers:

@@ -194,14 +194,15 @@ async def features(store: Store, end: int, rollups: Held = NOTHING) -> list[str]
     return [str(cells[0]) for cells in await _rows(store, asked)]
 
 
-async def values(store: Store, end: int) -> dict[str, list[str]]:
+async def values(store: Store, end: int, rollups: Held = NOTHING) -> dict[str, list[str]]:
     """What there is to filter by among the calls of the week before `end` (unix seconds), by filter.
 
     Raises:
         StoreError: If the store could not answer.
     """
-    rows = await _rows(store, choices.values(end - _FEATURES_S, end))
-    return choices.values_told(rows[0]) if rows else {}
+    asked = choices.values(end - _FEATURES_S, end, rollups)
+    found = await asyncio.gather(*(_rows(store, statement) for statement in asked.values()))
+    return {name: choices.values_told(rows) for name, rows in zip(asked, found, strict=True)}
 
 
 async def markers(store: Store, scope: Scope, rollups: Held = NOTHING) -> list[releases.Marker]:

@@ -28,6 +28,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
 from kansoku.catalog.fields import RELATIONS, Kind
+from kansoku.catalog.filters import FILTERS
 from kansoku.catalog.rollups import DAY_S, ROLLUPS, Place, Rollup
 from kansoku.errors import StoreError
 from kansoku.query.rolled import definition, kept, ranked
@@ -66,7 +67,18 @@ _KEPT_LONGER_S = 3_600
 _BATCH_ROWS = 2_000_000
 _BATCH_PERIODS = 200
 _SUPERSEDED_TO_CLEAR = 500
-_SETTINGS: Final = "max_threads = 1, priority = 5, max_memory_usage = 1073741824"
+_SPILL_BYTES = 256 * 2**20
+"""Of many periods at once, sums with sketches of many values go to the disk from so many bytes on."""
+_SETTINGS: Final = (
+    f"max_threads = 1, priority = 5, max_memory_usage = {2**30},"
+    f" max_bytes_before_external_group_by = {_SPILL_BYTES}"
+)
+
+_GRANULE: Final = "index_granularity = 128"
+"""Of rows with sketches: they are read by whole granules, a question wants few, and each takes some µs."""
+
+_CHOSEN_BY: Final = frozenset(name for one in FILTERS if one.name != "model" for name in one.fields)
+"""Charts are split by model as often as one model is chosen."""
 
 _TYPES: Final = {
     "count": "UInt64 CODEC(T64, ZSTD(1))",
@@ -154,18 +166,12 @@ class Keeper:
         Raises:
             StoreError: If the database fails.
         """
-        found: dict[str, list[str]] = defaultdict(list)
-        for table, column in self._database.rows(
-            "SELECT table, name FROM system.columns WHERE database = currentDatabase()"
-            " AND startsWith(table, 'rollup_') ORDER BY position"
-        ):
-            found[str(table)].append(str(column))
+        found = self._found()
         wanted = {table.name: table for table in rollup_tables()}
         there: set[str] = set()
-        known = found.get(_PERIODS) == [one.split()[0] for one in PERIODS.columns]
-        for name, columns in found.items():
-            table = wanted.get(name)
-            if table is None or [one.split()[0] for one in table.columns] != columns:
+        known = _PERIODS in found and found[_PERIODS].is_made_as(PERIODS)
+        for name, one in found.items():
+            if name not in wanted or not one.is_made_as(wanted[name]):
                 if known:  # an older Kansoku may come back, and would take them for its own
                     self._database.run(f"ALTER TABLE {_PERIODS} DELETE WHERE rollup = '{name}'")
                 self._database.run(f"DROP TABLE {name} SYNC")
@@ -173,6 +179,20 @@ class Keeper:
                 there.add(name)
         for statement in (one for name in wanted if name not in there for one in wanted[name].create()):
             self._database.run(statement)
+
+    def _found(self) -> dict[str, _Found]:
+        """The tables of rollups that are there, by name."""
+        columns: dict[str, list[str]] = defaultdict(list)
+        for table, column in self._database.rows(
+            "SELECT table, name FROM system.columns WHERE database = currentDatabase()"
+            " AND startsWith(table, 'rollup_') ORDER BY position"
+        ):
+            columns[str(table)].append(str(column))
+        engines = self._database.rows(
+            "SELECT name, engine_full FROM system.tables WHERE database = currentDatabase()"
+            " AND startsWith(name, 'rollup_')"
+        )
+        return {str(name): _Found(columns[str(name)], str(engine)) for name, engine in engines}
 
     def keep(self) -> int:
         """Makes every period that is over and missing or changed.
@@ -413,6 +433,19 @@ class Keeper:
         task.late.difference_update(periods)
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A table that is there: its columns, in their order, and its engine with the settings."""
+
+    columns: list[str]
+    engine: str
+
+    def is_made_as(self, table: Table) -> bool:
+        """Whether that is how the table would be made today."""
+        names = [one.split()[0] for one in table.columns]
+        return names == self.columns and all(one in self.engine for one in table.settings)
+
+
 _Making = tuple[str, str, int, int]
 """One making of a period: the rollup's name and definition, when the period begins, and the version."""
 
@@ -482,13 +515,18 @@ def made(rollup: Rollup, periods: Sequence[int], version: int) -> str:
     period, begin = (
         f"toDateTime({_unit('time', size)}, 'UTC')" for size in (rollup.period_s, rollup.grain_s)
     )
-    parts = ", ".join(f"{part.base} AS {part.column}" for part in kept(rollup))
     names = ("period", "version", "begin", *rollup.by, *(part.column for part in kept(rollup)))
-    by = ", ".join(rollup.by)
+    told = (
+        f"{period} AS period",
+        f"toUInt64({version}) AS version",
+        f"{begin} AS begin",
+        *rollup.by,
+        *(f"{part.base} AS {part.column}" for part in kept(rollup)),
+    )
     rows = (
-        f"SELECT {period} AS period, toUInt64({version}) AS version, {begin} AS begin, {by}, {parts}"
+        f"SELECT {', '.join(told)}"
         f" FROM {rollup.table} WHERE {_within(rollup, periods)}"
-        f" GROUP BY period, begin, {by}"
+        f" GROUP BY {', '.join(('period', 'begin', *rollup.by))}"
     )
     if rollup.front:
         names, rows = (*names, "place"), _placed(rollup, rows)
@@ -539,10 +577,17 @@ def _table(rollup: Rollup) -> Table:
             *(("place UInt8 CODEC(ZSTD(1))",) if rollup.front else ()),
         ),
         partition=_partition(rollup),
-        order=f"(place, {', '.join(rollup.by)}, begin)"
-        if rollup.front
-        else f"(begin, {', '.join(rollup.by)})",
+        order=f"({', '.join(_order(rollup))})",
+        settings=(_GRANULE,) if rollup.sketches else (),
     )
+
+
+def _order(rollup: Rollup) -> tuple[str, ...]:
+    """Of rows with sketches few are read: what is chosen by stands before the time, what splits behind it."""
+    if rollup.front:
+        return ("place", *rollup.by, "begin")
+    chosen = [name for name in rollup.by if rollup.sketches and name in _CHOSEN_BY]
+    return (*chosen, "begin", *(name for name in rollup.by if name not in chosen))
 
 
 def _partition(rollup: Rollup) -> str:
