@@ -109,7 +109,8 @@ def _block(text: str, start: int, end: int) -> Finding | None:
     small = int.from_bytes(signs.translate(_SMALL), "big")
     if not is_mixed or (small & small >> 8).bit_count() > _MOST_IN_WORDS:
         return None
-    is_of_url = ("://" in before or "www." in before.lower()) and _OF_URL.search(before) is not None
+    may_go_on = before != "" and not before[-1].isspace() and ("://" in before or "www." in before.lower())
+    is_of_url = may_go_on and _OF_URL.search(before) is not None
     if is_of_url or _OF_CERTIFICATE.search(before) or first.startswith(_PUBLIC):
         return None
     padded = _PADDED.match(text, end)

@@ -103,11 +103,9 @@ def is_other(before: str) -> bool:
         return False
     tail = len(before.rstrip(_IN_TAIL))  # what stands behind here has no sign that ends a clause
     if not before.isascii():
-        for hint in _JAPANESE_HINTS.finditer(before, max(0, tail - _LONGEST_JAPANESE)):
-            at = hint.start()
-            for begin in range(max(0, at - _MOST_IN_FRONT), at + 1):
-                if _OTHER_JAPANESE.match(before, begin) is not None:
-                    return True
+        hint = _JAPANESE_HINTS.search(before, max(0, tail - _LONGEST_JAPANESE))
+        if hint and _OTHER_JAPANESE.search(before, max(0, hint.start() - _MOST_IN_FRONT)) is not None:
+            return True
     return _LETTER.search(before, tail) is not None and _OTHER_WESTERN.search(f" {before[tail:]}") is not None
 
 
