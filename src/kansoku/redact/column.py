@@ -26,6 +26,7 @@ Row = tuple[str, int]
 """What separates the cells of a row, and how often."""
 
 _NONE: list[str] = []
+_NO_ROW = ("", _NONE)
 
 
 class Tables:
@@ -95,31 +96,23 @@ class Tables:
             begin = self.text.rfind("\n", at - _WIDTH if at > _WIDTH else 0, at) + 1
             if not begin:
                 return ""
-            mark, cells = self._look(begin)
+            line = "" if self.text[begin] == "{" else self._line(begin)  # an object of JSON is no row
+            mark, cells = self._look(begin, line) if "," in line or "\t" in line or "|" in line else _NO_ROW
+            self._line_of_last = begin, max(at, min(begin + len(line), begin + _WIDTH - 1)), mark, cells
         if not cells:
             return ""
         column = self.text.count(mark, begin, at)
         return cells[column] if column < len(cells) else ""
 
-    def _look(self, begin: int) -> tuple[str, list[str]]:
-        """What separates the cells of the row that begins at the place, and the heads of its table.
-
-        An object of JSON is no row.
-        """
-        line = "" if self.text[begin] == "{" else self._line(begin)
+    def _look(self, begin: int, line: str) -> tuple[str, list[str]]:
+        """What separates the cells of the row that begins at the place, and the heads of its table."""
         row = _row(line)
-        cells = self._heads_of(begin, row) if row[1] else _NONE
-        end = begin + len(line)
+        end, above, known = self._above
+        cells = known if end == begin - 1 and above == row else self._cells(begin, row)
         if cells:
             self._heads[begin] = row, cells
-            self._above = end, row, cells
-        self._line_of_last = begin, min(end, begin + _WIDTH - 1), row[0], cells
+            self._above = begin + len(line), row, cells
         return row[0], cells
-
-    def _heads_of(self, begin: int, row: Row) -> list[str]:
-        """The heads of the table that the row is one of, as the row above has them if that is one too."""
-        end, above, known = self._above
-        return known if end == begin - 1 and above == row else self._cells(begin, row)
 
     def _cells(self, begin: int, row: Row) -> list[str]:
         """The heads of the table that the row is one of: the cells of its uppermost line of this form."""
@@ -147,7 +140,6 @@ class Tables:
 
 
 def _row(line: str) -> Row:
-    """What separates the cells of the line; nothing if it has one only."""
+    """What separates the cells of the line, which has two at least."""
     mark = "\t" if "\t" in line else "|" if "|" in line else ","
-    count = line.count(mark)
-    return (mark, count) if count else ("", 0)
+    return mark, line.count(mark)
