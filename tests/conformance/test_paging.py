@@ -111,6 +111,17 @@ def test_the_newest_calls_are_looked_at_and_more_of_them_only_if_they_are_of_too
     assert all(len(each) == 1 for each, ok in zip(found, enough, strict=True) if not ok)
 
 
+@pytest.mark.parametrize(("one_id", "pages"), [("s05", [1, 1, 1, 1, 1, 1]), ("nobody", [1, 1, 1, 0, 0, 0])])
+def test_an_id_is_looked_for_by_the_indexes_first_and_elsewhere_only_if_they_find_none(
+    stored: Engine, one_id: str, pages: list[int]
+) -> None:
+    looks = traces.newest(TraceSearch(SCOPE, one_id=one_id, limit=LIMIT))
+    found = [rows(stored, look.text, look.parameters) for look in looks]
+    assert [len(each) for each in found] == pages
+    assert {str(cells[0]) for each in found for cells in each} == {one_id if one_id == "s05" else ""}
+    assert ["request_id" in look.text for look in looks] == [False] * 3 + [True] * 3
+
+
 @pytest.mark.parametrize("page", [of_sessions, of_traces, of_logs])
 def test_a_list_of_nothing_has_no_row(stored: Engine, page: Page) -> None:
     statement, after = page(BEGIN * 10**9)

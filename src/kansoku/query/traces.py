@@ -69,7 +69,8 @@ class TraceSearch:
         error_type: Of what kind its error was.
         session: The session it belongs to.
         tool: A tool that its answer asked for.
-        one_id: The id of its trace, span, session, user, request, response or batch: whole, not a part.
+        one_id: The id of its trace, span, session, user, request, response or batch: whole, not a part. Where
+            a trace, session, user or batch has it, others are not looked for.
         text: Stands somewhere in its error's text, in any case of A to Z.
         slower_than_s: It took at least so many seconds.
         before_ns: Only calls older than this, in nanoseconds since 1970: where the page before ended.
@@ -125,6 +126,8 @@ _TIME_AT = 1
 _LOOKS = 3, 30
 """So many times as many calls as traces are wanted are looked at first, and if they are of too few, next."""
 _IDS = ("trace_id", "span_id", "session_id", "user_id", "request_id", "response_id", "batch_id")
+_INDEXED_IDS = ("trace_id", "session_id", "user_id", "batch_id")
+"""Those that an index finds. With one of the others among them, all of the time is read."""
 
 
 def newest(asked: TraceSearch) -> tuple[Statement, ...]:
@@ -144,15 +147,23 @@ def newest(asked: TraceSearch) -> tuple[Statement, ...]:
     )
     bound |= {name: value for name, value in given if value}
     bound["limit"] = asked.limit
-    sizes = (times * asked.limit for times in _LOOKS)
-    return (*(_look(held, bound | {"looked": size}) for size in sizes), _look(held, bound))
+    sizes = [{"looked": times * asked.limit} for times in _LOOKS]
+    by_index = f"{held} AND {_is_any_of(_INDEXED_IDS)}"
+    first = [_look(by_index, bound | size, "count() > 0") for size in (*sizes, {})] if asked.one_id else []
+    held = f"{held} AND {_is_any_of(_IDS)}" if asked.one_id else held
+    return (*first, *(_look(held, bound | size) for size in (*sizes, {})))
 
 
-def _look(held: str, bound: dict[str, Parameter]) -> Statement:
+def _is_any_of(ids: Sequence[str]) -> str:
+    return f"({' OR '.join(f'{name} = {{one_id:String}}' for name in ids)})"
+
+
+def _look(held: str, bound: dict[str, Parameter], enough: str = "true") -> Statement:
     """A page of the newest so many calls, or of all; an emptied one where they are of too few traces."""
-    looked, enough = "", "true"
+    looked = ""
     if "looked" in bound:
-        looked, enough = " LIMIT {looked:UInt32}", "any(n) < {looked:UInt32} OR count() >= {limit:UInt32}"
+        looked = " LIMIT {looked:UInt32}"
+        enough += " AND (any(n) < {looked:UInt32} OR count() >= {limit:UInt32})"
     page = (
         f"SELECT ({enough}, groupArray(time)) FROM (SELECT time, count() OVER () AS n FROM ("
         f"SELECT time, trace_id FROM calls WHERE {held} ORDER BY time DESC{looked}"
@@ -169,7 +180,7 @@ def _look(held: str, bound: dict[str, Parameter]) -> Statement:
 
 
 def _tests(asked: TraceSearch) -> Iterator[str]:
-    """What the calls are held to; its places are named as in `newest`."""
+    """What the calls are held to but the one id; its places are named as in `newest`."""
     for name in ("outcome", "error_type"):
         if getattr(asked, name):
             yield f"{name} = {{{name}:String}}"
@@ -177,8 +188,6 @@ def _tests(asked: TraceSearch) -> Iterator[str]:
         yield "session_id = {session:String}"
     if asked.tool:
         yield "has(tool_names, {tool:String})"
-    if asked.one_id:
-        yield f"({' OR '.join(f'{name} = {{one_id:String}}' for name in _IDS)})"
     if asked.text:
         yield "positionCaseInsensitive(error_message, {text:String}) > 0"
     if asked.slower_than_s:
