@@ -20,14 +20,17 @@ _WHO = r"[A-Za-zÀ-ɏぁ-ヿ一-龥々][\w.-]{0,20}(?:[ ][\w.-]{1,16}){0,2}"
 _TURN = re.compile(
     rf"[ \t]{{0,3}}(?:\*\*)?(?:(?P<time>{_TIME})?(?P<who>{_WHO})(?:[ ][(（][^()（）\n]{{1,20}}[)）])?"
     r"[ ]?(?P<end>[:：>])(?:\*\*)?(?:(?<=：)|[ \t\u3000]{1,4})"
-    r"|<(?P<nick>[\w. -]{1,24})>[ \t]{1,4})"
+    r"|<(?P<nick>[\w. -]{1,24})>[ \t]{1,4}|(?P<name>[^\s「」、。:：]{1,12})「(?=[^「」\n]{1,200}」))"
 )
-_MAY_BE_TURN = re.compile(r"[^\n:：>]{0,120}[:：>]")
+_THREAD = re.compile(r"[ \t\u3000]{0,8}[↳└⤷↪＞>→├│][ \t\u3000─]{0,3}")
+"""What a line of a thread begins with that answers to the one above."""
+
+_MAY_BE_TURN = re.compile(r"(?![ \t\u3000]{0,8}[↳└⤷↪＞>→├│])[^\n:：>「]{0,120}[:：>「]")
 """What each turn begins with: a quick look spares a slow one."""
 
 _FIRST_KANA = "ぁ"
 _ROLES = re.compile(
-    r"user|assistant|human|ai|agent|me|you|bot|q|a|customer|client|support|operator|kunde|nutzer|frage|antwort",
+    r"user|assistant|human|ai|agent|me|you|ich|du|wir|moi|yo|bot|q|a|customer|client|support|operator|kunde|nutzer|frage|antwort",
     re.IGNORECASE,
 )
 _NO_ROLE = re.compile(
@@ -51,6 +54,7 @@ _TRIED = re.compile(
     r"|試|心当たり|入力|入れ|probier|versuch|eingegeben",
     re.IGNORECASE,
 )
+_READ_OUT = re.compile(r"(?:番号|数字|コード)を?(?:お願い|教え|お伝え|読み上げ|言って|おっしゃ)")
 _OTHERS = re.compile(
     r"e-?mail|user ?name|order|ticket|version|browser|device|serial|phone|account (?:id|number)"
     r"|(?<!pin )number|メール|注文|バージョン|ブラウザ|機種|(?<!暗証)番号|bestell|benutzername|nutzername",
@@ -73,7 +77,7 @@ def _told_in_lines(text: str, at: int) -> Finding | None:
     may_be = _MAY_BE_TURN.match(text, below)
     begin = text.rfind("\n", max(0, at - LONGEST), at) + 1 if may_be else 0
     if may_be is None or not _may_tell(text, may_be, text[begin:end]):
-        return None
+        return None if may_be else _in_thread(text, at, end, below)
     answer = _turn(text, below)
     if answer is None:
         return None
@@ -99,6 +103,16 @@ def _may_tell(text: str, turn: "re.Match[str]", asked: str) -> bool:
             return True
         may_be = _MAY_BE_TURN.match(text, _below(text, end))
     return False
+
+
+def _in_thread(text: str, at: int, end: int, below: int) -> Finding | None:
+    """The secret that the line below tells, which answers to the line around the place."""
+    answer = _THREAD.match(text, below)
+    if answer is None:
+        return None
+    asked = text[text.rfind("\n", max(0, at - LONGEST), at) + 1 : end]
+    found = _reply(text, answer, asked)
+    return found if found and is_asked(asked) else None
 
 
 def _may_reply(answer: "re.Match[str]", asked: str) -> bool:
@@ -128,6 +142,7 @@ def _later(text: str, between: "re.Match[str]", asked: str) -> Finding | None:
         return None
     said = text[between.end() : end]
     is_told = not _OTHERS.search(said) and (names_secret(said) or _TRIED.search(said))
+    is_told = is_told or (_READ_OUT.search(said) is not None and asks_for_code(asked))
     return found if is_told else None
 
 
@@ -146,7 +161,7 @@ def _turn(text: str, at: int) -> "re.Match[str] | None":
 
 def _who(turn: "re.Match[str]") -> str:
     """Who speaks."""
-    return turn["who"] or turn["nick"] or ""
+    return turn["who"] or turn["nick"] or turn["name"] or ""
 
 
 def _below(text: str, end: int) -> int:
@@ -165,7 +180,7 @@ ASKED_SECRET = PlaceDetector(
             for joint in " -"
         ),
         *("pin ", "pin:", "pin?", "pin.", "pin,", "api key", "apikey", "access key", "token ", "token?"),
-        *("パスワード", "パスコード", "暗証番号", "APIキー", "トークン"),
+        *("のパス", "パスフレーズ", "パスワード", "パスコード", "暗証番号", "APIキー", "トークン"),
         *("verification code", "security code", "digit code", "digit pin", "one-time code", "access code"),
         *("code we ", "code i ", "security question", "secret question", "maiden name", "memorable "),
         *(

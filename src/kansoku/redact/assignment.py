@@ -79,6 +79,9 @@ _SAID_JA = re.compile(
     r"|が?(?:変わ(?:りました|った)|変更|更新|再設定|リセット)(?:いた)?(?:し|に)?(?:され|なり)?"
     r"(?:まし)?(?:た|です)?(?:よ|わ|ので|から|んで|みたい|そう)?ね?[。、！]?[ \t\u3000]{0,2}"
     r"(?:→|⇒|[:：]|(?=「))[ \t\u3000]{0,2}"
+    r"|[ \u3000]?(?:（[^（）\n]{1,20}）|\([^()\n]{1,20}\))?[ \t\u3000]{0,4}"
+    r"(?:\r?\n[ \t\u3000]{0,8})?"
+    r"(?=[A-Za-z0-9+/=_.~-]{24})"
     r"|って[ \t\u3000]?(?=[「『])"
     r"|を(?:聞|訊|求め|尋ね)(?:か|ら)れ(?:た|て)(?:ので|から|んで)?、?(?=「[!-~]{4,64}」)"
     r"|は、?(?:これ|こちら|以下|下記|次)(?:の?(?:通り|とおり|もの))?(?:です|になります|となります)?[。:：]{0,2}"
@@ -90,7 +93,7 @@ _SAID_JA = re.compile(
 
 _PAIRED = re.compile(
     r"""(?:\\{0,3}["'])?(?:,[ \t]{0,4}\n?|[ \t]{0,4}\n|[ \t])[ \t]{0,40}"""
-    r"""(?:\\{0,3}["'])?[Vv]alue(?:\\{0,3}["'])?[ \t]?[:=][ \t]{0,4}"""
+    r"""(?:\\{0,3}["'])?[Vv]al(?:ue)?(?:\\{0,3}["'])?[ \t]?[:=][ \t]{0,4}"""
 )
 """The value of a name that is a value: `name: DB_PASSWORD, value: …`, as settings of containers have it."""
 
@@ -110,8 +113,23 @@ _BELOW = re.compile(
 )
 """A value on a line of its own, as letters have it."""
 
-_BRACKET = re.compile(r"(?:[ \t]{1,2}\(|[ \t]{0,2}（)[ \t]{0,2}")
+_BRACKET = re.compile(
+    rf"(?:(?:[ \t]{_OF}[ \t][^.,;:!?\n=\"()]{{1,40}}?)?[ \t]{{1,2}}\(|[ \t]{{0,2}}（)[ \t]{{0,2}}"
+)
 _NEXT = re.compile(r"[ \t\u3000]{1,4}(?!-)")
+_ENDS_IN_JAPANESE = ("、", "。")
+"""What ends a value in a sentence of Japanese, as nothing in a program does."""
+
+_APPOSED = re.compile(
+    r"(?:[ \t]for[ \t][a-z' ]{1,24})?,[ ]"
+    r"((?=[!-+.-~]{0,40}[0-9])(?=[!-+.-~]{0,40}[A-Z!#$%&*+=?@^~])[A-Za-z0-9][!-+.-~]{5,40}),?(?=[ ]|\Z)"
+)
+_ONE_OF = re.compile(
+    r"(?<![a-z])(?:a|an|the|my|our|his|her|new|temp(?:orary)?|initial|default|one-time)[ ]"
+    r"(?:[a-z-]{2,10}[ ])?\Z",
+    re.IGNORECASE,
+)
+"""A password in the middle of a sentence: `a temporary password for me, …, and`."""
 
 _TO = re.compile(r"[ \t]to[ \t:]{1,3}")
 _SET = re.compile(
@@ -134,6 +152,7 @@ _NEAR = 40
 _RIGHT_BEHIND = re.compile(
     r"([A-Za-z0-9][!#-&*-.0-9=?-Z^-z~]{3,63}+)(?=[、。」\s]|で(?!す?き)|を(?:入|使|変|打|試)|に変|から|\Z)"
 )
+_CODE_BEHIND = re.compile(r"([0-9]{4,8})(?=[をではがとにも](?!き))")
 _MADE_BEHIND = re.compile(r"([A-Za-z0-9][A-Za-z0-9+/=_.~-]{15,511}+)(?=[、。」\s]|[ぁ-ヿ一-龥]|\Z)")
 """What ends like a value in a sentence; words of a program end in others, such as `パスワードmd5の…`."""
 
@@ -198,7 +217,7 @@ def _value_at(text: str, at: int, entity: str) -> Finding | None:
 
 def _right_behind(text: str, at: int, end: int) -> Finding | None:
     """The value right behind a name in Japanese: `旧パスワードkuma0101、`, `認証コード604187`."""
-    match = _RIGHT_BEHIND.match(text, end)
+    match = _RIGHT_BEHIND.match(text, end) or _CODE_BEHIND.match(text, end)
     made = _MADE_BEHIND.match(text, end)
     said = None if match or made else _SAID_JA.match(text, end)
     name = identifier_at(text, at, end).text if match or made or said else ""
@@ -322,6 +341,9 @@ def _spoken(text: str, name: Name, kind: Kind) -> Finding | None:
     if not (is_option or _IS_SAID.fullmatch(name.text)):
         return _pass(text, name) if name.text.lower().endswith("pass") else None
     form: Form = "bare" if is_option else "said"
+    apposed = _apposed(text, name) if kind == "chosen" else None
+    if apposed is not None:
+        return apposed
     is_set = kind == "chosen" and _SET.search(text, max(0, name.start - _NEAR), name.start) is not None
     for said in (
         _BRACKET,
@@ -336,6 +358,16 @@ def _spoken(text: str, name: Name, kind: Kind) -> Finding | None:
         if found is not None:
             return found
     return _plain(plain_said(text, name.start, name.end)) if kind == "chosen" else None
+
+
+def _apposed(text: str, name: Name) -> Finding | None:
+    """The password that stands between commas behind its name."""
+    match = _APPOSED.match(text, name.end)
+    if match is None or _ONE_OF.search(text, max(0, name.start - 32), name.start) is None:
+        return None
+    value = match[1].rstrip(",.;")
+    is_one = looks_secret(value, "chosen", "said")
+    return Finding(match.start(1), match.start(1) + len(value), "SECRET") if is_one else None
 
 
 def _in_diff(text: str, name: Name, at: int) -> Finding | None:
@@ -413,6 +445,8 @@ def _value(text: str, at: int, kind: Kind, form: Form | None) -> Finding | None:
         if bare is None or (form == "said" and _ARGUMENT.match(bare[1])):
             return None
         begin = bare.start(1)
+        if form is None and kind == "chosen" and text[bare.end() : bare.end() + 1] in _ENDS_IN_JAPANESE:
+            form = "quoted"
         end = begin + len(bare[1].rstrip(".:&"))
     begin = scheme.end() if scheme and scheme.end() > begin else begin
     usual: Form = "credential" if scheme else "quoted" if group else "bare"
@@ -437,7 +471,7 @@ def _markup(text: str, name: Name) -> "re.Match[str] | None":
 
 def _hinted(text: str, name: Name) -> Finding | None:
     """The value behind a name that hints at a secret, if it is random."""
-    sure = _SURE.match(text, name.end)
+    sure = _SURE.match(text, name.end) or (None if name.text.isascii() else _NEXT.match(text, name.end))
     if sure is None or _NOT_RANDOM.match(text, sure.end()):
         return None
     bare = _RANDOM.match(text, sure.end())

@@ -9,6 +9,7 @@ from kansoku.redact.card import CARD
 from kansoku.redact.card_code import CARD_CODE
 from kansoku.redact.code_list import CODE_LIST
 from kansoku.redact.command_line import COMMAND_LINE
+from kansoku.redact.declared_secret import DECLARED_SECRETS
 from kansoku.redact.detector import Detector
 from kansoku.redact.dictated import DICTATED
 from kansoku.redact.driver_license import DRIVER_LICENSE, DRIVER_LICENSE_STRICT
@@ -34,12 +35,14 @@ from kansoku.redact.residence_card import RESIDENCE_CARDS
 from kansoku.redact.secret_answer import SECRET_ANSWER
 from kansoku.redact.secret_area import SECRET_AREA
 from kansoku.redact.secret_change import SECRET_CHANGE, SECRET_ROTATED
+from kansoku.redact.secret_pronoun import SECRET_PRONOUN
 from kansoku.redact.seed_phrase import SEED_PHRASE
 from kansoku.redact.sent_code import SENT_CODE
 from kansoku.redact.shared_login import SHARED_LOGIN
 from kansoku.redact.spoken_code import SPOKEN_CODE
 from kansoku.redact.ssn import US_SSN
 from kansoku.redact.totp_seed import TOTP_SEED
+from kansoku.redact.typed_secret import TYPED_SECRET
 from kansoku.redact.unmarked_token import UNMARKED
 from kansoku.redact.url_credential import URL_CREDENTIAL
 from kansoku.redact.watchword import WATCHWORDS
@@ -60,6 +63,9 @@ SECRETS: tuple[Detector, ...] = (
     SEED_PHRASE,
     TOTP_SEED,
     SECRET_ANSWER,
+    SECRET_PRONOUN,
+    TYPED_SECRET,
+    *DECLARED_SECRETS,
     ASKED_SECRET,
     WATCHWORDS,
     CODE_LIST,

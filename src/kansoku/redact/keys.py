@@ -64,7 +64,8 @@ _ALONE = {
 """Words that a name may end in, each rare enough in a text to be looked for."""
 
 _KEYS = _words("""
-    access account api app auth encryption fi wifi wlan wpa master private secret shared signing subscription
+    access account api app auth encryption fi integration internal wifi wlan wpa master partner private secret
+    service shared signing subscription
     geheimer privater
 """)
 """Keys of which kind are secret: those to open something with."""

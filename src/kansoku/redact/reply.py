@@ -17,7 +17,8 @@ _SENT = (
     r"|digits?[ -](?:[a-z-]{2,14}[ -])?(?:code|pin|passcode)|otp(?![a-z])"
     r"|code (?:that |which )?(?:we|i)(?:['’]ve| have)?(?: just)? (?:text|sent|send|e?-?mail)"
     r"|(?:認証|確認|検証|セキュリティ)(?:コード|番号)|ワンタイム|桁の(?:認証|確認)?コード"
-    r"|(?:届|送|SMS|ショート|本人)[^\n]{0,16}桁の(?:番号|数字)|(?:届いた|送られた|お送りした)(?:コード|番号)"
+    r"|(?:届|送|SMS|ショート|本人)[^\n]{0,16}桁(?:の(?:番号|数字)|です|を)|(?:届いた|送られた"
+    r"|お送りした)(?:コード|番号)"
 )
 _CODES = rf"{_DOORS}|{_SENT}|pin(?![a-z])|暗証番号"
 _MADE = r"(?:api|access)[ -]?key|token|APIキー|トークン"
@@ -28,7 +29,8 @@ _OPENS_AGAIN = (
 """What is asked where a password is not known."""
 
 _CHOSEN = (
-    r"passwor[dt]|pass(?:phrase|code)|kennwort|pw(?![a-z])|log-?in|パスワード|パスコード|パス(?![a-zァ-ヶ])"
+    r"passwor[dt]|pass(?:phrase|code)|kennwort|pw(?![a-z])|log-?in"
+    r"|パスワード|パスコード|パスフレーズ|パス(?![a-zァ-ヶ])"
 )
 _SECRET = re.compile(
     rf"(?P<again>{_OPENS_AGAIN})|(?P<codes>{_CODES})|(?P<made>{_MADE})|{_CHOSEN}", re.IGNORECASE
@@ -54,7 +56,8 @@ _DEMAND = re.compile(
 _NO_DEMAND = re.compile(
     r"hash|algorithm|encrypt|format|policy|length|minimum|requir"
     r"|how (?:do|can|to|many|long|often)|wie (?:viele|lange|oft)"
-    r"|allowed|stored?|manager|reset|change|where|when|why|who|何[桁文回]|変更|再設定|リセット|どこ|いつ|なぜ",
+    r"|allowed|stored?|manager|reset|change|where|when|why|who|何[桁文回]|変更|再設定|リセット|どこ|いつ"
+    r"|なぜ",
     re.IGNORECASE,
 )
 """Questions about secrets that none answers."""
@@ -93,6 +96,23 @@ _PLAIN = re.compile(
     r"(?=[.!。]?[ \t]*(?:[\r\n]|\Z)|[ ]?(?:です|だよ|でした))",
     re.IGNORECASE,
 )
+_PHRASE = re.compile(
+    rf"{_LEAD}[\"'`「“„*]{{0,2}}"
+    rf"([^\W\d_]{{2,14}}(?:[ -][^\W\d_]{{2,14}}){{2,9}})[\"'`」”“*]{{0,2}}[.!]?[ \t]*(?:[\r\n]|\Z)"
+)
+_ASKS_PHRASE = re.compile(r"pass[ -]?phrase|パスフレーズ", re.IGNORECASE)
+_WORDS_OF_TALK = """
+    i you we he she it they the a an is are was were be been am do does did not no yes dont can cant could
+    would should will please ask check see look let in on of
+    for to with at from by my your our me us him her them
+    sorry sure thanks thank what which why how when where who same as before idk none never and or if so but
+    have has had get got know think that this there here just only still again now later one moment second
+    der die das ein eine ist sind war nicht kein keine ja nein bitte ich du wir sie es mir dir und oder
+    mit von zu im in auf für nur noch mal weiß
+"""
+_OF_TALK = frozenset(_WORDS_OF_TALK.split())
+"""Words of sentences, of which a passphrase has none."""
+
 _REMARKS_IN_TALK = """
     absolutely already always anyone bitwarden bitte cheers classified confidential correct danke exactly
     geheim google gleich great indeed keychain keeper lastpass later maybe morgen natürlich nobody nothing
@@ -113,10 +133,13 @@ _AGAIN = re.compile(
 )
 _NO_ANSWER = re.compile(
     r"\b(?:i|i['’]m|dont|don['’]t|do|did|not|no|nope|yes|can|can['’]t|could|what|which|who|where|why|how|when"
-    r"|sorry|moment|second|let|you|your|we|please|forgot|forgotten|remember|sure|okay|ok|hold|thanks?|is|are|was"
-    r"|have|has|there|this|skip|none|idea|unsure|hello|hi|questions?|answers?|security|password|wait|already|set"
+    r"|sorry|moment|second|let|you|your|we|please|forgot|forgotten|remember|sure|okay|ok|hold|thanks?|is"
+    r"|are|was"
+    r"|have|has|there|this|skip|none|idea|unsure|hello|hi|questions?|answers?|security|password|wait"
+    r"|already|set"
     r"|correct|wrong|never|it|he|she|they|must|should|will|ja|nein|nicht|ich|weiß|moment)\b"
-    r"|わか|分か|忘れ|覚え|ません|ました|ます|ください|何|どれ|どの|はい|いいえ|待|ちょっと|すみません|すいません"
+    r"|わか|分か|忘れ|覚え|ません|ました|ます|ください|何|どれ|どの|はい|いいえ|待|ちょっと|すみません"
+    r"|すいません"
     r"|質問|答え|設定|登録|ない|なし|願い|確認|結構|大丈夫|了解|承知|ありがと|かしこまり|教え|できた",
     re.IGNORECASE,
 )
@@ -203,8 +226,9 @@ def reply_at(text: str, at: int, end: int, asked: str) -> Finding | None:
         return Finding(*code.span(code.lastindex or 0), "SECRET")
     if secret["codes"] or secret["made"]:
         return _told(told, "digits" if secret["codes"] else "made")
+    phrase = _phrase(text, at, end) if _ASKS_PHRASE.fullmatch(secret.group()) else None
     is_login = secret.group().lower().startswith("log")
-    return _told(told, "either") or (None if is_login else _plain(_PLAIN.match(text, at, end)))
+    return phrase or _told(told, "either") or (None if is_login else _plain(_PLAIN.match(text, at, end)))
 
 
 def _told(told: "re.Match[str] | None", kind: Kind) -> Finding | None:
@@ -215,6 +239,13 @@ def _told(told: "re.Match[str] | None", kind: Kind) -> Finding | None:
     if told is None or not is_one or _FAULT.match(value) or is_of_forms(value):
         return None
     return Finding(told.start(1), told.start(1) + len(value), "SECRET")
+
+
+def _phrase(text: str, at: int, end: int) -> Finding | None:
+    """The words that are all of a reply, and no sentence."""
+    words = _PHRASE.match(text, at, end)
+    is_one = words is not None and _OF_TALK.isdisjoint(re.split("[ -]", words[1].lower()))
+    return Finding(*words.span(1), "SECRET") if words is not None and is_one else None
 
 
 def _plain(told: "re.Match[str] | None") -> Finding | None:

@@ -20,6 +20,9 @@ _DATE = re.compile(
 _REFERENCE = re.compile(
     r"[A-Za-z_]+[0-9]?(?:(?:\.|::|->|\?\.)[A-Za-z_][A-Za-z0-9_]*)*+|[@:][A-Za-z_:]\w*|--?[a-z][a-z-]*"
 )
+_TWO_WORDS = re.compile(r"[A-Z][a-z]{2,15}\.[a-z]{3,15}[0-9]{2,4}")
+"""Two words and a number, as people choose them; names in a program have hardly two digits at their end."""
+
 _COMPARED = re.compile(r"[=!<>]==?")
 _PATH = re.compile(
     r"@?(?:~|\.{1,2})?/[^=+]*|[a-z][a-z0-9+]{1,9}://.*|[^=+]*\.(?:pem|key|json|txt|ya?ml|env|crt|py)"
@@ -99,4 +102,5 @@ def _is_reference(value: str, kind: Kind) -> bool:
     if _REFERENCE.fullmatch(value) is None:
         return False
     is_password = kind == "chosen" and value[-1].isdecimal() and value[:-1].removesuffix("_").isalpha()
+    is_password = is_password or (kind == "chosen" and _TWO_WORDS.fullmatch(value) is not None)
     return _ABOUT_SECRETS.search(value) is not None or (is_wordy(value) and not is_password)

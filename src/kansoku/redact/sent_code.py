@@ -9,12 +9,24 @@ from kansoku.redact.goods_code import OF_GOODS
 _CODE = r"(?:[A-Z]-)?[0-9]{4,8}|[0-9]{3}[ -][0-9]{3}"
 _END = r"(?![0-9A-Za-z%/]|[.:,-][0-9]|[桁円件個人回行])"
 _TEXTED = re.compile(
-    r"(?:(?:いた|れた|きた|来た)(?:[0-9]{1,2}桁の)?|桁の|(?:認証|確認|ログイン|SMS|ショートメール|メッセージ)の)(?:認証|確認)?(?:番号|コード|数字)"
+    r"(?:(?:いた|れた|きた|来た)(?:[0-9]{1,2}桁の)?|桁の|(?:認証|確認|ログイン|SMS|ショートメール"
+    r"|メッセージ)の)(?:認証|確認)?(?:番号|コード|数字)"
     rf"(?:は、?|が|[:：]|(?=「)|(?=[0-9]))[ \t「]{{0,2}}({_CODE}){_END}"
 )
+_ARRIVED = re.compile(
+    rf"(?:いた|れた|きた|来た)の(?:は|が)、?[ 「]{{0,2}}({_CODE})(?![0-9A-Za-z%/]|[.:,-][0-9]"
+    rf"|[桁円件個人回行年月日時分名台])"
+)
+_OF_CODES = re.compile(r"(?:SMS|sms|ショート|認証|ワンタイム|確認コード)[^\n。]{0,24}\Z")
+_ASKED_LATER = re.compile(
+    r"[^\n]{0,40}\n?[^\n]{0,40}(?:認証|確認|ワンタイム|セキュリティ)(?:コード|番号|パス)"
+)
+"""A code that is not called so, but by the next who speaks, or by what brought it."""
+
 _CAME = re.compile(r"(?:届いた|送られてきた|(?:認証|確認|ログイン)の)(?:認証|確認)?コード")
 _BY_MESSAGE = re.compile(
-    r"(?:SMS|sms|ＳＭＳ|ショート|メール|メッセージ|電話|アプリ|携帯|スマホ|LINE|届い|届き|ログイン|認証)[^\n。]{0,40}\Z"
+    r"(?:SMS|sms|ＳＭＳ|ショート|メール|メッセージ|電話|アプリ|携帯|スマホ|LINE|届い|届き|ログイン"
+    r"|認証)[^\n。]{0,40}\Z"
 )
 _SENT_BY = re.compile("SMS|ショートメール|メッセージ")
 _TYPED = re.compile(r"」?(?:を(?:入力|入れ|打)|が(?:届|来|送)|で(?:認証|ログイン))")
@@ -72,6 +84,10 @@ def sent_at(text: str, at: int) -> Finding | None:
         )
         is_told = is_told or _CAME.search(text, max(0, at - 4), texted.start(1))
         return Finding(*texted.span(1), "SECRET") if is_told else None
+    arrived = _ARRIVED.match(text, at)
+    if arrived is not None:
+        is_told = _OF_CODES.search(text, before, at) or _ASKED_LATER.match(text, arrived.end())
+        return Finding(*arrived.span(1), "SECRET") if is_told else None
     told = _TOLD.match(text, at)
     if told is not None:
         return _told(text, at, told)
@@ -126,5 +142,6 @@ SENT_CODE = PlaceDetector(
         ),
         *("code ", "code:"),
         *(f"{end}{noun}" for end in ("いた", "れた", "きた", "来た", "桁の") for noun in _NOUNS),
+        *(f"{end}の{particle}" for end in ("いた", "れた", "きた", "来た") for particle in "はが"),
     ),
 )

@@ -4,6 +4,7 @@ import re
 
 from kansoku.redact.detector import LEFT, PlaceDetector
 from kansoku.redact.finding import Finding
+from kansoku.redact.plain_word import is_of_forms
 from kansoku.redact.secret_value import Form, looks_secret
 
 _LOGIN = re.compile(
@@ -77,7 +78,7 @@ def password_at(text: str, at: int) -> Finding | None:
     group = (match.lastindex or 1) if match is not None else 1
     form: Form = "quoted" if match is not None and match.re in (_WITH_ADDRESS, _ONE_EACH) else "said"
     value = match[group].rstrip(".,;:)") if match else ""
-    if match is None or not looks_secret(value, "chosen", form):
+    if match is None or not (looks_secret(value, "chosen", form) or _is_plain(match)):
         return None
     return Finding(match.start(group), match.start(group) + len(value), "SECRET")
 
@@ -86,6 +87,13 @@ def _named(text: str, at: int) -> "re.Match[str] | None":
     """The password behind words for a login, or that only the words around it tell."""
     both = _LOGIN.match(text, at) or _PAIR.match(text, at)
     return both or _of_staff(text, at) or _short(text, at) or _one_each(text, at)
+
+
+def _is_plain(match: "re.Match[str] | None") -> bool:
+    """Whether a plain word stands under its name behind a user and a slash."""
+    if match is None or match.re is not _ONE_EACH or match.group()[0] not in "/／":
+        return False
+    return match[1].isalpha() and not is_of_forms(match[1])
 
 
 def _one_each(text: str, at: int) -> "re.Match[str] | None":
@@ -131,6 +139,17 @@ SHARED_LOGIN = PlaceDetector(
             for word in ("パス", *map(str.upper, _PASSWORDS), *_PASSWORDS)
         ),
         *("admin:", "root:", "は admin", "はadmin", "は root", "はroot"),
-        *("/パス", "/ パス", "パスは", "パス:", "パス：", "キーは", "Schlüssel ist", "Schlüssel:", "@"),
+        *(
+            "／ pass",
+            "/パス",
+            "/ パス",
+            "パスは",
+            "パス:",
+            "パス：",
+            "キーは",
+            "Schlüssel ist",
+            "Schlüssel:",
+            "@",
+        ),
     ),
 )

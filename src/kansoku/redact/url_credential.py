@@ -25,9 +25,16 @@ _ENCODED = re.compile(
 _SIGNATURE = re.compile(
     r"(?:(?<![A-Za-z0-9_])sig|-signature)=((?:[A-Za-z0-9+/_\-]|%[0-9A-F]{2}){40,512}+=?)", re.IGNORECASE
 )
+_KEY = re.compile(
+    r"(?:(?<![A-Za-z0-9_])appid|[?&](?:amp;)?(?:app[_-]?key|api[_-]?id|auth[_-]?key|k|key))"
+    r"=((?=[A-Za-z]*[0-9])(?:[0-9a-f]{32}(?:[0-9a-f]{8}|[0-9a-f]{32})?|[A-Za-z0-9_\-]{24,128}))(?![A-Za-z0-9_\-/.%])"
+)
+"""Keys of services in the query, under names that also have other values."""
+
 _CODE = re.compile(r"[?&]code=([A-Za-z0-9._~%/+\-]{16,512}+)(?![A-Za-z0-9_])")
 """What a login hands on in the query (RFC 6749, section 4.1.2), and links of mails too."""
 
+_HEX = re.compile("[0-9a-f]{32,64}")
 _FEWEST = 3
 _EXAMPLE = re.compile(
     r"(?:my|the|your|db|proxy)?[_\-]?(?:pass(?:word|wd)?|pwd?|secret|token|key|foo|bar|baz|abc|xyz|123|passwort|port)[_\-]?[0-9]?",
@@ -53,6 +60,10 @@ def credential_at(text: str, at: int) -> Finding | None:
     code = _CODE.match(text, at)
     if code is not None:
         return Finding(*code.span(1), "SECRET") if is_random(code[1]) else None
+    key = _KEY.match(text, at)
+    if key is not None:
+        is_key = _HEX.fullmatch(key[1]) is not None or is_random(key[1])
+        return Finding(*key.span(1), "SECRET") if is_key else None
     user = _USER.match(text, at)
     if user is not None:
         return Finding(*user.span(1), "SECRET") if is_random(user[1]) else None
@@ -70,5 +81,16 @@ def credential_at(text: str, at: int) -> Finding | None:
 
 
 URL_CREDENTIAL = PlaceDetector(
-    "SECRET", credential_at, words=("://", "%3a%2f%2f", "sig=", "-signature=", "?code=", "&code=")
+    "SECRET",
+    credential_at,
+    words=(
+        "://",
+        "%3a%2f%2f",
+        "sig=",
+        "-signature=",
+        "?code=",
+        "&code=",
+        "appid=",
+        *(f"{mark}{key}=" for mark in "?&;" for key in ("key", "app_key", "appkey", "auth_key")),
+    ),
 )
