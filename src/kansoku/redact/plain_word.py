@@ -107,8 +107,9 @@ def plain_said(text: str, start: int, at: int) -> tuple[int, int] | None:
     match = _SAID.match(text, at)
     if match is None and text[start:at].lower().endswith(("phrase", "フレーズ")):
         match = _PHRASE.match(text, at)
-    if match is None and _MINE.search(text, max(0, start - 24), start):
-        match = _MINE_IS.match(text, at)
+    mine = _MINE_IS.match(text, at) if match is None else None
+    if mine is not None and _MINE.search(text, max(0, start - 24), start):
+        match = mine
     group = match.lastindex if match else None
     if match is None or group is None or is_of_forms(match[group].strip()):
         return None

@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from itertools import islice
+from operator import itemgetter
 
 from kansoku.redact.column import Tables
 from kansoku.redact.detector import AreaDetector, Detector, NumberDetector, OverBudget, PlaceDetector
@@ -149,16 +150,19 @@ _LEAD_ENDS = ("+", "\uff0b", "(", "（", "b")
 """What a lead ends in: a plus, a bracket or `%2b`."""
 
 
+_BY_PLACE = itemgetter(1, 2)
+
+
 def settled(found: list[Ranked]) -> list[Finding]:
     """The findings in order, without those that overlap one of a better rank."""
-    in_order = sorted([Finding(start, end, entity) for _, start, end, entity in found])
+    in_order = sorted(found, key=_BY_PLACE)
     at = 0
-    for start, end, _ in in_order:
+    for _, start, end, _ in in_order:
         if start < at:
             break
         at = end
     else:
-        return in_order
+        return [Finding(start, end, entity) for _, start, end, entity in in_order]
     starts: list[int] = []
     kept: list[Finding] = []
     for _, start, end, entity in sorted(found):
