@@ -63,6 +63,10 @@ _OTHERS = re.compile(
 """What a turn in between may ask for instead."""
 
 
+_BEHIND_SHORT = "はがをもっなでだどわおいくとにかねよてし教知分何誰送入忘、。？?！! \n」:："
+"""What stands behind パス where it is short for a password, and not the beginning of another word."""
+
+
 def told_at(text: str, at: int) -> Finding | None:
     """The secret that a later turn tells, which the turn around the place asks for."""
     return _told_in_lines(text, at) or told_in_json(text, at)
@@ -180,7 +184,8 @@ ASKED_SECRET = PlaceDetector(
             for joint in " -"
         ),
         *("pin ", "pin:", "pin?", "pin.", "pin,", "api key", "apikey", "access key", "token ", "token?"),
-        *("のパス", "パスフレーズ", "パスワード", "パスコード", "暗証番号", "APIキー", "トークン"),
+        *("パスフレーズ", "パスワード", "パスコード", "暗証番号", "APIキー", "トークン"),
+        *(f"のパス{sign}" for sign in _BEHIND_SHORT),
         *("verification code", "security code", "digit code", "digit pin", "one-time code", "access code"),
         *("code we ", "code i ", "security question", "secret question", "maiden name", "memorable "),
         *(
