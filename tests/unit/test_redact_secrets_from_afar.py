@@ -243,6 +243,30 @@ REDACTOR = Redactor()
             "メールアドレスとパスワード。メールの正しいのは taro1@example.com です",
             [("EMAIL", "taro1@example.com")],
         ),
+        (
+            'Password policy says 14+ chars. Mine is "correct9Walrus-staple" which is 21',
+            [("SECRET", "correct9Walrus-staple")],
+        ),
+        ("パスワードは8文字以上らしい。私のは「Wombat#2291」です", [("SECRET", "Wombat#2291")]),
+        (
+            'SIGNING_KEY = Buffer.from("254a60cde79e4503534303fc549d949546498cab0770cdef2e362e5503aa41cb")',
+            [("SECRET", "254a60cde79e4503534303fc549d949546498cab0770cdef2e362e5503aa41cb")],
+        ),
+        (
+            'SECRET_KEY = base64.b64decode("dGhpcyBpcyBub3QgYSBrZXkgYXQgYWxs9Q==")',
+            [("SECRET", "dGhpcyBpcyBub3QgYSBrZXkgYXQgYWxs9Q==")],
+        ),
+        ('api_key = SecretStr("9Ey3kgnSzUSw4Bs3AwfRpz")', [("SECRET", "9Ey3kgnSzUSw4Bs3AwfRpz")]),
+        (
+            "BitLocker回復キー 005695-222591-264718-148842-779469-605908-862884-363157",
+            [("SECRET", "005695-222591-264718-148842-779469-605908-862884-363157")],
+        ),
+        (
+            "型番 WXR-6000AX12S\nSSID Buffalo-A-9B31\nKEY 8bnfm4xkcx7ua\nPIN 30482917",
+            [("SECRET", "8bnfm4xkcx7ua"), ("SECRET", "30482917")],
+        ),
+        ("SSID: Cafe\nPW: hinata8821", [("SECRET", "hinata8821")]),
+        ('The new pgbouncer userlist.txt line: "reporting" "kOtO-bue_1882"', [("SECRET", "kOtO-bue_1882")]),
     ],
 )
 def test_it_is_found(text: str, each: list[tuple[str, str]]) -> None:

@@ -37,7 +37,10 @@ REDACTOR = Redactor()
         ("D1234567 is my driver's license number", [("DRIVER_LICENSE", "D1234567")]),
         ("1008823 ist meine Kontonummer", [("BANK_ACCOUNT", "1008823")]),
         (
-            "口座番号を１桁間違えていました。誤：4402918\u3000正：4402978\u3000銀行は横浜銀行 関内支店です。",
+            (
+                "口座番号を１桁間違えていました。誤：4402918\u3000正：4402978\u3000銀行は横浜銀行 関"
+                "内支店です。"
+            ),
             [("BANK_ACCOUNT", "4402918"), ("BANK_ACCOUNT", "4402978")],
         ),
         (
@@ -181,6 +184,43 @@ REDACTOR = Redactor()
         ("contact_no: 0044-118-2207", [("PHONE", "0044-118-2207")]),
         ("phone_no: 0044-20-7946-0958", [("PHONE", "0044-20-7946-0958")]),
         ("みずほ銀行の4402918の普通口座に入金", [("BANK_ACCOUNT", "4402918")]),
+        (
+            "contact john dot doe [at] example [dot] com or x",
+            [("EMAIL", "john dot doe [at] example [dot] com")],
+        ),
+        (
+            "write to anna dot lena dot roth at example dot org",
+            [("EMAIL", "anna dot lena dot roth at example dot org")],
+        ),
+        ('"o\'neil.k"@eircom.net; team', [("EMAIL", '"o\'neil.k"@eircom.net')]),
+        ("appelez-moi au 04 24 49 60 65", [("PHONE", "04 24 49 60 65")]),
+        (
+            (
+                "INSERT INTO members (id, name, mail, tel, zip) VALUES\n (1004, '柏木 悠', 'kashiwagi"
+                "_yu@docomo.ne.jp', '09088215540', '980-0811'), -- 仙台市青葉区\n (1005, '野田 光', N"
+                "ULL, '0222619437', NULL);"
+            ),
+            [
+                ("EMAIL", "kashiwagi_yu@docomo.ne.jp"),
+                ("PHONE", "09088215540"),
+                ("POSTAL_CODE", "980-0811"),
+                ("PHONE", "0222619437"),
+            ],
+        ),
+        (
+            "「電話はゼロキュウゼロの」と言ったあと 090、3317、6042 と書き起こされた。",
+            [("PHONE", "090、3317、6042")],
+        ),
+        (
+            "My passport got lost at Haneda. Number was 561904728 (US), issued 2019.",
+            [("PASSPORT", "561904728")],
+        ),
+        ("Notfallkontakt: Mutter, Festnetz 030 / 4417 2093, Bruder", [("PHONE", "030 / 4417 2093")]),
+        (
+            "ユーザー: 記号は 10180 で\nユーザー: 番号 37462911 です。",
+            [("BANK_ACCOUNT", "10180"), ("BANK_ACCOUNT", "37462911")],
+        ),
+        ("運 転 免 許 証\n番号 第 305120947 632 号", [("DRIVER_LICENSE", "305120947 632")]),
     ],
 )
 def test_it_is_found(text: str, each: list[tuple[str, str]]) -> None:
@@ -231,6 +271,18 @@ def test_it_is_found(text: str, each: list[tuple[str, str]]) -> None:
         "policy_no: 0044-118-2207",
         "claim_no=0044-118-2207",
         "りそな銀行に4402918の件数",
+        "Powerball Oct 29: 04 24 49 60 65, PB 01",
+        "Lottozahlen 04-09-17-30-42",
+        'API_KEY = os.getenv("STRIPE_SECRET_KEY_V2")',
+        'token = Token.from("session_token_name_v2")',
+        "parts 005695-222591-264718-148842-779469-605908-862884-363157",
+        "SSID list\nKey features",
+        "パスワード変更→設定画面",
+        "パスワードを教えて→サポート窓口",
+        "My passport got lost. Order number was 561904728",
+        "特許 第 305120947 号",
+        "080、2025、2026年の3回",
+        "許可番号 第302512345670号",
     ],
 )
 def test_what_only_looks_so_stays(text: str) -> None:

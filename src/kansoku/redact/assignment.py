@@ -117,6 +117,7 @@ _BRACKET = re.compile(
     rf"(?:(?:[ \t]{_OF}[ \t][^.,;:!?\n=\"()]{{1,40}}?)?[ \t]{{1,2}}\(|[ \t]{{0,2}}（)[ \t]{{0,2}}"
 )
 _NEXT = re.compile(r"[ \t\u3000]{1,4}(?!-)")
+_ARROWS = ("→", "⇒")
 _ENDS_IN_JAPANESE = ("、", "。")
 """What ends a value in a sentence of Japanese, as nothing in a program does."""
 
@@ -130,6 +131,13 @@ _ONE_OF = re.compile(
     re.IGNORECASE,
 )
 """A password in the middle of a sentence: `a temporary password for me, …, and`."""
+
+_WRAPPED = re.compile(
+    r"(?:new[ ])?(?:[A-Za-z_]\w{0,24}\.){0,2}(?:from|fromhex|b64decode|unhexlify|decode|decodeString"
+    r"|SecretStr|Secret|atob|bytes)\("
+    r"[ ]?b?[\"']([A-Za-z0-9+/=_-]{16,512})[\"']"
+)
+"""A value in the call that reads it: `Buffer.from("…", "hex")`."""
 
 _TO = re.compile(r"[ \t]to[ \t:]{1,3}")
 _SET = re.compile(
@@ -332,6 +340,13 @@ def _set(text: str, name: Name, kind: Kind, sure: "re.Match[str]") -> Finding | 
     found = settled or _value(text, at, kind, None)
     if kind == "chosen":
         return found or _plain(plain_word(text, name.text, name.start, at))
+    if kind == "made" and found is None:
+        wrapped = _WRAPPED.match(text, at)
+        found = (
+            Finding(*wrapped.span(1), "SECRET")
+            if wrapped and looks_secret(wrapped[1], kind, "quoted")
+            else None
+        )
     return found or (_in_diff(text, name, at) if kind == "made" else None)
 
 
@@ -354,7 +369,8 @@ def _spoken(text: str, name: Name, kind: Kind) -> Finding | None:
     ):
         is_year = said is _NEXT and kind == "digits" and _YEAR.match(text, name.end)
         match = None if is_year else said.match(text, name.end)
-        found = _value(text, match.end(), kind, form) if match else None
+        is_shown = match is not None and match.group().rstrip().endswith(_ARROWS)
+        found = _value(text, match.end(), kind, "quoted" if is_shown else form) if match else None
         if found is not None:
             return found
     return _plain(plain_said(text, name.start, name.end)) if kind == "chosen" else None

@@ -50,6 +50,7 @@ def oracle_at(text: str, at: int) -> Finding | None:
 
 
 _USER = re.compile(r"[ \t>|+-]{0,4}\"[^\"\n]{1,64}\"[ \t]{1,8}\"([^\"\n]{4,256})\"[^\n]{0,80}")
+_IN_LINE = re.compile(r"[^\n\"]{0,60}\"[^\"\n]{1,64}\"[ \t]{1,8}\"([^\"\n]{4,256})\"")
 _FEW = 4
 _MOST = 512
 
@@ -57,7 +58,8 @@ _MOST = 512
 def users_at(text: str, at: int) -> Area | None:
     """The passwords, or their hashes, of the users of PgBouncer in the lines below the file's name."""
     end = text.find("\n", at, at + _AFTER)
-    found: list[Finding] = []
+    line = _IN_LINE.match(text, at)
+    found = [Finding(*line.span(1), "SECRET")] if line and not is_placeholder(line[1]) else []
     missed = 0
     for _ in range(_MOST):
         if end < 0 or missed > _FEW:
@@ -73,7 +75,23 @@ def users_at(text: str, at: int) -> Area | None:
     return Area(tuple(found), found[-1].end) if found else None
 
 
+_STICKER = re.compile(
+    r"ssid[^\n]{0,80}\n(?:[^\n]{0,80}\n)?[ \t\u3000]{0,4}"
+    r"(?:(?:network |wifi |wi-fi |wpa |wpa2 |暗号化?|セキュリティ)?key|キー|暗号(?:化)?キー|psk|pw|pass)"
+    r"(?:[ \t\u3000]{1,4}|[ \t]?[:：=][ \t\u3000]{0,4})([!-~]{8,63})(?=[ \t]*(?:\r?\n|\Z))",
+    re.IGNORECASE,
+)
+
+
+def network_at(text: str, at: int) -> Finding | None:
+    """The key below the name of a network that stands here, as stickers of routers have both."""
+    match = _STICKER.match(text, at)
+    is_one = match is not None and looks_secret(match[1], "chosen", "quoted")
+    return Finding(*match.span(1), "SECRET") if match is not None and is_one else None
+
+
 DECLARED_SECRETS = (
+    PlaceDetector("SECRET", network_at, words=("ssid",)),
     PlaceDetector("SECRET", variable_at, words=('variable "',)),
     PlaceDetector(
         "SECRET",

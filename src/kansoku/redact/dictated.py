@@ -6,9 +6,10 @@ from kansoku.redact.area_codes import AREA_CODES
 from kansoku.redact.detector import PlaceDetector
 from kansoku.redact.finding import Finding
 
-_JOINT = r"[ \u3000、]?(?:ハイフン|ダッシュ|マイナス|の)[ \u3000、]?"
+_JOINT = r"(?:[ \u3000、]?(?:ハイフン|ダッシュ|マイナス|の)[ \u3000、]?|、)"
 _SPOKEN = re.compile(
-    rf"(?<![0-9A-Za-z.,-])(0[0-9]{{1,4}}){_JOINT}([0-9]{{1,4}}){_JOINT}([0-9]{{3,4}})(?![0-9A-Za-z]|[.,-][0-9]|[円個件人])"
+    rf"(?<![0-9A-Za-z.,-])(0[0-9]{{1,4}}){_JOINT}([0-9]{{1,4}}){_JOINT}([0-9]{{3,4}})"
+    r"(?![0-9A-Za-z]|[.,-][0-9]|[円件個人年月日番回])"
 )
 _MOBILE = frozenset({"090", "080", "070", "050"})
 _SHARED = {"0120": 10, "0800": 11, "0570": 10}
@@ -39,5 +40,11 @@ def _is_phone(area: str, exchange: str, rest: str) -> bool:
 
 
 DICTATED = PlaceDetector(
-    "PHONE", spoken_at, words=("ハイフン", *(f"{area}の" for area in ("03", "06", *sorted(_MOBILE), "0120")))
+    "PHONE",
+    spoken_at,
+    words=(
+        "ハイフン",
+        *(f"{area}の" for area in ("03", "06", *sorted(_MOBILE), "0120")),
+        *(f"{area}、" for area in sorted(_MOBILE)),
+    ),
 )

@@ -4,6 +4,8 @@ The first two are the code of the public safety commission that issued the first
 year; the eleventh is a check digit (modulus 11), the twelfth counts reissues.
 """
 
+import re
+
 from kansoku.redact.asked_number import Asked
 from kansoku.redact.caption import Captions
 from kansoku.redact.check import weighted
@@ -26,6 +28,8 @@ _DIGITS = 12
 _FORMS = frozenset({(12,), (4, 4, 4), (2, 2, 6, 2), (2, 2, 5, 1, 2), (2,) * 6, (3,) * 4, (1,) * 12,
                     (2, 2, 4, 4), (9, 3), (10, 2), (2, 10), (6, 6), (4, 8), (8, 4)})  # fmt: skip
 _USUAL = frozenset({(12,), (4, 4, 4)})
+_OF_PAPER = frozenset({(12,), (9, 3)})
+_NUMBER_SIGN = re.compile(r"(?<![一-龥])番号\s{0,3}第\s{0,2}\Z")
 _ASKED = Asked(r"免許(?:証)?の?番号|driv(?:er['’]?s?|ing) licen[sc]e (?:number|no)", "免許", "v", "V")
 _WEIGHTS = (5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
 
@@ -40,8 +44,16 @@ def is_license(number: Number) -> bool:
     """Whether a label tells that it is one: right at it, or nearby if a commission issued it."""
     if number.groups not in _FORMS:
         return False
-    is_near = number.digits[:2] in _COMMISSIONS and _CAPTIONS.are_near(number)
-    return is_near or _CAPTIONS.are_beside(number) or (number.groups in _USUAL and _ASKED.is_told(number))
+    is_issued = number.digits[:2] in _COMMISSIONS
+    if _CAPTIONS.are_beside(number) or (is_issued and _CAPTIONS.are_near(number)):
+        return True
+    is_printed = is_issued and number.groups in _OF_PAPER and _is_between_signs(number)
+    return is_printed or (number.groups in _USUAL and _ASKED.is_told(number))
+
+
+def _is_between_signs(number: Number) -> bool:
+    """Whether it stands as on the licence itself: `番号 第 … 号`."""
+    return number.after(2).lstrip().startswith("号") and _NUMBER_SIGN.search(number.before()) is not None
 
 
 def may_be_license(number: Number) -> bool:
@@ -57,7 +69,7 @@ def may_be_license(number: Number) -> bool:
 
 def _needs(groups: Groups, _first: str) -> Parts | None:
     """Its name, but for usual groups, which a turn far above may ask for."""
-    return None if groups in _USUAL else _CAPTIONS.hints
+    return None if groups in _USUAL or groups in _OF_PAPER else _CAPTIONS.hints
 
 
 _FITS = of_forms(_FORMS)

@@ -29,6 +29,9 @@ _SPOKEN_LOCAL = re.compile(
     rf"(?<![A-Za-z0-9.])[A-Za-z0-9_+\-]{{1,30}}(?:{_OPEN}(?:dot|punkt|ドット|\.){_CLOSE}[A-Za-z0-9_+\-]{{1,30}}){{1,3}}\Z",
     re.IGNORECASE,
 )
+_DOTS_IN_WORDS = re.compile(
+    r"(?<![A-Za-z0-9.])[A-Za-z0-9_+-]{1,30}(?: dot [A-Za-z0-9_+-]{1,30}){1,3}\Z", re.IGNORECASE
+)
 _SPOKEN_WORD = f"{string.ascii_letters}{string.digits}_+-\u0130\u0131\u017f\u212a"
 """With letters that are the same as one of ASCII but for their case."""
 
@@ -73,7 +76,7 @@ _PROVIDER = re.compile(
 """Where people have their addresses."""
 
 _BRACKETS = {"[": "]", "(": ")", "{": "}", "（": "）", "【": "】"}
-_QUOTED = re.compile(r"""(?<![A-Za-z0-9=:])"[A-Za-z0-9_.+\- ]{1,62}"\Z""")
+_QUOTED = re.compile(r"""(?<![A-Za-z0-9=:])"[A-Za-z0-9_.+'\- ]{1,62}"\Z""")
 _SPOKEN_AT = " at "
 
 
@@ -86,6 +89,8 @@ def email_at(text: str, at: int) -> Finding | None:
         return None
     begin = max(0, at - 80)
     spoken = _SPOKEN_LOCAL.search(text, begin, at) if _may_be_spoken(text[begin:at]) else None
+    if spoken is None and not domain.group().startswith("@"):
+        spoken = _DOTS_IN_WORDS.search(text, begin, at)
     quoted = local[-1] == '"'
     start = spoken.start() if spoken else at - len(local) + (0 if quoted else _ahead(local))
     if text[start - 1 : start] == "%" and not quoted:

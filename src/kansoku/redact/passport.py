@@ -68,8 +68,11 @@ _SHORT = re.compile(
     r"(?:[ _-]?(?:number|no|nr|nummer)\.? (?:for|on|of|in|für|im|auf)"
     r" (?:the|my|his|her|our|your|das|de[mnr]|die) "
     r"[a-zäöüß -]{2,24}(?=[:：]| is | ist | lautet ))?"
-    r"(?:[^a-z0-9、。,;]|n[º°o]|(?:number|nummer|num[eé]ro|n[uú]mero|num|nr|is|was|ist|lautet|us|usa|uk|id|de|di)(?![a-z])|"
+    r"(?:[^a-z0-9、。,;]|n[º°o]|(?:number|nummer|num[eé]ro|n[uú]mero|num|nr|is|was|ist|lautet|us|usa|uk"
+    r"|id|de|di)(?![a-z])|"
     r"[0-9]{1,2}桁){0,24}\Z"
+    r"|[^\n0-9]{1,40}[.,;。、][ ]?(?:(?:the|its|it's|my|his|her) )?(?:number|no\.?|番号)(?:'s| is| was|:"
+    r"|は|が)[ ]?\Z"
 )
 """What may stand between the label and a number without letters."""
 

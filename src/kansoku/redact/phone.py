@@ -10,10 +10,11 @@ _HINTS = (
     "電話 自宅 会社 勤務 転送 着信 発信 でん 携帯 ケー けい スマホ 連絡 ファ 直通 代表 内線 コール フリー "
     "問い合 問合 "
     "tel tél cel call dial reach line ring phon fax mobil contact joindre rück handy rufn anruf fon errei "
-    "numéro portable móvil llam número what sms text 전화 연락 휴대 ☎ 📞 📱"
+    "festnetz numéro portable móvil llam número what sms text 전화 연락 휴대 ☎ 📞 📱"
 )
 _CAPTIONS = Captions(
-    r"電話|自宅|会社|勤務先|転送|着信|発信|でんわ|携帯|ケータイ|けいたい|スマホ|連絡先|ファ(?:ッ)?クス|直通|代表|内線|"
+    r"電話|自宅|会社|勤務先|転送|着信|発信|でんわ|携帯|ケータイ|けいたい|スマホ|連絡先|ファ(?:ッ)?クス"
+    r"|直通|代表|内線|"
     r"コールセンター|フリーダイヤル|問い?合わ?せ先?[:：は]?|"
     + apart(
         *("tel(?![a-z])", "tel(?:no|nr|num)", "telefon", "telephon", "cell(?![a-z]| [a-z][0-9])"),
@@ -21,7 +22,8 @@ _CAPTIONS = Captions(
         *("dial(?![a-z])", "reach(?![a-z])", r"line\b", r"ring\b"),
     )
     + r"|t(?<!hot)(?<!mot)(?<!cart)(?<!tit)(?<!mitt)el[\"']?\s?[:=]|"
-    r"phone|fax|mobile?|contact|tél|cellulare|joindre|rückfragen|teléfono|handy|rufnummer|anruf|fon\b|erreich|"
+    r"festnetz|phone|fax|mobile?|contact|tél|cellulare|joindre|rückfragen|teléfono|handy|rufnummer|anruf"
+    r"|fon\b|erreich|"
     r"au numéro|mon numéro|votre numéro|le numéro|portable|móvil|llam|al número|el número|mi número|"
     r"su número|celular|whatsapp|sms|rückruf|text me|directline\b|helpline\b|hotline\b|landline\b|"
     r"전화|연락처|휴대폰|☎|📞|📱",
@@ -55,6 +57,12 @@ _CLAUSE = re.compile(r"\d\d\d\.\d\d\d-\d{4}|\d{3}[^()（）]{1,3}\d{3} ?[(（]\d
 
 _CHANGE = re.compile(r"\d{1,6}\.\d{1,4} ?[(（][+\-]?\d{1,3}\.\d{1,4}")
 """A change of a price, and its percentage in brackets."""
+
+_DRAWN = re.compile(
+    r"(?:powerball|mega ?millions|euro ?(?:millions|jackpot)|lott?[oe]|draw|winning|bonus"
+    r"|zusatzzahl)[^\n]{0,30}\Z"
+)
+"""Numbers that were drawn, two digits each."""
 
 _LONGEST_LOCAL = 13
 _FEWEST_ABROAD = 11
@@ -141,6 +149,8 @@ def _is_american(number: Number) -> bool:
 def _is_local(number: Number) -> bool:
     """A number with its trunk zero: of a plain shape, or with a word."""
     if _DOTTED.fullmatch(number.written) is not None:
+        return False
+    if set(number.groups) == {2} and _DRAWN.search(number.before()):
         return False
     if number.digits[0] == "0" and number.digits[1] != "0":
         if _EUROPEAN.fullmatch(number.written) or _GERMAN.fullmatch(number.written):

@@ -9,13 +9,13 @@ from kansoku.redact.secret_value import looks_secret
 _VALUE = re.compile(r"[「『\"'“`„*]{0,2}([!#-&*-.0-9=?-Z^-z~][!#-&(-~]{3,63})[」』\"'”`“*]{0,2}")
 _JA = re.compile(
     r"(?:新しい|正しい|古い|今の|現在の|本当の|実際の)(?:の|ほう|方|やつ|もの)?(?:は|が|：|:)、?[ \u3000]?"
-    r"|(?:新|旧|正|正解|正しく|今|現在|最新|変更後|変更前|今後|これから|以後)(?:は|が|：|:)、?[ \u3000]?"
+    r"|(?:私|自分|うち|僕|俺)の(?:は|が)、?[ \u3000]?|(?:新|旧|正|正解|正しく|今|現在|最新|変更後|変更前"
+    r"|今後|これから|以後)(?:は|が|：|:)、?[ \u3000]?"
 )
 _EN = re.compile(
-    r"(?:(?:new|correct|right|current|real|actual|old) one(?:['’]s| is| was|:)|it(?:['’]s| is) now|"
-    r"(?:changed|updated|set|reset) it to"
-    r"|(?:das )?(?:neue|richtige|aktuelle)s?(?: ist| lautet| heißt|:)|(?:es )?(?:lautet|heißt"
-    r"|ist) jetzt)[ ]{1,2}",
+    r"(?:(?:(?:new|correct|right|current|real|actual|old) one|mine)(?:['’]s| is| was|:)|it(?:['’]s| is) now"
+    r"|(?:changed|updated|set|reset) it to"
+    r"|(?:neue|richtige|aktuelle)s?(?: ist| lautet| heißt|:)|(?:lautet|heißt|ist) jetzt)[ ]{1,2}",
     re.IGNORECASE,
 )
 _ENDS_JA = re.compile(
@@ -78,6 +78,9 @@ SECRET_PRONOUN = PlaceDetector(
             "現在のは",
             "今のは",
             "正しくは",
+            "私のは",
+            "自分のは",
+            "うちのは",
             "正は",
             "正解は",
             "変更後は",
@@ -90,6 +93,8 @@ SECRET_PRONOUN = PlaceDetector(
             "new one is",
             "new one's",
             "new one:",
+            "mine is ",
+            "mine was ",
             "correct one is",
             "right one is",
             "current one is",

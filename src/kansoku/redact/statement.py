@@ -17,6 +17,7 @@ _CELL = re.compile(
     r"[ \t\r\n]{0,8}(?:[NEB]?'(?:[^'\\]|''|\\.)*+'|\"[^\"\n]*+\""
     r"|[\w.]{1,40}\([^()]*+\)|[^,'\"()]*+)[ \t\r\n]{0,8},"
 )
+_REMARK = re.compile(r"\),[ \t]{0,4}--[^\n]{0,120}\r?\n[ \t]{0,16}\Z")
 _LONGEST_ROW, _BEFORE_ROW = 600, 16
 _MOST_CELLS, _MOST_BRACKETS = 64, 8
 _AROUND_NAME = " \t\r\n`\"'[]"
@@ -65,6 +66,8 @@ def row_at(text: str, at: int) -> int:
         begin = text.rfind("(", at - _LONGEST_ROW if at > _LONGEST_ROW else 0, begin)
         if begin < 0:
             return begin
+        if _REMARK.search(text, max(0, begin - _LONGEST_ROW), begin):
+            return begin + 1
         if (
             text[max(0, begin - _BEFORE_ROW) : begin]
             .rstrip(" \t\r\n")
