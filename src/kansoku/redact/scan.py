@@ -72,7 +72,7 @@ class PlainScan:
         long = [_Long.of(*item) for item in words if len(item[0]) >= _HEAD]
         self._long = {one.head: tuple(each for each in long if each.head == one.head) for one in long}
         self._parts = frozenset(part for one in long for part in (one.head, one.tail))
-        self._others = tuple(item for item in wanted.words if not item[0].isascii())
+        self._others = _by_part(item for item in wanted.words if not item[0].isascii())
         self._runs = tuple(_Run.of(shape, indexes) for shape, indexes in wanted.shapes if is_run(shape))
         self._shapes = _by_first(item for item in wanted.shapes if not is_run(item[0]))
         self._has_words = bool(wanted.words)
@@ -106,8 +106,13 @@ class PlainScan:
                 if tail in parts:
                     yield from _each(small, word, indexes)
         if not text.isascii():
-            for word, indexes in self._others:
-                if word in text:
+            yield from self._in_other_scripts(text)
+
+    def _in_other_scripts(self, text: str) -> Iterator[Place]:
+        """Every place of a word that is not of ASCII alone."""
+        for part, words in self._others:
+            if part in text:
+                for word, indexes in words:
                     yield from _each(text, word, indexes)
 
 
