@@ -475,6 +475,26 @@ def test_users_are_read_by_the_day_and_the_rest_of_the_days_from_the_calls(fresh
     assert_surveys_agree(kept, Scope(begin, int(kept.now)))
 
 
+def test_few_coarse_sums_with_sketches_are_left_to_finer_ones_that_hold_them() -> None:
+    half, hour, fine = "rollup_calls_all_12h", "rollup_calls_all_1h", "rollup_calls_all_5m"
+    asked = (INDICATORS[2].measure,)
+
+    def read(begin: int, end: int, **held: tuple[int, int]) -> list[tuple[str, tuple[tuple[int, int], ...]]]:
+        ranges = {f"rollup_calls_all_{name.lstrip('_')}": (one,) for name, one in held.items()}
+        found = pieces(Scope(begin, end), asked, (), None, Held(ranges))
+        return [("" if one.rollup is None else one.rollup.name, one.ranges) for one in found]
+
+    week = (0, 7 * DAY)
+    assert read(DAY, 2 * DAY, _12h=week, _1h=week) == [(hour, ((DAY, 2 * DAY),))]
+    assert read(DAY, 2 * DAY, _12h=week, _1h=(DAY, 2 * DAY - HOUR)) == [(half, ((DAY, 2 * DAY),))]
+    assert read(DAY, 5 * DAY // 2, _12h=week, _1h=week) == [(half, ((DAY, 5 * DAY // 2),))]
+    assert read(DAY, DAY + 9_000, _1h=week, _5m=week) == [(fine, ((DAY, DAY + 9_000),))]
+    assert read(DAY, DAY + 9_000, _1h=week) == [
+        (hour, ((DAY, DAY + 7_200),)),
+        ("", ((DAY + 7_200, DAY + 9_000),)),
+    ]
+
+
 def test_users_of_the_last_day_are_read_by_the_hour(fresh: Database) -> None:
     day = 86_400
     kept = Kept(fresh, {}, now=(BEGIN // day + 3) * day + 40_000)

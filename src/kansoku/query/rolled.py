@@ -43,6 +43,9 @@ MOST_RANGES = 4
 There are many while late rows wait in scattered hours; what lies between is read from the next place then.
 """
 
+FEW_SKETCHED = 2
+"""So many coarse sums with sketches save less reading than their place in the statement takes to analyse."""
+
 NOTHING = Held()
 """No rollup holds anything: everything is read from the narrow tables."""
 
@@ -197,6 +200,8 @@ def pieces_of(
         taken, rest = _taken(left, rollup.grain_s, ranges)
         if len(taken) > MOST_RANGES:
             taken, rest = _taken(left, rollup.grain_s, _longest(taken))
+        if _spared(rollup, taken, held):
+            continue
         left = rest
         if taken:
             found.append(Piece(rollup, tuple(taken)))
@@ -226,6 +231,20 @@ def _suits(rollup: Rollup, parts: Collection[Part], fields: set[str], step_s: in
         and (not rollup.narrow or bool(fields))
         and (step_s is None or step_s % rollup.grain_s == 0)
         and {*parts} <= {*kept(rollup)}
+    )
+
+
+def _spared(rollup: Rollup, taken: Sequence[Range], held: Held) -> bool:
+    """Whether finer sums hold all of the little that is taken."""
+    few = sum(end - begin for begin, end in taken) <= FEW_SKETCHED * rollup.grain_s
+    finer = (one for one in ROLLUPS if one.by == rollup.by and one.table == rollup.table)
+    return (
+        rollup.sketches
+        and few
+        and any(
+            one.grain_s < rollup.grain_s and not _taken(taken, one.grain_s, held.ranges.get(one.name, ()))[1]
+            for one in finer
+        )
     )
 
 
