@@ -121,6 +121,10 @@ def test_keys_that_only_look_so(key: str) -> None:
         ("my_number", "MY_NUMBER"),
         ("マイナンバー", "MY_NUMBER"),
         ("個人番号", "MY_NUMBER"),
+        *(("residence_card_number", "NATIONAL_ID"), ("residenceCardNumber", "NATIONAL_ID")),
+        *(("zairyu_cardnumber", "NATIONAL_ID"), ("在留カード番号", "NATIONAL_ID")),
+        *(("member_card_number", None), ("ポイントカード番号", None), ("gift_card_number", "CREDIT_CARD")),
+        *(("user_card_number", "CREDIT_CARD"), ("法人クレジットカード番号", "CREDIT_CARD")),
         ("ssn_last4", None),
         ("number", None),
     ],
@@ -168,9 +172,37 @@ def test_placeholders(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["hunter2", "changeme", "a", "P@ss*word", "${A:-fallback1}", "x1", "パスワード", "x" * 3 + "y"]
+    "text", ["hunter2", "changeme", "a", "P@ss*word", "${A:-fallback1}", "x1", "x" * 3 + "y", "Password"]
 )
 def test_no_placeholders(text: str) -> None:
+    assert not is_placeholder(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("パスワード", "新しいパスワード", "パスワード（確認）", "パスワード(確認用)", "パスワードの再設定"),
+        *("パスワードを入力してください", "パスワードをお忘れですか？", "暗証番号", "トークン", "APIキー"),
+    ],
+)
+def test_what_a_form_calls_a_field_is_no_value_of_it(text: str) -> None:
+    assert is_placeholder(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "パスワードは桜2024",
+            "パスワードはhunter2です",
+            "パスワードをhunter2に変更",
+            "桜パスワード",
+            "夕焼けの鯨",
+        ),
+        *("パスワード123", "新しい", "パスワード（桜の木）", "トークンabc123"),
+    ],
+)
+def test_words_around_what_a_form_calls_a_field_may_tell_a_value(text: str) -> None:
     assert not is_placeholder(text)
 
 

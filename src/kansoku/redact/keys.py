@@ -101,6 +101,16 @@ _PAIRS = {
     ("my", "number"): "MY_NUMBER",
 }
 
+_OTHER_CARDS: dict[str, str | None] = {
+    **dict.fromkeys(("residence", "zairyu"), "NATIONAL_ID"),
+    **dict.fromkeys(
+        _words(
+            "employee health id insurance library loyalty member membership point points sim staff student"
+        )
+    ),
+}
+"""Cards that nobody pays with, and what their numbers are: `residence_card_number`."""
+
 _NOT_BEFORE = {
     "token": _words("""
         added audio begin bos cache cached cancellation class cls completion continuation cost draft end eos
@@ -144,8 +154,14 @@ _OTHER_ENDS = {
     **dict.fromkeys((*_CHOSEN_OTHER, *_EITHER_OTHER, *_DIGITS_OTHER, *_MADE_OTHER), "SECRET"),
     "マイナンバー": "MY_NUMBER",
     "個人番号": "MY_NUMBER",
+    "在留カード番号": "NATIONAL_ID",
     "カード番号": "CREDIT_CARD",
 }
+"""What a name ends in; of two that it ends in, the first counts."""
+
+_OTHER_CARDS_OTHER = tuple(
+    f"{kind}カード番号" for kind in ("会員", "メンバーズ", "ポイント", "図書", "SIM", "学生", "社員", "ID")
+)
 _KEY_IN_KANA = "キー"
 _NOT_TOKENS = tuple(f"{kind}トークン" for kind in ("入力", "出力", "最大", "合計", "総", "特殊", "次"))
 
@@ -262,12 +278,24 @@ def _entity(segments: list[str], *, last: bool) -> str | None:
         return "SECRET"
     if end in _KEY_WORDS:
         return "SECRET" if before in _KEYS else None
+    card = _kind_of_card(segments)
+    if card in _OTHER_CARDS:
+        return _OTHER_CARDS[card]
     return _ALONE.get(end) or _PAIRS.get((before, end)) or _other(before, end)
+
+
+def _kind_of_card(segments: list[str]) -> str:
+    """What card a name is about that ends in `card number`; empty if it does not."""
+    match segments:
+        case [*_, kind, "card", "number"] | [*_, kind, "cardnumber"]:
+            return kind
+        case _:
+            return ""
 
 
 def _other(before: str, end: str) -> str | None:
     """What a name in another script ends in."""
-    if end.isascii() or end.endswith(_NOT_TOKENS):
+    if end.isascii() or end.endswith((*_NOT_TOKENS, *_OTHER_CARDS_OTHER)):
         return None
     if end.removeprefix("の") == _KEY_IN_KANA:
         return "SECRET" if before in _KEYS else None

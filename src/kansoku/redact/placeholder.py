@@ -27,6 +27,14 @@ _WORDS = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 
+_LABEL_JA = re.compile(
+    r"(?:新しい|新|現在の|今の|古い|旧|仮の?|確認用|初期|ログイン|ワンタイム|アクセス|API ?)*"
+    r"(?:パスワード|パスコード|パスフレーズ|暗証番号|シークレット|トークン|キー|秘密鍵|認証コード|確認コード)"
+    r"(?:[（(](?:確認用?|再入力|必須|任意|半角英数字?)[)）]|の?(?:確認|再入力|再設定|変更|再発行))?"
+    r"(?:を(?:入力|設定|変更|確認|再設定|表示|お?忘れ)[ぁ-んァ-ヶー一-龯、。？?！!]{0,20})?"
+)
+"""What a form calls it, as the texts of pages have it: `"password": "パスワード"`."""
+
 _OPEN_TEMPLATES = (
     "<",
     "[",
@@ -59,6 +67,8 @@ def is_placeholder(text: str) -> bool:
     if " " in said:
         said = _SCHEME.sub("", said, 1)
     if not (said.isalnum() or any(map(str.isalnum, said))) or _MASK.search(said) is not None:
+        return True
+    if not said.isascii() and _LABEL_JA.fullmatch(said) is not None:
         return True
     small = said.lower()
     if small.startswith(_OPEN_TEMPLATES) and _TEMPLATE.fullmatch(said) is not None:
