@@ -134,6 +134,7 @@ def hostile() -> list[Case]:
         "My Number words": "マイナンバー",
         "JWT heads": "eyJ.",
         "IBAN heads": "DE89 ",
+        "masked users": '"userlist.txt" "*****"\n',
     }
     found = [Case(name, unit * (SIZE_HOSTILE // len(unit.encode()))) for name, unit in units.items()]
     return [*found, Case("base64", some(rng, BASE62 + "+/", SIZE_HOSTILE))]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from kansoku.redact.declared_secret import users_at
 from kansoku.redact.redactor import Redactor
 
 REDACTOR = Redactor()
@@ -337,3 +338,16 @@ def test_it_is_found(text: str, each: list[tuple[str, str]]) -> None:
 )
 def test_what_only_looks_so_stays(text: str) -> None:
     assert REDACTOR.find(text) == []
+
+
+@pytest.mark.parametrize(("masked", "hits"), [(0, 1), (4, 1), (5, 0), (300, 0)])
+def test_users_are_looked_for_below_a_few_masked_ones_alone(masked: int, hits: int) -> None:
+    """Each line may name the file again: a long look from each of thousands took nine seconds."""
+    text = "userlist.txt\n" + '"app" "*****"\n' * masked + '"ro" "Otter-77y"\n'
+    area = users_at(text, 0)
+    assert len(area.findings if area else ()) == hits
+
+
+def test_users_between_masked_ones_are_all_found() -> None:
+    text = "userlist.txt\n" + '"app" "*****"\n"ro" "Otter-77y"\n' * 9
+    assert [text[one.start : one.end] for one in REDACTOR.find(text)] == ["Otter-77y"] * 9

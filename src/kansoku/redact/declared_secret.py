@@ -52,6 +52,8 @@ def oracle_at(text: str, at: int) -> Finding | None:
 _USER = re.compile(r"[ \t>|+-]{0,4}\"[^\"\n]{1,64}\"[ \t]{1,8}\"([^\"\n]{4,256})\"[^\n]{0,80}")
 _IN_LINE = re.compile(r"[^\n\"]{0,60}\"[^\"\n]{1,64}\"[ \t]{1,8}\"([^\"\n]{4,256})\"")
 _FEW = 4
+"""So many lines may tell no password; looking at more from each name of the file could take seconds."""
+
 _MOST = 512
 
 
@@ -67,9 +69,10 @@ def users_at(text: str, at: int) -> Area | None:
         user = _USER.match(text, end + 1)
         if user and not is_placeholder(user[1]):
             found.append(Finding(*user.span(1), "SECRET"))
-        elif not user:
+            missed = 0
+        else:  # masked ones too: each line may name the file again
             missed += 1
-            if found:
+            if found and not user:
                 break
         end = text.find("\n", end + 1, end + 1 + 400)
     return Area(tuple(found), found[-1].end) if found else None
