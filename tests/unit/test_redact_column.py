@@ -3,6 +3,7 @@
 from typing import SupportsIndex
 
 from kansoku.redact.column import Tables
+from kansoku.redact.redactor import Redactor
 
 
 def head(text: str, at: int) -> str:
@@ -94,3 +95,8 @@ def test_the_look_up_is_bounded() -> None:
     for at in range(9_000, 9_900, 9):
         tables.head(at)
     assert text.looks <= 100 * 5 + 60
+
+
+def test_the_head_of_a_column_tells_what_the_words_in_front_do_not() -> None:
+    text = f"name,account number,x\na long name {'of some person ' * 6},440291812,x\n"
+    assert [text[one.start : one.end] for one in Redactor().find(text)] == ["440291812"]
